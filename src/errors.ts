@@ -1,0 +1,77 @@
+/** What can go wrong, as users and scripts see it: the code, the exit status it ends with, and its meaning in one line. */
+export const ERROR_CODES = {
+  INTERNAL: { exit: 1, meaning: 'a fault of wasmpack itself; please report it' },
+  USAGE: { exit: 2, meaning: 'the command line is not understood' },
+  REFERENCE_INVALID: { exit: 2, meaning: 'a reference is not well-formed' },
+  CAPABILITY_MANIFEST_MISSING: {
+    exit: 2,
+    meaning: 'no capability manifest was given or found beside the module',
+  },
+  CAPABILITY_DENIED: { exit: 3, meaning: 'the module imports what its capability manifest does not grant' },
+  CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact carries no capability manifest' },
+  TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
+  SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact carries no signature' },
+  SIGNATURE_UNTRUSTED: { exit: 4, meaning: 'no signature of the artifact is by the given key or identity' },
+  MODULE_MALFORMED: { exit: 5, meaning: 'the file is not a well-formed WebAssembly module or component' },
+  MODULE_CHANGED: { exit: 5, meaning: 'the module changed between its inspection and its upload' },
+  CAPABILITY_MANIFEST_INVALID: { exit: 5, meaning: 'a capability manifest is not well-formed' },
+  ARTIFACT_MALFORMED: {
+    exit: 5,
+    meaning: 'a manifest, a config or an OCI layout is not well-formed, or holds no module',
+  },
+  DIGEST_MISMATCH: {
+    exit: 5,
+    meaning: 'bytes do not have the digest or the size that they were announced with',
+  },
+  KEY_INVALID: { exit: 5, meaning: 'a key file is not well-formed or of a kind that is not supported' },
+  CREDENTIALS_INVALID: { exit: 5, meaning: 'a credentials file is not well-formed' },
+  FILE_NOT_FOUND: { exit: 6, meaning: 'a local file does not exist' },
+  NOT_FOUND: { exit: 6, meaning: 'the registry or layout has no such repository, tag, manifest or blob' },
+  UNAUTHENTICATED: { exit: 7, meaning: 'credentials are missing, wrong or not sufficient' },
+  KEY_PASSWORD_WRONG: { exit: 7, meaning: 'the password does not open the private key' },
+  REGISTRY_REFUSED: {
+    exit: 8,
+    meaning: 'a policy of the registry refused: immutable tag, content trust, quota',
+  },
+  UNAVAILABLE: {
+    exit: 9,
+    meaning: 'the network, the registry or a service did not answer as it must; a retry may help',
+  },
+  FILE_UNREADABLE: { exit: 10, meaning: 'a local file cannot be read' },
+  FILE_UNWRITABLE: { exit: 10, meaning: 'a local file cannot be written, or the disk is full' },
+  INTERRUPTED: { exit: 130, meaning: 'interrupted (SIGINT)' },
+  TERMINATED: { exit: 143, meaning: 'terminated (SIGTERM)' },
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export interface WasmpackErrorOptions {
+  /** One sentence that says what the user can do next. */
+  readonly hint?: string | undefined
+  /** Machine-readable facts for `--format json`; never secrets. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  readonly cause?: unknown
+}
+
+/**
+ * The one error that users are meant to see: what was found and what was expected in the message, one hint, and a code
+ * that decides the exit status. Any other error that reaches the command line is a fault of wasmpack.
+ */
+export class WasmpackError extends Error {
+  override readonly name = 'WasmpackError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: ErrorCode, message: string, options: WasmpackErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.details = options.details
+  }
+
+  /** The exit status of the process that ends with this error. */
+  get exit(): number {
+    return ERROR_CODES[this.code].exit
+  }
+}

@@ -1,0 +1,101 @@
+import { WasmpackError } from '../errors.ts'
+import { type Digest, Digester, digestAlgorithm, parseDigest } from './digest.ts'
+import { isRecord, parseAnnotations } from './json.ts'
+
+/** What names content: its type, digest and size in bytes. https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
+export interface Descriptor {
+  readonly mediaType: string
+  readonly digest: Digest
+  readonly size: number
+  readonly artifactType?: string
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly platform?: Readonly<Record<string, unknown>>
+}
+
+/** Content that can be read from its start as often as a retry needs. */
+export interface Blob {
+  readonly descriptor: Descriptor
+  /** A fresh stream of exactly the bytes that the descriptor announces. */
+  open(): AsyncIterable<Uint8Array>
+}
+
+const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
+
+/** Reads a descriptor out of JSON; `where` is its place in the document. Throws ARTIFACT_MALFORMED. */
+export function parseDescriptor(value: unknown, where: string): Descriptor {
+  const malformed = (what: string): WasmpackError =>
+    new WasmpackError('ARTIFACT_MALFORMED', `${where} ${what}`, {
+      hint: 'the manifest was not written by a conforming tool, or it was tampered with',
+    })
+  if (!isRecord(value)) throw malformed('is not a descriptor')
+  const { mediaType, digest, size, artifactType, annotations, platform } = value
+  if (typeof mediaType !== 'string' || !MEDIA_TYPE.test(mediaType)) throw malformed('has no valid mediaType')
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+    throw malformed('has no valid size')
+  if (artifactType !== undefined && typeof artifactType !== 'string')
+    throw malformed('has an artifactType that is no string')
+  return {
+    mediaType,
+    digest: parseDigest(digest, `${where}.digest`),
+    size,
+    ...(artifactType ? { artifactType } : {}),
+    ...(annotations === undefined || annotations === null
+      ? {}
+      : { annotations: parseAnnotations(annotations, `${where}.annotations`) }),
+    ...(isRecord(platform) ? { platform } : {}),
+  }
+}
+
+/**
+ * Passes a stream through and throws DIGEST_MISMATCH unless its bytes are those that the descriptor announces. A stream
+ * that is too long is stopped at the first byte too many; the last chunk is yielded before the digest is known, so
+ * nothing that was read counts until the stream has ended.
+ */
+export async function* verified(
+  chunks: AsyncIterable<Uint8Array>,
+  descriptor: Pick<Descriptor, 'digest' | 'size'>,
+): AsyncGenerator<Uint8Array> {
+  const digester = new Digester(digestAlgorithm(descriptor.digest))
+  const mismatch = (found: string): WasmpackError =>
+    new WasmpackError('DIGEST_MISMATCH', `content of ${descriptor.digest} ${found}`, {
+      hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
+      details: { expected: descriptor.digest },
+    })
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.length
+    if (size > descriptor.size) throw mismatch(`is longer than the announced ${descriptor.size} bytes`)
+    digester.update(chunk)
+    yield chunk
+  }
+  if (size < descriptor.size) throw mismatch(`ends after ${size} of ${descriptor.size} bytes`)
+  const found = digester.digest()
+  if (found !== descriptor.digest) throw mismatch(`has the digest ${found}`)
+}
+
+/** Collects a stream that is known to be small. Throws ARTIFACT_MALFORMED above `limit` bytes. */
+export async function collect(
+  chunks: AsyncIterable<Uint8Array>,
+  limit: number,
+  what: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.length
+    if (size > limit)
+      throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is larger than ${limit} bytes`, {
+        hint: 'content of this kind is never that large; it was not read further',
+      })
+    parts.push(chunk)
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+}
+
+/** A blob of bytes in memory. */
+export const blobOf = (bytes: Uint8Array, descriptor: Descriptor): Blob => ({
+  descriptor,
+  async *open() {
+    yield bytes
+  },
+})

@@ -1,0 +1,95 @@
+import { WasmpackError } from '../errors.ts'
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const malformed = (what: string, problem: string): WasmpackError =>
+  new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, {
+    hint: 'it was not written by a conforming tool, or it was tampered with',
+  })
+
+const DEPTH_LIMIT = 32
+
+/**
+ * Parses JSON that somebody else wrote, and refuses what two readers could read in two ways: invalid UTF-8, a byte order
+ * mark, a key given twice (also in another case, which Go treats as the same), and nesting above 32.
+ */
+export function parseJson(bytes: Uint8Array, what: string): unknown {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is not valid UTF-8`, { cause })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    const start = text.trimStart().startsWith('<') ? 'is HTML, not JSON' : 'is not JSON'
+    throw new WasmpackError('ARTIFACT_MALFORMED', `${what} ${start}`, {
+      cause,
+      hint: start.includes('HTML')
+        ? 'a proxy or a login page may have answered in place of the registry'
+        : undefined,
+    })
+  }
+  refuseAmbiguity(text, what)
+  return value
+}
+
+/** Walks text that JSON.parse has accepted, so only strings, brackets and colons need a look. */
+function refuseAmbiguity(text: string, what: string): void {
+  const objects: (Set<string> | undefined)[] = []
+  let pending: string | undefined
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '{':
+      case '[':
+        if (objects.push(text[at] === '{' ? new Set() : undefined) > DEPTH_LIMIT)
+          throw malformed(what, `is nested deeper than ${DEPTH_LIMIT}`)
+        break
+      case '}':
+      case ']':
+        objects.pop()
+        break
+      case ':': {
+        const key = pending!.toLowerCase()
+        const keys = objects.at(-1)!
+        if (keys.has(key)) throw malformed(what, `has the key ${JSON.stringify(pending)} twice`)
+        keys.add(key)
+        break
+      }
+      case '"': {
+        const start = at++
+        while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+        pending = JSON.parse(text.slice(start, at + 1)) as string
+        break
+      }
+      default:
+    }
+  }
+}
+
+/** A map of strings without a prototype, so that no key can be mistaken for a property of objects. */
+export function parseAnnotations(value: unknown, where: string): Readonly<Record<string, string>> {
+  if (!isRecord(value)) throw malformed(where, 'is not an object')
+  const annotations: Record<string, string> = Object.create(null)
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') throw malformed(`${where}[${JSON.stringify(key)}]`, 'is not a string')
+    annotations[key] = text
+  }
+  return annotations
+}
+
+/** JSON with sorted keys and no spaces: the same value always has the same bytes. Values that are undefined are left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (isRecord(value)) {
+    const fields = Object.keys(value)
+      .filter((key) => value[key] !== undefined)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`)
+    return `{${fields.join(',')}}`
+  }
+  return JSON.stringify(value)
+}

@@ -1,0 +1,117 @@
+import { WasmpackError } from '../errors.ts'
+import { type Descriptor, parseDescriptor } from './descriptor.ts'
+import { type Digest, digestOf } from './digest.ts'
+import { isRecord, parseAnnotations, parseJson } from './json.ts'
+import { DOCKER_INDEX, DOCKER_MANIFEST, MANIFEST_SIZE_LIMIT, OCI_INDEX, OCI_MANIFEST } from './media-types.ts'
+
+interface Document {
+  readonly mediaType: string
+  /** The bytes as they were received or are to be sent: the digest is of these, never of a re-serialisation. */
+  readonly bytes: Uint8Array
+  readonly digest: Digest
+  readonly artifactType?: string
+  readonly subject?: Descriptor
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md */
+export interface Manifest extends Document {
+  readonly kind: 'manifest'
+  readonly config: Descriptor
+  readonly layers: readonly Descriptor[]
+}
+
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md */
+export interface Index extends Document {
+  readonly kind: 'index'
+  readonly manifests: readonly Descriptor[]
+}
+
+const KINDS: ReadonlyMap<string, 'manifest' | 'index'> = new Map([
+  [OCI_MANIFEST, 'manifest'],
+  [DOCKER_MANIFEST, 'manifest'],
+  [OCI_INDEX, 'index'],
+  [DOCKER_INDEX, 'index'],
+])
+
+export const isManifestType = (mediaType: string): boolean => KINDS.has(mediaType)
+
+/**
+ * Reads a manifest or an index. `claimed` is the media type that the server or descriptor gave; the one in the body, if
+ * any, has to agree with it, and a document that could be both is refused (CVE-2021-41190). Throws ARTIFACT_MALFORMED.
+ */
+export function parseManifest(
+  bytes: Uint8Array,
+  claimed: string | undefined,
+  what = 'manifest',
+): Manifest | Index {
+  const malformed = (problem: string): WasmpackError =>
+    new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, {
+      hint: 'it was not written by a conforming tool, or it was tampered with',
+    })
+  if (bytes.length > MANIFEST_SIZE_LIMIT) throw malformed(`is larger than ${MANIFEST_SIZE_LIMIT} bytes`)
+  const value = parseJson(bytes, what)
+  if (!isRecord(value)) throw malformed('is not a JSON object')
+  if (value['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
+  const written = value['mediaType']
+  if (written !== undefined && typeof written !== 'string')
+    throw malformed('has a mediaType that is no string')
+  const type = claimed !== undefined && KINDS.has(claimed) ? claimed : undefined
+  if (written !== undefined && type !== undefined && written !== type)
+    throw malformed(`says it is ${JSON.stringify(written)}, but was announced as ${JSON.stringify(type)}`)
+  const shape = 'manifests' in value ? 'index' : 'manifest'
+  if (shape === 'index' && ('layers' in value || 'config' in value))
+    throw malformed('has manifests beside layers or a config, so it could be read in two ways')
+  const mediaType = written ?? type ?? (shape === 'index' ? OCI_INDEX : OCI_MANIFEST)
+  if (KINDS.get(mediaType) !== shape)
+    throw malformed(`is of type ${JSON.stringify(mediaType)} but has the fields of an ${shape}`)
+
+  const { artifactType, subject, annotations } = value
+  if (artifactType !== undefined && typeof artifactType !== 'string')
+    throw malformed('has an artifactType that is no string')
+  const document = {
+    mediaType,
+    bytes,
+    digest: digestOf(bytes),
+    ...(artifactType ? { artifactType } : {}),
+    ...(subject === undefined || subject === null
+      ? {}
+      : { subject: parseDescriptor(subject, `${what}: subject`) }),
+    annotations: parseAnnotations(annotations ?? {}, `${what}: annotations`),
+  }
+  if (shape === 'index')
+    return { kind: 'index', ...document, manifests: descriptors(value, 'manifests', what, malformed) }
+  return {
+    kind: 'manifest',
+    ...document,
+    config: parseDescriptor(value['config'], `${what}: config`),
+    layers: descriptors(value, 'layers', what, malformed),
+  }
+}
+
+const LIST_LIMIT = 10_000
+
+function descriptors(
+  value: Readonly<Record<string, unknown>>,
+  field: 'manifests' | 'layers',
+  what: string,
+  malformed: (problem: string) => WasmpackError,
+): readonly Descriptor[] {
+  const list = value[field] ?? []
+  if (!Array.isArray(list)) throw malformed(`has ${field} that is no list`)
+  if (list.length > LIST_LIMIT) throw malformed(`has more than ${LIST_LIMIT} ${field}`)
+  return list.map((item, at) => parseDescriptor(item, `${what}: ${field}[${at}]`))
+}
+
+/** The descriptor that names a manifest; as a referrer's entry it carries the artifact type and the annotations. */
+export function describeManifest(manifest: Manifest | Index): Descriptor {
+  return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length }
+}
+
+/** The type a referrer is listed and filtered by: its artifactType, else its config's media type. */
+export const artifactTypeOf = (manifest: Manifest | Index): string | undefined =>
+  manifest.artifactType ?? (manifest.kind === 'manifest' ? manifest.config.mediaType : undefined)
+
+/** What a manifest or an index needs to be there before it is written. */
+export const successors = (manifest: Manifest | Index): readonly Descriptor[] =>
+  manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers]

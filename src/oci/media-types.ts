@@ -1,0 +1,16 @@
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/media-types.md */
+export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
+export const OCI_IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json'
+export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'
+/** Docker's twins of the two, accepted on read. */
+export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
+export const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json'
+
+/** A file's name: https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md */
+export const ANNOTATION_TITLE = 'org.opencontainers.image.title'
+/** A tag in an OCI layout's index.json. */
+export const ANNOTATION_REF_NAME = 'org.opencontainers.image.ref.name'
+
+/** Larger manifests are refused unread: what registries take at most, per the distribution specification. */
+export const MANIFEST_SIZE_LIMIT = 4 * 1024 * 1024

@@ -1,0 +1,163 @@
+import { WasmpackError } from '../errors.ts'
+import { type Digest, isDigest } from './digest.ts'
+
+/**
+ * Where an artifact is.
+ *
+ *     reference  ::= registry | layout
+ *     registry   ::= [ "oci://" ] host [ ":" port ] "/" repository [ ":" tag ] [ "@" digest ]
+ *     layout     ::= "oci-layout:" path [ ":" tag | "@" digest ]
+ *     repository ::= component ( "/" component )*
+ *     component  ::= [a-z0-9]+ ( ( "." | "_" | "__" | "-"+ ) [a-z0-9]+ )*
+ *     tag        ::= [A-Za-z0-9_] [A-Za-z0-9._-]{0,127}
+ *
+ * The registry is never guessed and a tag never implied. With both tag and digest the digest decides.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+ */
+export type Reference = RegistryReference | LayoutReference
+
+interface Named {
+  readonly tag?: string
+  readonly digest?: Digest
+}
+
+export interface RegistryReference extends Named {
+  readonly kind: 'registry'
+  /** Host in lower case, with its port if one was given. */
+  readonly registry: string
+  readonly repository: string
+}
+
+export interface LayoutReference extends Named {
+  readonly kind: 'layout'
+  /** As it was written; relative to the working directory. */
+  readonly path: string
+}
+
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
+const TAG = /^\w[\w.-]{0,127}$/
+const HOST =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/
+const NAME_LIMIT = 255
+const LAYOUT = 'oci-layout:'
+
+export const isTag = (text: string): boolean => TAG.test(text)
+
+/** Throws REFERENCE_INVALID with what was found, what was expected and how to write it. */
+export function parseReference(text: string): Reference {
+  return text.startsWith(LAYOUT) ? parseLayout(text) : parseRegistry(text)
+}
+
+function invalid(text: string, problem: string, hint: string): WasmpackError {
+  return new WasmpackError('REFERENCE_INVALID', `reference ${JSON.stringify(text)} ${problem}`, { hint })
+}
+
+function parseLayout(text: string): LayoutReference {
+  let path = text.slice(LAYOUT.length)
+  const named: { tag?: string; digest?: Digest } = {}
+  const at = path.lastIndexOf('@')
+  if (at >= 0 && path.slice(at + 1).includes(':') && !path.slice(at).includes('/')) {
+    named.digest = digestIn(text, path.slice(at + 1))
+    path = path.slice(0, at)
+  } else {
+    // A colon before the last slash, or one letter before it (a Windows drive), belongs to the path.
+    const colon = path.lastIndexOf(':')
+    if (colon > 1 && !/[/\\]/.test(path.slice(colon))) {
+      named.tag = tagIn(text, path.slice(colon + 1))
+      path = path.slice(0, colon)
+    }
+  }
+  if (path === '' || path.includes('\0'))
+    throw invalid(text, 'names no directory', 'write oci-layout:PATH:TAG')
+  return { kind: 'layout', path, ...named }
+}
+
+function parseRegistry(text: string): RegistryReference {
+  const example = 'write HOST/REPOSITORY:TAG, for example registry.example.com/team/app:1.0.0'
+  let rest = text.startsWith('oci://') ? text.slice('oci://'.length) : text
+  if (/^[a-z]+:\/\//i.test(rest)) throw invalid(text, 'is a URL', example)
+  if (/[\s?#%\\]/.test(rest)) throw invalid(text, 'has a character that no reference has', example)
+  const named: { tag?: string; digest?: Digest } = {}
+  const at = rest.indexOf('@')
+  if (at >= 0) {
+    if (!rest.slice(0, at).includes('/'))
+      throw invalid(text, 'has user information', 'log in with: wasmpack login')
+    named.digest = digestIn(text, rest.slice(at + 1))
+    rest = rest.slice(0, at)
+  }
+  const slash = rest.indexOf('/')
+  if (slash < 0) throw invalid(text, 'names no registry and repository', example)
+  const registry = rest.slice(0, slash)
+  let repository = rest.slice(slash + 1)
+  const colon = repository.lastIndexOf(':')
+  if (colon >= 0) {
+    named.tag = tagIn(text, repository.slice(colon + 1))
+    repository = repository.slice(0, colon)
+  }
+  return {
+    kind: 'registry',
+    registry: parseRegistryName(registry, text),
+    repository: repositoryIn(text, repository),
+    ...named,
+  }
+}
+
+/** A registry's host and port as `login` takes it, in lower case. Throws REFERENCE_INVALID. */
+export function parseRegistryName(registry: string, text = registry): string {
+  const found = HOST.exec(registry)
+  const isHost = found !== null && (/[.:]/.test(registry) || registry.toLowerCase() === 'localhost')
+  if (!isHost)
+    throw invalid(
+      text,
+      `begins with ${JSON.stringify(registry)}, which is no registry's host`,
+      `the registry is never guessed: write docker.io/${text} if that is what you mean`,
+    )
+  const port = found[1]
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
+    throw invalid(text, `has the port ${port}`, 'a port is a number from 1 to 65535')
+  return registry.toLowerCase()
+}
+
+function repositoryIn(text: string, repository: string): string {
+  if (repository.length > NAME_LIMIT)
+    throw invalid(text, 'has too long a repository', `a repository has at most ${NAME_LIMIT} characters`)
+  if (!repository.split('/').every((component) => COMPONENT.test(component)))
+    throw invalid(
+      text,
+      `has the repository ${JSON.stringify(repository)}`,
+      'a repository has lower-case letters, digits and single separators (. _ __ -) between slashes',
+    )
+  return repository
+}
+
+function tagIn(text: string, tag: string): string {
+  if (isTag(tag)) return tag
+  throw invalid(
+    text,
+    `has the tag ${JSON.stringify(tag)}`,
+    'a tag has up to 128 letters, digits, _ . - and begins with none of . -',
+  )
+}
+
+function digestIn(text: string, digest: string): Digest {
+  if (isDigest(digest)) return digest
+  throw invalid(
+    text,
+    `has the digest ${JSON.stringify(digest)}`,
+    'a digest is sha256: and 64 lower-case hexadecimal digits',
+  )
+}
+
+/** The repository alone, as {@link parseReference} reads it. */
+export const formatRepository = (reference: Reference): string =>
+  reference.kind === 'layout' ? LAYOUT + reference.path : `${reference.registry}/${reference.repository}`
+
+/** The inverse of {@link parseReference}. */
+export function formatReference(reference: Reference): string {
+  const tag =
+    reference.tag === undefined || (reference.kind === 'layout' && reference.digest)
+      ? ''
+      : `:${reference.tag}`
+  const digest = reference.digest === undefined ? '' : `@${reference.digest}`
+  return formatRepository(reference) + tag + digest
+}

@@ -1,0 +1,44 @@
+import type { Blob, Descriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import type { Index, Manifest } from './manifest.ts'
+
+export interface Operation {
+  readonly signal?: AbortSignal | undefined
+  /** Hears of every chunk of a blob that went over the wire or onto the disk, in bytes. */
+  readonly progress?: ((bytes: number) => void) | undefined
+}
+
+/**
+ * One repository's content, wherever it is: in memory, in an OCI layout, in a registry. Everything that it hands out is
+ * what its digest says: a reader need not check again, and nobody can forget to.
+ */
+export interface ReadOnlyTarget {
+  /** The repository as users write it, for messages and for `docker-reference`; no tag, no digest. */
+  readonly name: string
+  /** The manifest that a tag or digest names, without its content. Throws NOT_FOUND. */
+  resolve(reference: string, operation?: Operation): Promise<Descriptor>
+  /** The manifest or index that a tag or digest names, verified and parsed, in one request. Throws NOT_FOUND. */
+  manifest(reference: string, operation?: Operation): Promise<Manifest | Index>
+  /** A blob's bytes; the stream throws DIGEST_MISMATCH at its end if they are wrong, NOT_FOUND at its start. */
+  fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array>
+  /** Whether the blob or manifest is there. */
+  exists(descriptor: Descriptor, operation?: Operation): Promise<boolean>
+  /**
+   * The manifests whose subject is the given one, as descriptors with artifactType and annotations where known. Joins
+   * every place where referrers may be listed; a look-up that fails throws and is never "none".
+   */
+  referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]>
+  /** Every tag, sorted. */
+  tags(operation?: Operation): Promise<readonly string[]>
+}
+
+/** A repository that can be written to. Every write is idempotent. */
+export interface Target extends ReadOnlyTarget {
+  /** Writes a blob unless it is there already; tells which. */
+  push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'>
+  /**
+   * Writes a manifest by its digest, or by the tag if one is given; what it points to must be there already. One with a
+   * subject becomes discoverable by `referrers`, whatever the target's means.
+   */
+  pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void>
+}

@@ -1,0 +1,102 @@
+/**
+ * What the binary itself says: the only basis of every check. `module` is a core module, `component` a component, `wit`
+ * a WIT package (types and worlds without code: nothing to run).
+ * https://webassembly.github.io/spec/core/binary/modules.html
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
+ */
+export type Inspection = ModuleInspection | ComponentInspection | WitInspection
+
+interface Inspected {
+  /** In bytes. */
+  readonly size: number
+  readonly customSections: readonly CustomSection[]
+  /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary and what it nests. */
+  readonly producers: Producers
+  /** Descriptive custom sections that wit-component and wasm-metadata write: name, version, authors, licenses... */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface ModuleInspection extends Inspected {
+  readonly kind: 'module'
+  /** In binary order; Go lists some twice, and so does this. */
+  readonly imports: readonly CoreImport[]
+  readonly exports: readonly CoreExport[]
+  /** Defined and imported ones, in index order. */
+  readonly memories: readonly Limits[]
+  readonly tables: readonly Limits[]
+  readonly hasStart: boolean
+}
+
+export interface ComponentInspection extends Inspected {
+  readonly kind: 'component'
+  /** Of the root component: only these reach the host. */
+  readonly imports: readonly ComponentImport[]
+  readonly exports: readonly ComponentExport[]
+  /** How many core modules and components are nested in it, at any depth. */
+  readonly nested: { readonly modules: number; readonly components: number }
+}
+
+export interface WitInspection extends Inspected {
+  readonly kind: 'wit'
+  /** Names of the packages' worlds and interfaces, as exported. */
+  readonly exports: readonly string[]
+}
+
+export type CoreKind = 'func' | 'table' | 'memory' | 'global' | 'tag'
+
+export interface CoreImport {
+  readonly module: string
+  readonly name: string
+  readonly kind: CoreKind
+  /** In the text format's spirit: `(i32, i32) -> (i32)`, `memory 1..2 shared`, `mut i32`. */
+  readonly type: string
+  /** Absolute, in bytes, of the import's first byte. */
+  readonly offset: number
+}
+
+export interface CoreExport {
+  readonly name: string
+  readonly kind: CoreKind
+}
+
+export type ComponentKind = 'module' | 'func' | 'value' | 'type' | 'component' | 'instance'
+
+/** The name of a component's import or export, with the attributes that byte 0x02 introduces. */
+export interface ExternName {
+  /** `ns:pkg/iface@1.2.3`, a plain kebab-case label, or one of the older dependency names. */
+  readonly name: string
+  /** The interface that a plainly labelled instance really is. */
+  readonly implements?: string
+  readonly versionSuffix?: string
+  readonly externalId?: string
+}
+
+export interface ComponentImport extends ExternName {
+  readonly kind: ComponentKind
+  /** Of an instance: the functions that it must have, `[method]descriptor.open-at` as written; empty if it has only types. */
+  readonly functions: readonly string[]
+  readonly offset: number
+}
+
+export interface ComponentExport extends ExternName {
+  readonly kind: ComponentKind
+}
+
+/** Of a memory in pages of 64 KiB, of a table in elements. Beyond 2^53 the numbers lose precision, never their order. */
+export interface Limits {
+  readonly min: number
+  readonly max?: number
+  readonly shared: boolean
+  readonly index: 'i32' | 'i64'
+  readonly imported: boolean
+}
+
+export interface CustomSection {
+  readonly name: string
+  /** Of the content after the name. */
+  readonly size: number
+  readonly offset: number
+}
+
+/** Field (`language`, `processed-by`, `sdk`) to tool to version, as self-declared by the toolchain. */
+export type Producers = Readonly<Record<string, Readonly<Record<string, string>>>>

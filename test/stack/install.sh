@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds the peers of the interoperability suite into $WASMPACK_PEERS from package registries only: the Go module proxy,
+# crates.io, Debian. Does only what is missing; each peer is stamped with its version. Names given as arguments limit it.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+. "$here/versions.env"
+peers="${WASMPACK_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmpack-peers}"
+bin="$peers/bin"
+mkdir -p "$bin" "$peers/stamps"
+wanted=" $* "
+
+log() { printf '[peers] %s\n' "$*" >&2; }
+
+peer() { # peer NAME VERSION FUNCTION
+  [ "$wanted" = "  " ] || [[ "$wanted" == *" $1 "* ]] || return 0
+  local stamp="$peers/stamps/$1-$2" begun=$SECONDS
+  [ -e "$stamp" ] && return 0
+  log "installing $1 $2"
+  "$3"
+  rm -f "$peers/stamps/$1-"* # the binaries carry no version in their names: one version at a time
+  touch "$stamp"
+  log "installed $1 $2 in $((SECONDS - begun)) s"
+}
+
+go_install() { GOFLAGS=-buildvcs=false GOBIN="$bin" go install "$1"; }
+cargo_install() { cargo install --quiet --locked --root "$peers" "$@"; }
+
+cosign() { go_install "github.com/sigstore/cosign/v3/cmd/cosign@$COSIGN_VERSION"; }
+crane() { go_install "github.com/google/go-containerregistry/cmd/crane@$GGCR_VERSION"; }
+oras() { go_install "oras.land/oras/cmd/oras@$ORAS_VERSION"; }
+regctl() { go_install "github.com/regclient/regclient/cmd/regctl@$REGCTL_VERSION"; }
+distribution() {
+  go_install "github.com/distribution/distribution/v3/cmd/registry@$DISTRIBUTION_VERSION"
+  mv "$bin/registry" "$bin/distribution" # "registry" is also what others call theirs
+}
+ggcr_registry() { (cd "$here/ggcr-registry" && GOFLAGS=-buildvcs=false go build -o "$bin/ggcr-registry" .); }
+wkg() { cargo_install "wkg@$WKG_VERSION"; }
+wasm_tools() {
+  cargo_install "wasm-tools@$WASM_TOOLS_VERSION" --no-default-features --features validate,print,parse,component,metadata,objdump,dump,strip
+}
+docker_registry() { # unpacked, not installed: the package would start a service
+  command -v apt-get >/dev/null || { log "docker-registry needs Debian's apt-get"; return 1; }
+  local work; work="$(mktemp -d)"
+  chmod 755 "$work"
+  (cd "$work" && { apt-get download -q docker-registry >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get download -q docker-registry >/dev/null; }; } && dpkg-deb -x docker-registry_*.deb unpacked)
+  install -m 755 "$work/unpacked/usr/bin/docker-registry" "$bin/docker-registry"
+  rm -rf "$work"
+}
+
+main() { # one function, so that bash has read the whole file before it runs for minutes
+  peer distribution "$DISTRIBUTION_VERSION" distribution
+  peer ggcr-registry "$GGCR_VERSION" ggcr_registry
+  peer docker-registry debian docker_registry
+  peer oras "$ORAS_VERSION" oras
+  peer crane "$GGCR_VERSION" crane
+  peer regctl "$REGCTL_VERSION" regctl
+  peer cosign "$COSIGN_VERSION" cosign
+  peer wasm-tools "$WASM_TOOLS_VERSION" wasm_tools
+  peer wkg "$WKG_VERSION" wkg
+}
+main
+exit
