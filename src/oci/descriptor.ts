@@ -1,6 +1,6 @@
 import { WasmpackError } from '../errors.ts'
 import { type Digest, Digester, digestAlgorithm, parseDigest } from './digest.ts'
-import { isRecord, parseAnnotations } from './json.ts'
+import { isRecord, parseAnnotations, refuseOtherCase } from './json.ts'
 
 /** What names content: its type, digest and size in bytes. https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {
@@ -19,6 +19,7 @@ export interface Blob {
   open(): AsyncIterable<Uint8Array>
 }
 
+const FIELDS = ['mediaType', 'digest', 'size', 'artifactType', 'annotations', 'platform']
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
 /** Reads a descriptor out of JSON; `where` is its place in the document. Throws ARTIFACT_MALFORMED. */
@@ -28,6 +29,7 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
       hint: 'the manifest was not written by a conforming tool, or it was tampered with',
     })
   if (!isRecord(value)) throw malformed('is not a descriptor')
+  refuseOtherCase(value, FIELDS, where)
   const { mediaType, digest, size, artifactType, annotations, platform } = value
   if (typeof mediaType !== 'string' || !MEDIA_TYPE.test(mediaType)) throw malformed('has no valid mediaType')
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)

@@ -32,6 +32,13 @@ export const digestAlgorithm = (digest: Digest): DigestAlgorithm => digest.slice
 /** The hexadecimal part. */
 export const digestHex = (digest: Digest): string => digest.slice(7)
 
+/**
+ * The tag under which a registry without the referrers API keeps the index of a manifest's referrers.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+ */
+export const referrersTag = (digest: Digest): string =>
+  `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`
+
 /** Hashes a stream piece by piece. */
 export class Digester {
   readonly #hash: Hash

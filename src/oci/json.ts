@@ -10,9 +10,15 @@ const malformed = (what: string, problem: string): WasmpackError =>
 
 const DEPTH_LIMIT = 32
 
+/** As encoding/json of Go compares keys: regardless of case, the long s and the Kelvin sign included. */
+const foldCase = (key: string): string => key.toUpperCase().toLowerCase()
+
+/** Fields whose keys are the user's own words; everywhere else a key is the name of a field. */
+const MAPS: ReadonlySet<string> = new Set(['annotations', 'labels'])
+
 /**
  * Parses JSON that somebody else wrote, and refuses what two readers could read in two ways: invalid UTF-8, a byte order
- * mark, a key given twice (also in another case, which Go treats as the same), and nesting above 32.
+ * mark, a key given twice (a field's also in another case, which Go treats as the same), and nesting above 32.
  */
 export function parseJson(bytes: Uint8Array, what: string): unknown {
   let text: string
@@ -39,34 +45,51 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
 
 /** Walks text that JSON.parse has accepted, so only strings, brackets and colons need a look. */
 function refuseAmbiguity(text: string, what: string): void {
-  const objects: (Set<string> | undefined)[] = []
-  let pending: string | undefined
+  const open: ({ readonly keys: Set<string>; readonly isMap: boolean } | undefined)[] = []
+  /** The last string, and the last key whose value may be what is opened next. */
+  let string = ''
+  let key = ''
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
       case '{':
       case '[':
-        if (objects.push(text[at] === '{' ? new Set() : undefined) > DEPTH_LIMIT)
+        if (open.push(text[at] === '{' ? { keys: new Set(), isMap: MAPS.has(key) } : undefined) > DEPTH_LIMIT)
           throw malformed(what, `is nested deeper than ${DEPTH_LIMIT}`)
+        key = ''
         break
       case '}':
       case ']':
-        objects.pop()
+        open.pop()
         break
       case ':': {
-        const key = pending!.toLowerCase()
-        const keys = objects.at(-1)!
-        if (keys.has(key)) throw malformed(what, `has the key ${JSON.stringify(pending)} twice`)
+        const { keys, isMap } = open.at(-1)!
+        key = isMap ? string : foldCase(string)
+        if (keys.has(key)) throw malformed(what, `has the key ${JSON.stringify(string)} twice`)
         keys.add(key)
         break
       }
       case '"': {
         const start = at++
         while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
-        pending = JSON.parse(text.slice(start, at + 1)) as string
+        string = JSON.parse(text.slice(start, at + 1)) as string
         break
       }
       default:
     }
+  }
+}
+
+/** Refuses a key that is one of the fields in another case: it would be a field to some readers and none to others. */
+export function refuseOtherCase(
+  value: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+  where: string,
+): void {
+  const folded = new Map(fields.map((field) => [foldCase(field), field]))
+  for (const key of Object.keys(value)) {
+    const field = folded.get(foldCase(key))
+    if (field !== undefined && field !== key)
+      throw malformed(where, `has the key ${JSON.stringify(key)}, which some readers take for ${field}`)
   }
 }
 
@@ -83,7 +106,7 @@ export function parseAnnotations(value: unknown, where: string): Readonly<Record
 
 /** JSON with sorted keys and no spaces: the same value always has the same bytes. Values that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
   if (isRecord(value)) {
     const fields = Object.keys(value)
       .filter((key) => value[key] !== undefined)

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
 import { type Digest, digestOf } from './digest.ts'
-import { isRecord, parseAnnotations, parseJson } from './json.ts'
+import { isRecord, parseAnnotations, parseJson, refuseOtherCase } from './json.ts'
 import { DOCKER_INDEX, DOCKER_MANIFEST, MANIFEST_SIZE_LIMIT, OCI_INDEX, OCI_MANIFEST } from './media-types.ts'
 
 interface Document {
@@ -34,6 +34,17 @@ const KINDS: ReadonlyMap<string, 'manifest' | 'index'> = new Map([
   [DOCKER_INDEX, 'index'],
 ])
 
+const FIELDS = [
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'subject',
+  'annotations',
+]
+
 export const isManifestType = (mediaType: string): boolean => KINDS.has(mediaType)
 
 /**
@@ -52,6 +63,7 @@ export function parseManifest(
   if (bytes.length > MANIFEST_SIZE_LIMIT) throw malformed(`is larger than ${MANIFEST_SIZE_LIMIT} bytes`)
   const value = parseJson(bytes, what)
   if (!isRecord(value)) throw malformed('is not a JSON object')
+  refuseOtherCase(value, FIELDS, what)
   if (value['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
   const written = value['mediaType']
   if (written !== undefined && typeof written !== 'string')
@@ -64,7 +76,9 @@ export function parseManifest(
     throw malformed('has manifests beside layers or a config, so it could be read in two ways')
   const mediaType = written ?? type ?? (shape === 'index' ? OCI_INDEX : OCI_MANIFEST)
   if (KINDS.get(mediaType) !== shape)
-    throw malformed(`is of type ${JSON.stringify(mediaType)} but has the fields of an ${shape}`)
+    throw malformed(
+      `is of type ${JSON.stringify(mediaType)} but has the fields of ${shape === 'index' ? 'an index' : 'a manifest'}`,
+    )
 
   const { artifactType, subject, annotations } = value
   if (artifactType !== undefined && typeof artifactType !== 'string')
@@ -103,9 +117,19 @@ function descriptors(
   return list.map((item, at) => parseDescriptor(item, `${what}: ${field}[${at}]`))
 }
 
-/** The descriptor that names a manifest; as a referrer's entry it carries the artifact type and the annotations. */
+/** The descriptor that names a manifest. */
 export function describeManifest(manifest: Manifest | Index): Descriptor {
   return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length }
+}
+
+/** The descriptor that lists a manifest among its subject's referrers: with its artifact type and annotations. */
+export function describeReferrer(manifest: Manifest | Index): Descriptor {
+  const artifactType = artifactTypeOf(manifest)
+  return {
+    ...describeManifest(manifest),
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(Object.keys(manifest.annotations).length === 0 ? {} : { annotations: manifest.annotations }),
+  }
 }
 
 /** The type a referrer is listed and filtered by: its artifactType, else its config's media type. */

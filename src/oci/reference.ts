@@ -38,6 +38,8 @@ const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
 const HOST =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/
+/** A DNS name has at most 253 characters; with a port. */
+const HOST_LIMIT = 259
 const NAME_LIMIT = 255
 const LAYOUT = 'oci-layout:'
 
@@ -49,7 +51,15 @@ export function parseReference(text: string): Reference {
 }
 
 function invalid(text: string, problem: string, hint: string): WasmpackError {
-  return new WasmpackError('REFERENCE_INVALID', `reference ${JSON.stringify(text)} ${problem}`, { hint })
+  return new WasmpackError('REFERENCE_INVALID', `reference ${quoted(text)} ${problem}`, { hint })
+}
+
+/** For messages: bounded, and without a password that stands before the host. */
+function quoted(text: string): string {
+  const shown = text.startsWith(LAYOUT)
+    ? text
+    : text.replace(/^([a-z]+:\/\/)?[^/@]*@(?!sha(?:256|512):)/i, '$1***@')
+  return JSON.stringify(shown.slice(0, 300))
 }
 
 function parseLayout(text: string): LayoutReference {
@@ -60,9 +70,9 @@ function parseLayout(text: string): LayoutReference {
     named.digest = digestIn(text, path.slice(at + 1))
     path = path.slice(0, at)
   } else {
-    // A colon before the last slash, or one letter before it (a Windows drive), belongs to the path.
+    // A colon before the last slash belongs to the path, that of a Windows drive too.
     const colon = path.lastIndexOf(':')
-    if (colon > 1 && !/[/\\]/.test(path.slice(colon))) {
+    if (colon >= 0 && !/[/\\]/.test(path.slice(colon))) {
       named.tag = tagIn(text, path.slice(colon + 1))
       path = path.slice(0, colon)
     }
@@ -80,7 +90,7 @@ function parseRegistry(text: string): RegistryReference {
   const named: { tag?: string; digest?: Digest } = {}
   const at = rest.indexOf('@')
   if (at >= 0) {
-    if (!rest.slice(0, at).includes('/'))
+    if (!rest.slice(0, at).includes('/') && !/^sha(?:256|512):/.test(rest.slice(at + 1)))
       throw invalid(text, 'has user information', 'log in with: wasmpack login')
     named.digest = digestIn(text, rest.slice(at + 1))
     rest = rest.slice(0, at)
@@ -104,13 +114,13 @@ function parseRegistry(text: string): RegistryReference {
 
 /** A registry's host and port as `login` takes it, in lower case. Throws REFERENCE_INVALID. */
 export function parseRegistryName(registry: string, text = registry): string {
-  const found = HOST.exec(registry)
+  const found = registry.length > HOST_LIMIT ? null : HOST.exec(registry)
   const isHost = found !== null && (/[.:]/.test(registry) || registry.toLowerCase() === 'localhost')
   if (!isHost)
     throw invalid(
       text,
-      `begins with ${JSON.stringify(registry)}, which is no registry's host`,
-      `the registry is never guessed: write docker.io/${text} if that is what you mean`,
+      `begins with ${quoted(registry)}, which is no registry's host`,
+      'the registry is never guessed: put its host in front, docker.io/ for example if that is what you mean',
     )
   const port = found[1]
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
@@ -124,7 +134,7 @@ function repositoryIn(text: string, repository: string): string {
   if (!repository.split('/').every((component) => COMPONENT.test(component)))
     throw invalid(
       text,
-      `has the repository ${JSON.stringify(repository)}`,
+      `has the repository ${quoted(repository)}`,
       'a repository has lower-case letters, digits and single separators (. _ __ -) between slashes',
     )
   return repository
@@ -134,7 +144,7 @@ function tagIn(text: string, tag: string): string {
   if (isTag(tag)) return tag
   throw invalid(
     text,
-    `has the tag ${JSON.stringify(tag)}`,
+    `has the tag ${quoted(tag)}`,
     'a tag has up to 128 letters, digits, _ . - and begins with none of . -',
   )
 }
@@ -143,7 +153,7 @@ function digestIn(text: string, digest: string): Digest {
   if (isDigest(digest)) return digest
   throw invalid(
     text,
-    `has the digest ${JSON.stringify(digest)}`,
+    `has the digest ${quoted(digest)}`,
     'a digest is sha256: and 64 lower-case hexadecimal digits',
   )
 }

@@ -1,0 +1,76 @@
+import { WasmpackError } from '../errors.ts'
+import { type Blob, collect, type Descriptor, verified } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import { describeManifest, describeReferrer, type Index, type Manifest, successors } from './manifest.ts'
+import type { Operation, Target } from './target.ts'
+
+/** A repository in memory: for dry runs and tests. What is put in is copied, and lives as long as the target. */
+export class MemoryTarget implements Target {
+  readonly name: string
+  readonly #blobs = new Map<Digest, Uint8Array>()
+  readonly #manifests = new Map<Digest, Manifest | Index>()
+  readonly #tags = new Map<string, Digest>()
+
+  constructor(name = 'memory') {
+    this.name = name
+  }
+
+  async resolve(reference: string, operation?: Operation): Promise<Descriptor> {
+    return describeManifest(await this.manifest(reference, operation))
+  }
+
+  async manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
+    operation?.signal?.throwIfAborted()
+    const manifest = this.#manifests.get(this.#tags.get(reference) ?? (reference as Digest))
+    if (manifest === undefined) throw this.#absent(reference)
+    return manifest
+  }
+
+  async *fetch(descriptor: Descriptor, operation?: Operation): AsyncGenerator<Uint8Array> {
+    operation?.signal?.throwIfAborted()
+    const bytes = this.#blobs.get(descriptor.digest) ?? this.#manifests.get(descriptor.digest)?.bytes
+    if (bytes === undefined) throw this.#absent(descriptor.digest)
+    operation?.progress?.(bytes.length)
+    yield* verified(once(bytes), descriptor)
+  }
+
+  async exists(descriptor: Descriptor): Promise<boolean> {
+    return this.#blobs.has(descriptor.digest) || this.#manifests.has(descriptor.digest)
+  }
+
+  async referrers(subject: Digest): Promise<readonly Descriptor[]> {
+    return [...this.#manifests.values()]
+      .filter((manifest) => manifest.subject?.digest === subject)
+      .map(describeReferrer)
+  }
+
+  async tags(): Promise<readonly string[]> {
+    return [...this.#tags.keys()].sort()
+  }
+
+  async push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+    operation?.signal?.throwIfAborted()
+    const { digest, size } = blob.descriptor
+    if (this.#blobs.has(digest)) return 'present'
+    const bytes = await collect(verified(blob.open(), blob.descriptor), size, `blob ${digest}`)
+    this.#blobs.set(digest, bytes.slice())
+    operation?.progress?.(size)
+    return 'pushed'
+  }
+
+  async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
+    operation?.signal?.throwIfAborted()
+    for (const descriptor of successors(manifest))
+      if (!(await this.exists(descriptor))) throw this.#absent(descriptor.digest)
+    this.#manifests.set(manifest.digest, manifest)
+    if (tag !== undefined) this.#tags.set(tag, manifest.digest)
+  }
+
+  #absent(reference: string): WasmpackError {
+    return new WasmpackError('NOT_FOUND', `${this.name} has no ${reference}`)
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

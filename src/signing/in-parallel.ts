@@ -1,0 +1,22 @@
+/** Maps in order, with at most `limit` pieces of work under way; the first that fails fails the whole. */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    try {
+      while (next < items.length) {
+        const at = next++
+        results[at] = await work(items[at]!)
+      }
+    } catch (error) {
+      next = items.length
+      throw error
+    }
+  }
+  await Promise.all(Array.from({ length: limit }, worker))
+  return results
+}

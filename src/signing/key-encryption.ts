@@ -1,0 +1,86 @@
+import { randomBytes, scrypt } from 'node:crypto'
+
+import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
+
+import { WasmpackError } from '../errors.ts'
+import { isRecord, parseJson } from '../oci/json.ts'
+import { decodeBase64, encodeBase64 } from './base64.ts'
+
+const KDF = 'scrypt'
+const CIPHER = 'nacl/secretbox'
+const SALT_SIZE = 32
+const NONCE_SIZE = 24
+const KEY_SIZE = 32
+
+/** The costs that go-securesystemslib knows: a file could else ask for any amount of memory and time. */
+const COSTS: ReadonlySet<unknown> = new Set([32_768, 65_536, 131_072])
+const COST = 65_536
+const BLOCK_SIZE = 8
+const PARALLELISM = 1
+
+const deriveKey = (password: string, salt: Uint8Array, cost: number): Promise<Uint8Array> =>
+  new Promise((resolve, reject) => {
+    const options = { N: cost, r: BLOCK_SIZE, p: PARALLELISM, maxmem: 256 * cost * BLOCK_SIZE }
+    scrypt(password, salt, KEY_SIZE, options, (error, key) => (error ? reject(error) : resolve(key)))
+  })
+
+/** Encrypts a key with a password: the JSON document in cosign's key files, which is go-securesystemslib's `encrypted`. */
+export async function sealBox(plaintext: Uint8Array, password: string): Promise<Uint8Array> {
+  const salt = randomBytes(SALT_SIZE)
+  const nonce = randomBytes(NONCE_SIZE)
+  const key = await deriveKey(password, salt, COST)
+  return Buffer.from(
+    JSON.stringify({
+      kdf: { name: KDF, params: { N: COST, r: BLOCK_SIZE, p: PARALLELISM }, salt: encodeBase64(salt) },
+      cipher: { name: CIPHER, nonce: encodeBase64(nonce) },
+      ciphertext: encodeBase64(xsalsa20poly1305(key, nonce).encrypt(new Uint8Array(plaintext))),
+    }),
+  )
+}
+
+/** The inverse of {@link sealBox}. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed document. */
+export async function openBox(bytes: Uint8Array, password: string): Promise<Uint8Array> {
+  const { salt, cost, nonce, ciphertext } = parseBox(bytes)
+  const key = await deriveKey(password, salt, cost)
+  try {
+    return xsalsa20poly1305(key, nonce).decrypt(ciphertext)
+  } catch {
+    throw new WasmpackError('KEY_PASSWORD_WRONG', 'the password does not open the private key', {
+      hint: 'the password comes from COSIGN_PASSWORD or the terminal; a damaged key file looks the same',
+    })
+  }
+}
+
+interface Box {
+  readonly salt: Uint8Array
+  readonly cost: number
+  readonly nonce: Uint8Array
+  readonly ciphertext: Uint8Array
+}
+
+function parseBox(bytes: Uint8Array): Box {
+  const invalid = (problem: string, cause?: unknown): WasmpackError =>
+    new WasmpackError('KEY_INVALID', `the encrypted private key ${problem}`, {
+      cause,
+      hint: 'the file is damaged, or was not written by cosign or wasmpack generate-key-pair',
+    })
+  let value: unknown
+  try {
+    value = parseJson(bytes, 'key')
+  } catch (cause) {
+    throw invalid('does not hold one JSON document', cause)
+  }
+  const { kdf, cipher, ciphertext: sealed } = isRecord(value) ? value : {}
+  if (!isRecord(kdf) || kdf['name'] !== KDF || !isRecord(kdf['params']))
+    throw invalid(`does not derive its key by ${KDF}`)
+  if (!isRecord(cipher) || cipher['name'] !== CIPHER) throw invalid(`is not encrypted by ${CIPHER}`)
+  const { N, r, p } = kdf['params']
+  if (!COSTS.has(N) || r !== BLOCK_SIZE || p !== PARALLELISM)
+    throw invalid('asks for scrypt parameters that no key file has')
+  const salt = decodeBase64(kdf['salt'])
+  const nonce = decodeBase64(cipher['nonce'])
+  const ciphertext = decodeBase64(sealed)
+  if (salt?.length !== SALT_SIZE || nonce?.length !== NONCE_SIZE || ciphertext === undefined)
+    throw invalid('has a salt, nonce or ciphertext of the wrong length')
+  return { salt, cost: N as number, nonce, ciphertext }
+}

@@ -1,0 +1,85 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+
+import { WasmpackError } from '../errors.ts'
+import { openBox, sealBox } from './key-encryption.ts'
+import { readPem, writePem } from './pem.ts'
+import { hashOf, verificationKeyOf } from './public-key.ts'
+import type { Signer } from './signer.ts'
+
+const ENCRYPTED = 'ENCRYPTED SIGSTORE PRIVATE KEY'
+const ENCRYPTED_LABELS: ReadonlySet<string> = new Set([ENCRYPTED, 'ENCRYPTED COSIGN PRIVATE KEY'])
+
+/** The type of DER that each label of an unencrypted key stands for. */
+const PLAIN: ReadonlyMap<string, 'pkcs8' | 'sec1' | 'pkcs1'> = new Map([
+  ['PRIVATE KEY', 'pkcs8'],
+  ['EC PRIVATE KEY', 'sec1'],
+  ['RSA PRIVATE KEY', 'pkcs1'],
+])
+
+/** A new P-256 key pair: the private key encrypted with the password as cosign does it, both in PEM. */
+export async function generateKeyPair(
+  password: string,
+): Promise<{ readonly privateKey: string; readonly publicKey: string }> {
+  const pair = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+    publicKeyEncoding: { format: 'pem', type: 'spki' },
+  })
+  const bytes = await sealBox(pair.privateKey, password)
+  return { privateKey: writePem({ label: ENCRYPTED, bytes }), publicKey: pair.publicKey }
+}
+
+/** Whether it takes a password to open the key. Throws KEY_INVALID for what is no PEM file. */
+export const isEncryptedKey = (pem: string): boolean =>
+  ENCRYPTED_LABELS.has(readPem(pem, 'the private key').label)
+
+/**
+ * Opens cosign's encrypted key, or one that is not encrypted (PKCS #8, EC or RSA in PEM), for which the password does not
+ * count. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for what is malformed or of a kind that is not supported.
+ */
+export async function openPrivateKey(pem: string, password: string | undefined): Promise<Signer> {
+  const { label, bytes } = readPem(pem, 'the private key')
+  if (!ENCRYPTED_LABELS.has(label)) return signerOf(readKey(bytes, plainType(label)))
+  if (password === undefined)
+    throw new WasmpackError('KEY_PASSWORD_WRONG', 'the private key is encrypted, and no password was given', {
+      hint: 'set COSIGN_PASSWORD, or run it in a terminal and type the password',
+    })
+  return signerOf(readKey(await openBox(bytes, password), 'pkcs8'))
+}
+
+function plainType(label: string): 'pkcs8' | 'sec1' | 'pkcs1' {
+  const type = PLAIN.get(label)
+  if (type !== undefined) return type
+  throw new WasmpackError('KEY_INVALID', `the private key is a PEM block ${JSON.stringify(label)}`, {
+    hint: label.endsWith('PUBLIC KEY')
+      ? 'this is a public key: sign with the private one, which ends in .key'
+      : `a block ${ENCRYPTED} is expected; cosign import-key-pair converts other keys`,
+  })
+}
+
+function readKey(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1'): KeyObject {
+  try {
+    return createPrivateKey({ key: Buffer.from(der), format: 'der', type })
+  } catch (cause) {
+    throw new WasmpackError(
+      'KEY_INVALID',
+      `the private key does not hold a key in ${type.toUpperCase()} form`,
+      {
+        cause,
+        hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
+      },
+    )
+  }
+}
+
+function signerOf(key: KeyObject): Signer {
+  const own = verificationKeyOf(key)
+  return {
+    name: `key ${own.id}`,
+    trust: { kind: 'keys', keys: [own] },
+    sign: async (message) => ({
+      signature: sign(hashOf(own.scheme), message, key),
+      material: { kind: 'publicKey', hint: own.hint },
+    }),
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+
+import { WasmpackError } from '../errors.ts'
+import { encodeBase64 } from './base64.ts'
+import { readPem } from './pem.ts'
+
+/** How a key signs: ECDSA signatures are in DER, RSA ones PKCS #1 v1.5, as cosign's are. */
+export type SignatureScheme =
+  | 'ecdsa-p256-sha256'
+  | 'ecdsa-p384-sha384'
+  | 'ecdsa-p521-sha512'
+  | 'rsa-pkcs1v15-sha256'
+
+/** A public key that signatures can be checked with. Only {@link readPublicKey} and {@link verificationKeyOf} make one. */
+export interface VerificationKey {
+  readonly scheme: SignatureScheme
+  /** Base64 of the SHA-256 of the key's SPKI form: what bundles name a key by. Never a reason to trust. */
+  readonly hint: string
+  /** For people: `sha256:` and that same hash in hexadecimal. */
+  readonly id: string
+  readonly key: KeyObject
+}
+
+const CURVES: ReadonlyMap<string | undefined, SignatureScheme> = new Map([
+  ['prime256v1', 'ecdsa-p256-sha256'],
+  ['secp384r1', 'ecdsa-p384-sha384'],
+  ['secp521r1', 'ecdsa-p521-sha512'],
+])
+
+const RSA_BITS = { least: 2048, most: 16_384 }
+
+/** Reads a PEM file with a public key in SPKI form. Throws KEY_INVALID. */
+export function readPublicKey(pem: string): VerificationKey {
+  const { label, bytes } = readPem(pem, 'the public key')
+  if (label !== 'PUBLIC KEY')
+    throw new WasmpackError('KEY_INVALID', `the public key is a PEM block ${JSON.stringify(label)}`, {
+      hint: label.endsWith('PRIVATE KEY')
+        ? 'this is a private key: verify with the public one beside it, which ends in .pub'
+        : 'a block PUBLIC KEY is expected, as in cosign.pub',
+    })
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw new WasmpackError('KEY_INVALID', 'the public key does not hold a key in SPKI form', {
+      cause,
+      hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
+    })
+  }
+  return verificationKeyOf(key)
+}
+
+/** The public half of a key of either kind. Throws KEY_INVALID for a kind that is not supported, with the reason. */
+export function verificationKeyOf(key: KeyObject): VerificationKey {
+  const scheme = schemeOf(key)
+  const publicKey = key.type === 'public' ? key : createPublicKey(key)
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const hash = createHash('sha256').update(spki).digest()
+  return { scheme, hint: encodeBase64(hash), id: `sha256:${hash.toString('hex')}`, key: publicKey }
+}
+
+function schemeOf(key: KeyObject): SignatureScheme {
+  const unsupported = (found: string): WasmpackError =>
+    new WasmpackError('KEY_INVALID', `the key is ${found}, which is not supported`, {
+      hint: 'use a P-256 key (wasmpack generate-key-pair), P-384, P-521, or RSA of at least 2048 bits',
+    })
+  const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {}
+  switch (key.asymmetricKeyType) {
+    case 'ec': {
+      const scheme = CURVES.get(namedCurve)
+      if (scheme === undefined) throw unsupported(`on the curve ${namedCurve ?? 'of its own parameters'}`)
+      return scheme
+    }
+    case 'rsa':
+      if (modulusLength! < RSA_BITS.least) throw unsupported(`an RSA key of only ${modulusLength} bits`)
+      if (modulusLength! > RSA_BITS.most) throw unsupported(`an RSA key of ${modulusLength} bits`)
+      return 'rsa-pkcs1v15-sha256'
+    case 'ed25519':
+      // cosign signs with Ed25519ph, which node:crypto does not have, and cannot verify the result by default itself.
+      throw unsupported('an Ed25519 key (cosign verifies no signature by one unless told how)')
+    default:
+      throw unsupported(`of the kind ${key.asymmetricKeyType}`)
+  }
+}
+
+/** The hash that a scheme signs. */
+export const hashOf = (scheme: SignatureScheme): 'sha256' | 'sha384' | 'sha512' =>
+  scheme.slice(-6) as 'sha256' | 'sha384' | 'sha512'
+
+/** Whether the signature over the message was made with the key's private half. Never throws. */
+export function isSignedBy(key: VerificationKey, message: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return verify(hashOf(key.scheme), message, key.key, signature)
+  } catch {
+    return false
+  }
+}
