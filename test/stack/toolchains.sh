@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Installs the compilers of fixtures/ beside the peers of install.sh, from package registries only: PyPI, npm, Debian (and
+# Go's own module proxy when fixtures/build.sh asks for another Go). Nothing is installed into the system. Does only what
+# is missing; each toolchain is stamped with its version. Names given as arguments limit it: zig rust assemblyscript jco.
+set -euo pipefail
+ZIG_VERSION=0.17.1             # pypi.org: ziglang; Zig, and clang with wasi-libc and libc++
+ASSEMBLYSCRIPT_VERSION=0.28.20 # npmjs.com: assemblyscript
+WASI_SHIM_VERSION=0.1.0        # npmjs.com: @assemblyscript/wasi-shim
+JCO_VERSION=1.35.0             # npmjs.com: @bytecodealliance/jco; the adapter from WASI preview1, and the WIT of WASI 0.2.12
+RUST_DEBIAN=1.63.0             # Debian 12: rustc with libstd-rust-dev-wasm32; rustup may lack network or the target
+peers="${WASMPACK_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmpack-peers}"
+mkdir -p "$peers/toolchains" "$peers/stamps"
+wanted=" $* "
+failed=
+
+log() { printf '[toolchains] %s\n' "$*" >&2; }
+
+toolchain() { # toolchain NAME VERSION FUNCTION; the function fills $home
+  [ "$wanted" = "  " ] || [[ "$wanted" == *" $1 "* ]] || return 0
+  local stamp="$peers/stamps/toolchain-$1-$2" home="$peers/toolchains/$1" begun=$SECONDS
+  [ -e "$stamp" ] && return 0
+  log "installing $1 $2"
+  rm -rf "$home" "$peers/stamps/toolchain-$1-"*
+  mkdir -p "$home"
+  local status=0
+  set +e # inside a condition bash would ignore the subshell's own -e
+  (set -e; "$3" >&2)
+  status=$?
+  set -e
+  if [ "$status" = 0 ]; then
+    touch "$stamp"
+    log "installed $1 $2 in $((SECONDS - begun)) s"
+  else
+    rm -rf "$home"
+    log "could not install $1 $2"
+    failed="$failed $1"
+  fi
+}
+
+zig() {
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check "ziglang==$ZIG_VERSION"
+}
+
+npm_install() { npm install --prefix "$home" --no-audit --no-fund --loglevel=error --save-exact --ignore-scripts "$@"; }
+assemblyscript() { npm_install "assemblyscript@$ASSEMBLYSCRIPT_VERSION" "@assemblyscript/wasi-shim@$WASI_SHIM_VERSION"; }
+jco() { # the package alone: of its 340 MB of dependencies the fixtures need none
+  npm pack --silent --pack-destination "$home" "@bytecodealliance/jco@$JCO_VERSION"
+  tar -xzf "$home"/*.tgz -C "$home"
+  rm "$home"/*.tgz
+  ls "$home/package/lib/wasi_snapshot_preview1.command.wasm"
+}
+
+rust() { # unpacked, not installed: Debian's rustc would take the place of the one that is there
+  command -v apt-get >/dev/null || { log "rust needs Debian's apt-get"; return 1; }
+  local packages="rustc libstd-rust-1.63 libstd-rust-dev-wasm32 libllvm14 lld-14" debs="$home/debs"
+  packages="$packages libbsd0 libedit2 libffi8 libicu72 libmd0 libxml2 libz3-4" # of LLVM; a bare Debian lacks some
+  mkdir -p "$debs"
+  chmod 755 "$home" "$debs"
+  cd "$debs"
+  apt-get download -q $packages >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get download -q $packages >/dev/null; }
+  ls rustc_"$RUST_DEBIAN"* >/dev/null
+  for deb in *.deb; do dpkg-deb -x "$deb" "$home"; done
+  cd "$home"
+  rm -rf "$debs"
+  local lib # below the machine's architecture
+  lib="$(dirname "$(find "$home/usr/lib" -name 'librustc_driver-*.so' -print -quit)")"
+  cat >"$home/rustc" <<WRAPPER
+#!/bin/sh
+export LD_LIBRARY_PATH="$lib:$home/usr/lib/llvm-14/lib"
+exec "$home/usr/bin/rustc" --sysroot "$home/usr" "\$@"
+WRAPPER
+  chmod 755 "$home/rustc"
+  "$home/rustc" --version
+}
+
+main() { # one function, so that bash has read the whole file before it runs for minutes
+  toolchain zig "$ZIG_VERSION" zig
+  toolchain assemblyscript "$ASSEMBLYSCRIPT_VERSION" assemblyscript
+  toolchain jco "$JCO_VERSION" jco
+  toolchain rust "debian-$RUST_DEBIAN" rust
+  [ -z "$failed" ] || { log "missing:$failed"; exit 1; }
+}
+main
+exit

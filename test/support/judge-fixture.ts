@@ -1,0 +1,14 @@
+import { evaluate, type Verdict } from '../../src/capabilities/evaluate.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
+import type { Inspection } from '../../src/wasm/inspection.ts'
+import { fixtureCapabilities, fixturePath } from './fixtures.ts'
+
+/** The verdict on a module under the fixture's own capability manifest, or another. */
+export function judgeFixture(
+  name: string,
+  inspection: Inspection,
+  capabilities: string = fixtureCapabilities(name)!,
+): Verdict {
+  const file = fixturePath(name, '.capabilities.yaml')
+  return evaluate(inspection, parseCapabilityManifest(capabilities, file))
+}
