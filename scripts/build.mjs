@@ -1,0 +1,44 @@
+// Bundles src/ into dist/: one small entry, every verb and heavy library a chunk of its own that is loaded when needed.
+// Beside the code it writes the licence texts of all that was bundled, as the bundler's own account of its inputs names it.
+import { build } from 'esbuild'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+process.chdir(new URL('..', import.meta.url).pathname)
+rmSync('dist', { recursive: true, force: true })
+
+const { metafile } = await build({
+  entryPoints: ['src/cli.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  metafile: true,
+  // Bundled CommonJS libraries call require() for Node's own modules.
+  banner: { js: "import {createRequire as __cr} from 'node:module'; const require = __cr(import.meta.url);" },
+})
+writeFileSync('dist/metafile.json', JSON.stringify(metafile))
+
+const packages = new Set()
+for (const input of Object.keys(metafile.inputs)) {
+  const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
+  if (found) packages.add(found[1])
+}
+const notices = [...packages].sort().map((directory) => {
+  const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+  const files = readdirSync(directory).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+  const texts = files.map((file) => readFileSync(join(directory, file), 'utf8').trim())
+  if (texts.length === 0 && existsSync(join(directory, 'README.md')))
+    texts.push(
+      /#+ licen[cs]e[\s\S]*/i.exec(readFileSync(join(directory, 'README.md'), 'utf8'))?.[0].trim() ?? '',
+    )
+  if (!texts.some(Boolean)) throw new Error(`${name} ships no licence text`)
+  return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`
+})
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`))

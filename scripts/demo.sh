@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The main job in one screen, in a temporary directory and without a server. Every exit status is checked: the script fails
+# if one is not what the narration says. WASMPACK=PATH runs another wasmpack than the one of this checkout.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+if [ -z "${WASMPACK:-}" ]; then
+  cd "$root"
+  [ -d node_modules ] || { echo 'Installing (npm ci) ...'; npm ci --silent; }
+  echo 'Building (npm run build) ...'
+  npm run --silent build
+  WASMPACK="$root/bin/wasmpack.js"
+fi
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+cp "$root/fixtures/zig-hello.wasm" hello.wasm
+cp "$root/fixtures/cpp-files.wasm" files.wasm
+export COSIGN_PASSWORD=demo
+export HOME="$work"
+
+say() { printf '\n# %s\n' "$*"; }
+wasmpack() { # wasmpack EXPECTED-EXIT ARGUMENT...
+  local expected="$1" status=0
+  shift
+  printf '$ wasmpack %s\n' "$*"
+  "$WASMPACK" "$@" >output 2>&1 || status=$?
+  cut -c -140 output | sed 's/^/    /'
+  if [ "$status" != "$expected" ]; then
+    printf 'demo: this ended with exit status %s, expected was %s\n' "$status" "$expected"
+    exit 1
+  fi
+  [ "$status" = 0 ] || printf '    -> exit status %s, as it must be\n' "$status"
+}
+
+say 'What does hello.wasm import? Write down the least it needs, and hold it to that from now on.'
+wasmpack 0 init hello.wasm
+wasmpack 0 validate hello.wasm
+say 'Wrap it with that capability manifest, sign it and push it; here to a directory, a registry is the same.'
+wasmpack 0 generate-key-pair
+wasmpack 0 push oci-layout:oci:1.0.0 hello.wasm --key cosign.key
+say 'Whoever has the public key verifies the signature, and gets the very bytes after every check.'
+wasmpack 0 verify oci-layout:oci:1.0.0 --key cosign.pub
+wasmpack 0 pull oci-layout:oci:1.0.0 --key cosign.pub -o pulled.wasm
+cmp hello.wasm pulled.wasm
+echo '    pulled.wasm and hello.wasm are the same bytes'
+
+say 'files.wasm opens files. Under the capability manifest of hello.wasm it is refused before anything is sent.'
+wasmpack 3 push oci-layout:oci:2.0.0 files.wasm -c hello.capabilities.yaml --key cosign.key
+say 'What nobody signed is not handed over.'
+wasmpack 0 push oci-layout:oci:unsigned hello.wasm -a note=unsigned
+wasmpack 4 pull oci-layout:oci:unsigned --key cosign.pub -o refused.wasm
+say 'And neither are bytes that somebody changed: one byte of the signed module is flipped on the disk.'
+node -e '
+  const fs = require("node:fs"), crypto = require("node:crypto")
+  const blob = "oci/blobs/sha256/" + crypto.createHash("sha256").update(fs.readFileSync("hello.wasm")).digest("hex")
+  const bytes = fs.readFileSync(blob)
+  bytes[100] ^= 1
+  fs.chmodSync(blob, 0o644)
+  fs.writeFileSync(blob, bytes)'
+wasmpack 5 pull oci-layout:oci:1.0.0 --key cosign.pub -o refused.wasm
+[ ! -e refused.wasm ] || { echo 'demo: refused.wasm should not be there'; exit 1; }
+say 'Nothing was left behind by the refusals. That is all: see README.md.'

@@ -1,0 +1,83 @@
+import type { CommanderError } from 'commander'
+
+import { readEnvironment } from './config/environment.ts'
+import { ERROR_CODES, WasmpackError } from './errors.ts'
+import type { Reporter } from './ui/reporter.ts'
+import { VERSION } from './version.ts'
+
+/** Runs one command line; the only place that catches everything and decides the exit status. */
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  const signal = abortOnSignals()
+  const { beginner, fallbackReporter } = await import('./commands/begin.ts')
+  const { buildProgram } = await import('./commands/program.ts')
+  let reporter: Reporter | undefined
+  const begin = beginner(readEnvironment(), signal, (made) => (reporter = made))
+  const [first, second] = argv.filter((word) => !word.startsWith('-'))
+  try {
+    const program = await buildProgram(
+      begin,
+      ({ name }) => name === first || (first === 'help' && name === second),
+    )
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
+    return 0
+  } catch (cause) {
+    if (isCommanderError(cause) && cause.exitCode === 0) return 0
+    const failure = failureOf(cause, signal, first)
+    const shown = reporter ?? fallbackReporter(argv)
+    shown.fail({ ...failure, code: failure.code, message: failure.message, stack: (cause as Error).stack })
+    return failure.exit
+  }
+}
+
+/** A first signal ends the run tidily, a second one at once. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController()
+  const on = (name: 'SIGINT' | 'SIGTERM', code: 'INTERRUPTED' | 'TERMINATED'): void => {
+    process.once(name, () => {
+      process.once(name, () => process.exit(ERROR_CODES[code].exit))
+      controller.abort(
+        new WasmpackError(
+          code,
+          `${name === 'SIGINT' ? 'interrupted' : 'terminated'}; nothing was left half-written`,
+        ),
+      )
+    })
+  }
+  on('SIGINT', 'INTERRUPTED')
+  on('SIGTERM', 'TERMINATED')
+  return controller.signal
+}
+
+const isCommanderError = (cause: unknown): cause is CommanderError =>
+  cause instanceof Error &&
+  'exitCode' in cause &&
+  String((cause as CommanderError).code).startsWith('commander.')
+
+function failureOf(cause: unknown, signal: AbortSignal, verb: string | undefined): WasmpackError {
+  if (signal.aborted && signal.reason instanceof WasmpackError) return signal.reason
+  if (cause instanceof WasmpackError) return cause
+  if (isCommanderError(cause))
+    return new WasmpackError('USAGE', cause.message.replace(/^error: /, ''), {
+      hint: `see: ${['wasmpack help', verb].filter(Boolean).join(' ')}`,
+    })
+  return new WasmpackError(
+    'INTERNAL',
+    `internal error: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      hint: 'please report it with the output of the same command and --debug',
+      cause,
+    },
+  )
+}
+
+// A reader that has seen enough (`| head`) is no fault.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (cause: NodeJS.ErrnoException) =>
+    process.exit(cause.code === 'EPIPE' ? 0 : ERROR_CODES.FILE_UNWRITABLE.exit),
+  )
+
+process.exitCode = await main(process.argv.slice(2))

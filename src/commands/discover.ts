@@ -1,0 +1,32 @@
+import { openTarget } from '../delivery/open-target.ts'
+import { discover } from '../signing/discover.ts'
+import { printable } from '../ui/printable.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { parseNamedReference } from './flags/references.ts'
+import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type Define, withExamples } from './verb.ts'
+
+export const discoverVerb: Define = (command, begin) => {
+  command
+    .description(
+      'List what refers to an artifact: signatures, attestations, SBOMs. Listed is not verified: see wasmpack verify.',
+    )
+    .argument('<reference>', 'artifact by tag or digest')
+    .action(async (text: string, flags: OutputFlags & TransportFlags) => {
+      const context = begin(flags)
+      const { reference, name } = parseNamedReference(text)
+      const target = await openTarget(reference, await readTransport(flags, context))
+      const { digest } = await target.resolve(name, { signal: context.signal })
+      const referrers = await discover(target, digest, { signal: context.signal })
+      const url = `${target.name}@${digest}`
+      const lines = referrers.map(
+        ({ kind, artifactType, predicateType, digest }) =>
+          `  ${kind.padEnd(11)} ${digest}  ${printable(predicateType ?? artifactType ?? '')}`,
+      )
+      context.reporter.result(
+        { url, repository: target.name, digest, referrers },
+        [url, ...(lines.length > 0 ? lines : ['  nothing refers to it'])].join('\n'),
+      )
+    })
+  withExamples(withOutput(withTransport(command)), 'wasmpack discover registry.example.com/team/app:1.0.0')
+}

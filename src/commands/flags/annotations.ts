@@ -1,0 +1,20 @@
+import { WasmpackError } from '../../errors.ts'
+
+/** Reads `key=value` words. Throws USAGE for one without a key or an equals sign, or a key given twice. */
+export function parseAnnotationFlags(words: readonly string[]): Readonly<Record<string, string>> {
+  const annotations: Record<string, string> = Object.create(null)
+  for (const word of words) {
+    const at = word.indexOf('=')
+    const key = word.slice(0, at)
+    if (at < 1)
+      throw new WasmpackError('USAGE', `annotation ${JSON.stringify(word)} is not KEY=VALUE`, {
+        hint: 'for example -a org.opencontainers.image.revision=abc123',
+      })
+    if (key in annotations)
+      throw new WasmpackError('USAGE', `annotation ${JSON.stringify(key)} is given twice`, {
+        hint: 'give each key once',
+      })
+    annotations[key] = word.slice(at + 1)
+  }
+  return annotations
+}

@@ -1,0 +1,8 @@
+import type { Command } from 'commander'
+
+export interface CapabilityFlags {
+  readonly capabilities?: string
+}
+
+export const withCapabilities = (command: Command, meaning: string): Command =>
+  command.option('-c, --capabilities <file>', meaning)

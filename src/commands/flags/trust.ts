@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+
+import { readTextFile } from '../../delivery/text-file.ts'
+import { WasmpackError } from '../../errors.ts'
+import { readPublicKey } from '../../signing/public-key.ts'
+import type { TrustPolicy } from '../../signing/trust-policy.ts'
+
+export interface TrustFlags {
+  readonly key?: readonly string[]
+  readonly insecureIgnoreSignature?: boolean
+}
+
+export const withTrust = (command: Command): Command =>
+  command.option('--key <file...>', 'public key that must have signed; of several, any one')
+
+export const withoutTrust = (command: Command): Command =>
+  command.option('--insecure-ignore-signature', 'take the artifact unverified')
+
+/** Whom to trust by the flags. Throws TRUST_REQUIRED if they name nobody: trust is never the default. */
+export async function readTrust({ key: files = [] }: TrustFlags, alternative = ''): Promise<TrustPolicy> {
+  if (files.length === 0)
+    throw new WasmpackError('TRUST_REQUIRED', 'no key was given to verify the signature with', {
+      hint: `give --key cosign.pub${alternative}`,
+    })
+  const keys = await Promise.all(
+    files.map(async (file) => readPublicKey(await readTextFile(file, 'public key'))),
+  )
+  return { kind: 'keys', keys }
+}
+
+/** The same, or that nobody needs to be trusted if the user says so. */
+export async function readTrustOrIgnore(flags: TrustFlags): Promise<TrustPolicy | 'ignored'> {
+  if (!flags.insecureIgnoreSignature)
+    return readTrust(flags, ', or take the artifact unverified with --insecure-ignore-signature')
+  if (flags.key === undefined) return 'ignored'
+  throw new WasmpackError('USAGE', '--key and --insecure-ignore-signature exclude each other', {
+    hint: 'leave one of them out',
+  })
+}

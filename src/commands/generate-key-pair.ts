@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises'
+
+import { writeOutputFile } from '../delivery/output-file.ts'
+import { WasmpackError } from '../errors.ts'
+import { generateKeyPair } from '../signing/private-key.ts'
+import { askSecret } from './ask-secret.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags {
+  readonly outputKeyPrefix: string
+  readonly force?: boolean
+}
+
+export const generateKeyPairVerb: Define = (command, begin) => {
+  command
+    .description(
+      `Make an ECDSA P-256 key pair: PREFIX.key, encrypted with a password, and PREFIX.pub. cosign reads both. The
+password comes from COSIGN_PASSWORD or is asked for.`,
+    )
+    .option('--output-key-prefix <prefix>', 'path and name of the two files before their suffixes', 'cosign')
+    .option('--force', 'overwrite files that exist: what the old key signed cannot be signed again')
+    .action(async (flags: Flags) => {
+      const { reporter, environment } = begin(flags)
+      const paths = { privateKey: `${flags.outputKeyPrefix}.key`, publicKey: `${flags.outputKeyPrefix}.pub` }
+      if (!flags.force) for (const path of Object.values(paths)) await refuseExisting(path)
+      const password = environment.keyPassword ?? (await askTwice())
+      const pair = await generateKeyPair(password)
+      await writeOutputFile(paths.privateKey, pair.privateKey, { overwrite: true, mode: 0o600 })
+      await writeOutputFile(paths.publicKey, pair.publicKey, { overwrite: true })
+      reporter.result(paths, `${paths.privateKey}\n${paths.publicKey}`)
+      if (password === '')
+        reporter.warn('the private key has an empty password: whoever reads the file can sign')
+    })
+  withExamples(
+    withOutput(command),
+    'wasmpack generate-key-pair',
+    'wasmpack generate-key-pair --output-key-prefix keys/release',
+  )
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  )
+  if (exists)
+    throw new WasmpackError('FILE_UNWRITABLE', `${path} exists already`, {
+      hint: 'choose another --output-key-prefix, or --force to overwrite the key',
+    })
+}
+
+async function askTwice(): Promise<string> {
+  const first = await askSecret('Password for the private key: ', 'COSIGN_PASSWORD')
+  if (first === (await askSecret('The same again: ', 'COSIGN_PASSWORD'))) return first
+  throw new WasmpackError('USAGE', 'the two passwords differ', { hint: 'run the command again' })
+}

@@ -1,0 +1,43 @@
+import { basename } from 'node:path'
+
+import { infer } from '../capabilities/infer.ts'
+import { renderCapabilityManifest } from '../capabilities/render.ts'
+import { capabilityPath } from '../delivery/capability-file.ts'
+import { openModuleFile } from '../delivery/module-file.ts'
+import { writeOutputFile } from '../delivery/output-file.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags {
+  readonly output?: string
+  readonly force?: boolean
+}
+
+export const init: Define = (command, begin) => {
+  command
+    .description(
+      `Write the least-privilege capability manifest: what the module imports is granted, nothing else.
+Hosts, paths and names of environment variables cannot be read from a module: their lists are written
+empty, which allows the import and reaches nothing. Fill in what the module may reach.`,
+    )
+    .argument('<module>', 'WebAssembly module or component')
+    .option('-o, --output <file>', 'where to write it, - for stdout (default: MODULE.capabilities.yaml)')
+    .option('--force', 'overwrite a file that exists')
+    .action(async (path: string, flags: Flags) => {
+      const { reporter } = begin(flags)
+      const module = await openModuleFile(path)
+      try {
+        const inspection = await module.inspect()
+        const manifest = infer(inspection, { name: basename(path).replace(/\.wasm$/, '') })
+        const text = renderCapabilityManifest(manifest, inspection)
+        const output = flags.output ?? capabilityPath(path)
+        if (output === '-') return reporter.result(manifest, text)
+        await writeOutputFile(output, text, { overwrite: flags.force === true })
+        reporter.result({ path: output, capabilityManifest: manifest }, output)
+        reporter.notice(`next: fill in the empty lists, then run: wasmpack validate ${path}`)
+      } finally {
+        await module.close()
+      }
+    })
+  withExamples(withOutput(command), 'wasmpack init app.wasm', 'wasmpack init app.wasm -o -')
+}

@@ -1,0 +1,29 @@
+import { credentialStorePath } from '../config/credential-files.ts'
+import { removeCredential } from '../oci/registry/credential-store.ts'
+import { parseRegistryName } from '../oci/reference.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags {
+  readonly registryConfig?: string
+}
+
+export const logout: Define = (command, begin) => {
+  command
+    .description("Forget a registry's credentials, in the file or the helper that login keeps them in.")
+    .argument('<registry>', 'host, with its port if it has one')
+    .option('--registry-config <file>', 'the file to forget them in, as docker keeps them')
+    .action(async (text: string, flags: Flags) => {
+      const { reporter } = begin(flags)
+      const registry = parseRegistryName(text)
+      const removed = await removeCredential(
+        credentialStorePath({ registryConfig: flags.registryConfig }),
+        registry,
+      )
+      reporter.result(
+        { registry, removed },
+        removed ? `logged out of ${registry}` : `nothing was kept for ${registry}`,
+      )
+    })
+  withExamples(withOutput(command), 'wasmpack logout registry.example.com')
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+
+import { VERSION } from '../version.ts'
+import type { Begin, Verb } from './verb.ts'
+import { VERBS } from './verbs.ts'
+
+const DESCRIPTION = `Carries WebAssembly from a developer's disk to a cluster: validates what a module imports
+against a capability manifest, wraps it in an OCI artifact, signs it, pushes, pulls and verifies it.`
+
+const REFERENCES = `
+References:
+  HOST[:PORT]/REPOSITORY[:TAG][@DIGEST]    in a registry; the registry is never guessed
+  oci-layout:PATH[:TAG|@DIGEST]            in a directory, no server needed
+
+Exit status: 0 ok, 2 usage, 3 capabilities denied, 4 signature missing or untrusted, 5 malformed or
+corrupt, 6 not found, 7 not authenticated, 8 refused by the registry's policy, 9 unavailable, 10 local file.`
+
+/**
+ * The parser for one run: all verbs by name, and those in `loaded` with their arguments and flags. It throws where commander
+ * would print an error and exit.
+ */
+export async function buildProgram(begin: Begin, loaded: (verb: Verb) => boolean): Promise<Command> {
+  const program = new Command('wasmpack')
+    .description(DESCRIPTION)
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [verb]', 'show help for a verb')
+    .addHelpText('after', REFERENCES)
+    .configureHelp({ helpWidth: 110 })
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+  for (const verb of VERBS) {
+    const command = program.command(verb.name).summary(verb.summary)
+    command.helpOption('-h, --help', 'show help').configureHelp({ helpWidth: 110 })
+    if (loaded(verb)) (await verb.load())(command, begin)
+  }
+  return program
+}

@@ -1,0 +1,92 @@
+import { basename } from 'node:path'
+
+import { toSeconds } from '../config/environment.ts'
+import { findCapabilityFile } from '../delivery/capability-file.ts'
+import { openModuleFile } from '../delivery/module-file.ts'
+import { openTarget } from '../delivery/open-target.ts'
+import { writeOutputFile } from '../delivery/output-file.ts'
+import { prepare } from '../delivery/prepare.ts'
+import { publish } from '../delivery/publish.ts'
+import { formatRepository } from '../oci/reference.ts'
+import { parseAnnotationFlags } from './flags/annotations.ts'
+import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { parseTaggedReference } from './flags/references.ts'
+import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
+import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { denial } from './show/verdict.ts'
+import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, CapabilityFlags, SignerFlags, TransportFlags {
+  readonly annotation?: readonly string[]
+  readonly dryRun?: boolean
+  readonly digestFile?: string
+}
+
+/** No clock is read for the artifact: the same input has the same digest. */
+const EPOCH = '1970-01-01T00:00:00Z'
+
+export const push: Define = (command, begin) => {
+  command
+    .description(
+      `Validate a module, wrap it in an OCI artifact together with its capability manifest, sign it if a key is
+given, and publish it. The tag is written last: it never names an artifact that is unvalidated, incomplete or,
+with a key, unsigned. The same input has the same digest everywhere. Prints REPOSITORY@DIGEST.`,
+    )
+    .argument('<reference>', 'where to, with a tag; several tags as REPOSITORY:ONE,TWO')
+    .argument('<module>', 'WebAssembly module or component')
+    .option('-a, --annotation <key=value...>', 'annotation of the OCI manifest')
+    .option('--dry-run', 'print the digest that would be pushed; no network')
+    .option('--digest-file <file>', 'also write the digest to a file')
+    .action(async (text: string, path: string, flags: Flags) => {
+      const context = begin(flags)
+      const { reporter, signal, environment } = context
+      const { reference, tags } = parseTaggedReference(text)
+      const module = await openModuleFile(path)
+      try {
+        const capabilities = await findCapabilityFile(path, flags.capabilities)
+        const prepared = await prepare(module, {
+          title: basename(path),
+          capabilities: capabilities.manifest,
+          annotations: parseAnnotationFlags(flags.annotation ?? []),
+          created: environment.created ?? EPOCH,
+        })
+        if (!prepared.verdict.allowed) throw denial(reporter, path, capabilities.path, prepared.verdict)
+        for (const warning of prepared.verdict.findings) reporter.warn(warning.message)
+        const { digest } = prepared.manifest
+        const repository = formatRepository(reference)
+        const name = `${repository}@${digest}`
+        const published = { url: name, repository, tag: tags[0], digest, tags }
+        if (flags.dryRun) {
+          reporter.result({ ...published, dryRun: true, signed: false }, name)
+          return
+        }
+        const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
+        const target = await openTarget(reference, await readTransport(flags, context), { create: true })
+        const transfer = reporter.transfer(`pushing ${repository}`, module.size)
+        const publication = await publish(
+          prepared,
+          { target, tags, signer, signedAt: environment.created ?? toSeconds(new Date()) },
+          { signal, progress: transfer.advance },
+        ).finally(transfer.end)
+        if (flags.digestFile !== undefined)
+          await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
+        reporter.result({ ...published, signed: signer !== undefined, ...publication }, name)
+        if (!publication.written) reporter.notice('unchanged: every tag names this artifact already')
+        if (!signer) reporter.notice('not signed: give --key to sign, consumers verify by default')
+        for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
+          reporter.notice(
+            `hint: wkg lists only bare versions as releases: tag ${tag.slice(1)} as well if it is to find this one`,
+          )
+      } finally {
+        await module.close()
+      }
+    })
+  withCapabilities(command, 'capability manifest (default: the one beside the module)')
+  withExamples(
+    withOutput(withTransport(withSigner(command))),
+    'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
+    'wasmpack push registry.example.com/team/app:1.0.0,latest app.wasm -a org.opencontainers.image.revision=$(git rev-parse HEAD)',
+    'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
+  )
+}

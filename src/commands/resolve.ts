@@ -1,0 +1,30 @@
+import { openTarget } from '../delivery/open-target.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { parseNamedReference } from './flags/references.ts'
+import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type Define, withExamples } from './verb.ts'
+
+export const resolve: Define = (command, begin) => {
+  command
+    .description('Print REPOSITORY@DIGEST for what a tag names now: the form to pin, to sign and to deploy.')
+    .argument('<reference>', 'artifact by tag or digest')
+    .action(async (text: string, flags: OutputFlags & TransportFlags) => {
+      const context = begin(flags)
+      const { reference, name } = parseNamedReference(text)
+      const target = await openTarget(reference, await readTransport(flags, context))
+      const { digest, mediaType, size } = await target.resolve(name, { signal: context.signal })
+      const url = `${target.name}@${digest}`
+      context.reporter.result(
+        {
+          url,
+          repository: target.name,
+          ...(reference.tag ? { tag: reference.tag } : {}),
+          digest,
+          mediaType,
+          size,
+        },
+        url,
+      )
+    })
+  withExamples(withOutput(withTransport(command)), 'wasmpack resolve registry.example.com/team/app:1.0.0')
+}

@@ -1,0 +1,42 @@
+import type { Finding, Verdict } from '../../capabilities/evaluate.ts'
+import { WasmpackError } from '../../errors.ts'
+import type { Reporter } from '../../ui/reporter.ts'
+
+/** The verdict as `--format json` shows it. */
+export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
+  allowed: verdict.allowed,
+  findings: verdict.findings,
+  grants: verdict.grants,
+})
+
+/** An accepted module: what was granted and how far the import check carries. */
+export function describeVerdict(module: string, manifestPath: string, verdict: Verdict): string {
+  const grants = verdict.grants.map(
+    ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
+  )
+  const findings = verdict.findings.map(describeFinding)
+  return [`${module}: allowed by ${manifestPath}`, ...grants, ...findings].join('\n')
+}
+
+/** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */
+export function denial(reporter: Reporter, module: string, grantor: string, verdict: Verdict): WasmpackError {
+  const denied = verdict.findings.filter((finding) => finding.severity === 'error')
+  if (reporter.format === 'text')
+    for (const finding of verdict.findings) reporter.notice(describeFinding(finding))
+  const count = denied.length === 1 ? '1 import' : `${denied.length} imports`
+  return new WasmpackError(
+    'CAPABILITY_DENIED',
+    `${module} asks for ${count} that ${grantor} does not grant`,
+    {
+      hint: `grant what it may have, or build the module without it`,
+      details: { module, ...verdictJson(verdict) },
+    },
+  )
+}
+
+function describeFinding(finding: Finding): string {
+  const mark = finding.severity === 'error' ? 'denied' : 'unused'
+  const lines = [`  ${mark}  ${finding.message}`]
+  if (finding.grant !== undefined) lines.push(`          to allow it: ${finding.grant}`)
+  return lines.join('\n')
+}

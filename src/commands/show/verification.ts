@@ -1,0 +1,13 @@
+import type { Verification } from '../../signing/verify.ts'
+
+/** What was verified, as `--format json` shows it; `verified` is false where the check was left out. */
+export const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>
+  verification === undefined
+    ? { verified: false }
+    : { verified: true, signatures: verification.signatures, candidates: verification.candidates }
+
+/** Says exactly which checks were made. */
+export function describeVerification(url: string, verification: Verification): string {
+  const lines = verification.signatures.map(({ digest, keyId }) => `  signed by key ${keyId}  (${digest})`)
+  return [`${url}: verified`, ...lines].join('\n')
+}

@@ -1,0 +1,26 @@
+import { openTarget } from '../delivery/open-target.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { checkedTag, parseNamedReference } from './flags/references.ts'
+import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type Define, withExamples } from './verb.ts'
+
+export const tag: Define = (command, begin) => {
+  command
+    .description('Give an artifact further tags in its repository. Nothing else is written.')
+    .argument('<reference>', 'artifact by tag or digest')
+    .argument('<tag...>', 'further tags')
+    .action(async (text: string, words: readonly string[], flags: OutputFlags & TransportFlags) => {
+      const context = begin(flags)
+      const tags = words.map(checkedTag)
+      const { reference, name } = parseNamedReference(text)
+      const target = await openTarget(reference, await readTransport(flags, context))
+      const manifest = await target.manifest(name, { signal: context.signal })
+      for (const tag of tags) await target.pushManifest(manifest, tag, { signal: context.signal })
+      const url = `${target.name}@${manifest.digest}`
+      context.reporter.result({ url, repository: target.name, digest: manifest.digest, tags }, url)
+    })
+  withExamples(
+    withOutput(withTransport(command)),
+    'wasmpack tag registry.example.com/team/app@sha256:... 1.0 latest',
+  )
+}

@@ -1,0 +1,43 @@
+import { evaluate } from '../capabilities/evaluate.ts'
+import { findCapabilityFile } from '../delivery/capability-file.ts'
+import { openModuleFile } from '../delivery/module-file.ts'
+import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
+import { type Define, withExamples } from './verb.ts'
+
+export const validate: Define = (command, begin) => {
+  command
+    .description(
+      `Check that everything the module imports is granted by its capability manifest. Every finding is listed.
+Without -c the manifest is looked for beside the module: MODULE.capabilities.yaml, then wasmpack.capabilities.yaml.`,
+    )
+    .argument('<module>', 'WebAssembly module or component')
+    .action(async (path: string, flags: OutputFlags & CapabilityFlags) => {
+      const { reporter } = begin(flags)
+      const module = await openModuleFile(path)
+      try {
+        const inspection = await module.inspect()
+        const capabilities = await findCapabilityFile(path, flags.capabilities)
+        const verdict = evaluate(inspection, capabilities.manifest)
+        if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
+        reporter.result(
+          {
+            module: path,
+            kind: inspection.kind,
+            capabilityManifest: capabilities.path,
+            ...verdictJson(verdict),
+          },
+          describeVerdict(path, capabilities.path, verdict),
+        )
+      } finally {
+        await module.close()
+      }
+    })
+  withCapabilities(command, 'capability manifest to check against')
+  withExamples(
+    withOutput(command),
+    'wasmpack validate app.wasm',
+    'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
+  )
+}

@@ -1,0 +1,75 @@
+import type { Verb } from './verb.ts'
+
+/** Every verb, in the order that help shows them. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'init',
+    summary: "write the least-privilege capability manifest from a module's imports",
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
+    name: 'validate',
+    summary: "check a module's imports against its capability manifest",
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
+    name: 'inspect',
+    summary: 'show what a module or an artifact is and what it asks for',
+    load: async () => (await import('./inspect.ts')).inspectVerb,
+  },
+  {
+    name: 'push',
+    summary: 'validate a module, wrap it in an OCI artifact, sign and publish it',
+    load: async () => (await import('./push.ts')).push,
+  },
+  {
+    name: 'pull',
+    summary: 'fetch a module after its signature, digest and imports were checked',
+    load: async () => (await import('./pull.ts')).pull,
+  },
+  {
+    name: 'sign',
+    summary: 'sign an artifact that is already published',
+    load: async () => (await import('./sign.ts')).sign,
+  },
+  {
+    name: 'verify',
+    summary: "check an artifact's signatures",
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'discover',
+    summary: 'list signatures, attestations and other referrers of an artifact',
+    load: async () => (await import('./discover.ts')).discoverVerb,
+  },
+  {
+    name: 'resolve',
+    summary: 'print the digest that a tag names',
+    load: async () => (await import('./resolve.ts')).resolve,
+  },
+  {
+    name: 'tag',
+    summary: 'give an artifact further tags',
+    load: async () => (await import('./tag.ts')).tag,
+  },
+  {
+    name: 'login',
+    summary: "check and keep a registry's credentials",
+    load: async () => (await import('./login.ts')).login,
+  },
+  {
+    name: 'logout',
+    summary: "forget a registry's credentials",
+    load: async () => (await import('./logout.ts')).logout,
+  },
+  {
+    name: 'generate-key-pair',
+    summary: 'make a key pair to sign and verify with, as cosign does',
+    load: async () => (await import('./generate-key-pair.ts')).generateKeyPairVerb,
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+]

@@ -1,0 +1,39 @@
+import { openTarget } from '../delivery/open-target.ts'
+import { describeManifest } from '../oci/manifest.ts'
+import { verifySignatures } from '../signing/verify.ts'
+import { eachReference } from './each-reference.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { parseNamedReference } from './flags/references.ts'
+import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
+import { describeVerification, verificationJson } from './show/verification.ts'
+import { type Define, withExamples } from './verb.ts'
+
+export const verify: Define = (command, begin) => {
+  command
+    .description(
+      `Check that an artifact was signed by one of the keys given, for exactly the digest that the reference names now.
+Looks in every place where signatures may be: the referrers API and the fallback tag.`,
+    )
+    .argument('<reference...>', 'artifacts by tag or digest')
+    .action(async (texts: readonly string[], flags: OutputFlags & TransportFlags & TrustFlags) => {
+      const context = begin(flags)
+      const trust = await readTrust(flags)
+      const transport = await readTransport(flags, context)
+      await eachReference(texts, context, async (text) => {
+        const { reference, name } = parseNamedReference(text)
+        const target = await openTarget(reference, transport)
+        const subject = describeManifest(await target.manifest(name, { signal: context.signal }))
+        const verification = await verifySignatures(target, subject, trust, { signal: context.signal })
+        const url = `${target.name}@${subject.digest}`
+        return {
+          json: { url, repository: target.name, digest: subject.digest, ...verificationJson(verification) },
+          text: describeVerification(url, verification),
+        }
+      })
+    })
+  withExamples(
+    withOutput(withTransport(withTrust(command))),
+    'wasmpack verify registry.example.com/team/app:1.0.0 --key cosign.pub',
+  )
+}

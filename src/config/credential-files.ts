@@ -1,0 +1,115 @@
+import { readFile, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+import { WasmpackError } from '../errors.ts'
+
+/** A place where registry credentials are kept, with its content. */
+export interface CredentialFile {
+  /** A path, or the name of an environment variable: for messages. */
+  readonly name: string
+  readonly text: string
+  /** Whether its keys may name a part of a registry, as podman's may. */
+  readonly namespaces: boolean
+}
+
+export interface CredentialPlaces {
+  /** The file that `--registry-config` names: the only one that is read then. */
+  readonly registryConfig?: string | undefined
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** The home directory; undefined where there is none. */
+  readonly home?: string | undefined
+}
+
+const SIZE_LIMIT = 1024 * 1024
+
+interface Place {
+  readonly path: string
+  readonly namespaces: boolean
+  /** The user named this very file, so it has to be there. */
+  readonly named: boolean
+}
+
+/**
+ * The files that Docker, oras and podman keep credentials in, in the order in which they are asked. What does not exist,
+ * and what nobody named and cannot be read, is passed over. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named one.
+ */
+export async function credentialFiles(places: CredentialPlaces = {}): Promise<readonly CredentialFile[]> {
+  const environment = places.environment ?? process.env
+  const inline = environment['DOCKER_AUTH_CONFIG']
+  const files: CredentialFile[] =
+    inline === undefined || inline === '' || places.registryConfig !== undefined
+      ? []
+      : [{ name: '$DOCKER_AUTH_CONFIG', text: inline, namespaces: false }]
+  for (const place of placesIn(places, environment)) {
+    const text = await read(place)
+    if (text !== undefined) files.push({ name: place.path, text, namespaces: place.namespaces })
+  }
+  return files
+}
+
+/** The file that `login` writes to and `logout` removes from. Throws FILE_UNWRITABLE where there is no home directory. */
+export function credentialStorePath(places: CredentialPlaces = {}): string {
+  const environment = places.environment ?? process.env
+  const path = places.registryConfig ?? dockerConfig(environment, homeOf(places))
+  if (path !== undefined) return path
+  throw new WasmpackError('FILE_UNWRITABLE', 'there is no home directory to keep credentials in', {
+    hint: 'name a file with --registry-config, or a directory in DOCKER_CONFIG',
+  })
+}
+
+function placesIn(
+  places: CredentialPlaces,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly Place[] {
+  if (places.registryConfig !== undefined)
+    return [{ path: places.registryConfig, namespaces: true, named: true }]
+  const home = homeOf(places)
+  const named = environment['REGISTRY_AUTH_FILE'] || undefined
+  const docker = dockerConfig(environment, home)
+  const runtime = environment['XDG_RUNTIME_DIR'] || undefined
+  const config = environment['XDG_CONFIG_HOME'] || (home === undefined ? undefined : join(home, '.config'))
+  const podman = [runtime, config].flatMap((directory) =>
+    directory === undefined ? [] : [join(directory, 'containers', 'auth.json')],
+  )
+  return [
+    ...(named === undefined ? [] : [{ path: named, namespaces: true, named: true }]),
+    ...(docker === undefined ? [] : [{ path: docker, namespaces: false, named: false }]),
+    ...podman.map((path) => ({ path, namespaces: true, named: false })),
+  ]
+}
+
+function dockerConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string | undefined,
+): string | undefined {
+  const directory = environment['DOCKER_CONFIG'] || (home === undefined ? undefined : join(home, '.docker'))
+  return directory === undefined ? undefined : join(directory, 'config.json')
+}
+
+function homeOf(places: CredentialPlaces): string | undefined {
+  if ('home' in places) return places.home
+  try {
+    return homedir() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function read({ path, named }: Place): Promise<string | undefined> {
+  try {
+    const { size } = await stat(path)
+    if (size > SIZE_LIMIT)
+      throw new WasmpackError('CREDENTIALS_INVALID', `${path} is larger than ${SIZE_LIMIT} bytes`)
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof WasmpackError) throw cause
+    if (!named) return undefined
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    throw new WasmpackError(
+      absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      `${path} ${absent ? 'does not exist' : 'cannot be read'}`,
+      { hint: 'it was named to hold registry credentials', cause },
+    )
+  }
+}

@@ -1,0 +1,95 @@
+import { type ModuleSource, unpack } from '../artifact/unpack.ts'
+import { evaluateAll, type Verdict } from '../capabilities/evaluate.ts'
+import { type CapabilityManifest, parseEmbeddedCapabilityManifest } from '../capabilities/manifest.ts'
+import { WasmpackError } from '../errors.ts'
+import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
+import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import type { TrustPolicy } from '../signing/trust-policy.ts'
+import { type Verification, verifySignatures } from '../signing/verify.ts'
+import { inspecting } from '../wasm/inspect-stream.ts'
+import type { Inspection } from '../wasm/inspection.ts'
+import { named } from './named.ts'
+
+/** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
+export interface AdmissionRequest {
+  readonly trust: TrustPolicy | 'ignored'
+  /** The consumer's own, which narrows the embedded one; with neither, the artifact is refused. */
+  readonly capabilities?: CapabilityManifest | undefined
+  readonly capabilityCheck: 'required' | 'ignored'
+}
+
+/** An artifact whose manifest and signatures have been checked, and whose module has not been read yet. */
+export interface Opened {
+  readonly manifest: Manifest | Index
+  readonly source: ModuleSource
+  readonly verification?: Verification
+  /** All that bind the module: the embedded one, self-declared by the publisher, then the consumer's. Empty if the check is left out. */
+  readonly capabilities: readonly CapabilityManifest[]
+}
+
+/** The result of admitting: what was checked and how it came out. */
+export interface Admission extends Opened {
+  readonly inspection: Inspection
+  /** Absent if the check was left out. */
+  readonly verdict?: Verdict
+}
+
+/** Takes the module's bytes while they are not admitted yet; whoever gives it keeps or drops them by the verdict. */
+export type Sink = (chunk: Uint8Array) => Promise<void>
+
+/** Resolves the reference once, verifies the signatures of that digest, and finds the module; no layer is fetched. */
+export async function openArtifact(
+  target: ReadOnlyTarget,
+  reference: string,
+  request: AdmissionRequest,
+  operation: Operation,
+): Promise<Opened> {
+  const manifest = await target.manifest(reference, operation)
+  const verification =
+    request.trust === 'ignored'
+      ? undefined
+      : await verifySignatures(target, describeManifest(manifest), request.trust, operation)
+  const source = await unpack(manifest, target, operation)
+  const capabilities =
+    request.capabilityCheck === 'ignored'
+      ? []
+      : bindingManifests(source, request, `${target.name}@${manifest.digest}`)
+  return { manifest, source, ...(verification ? { verification } : {}), capabilities }
+}
+
+function bindingManifests(
+  source: ModuleSource,
+  request: AdmissionRequest,
+  name: string,
+): readonly CapabilityManifest[] {
+  const embedded =
+    source.capabilities === undefined ? [] : [parseEmbeddedCapabilityManifest(source.capabilities)]
+  const capabilities = request.capabilities ? [...embedded, request.capabilities] : embedded
+  if (capabilities.length > 0) return capabilities
+  throw new WasmpackError('CAPABILITY_MANIFEST_ABSENT', `${name} carries no capability manifest`, {
+    hint: 'give your own with -c FILE, or leave the check out with --insecure-ignore-capabilities',
+  })
+}
+
+/**
+ * Reads the module of an opened artifact through digest check and inspection into the sink, then judges its imports.
+ * Throws on wrong bytes; a refusal is a verdict, and the caller must drop what the sink took.
+ */
+export async function admit(
+  target: ReadOnlyTarget,
+  opened: Opened,
+  sink: Sink,
+  operation: Operation,
+): Promise<Admission> {
+  const pass = inspecting(opened.source.moduleBytes(target.fetch(opened.source.layer, operation)))
+  const read = async (): Promise<Inspection> => {
+    for await (const chunk of pass.chunks) await sink(chunk)
+    return pass.inspection
+  }
+  const inspection = await named(`${target.name}@${opened.manifest.digest}`, read())
+  return {
+    ...opened,
+    inspection,
+    ...(opened.capabilities.length > 0 ? { verdict: evaluateAll(inspection, opened.capabilities) } : {}),
+  }
+}

@@ -1,0 +1,29 @@
+import { CATALOG_VERSION, catalogDigest } from '../capabilities/catalog.ts'
+import { requestedImports } from '../capabilities/classify.ts'
+import { digestHex } from '../oci/digest.ts'
+import { VERSION } from '../version.ts'
+import type { Preparation } from './prepare.ts'
+
+/** docs/attestation.md describes it. */
+export const CAPABILITY_PREDICATE = 'https://wasmpack.dev/attestation/capabilities/v1'
+
+/** What was found when the module was judged, for whoever wants to know without reading the module; no clock is in it. */
+export function capabilityPredicate({ inspection, layer, capabilities, verdict }: Preparation): object {
+  const requests = requestedImports(inspection)
+  return {
+    module: {
+      digest: { sha256: digestHex(layer.descriptor.digest) },
+      kind: inspection.kind,
+      size: inspection.size,
+    },
+    imports: requests.map((request) => ({ name: request.shown, class: request.class ?? 'unknown' })),
+    classes: [...new Set(requests.map((request) => request.class ?? 'unknown'))].sort(),
+    capabilityManifest: capabilities,
+    verdict: {
+      allowed: verdict.allowed,
+      grants: verdict.grants.map(({ grant, status }) => ({ grant, status })),
+    },
+    catalogue: { version: CATALOG_VERSION, digest: catalogDigest() },
+    tool: { name: 'wasmpack', version: VERSION },
+  }
+}

@@ -1,0 +1,45 @@
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import type { CapabilityManifest } from '../capabilities/manifest.ts'
+import { parseCapabilityManifest } from '../capabilities/manifest-text.ts'
+import { WasmpackError } from '../errors.ts'
+import { readTextFile } from './text-file.ts'
+
+const SHARED_NAME = 'wasmpack.capabilities.yaml'
+
+/** `app.wasm` -> `app.capabilities.yaml`: where a module's capability manifest is written and looked for first. */
+export const capabilityPath = (modulePath: string): string =>
+  `${modulePath.replace(/\.wasm$/, '')}.capabilities.yaml`
+
+export interface CapabilityFile {
+  readonly path: string
+  readonly manifest: CapabilityManifest
+}
+
+export async function readCapabilityFile(path: string): Promise<CapabilityFile> {
+  return { path, manifest: parseCapabilityManifest(await readTextFile(path, 'capability manifest'), path) }
+}
+
+/** The capability manifest given, else the module's own, else the one shared by its directory. Throws CAPABILITY_MANIFEST_MISSING. */
+export async function findCapabilityFile(
+  modulePath: string,
+  given: string | undefined,
+): Promise<CapabilityFile> {
+  if (given !== undefined) return readCapabilityFile(given)
+  const candidates = [capabilityPath(modulePath), join(dirname(modulePath), SHARED_NAME)]
+  for (const path of candidates) if (await isThere(path)) return readCapabilityFile(path)
+  throw new WasmpackError(
+    'CAPABILITY_MANIFEST_MISSING',
+    `no capability manifest for ${modulePath}: neither ${candidates.join(' nor ')} exists`,
+    {
+      hint: `write the least-privilege one with: wasmpack init ${modulePath}`,
+    },
+  )
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,79 @@
+import { type FileHandle, open } from 'node:fs/promises'
+
+import { WasmpackError } from '../errors.ts'
+import { type Cursor } from '../wasm/cursor.ts'
+import { inspect } from '../wasm/inspect.ts'
+import type { Inspection } from '../wasm/inspection.ts'
+import { rangeCursor } from '../wasm/range-cursor.ts'
+import { readFailure } from './file-errors.ts'
+import { named } from './named.ts'
+
+const CHUNK = 1024 * 1024
+
+/** A module on the disk, open for reading; `close` it. */
+export interface ModuleFile {
+  readonly path: string
+  /** As it was when the file was opened, in bytes. */
+  readonly size: number
+  /** All of its bytes from the start, as they are now. */
+  stream(): AsyncIterable<Uint8Array>
+  /** Reads only what the inspection needs. */
+  inspect(): Promise<Inspection>
+  close(): Promise<void>
+}
+
+/** Throws FILE_NOT_FOUND or FILE_UNREADABLE; what is in the file is not looked at yet. */
+export async function openModuleFile(path: string): Promise<ModuleFile> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(path)
+    const stat = await file.stat()
+    if (!stat.isFile()) {
+      const found = stat.isDirectory() ? 'a directory' : 'no regular file'
+      throw new WasmpackError('FILE_UNREADABLE', `module ${path} is ${found}`, { hint: 'name a .wasm file' })
+    }
+    return moduleFile(path, file, stat.size)
+  } catch (cause) {
+    await file?.close()
+    throw cause instanceof WasmpackError ? cause : readFailure(path, 'module', cause)
+  }
+}
+
+const moduleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({
+  path,
+  size,
+  async *stream() {
+    for (let offset = 0; ;) {
+      // A fresh buffer each time: the one before may still be on its way to a socket.
+      const { bytesRead, buffer } = await reading(
+        path,
+        file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset),
+      )
+      if (bytesRead === 0) return
+      offset += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  },
+  inspect: () => named(path, inspect(cursorOf(path, file, size))),
+  close: () => file.close(),
+})
+
+const cursorOf = (path: string, file: FileHandle, size: number): Cursor =>
+  rangeCursor({
+    size,
+    async read(offset, length) {
+      const { bytesRead, buffer } = await reading(
+        path,
+        file.read(Buffer.allocUnsafe(length), 0, length, offset),
+      )
+      return buffer.subarray(0, bytesRead)
+    },
+  })
+
+async function reading<T>(path: string, result: Promise<T>): Promise<T> {
+  try {
+    return await result
+  } catch (cause) {
+    throw readFailure(path, 'module', cause)
+  }
+}

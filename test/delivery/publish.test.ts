@@ -1,0 +1,138 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+
+import { expect, test } from 'vitest'
+
+import { CAPABILITY_PREDICATE } from '../../src/delivery/capability-attestation.ts'
+import { prepare } from '../../src/delivery/prepare.ts'
+import { publish } from '../../src/delivery/publish.ts'
+import { MemoryTarget } from '../../src/oci/memory.ts'
+import { SIGNATURE_PREDICATE } from '../../src/signing/statement.ts'
+import { verifySignatures } from '../../src/signing/verify.ts'
+import { readFixture } from '../support/fixtures.ts'
+import { newSigner } from '../signing/scene.ts'
+import { capabilitiesOf, EPOCH, NOTHING, noting, openFixture, prepareFixture } from './scene.ts'
+
+const request = { tags: ['1.0'], signedAt: EPOCH }
+
+test('publish writes the manifest of an unsigned artifact once, by its tag, after its blobs', async () => {
+  const { target, writes } = noting(new MemoryTarget('test/app'))
+  const prepared = await prepareFixture('rust-hello')
+  const publication = await publish(prepared, { ...request, target }, {})
+  expect(publication).toEqual({ digest: prepared.manifest.digest, written: true })
+  expect(writes.slice(0, 2).sort()).toEqual([
+    'blob application/vnd.wasm.config.v0+json',
+    'blob application/wasm',
+  ])
+  expect(writes.slice(2)).toEqual(['manifest as 1.0'])
+  expect((await target.resolve('1.0')).digest).toBe(prepared.manifest.digest)
+})
+
+test('publish writes the tags after signature and attestation', async () => {
+  const { target, writes } = noting(new MemoryTarget('test/app'))
+  await publish(
+    await prepareFixture('rust-hello'),
+    { ...request, tags: ['1.0', 'latest'], target, signer: await newSigner() },
+    {},
+  )
+  expect(writes.filter((write) => !write.startsWith('blob'))).toEqual([
+    'manifest',
+    `referrer ${SIGNATURE_PREDICATE}`,
+    `referrer ${CAPABILITY_PREDICATE}`,
+    'manifest as 1.0',
+    'manifest as latest',
+  ])
+})
+
+test('publish writes no tag when signing fails', async () => {
+  const target = new MemoryTarget('test/app')
+  const signer = { ...(await newSigner()), sign: () => Promise.reject(new Error('no signature today')) }
+  await expect(
+    publish(await prepareFixture('rust-hello'), { ...request, target, signer }, {}),
+  ).rejects.toThrow('no signature today')
+  expect(await target.tags()).toEqual([])
+})
+
+test('publish writes nothing when every tag names the artifact and the signer has signed it', async () => {
+  const { target, writes } = noting(new MemoryTarget('test/app'))
+  const prepared = await prepareFixture('zig-hello')
+  const signer = await newSigner()
+  await publish(prepared, { ...request, target, signer }, {})
+  writes.length = 0
+  const again = await publish(prepared, { ...request, target, signer }, {})
+  expect(writes).toEqual([])
+  expect(again.written).toBe(false)
+  expect(again.signature?.written).toBe(false)
+  expect(again.attestation?.written).toBe(false)
+})
+
+test('publish gives an unchanged artifact the signature it lacks, and leaves its tag alone', async () => {
+  const { target, writes } = noting(new MemoryTarget('test/app'))
+  const prepared = await prepareFixture('zig-hello')
+  await publish(prepared, { ...request, target }, {})
+  writes.length = 0
+  const signer = await newSigner()
+  await publish(prepared, { ...request, target, signer }, {})
+  expect(writes.filter((write) => write.startsWith('manifest'))).toEqual([])
+  const { signatures } = await verifySignatures(target, prepared.manifest.digest, signer.trust)
+  expect(signatures).toHaveLength(1)
+})
+
+test('publish adds only the tag that is missing', async () => {
+  const { target, writes } = noting(new MemoryTarget('test/app'))
+  const prepared = await prepareFixture('zig-hello')
+  await publish(prepared, { ...request, target }, {})
+  writes.length = 0
+  await publish(prepared, { ...request, target, tags: ['1.0', '1'] }, {})
+  expect(writes).toEqual(['manifest as 1'])
+})
+
+test('publish stops with MODULE_CHANGED when the file is another one at the upload, and writes no manifest', async () => {
+  const module = await openFixture('as-hello')
+  const prepared = await prepare(module, {
+    title: 'a.wasm',
+    capabilities: capabilitiesOf('as-hello'),
+    annotations: {},
+    created: EPOCH,
+  })
+  for (const change of [
+    () => appendFileSync(module.path, '\0'),
+    () => writeFileSync(module.path, readFixture('zig-hello')),
+  ]) {
+    change()
+    const target = new MemoryTarget('test/app')
+    await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
+      code: 'MODULE_CHANGED',
+      exit: 5,
+    })
+    expect(await target.tags()).toEqual([])
+    expect(await target.exists(prepared.layer.descriptor)).toBe(false)
+  }
+})
+
+test('publish takes no module that was refused', async () => {
+  const prepared = await prepareFixture('rust-hello', NOTHING)
+  expect(prepared.verdict.allowed).toBe(false)
+  await expect(publish(prepared, { ...request, target: new MemoryTarget('test/app') }, {})).rejects.toThrow()
+})
+
+test('prepare gives the same digest for the same input, and another for another title or capability manifest', async () => {
+  const [one, same] = [await prepareFixture('cpp-files'), await prepareFixture('cpp-files')]
+  expect(same.manifest.digest).toBe(one.manifest.digest)
+  const module = await openFixture('cpp-files')
+  const options = {
+    title: 'cpp-files.wasm',
+    capabilities: capabilitiesOf('cpp-files'),
+    annotations: {},
+    created: EPOCH,
+  }
+  const digests = await Promise.all(
+    [
+      options,
+      { ...options, title: 'other.wasm' },
+      { ...options, capabilities: NOTHING },
+      { ...options, annotations: { a: 'b' } },
+    ].map(async (options) => (await prepare(module, options)).manifest.digest),
+  )
+  expect(digests[0]).toBe(one.manifest.digest)
+  expect(new Set(digests).size).toBe(4)
+})

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { onTestFinished } from 'vitest'
+
+import type { CapabilityManifest } from '../../src/capabilities/manifest.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
+import { type ModuleFile, openModuleFile } from '../../src/delivery/module-file.ts'
+import { prepare, type Preparation } from '../../src/delivery/prepare.ts'
+import type { Target } from '../../src/oci/target.ts'
+import { fixtureCapabilities, readFixture } from '../support/fixtures.ts'
+
+export const EPOCH = '1970-01-01T00:00:00Z'
+
+/** A directory that is gone after the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'wasmpack-delivery-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A fixture as a file of the test's own, which it may change. */
+export async function openFixture(name: string): Promise<ModuleFile> {
+  const path = join(temporaryDirectory(), `${name}.wasm`)
+  writeFileSync(path, readFixture(name))
+  const module = await openModuleFile(path)
+  onTestFinished(() => module.close())
+  return module
+}
+
+export const capabilitiesOf = (name: string): CapabilityManifest =>
+  parseCapabilityManifest(fixtureCapabilities(name)!, `${name}.capabilities.yaml`)
+
+/** Grants nothing. */
+export const NOTHING: CapabilityManifest = parseCapabilityManifest(
+  'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityManifest\nmetadata: { name: nothing }\nspec: { grants: {} }\n',
+  'nothing.yaml',
+)
+
+export const prepareFixture = async (
+  name: string,
+  capabilities: CapabilityManifest = capabilitiesOf(name),
+): Promise<Preparation> =>
+  prepare(await openFixture(name), { title: `${name}.wasm`, capabilities, annotations: {}, created: EPOCH })
+
+/** The target, with everything that is written to it noted in order. */
+export function noting(target: Target): { readonly target: Target; readonly writes: string[] } {
+  const writes: string[] = []
+  const noted: Target = {
+    name: target.name,
+    resolve: (...args) => target.resolve(...args),
+    manifest: (...args) => target.manifest(...args),
+    fetch: (...args) => target.fetch(...args),
+    exists: (...args) => target.exists(...args),
+    referrers: (...args) => target.referrers(...args),
+    tags: (...args) => target.tags(...args),
+    async push(blob, operation) {
+      const outcome = await target.push(blob, operation)
+      writes.push(`blob ${blob.descriptor.mediaType}`)
+      return outcome
+    },
+    async pushManifest(manifest, tag, operation) {
+      await target.pushManifest(manifest, tag, operation)
+      const what = manifest.subject
+        ? `referrer ${manifest.annotations['dev.sigstore.bundle.predicateType']}`
+        : 'manifest'
+      writes.push(tag === undefined ? what : `${what} as ${tag}`)
+    },
+  }
+  return { target: noted, writes }
+}

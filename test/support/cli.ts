@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { type Run, type RunningChild, type RunOptions, startChild } from './child.ts'
+
+const BIN = fileURLToPath(new URL('../../bin/wasmpack.js', import.meta.url))
+
+/** A user of their own: an empty home, Docker configuration and temporary directory, and nothing of the real one. */
+export interface Home {
+  readonly directory: string
+  /** An empty directory to work in, and where commands run. */
+  readonly work: string
+  /** DOCKER_CONFIG: `config.json` in it holds the credentials. */
+  readonly dockerConfig: string
+  readonly env: Readonly<Record<string, string>>
+  dispose(): void
+}
+
+export function createHome(): Home {
+  const directory = mkdtempSync(join(tmpdir(), 'wasmpack-home-'))
+  const [home, work, dockerConfig, temporary] = ['home', 'work', 'docker', 'tmp'].map((name) => {
+    const path = join(directory, name)
+    mkdirSync(path)
+    return path
+  }) as [string, string, string, string]
+  return {
+    directory,
+    work,
+    dockerConfig,
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      LANG: 'C.UTF-8',
+      HOME: home,
+      DOCKER_CONFIG: dockerConfig,
+      TMPDIR: temporary,
+    },
+    dispose: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+/** Writes what `docker login` would have written, in plain text. */
+export function storeCredentials(home: Home, host: string, username: string, password: string): void {
+  const auth = Buffer.from(`${username}:${password}`).toString('base64')
+  writeFileSync(join(home.dockerConfig, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }))
+}
+
+export type CliOptions = Omit<RunOptions, 'env'> & {
+  /** Added to the home's environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts the built wasmpack as a child process, as that user. */
+export function startWasmpack(home: Home, args: readonly string[], options: CliOptions = {}): RunningChild {
+  return startChild(process.execPath, [BIN, ...args], {
+    cwd: home.work,
+    ...options,
+    env: { ...home.env, ...options.env },
+  })
+}
+
+export const runWasmpack = (home: Home, args: readonly string[], options: CliOptions = {}): Promise<Run> =>
+  startWasmpack(home, args, options).ended
