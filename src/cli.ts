@@ -62,7 +62,7 @@ function failureOf(cause: unknown, signal: AbortSignal, verb: string | undefined
   if (cause instanceof WasmpackError) return cause
   if (isCommanderError(cause))
     return new WasmpackError('USAGE', cause.message.replace(/^error: /, ''), {
-      hint: `see: ${['wasmpack help', verb].filter(Boolean).join(' ')}`,
+      hint: cause.code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${verb}`,
     })
   return new WasmpackError(
     'INTERNAL',

@@ -24,6 +24,7 @@ export function readFailure(path: string, what: string, cause: unknown): Wasmpac
 
 const WRITE_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
+  EFBIG: 'it would be larger than a file may be here',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   EACCES: 'its directory may not be written to',
@@ -31,6 +32,7 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its directory does not exist',
   ENOTDIR: 'a part of its path is not a directory',
   EISDIR: 'it is a directory',
+  ENODEV: 'it is a device or a pipe, which a file cannot replace',
   EEXIST: 'it exists already',
 }
 

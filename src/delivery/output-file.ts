@@ -21,7 +21,7 @@ export async function createOutputFile(path: string, mode = 0o644): Promise<Outp
   let file: FileHandle | undefined
   let pending = true
   try {
-    if (await isDirectory(path)) throw Object.assign(new Error(), { code: 'EISDIR' })
+    await refuseUnreplaceable(path)
     file = await open(temporary, 'wx', mode)
   } catch (cause) {
     throw writeFailure(path, cause)
@@ -72,11 +72,12 @@ export async function writeOutputFile(
   await file.commit()
 }
 
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
+/** Only a regular file may lose its place to ours: above all no device, such as /dev/null. */
+async function refuseUnreplaceable(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found && !found.isFile())
+    throw Object.assign(new Error(), { code: found.isDirectory() ? 'EISDIR' : 'ENODEV' })
+}
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -9,10 +9,14 @@ export type Inspection = ModuleInspection | ComponentInspection | WitInspection
 interface Inspected {
   /** In bytes. */
   readonly size: number
+  /** Of the binary itself, in order; not of what it nests. */
   readonly customSections: readonly CustomSection[]
   /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary and what it nests. */
   readonly producers: Producers
-  /** Descriptive custom sections that wit-component and wasm-metadata write: name, version, authors, licenses... */
+  /**
+   * Descriptive custom sections that wasm-metadata writes, as far as there are any: name, version, description, authors,
+   * licenses, source, homepage, revision.
+   */
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -48,7 +52,10 @@ export interface CoreImport {
   readonly module: string
   readonly name: string
   readonly kind: CoreKind
-  /** In the text format's spirit: `(i32, i32) -> (i32)`, `memory 1..2 shared`, `mut i32`. */
+  /**
+   * In the text format's spirit: `(i32, i32) -> (i32)`, `memory 1..2 shared`, `table 0 funcref`, `mut i32`,
+   * `tag (i32) -> ()`.
+   */
   readonly type: string
   /** Absolute, in bytes, of the import's first byte. */
   readonly offset: number
@@ -73,8 +80,13 @@ export interface ExternName {
 
 export interface ComponentImport extends ExternName {
   readonly kind: ComponentKind
-  /** Of an instance: the functions that it must have, `[method]descriptor.open-at` as written; empty if it has only types. */
+  /**
+   * Of an instance: the functions that it must have, `[method]descriptor.open-at` as written; empty if it has only types.
+   * Those of an instance inside it are preceded by its name and a slash; whatever else it must have that is neither
+   * function nor type stands here with its kind in front, `module name`, so that nothing asked for goes unseen.
+   */
   readonly functions: readonly string[]
+  /** Absolute, in bytes, of the import's first byte. */
   readonly offset: number
 }
 
@@ -82,19 +94,22 @@ export interface ComponentExport extends ExternName {
   readonly kind: ComponentKind
 }
 
-/** Of a memory in pages of 64 KiB, of a table in elements. Beyond 2^53 the numbers lose precision, never their order. */
+/** Of a memory in pages, of a table in elements. Beyond 2^53 the numbers lose precision, never their order. */
 export interface Limits {
   readonly min: number
   readonly max?: number
   readonly shared: boolean
   readonly index: 'i32' | 'i64'
+  /** In bytes, of a memory whose pages are smaller than the usual 64 KiB. */
+  readonly pageSize?: number
   readonly imported: boolean
 }
 
 export interface CustomSection {
   readonly name: string
-  /** Of the content after the name. */
+  /** Of the content after the name, in bytes. */
   readonly size: number
+  /** Absolute, of that content. */
   readonly offset: number
 }
 

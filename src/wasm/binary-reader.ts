@@ -1,0 +1,130 @@
+import { NAME_LIMIT } from './limits.ts'
+import { hex, malformed } from './malformed.ts'
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Reads values off bytes in memory and never past their end; offsets are absolute, counted from the start of the whole
+ * binary. `what` names a value in messages. Every method throws MODULE_MALFORMED for what the format forbids.
+ * https://webassembly.github.io/spec/core/binary/values.html
+ */
+export class BinaryReader {
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  #at = 0
+
+  /** `start` is the absolute offset of the first of the bytes. */
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes
+    this.#start = start
+  }
+
+  get offset(): number {
+    return this.#start + this.#at
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  peek(what: string): number {
+    const byte = this.#bytes[this.#at]
+    if (byte === undefined) throw this.#short(what, 1)
+    return byte
+  }
+
+  byte(what: string): number {
+    const byte = this.peek(what)
+    this.#at++
+    return byte
+  }
+
+  /** A view of the next bytes. */
+  bytes(length: number, what: string): Uint8Array {
+    if (length > this.left) throw this.#short(what, length)
+    return this.#bytes.subarray(this.#at, (this.#at += length))
+  }
+
+  u32(what: string): number {
+    const at = this.offset
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte(what)
+      if (shift === 28 && byte > 0x0f) throw malformed(`${what} is not a number of at most 32 bits`, at)
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+  }
+
+  u64(what: string): bigint {
+    const at = this.offset
+    const { value } = this.#leb(64, what)
+    if (value >> 64n !== 0n) throw malformed(`${what} is not a number of at most 64 bits`, at)
+    return value
+  }
+
+  /** A signed integer of at most `bits` bits. */
+  signed(bits: 32 | 33 | 64, what: string): bigint {
+    const at = this.offset
+    const { value, read } = this.#leb(bits, what)
+    const signed = BigInt.asIntN(read, value)
+    if (BigInt.asIntN(bits, signed) !== signed)
+      throw malformed(`${what} is not a signed number of at most ${bits} bits`, at)
+    return signed
+  }
+
+  /** The number of items that follow, of `size` bytes each at least: never more than there is room for. */
+  count(what: string, limit = Number.POSITIVE_INFINITY, size = 1): number {
+    const at = this.offset
+    const count = this.u32(`the number of ${what}`)
+    if (count > limit) throw malformed(`${count} ${what}, more than the ${limit} that are accepted`, at)
+    if (count * size > this.left)
+      throw malformed(`${count} ${what} are announced, but only ${this.left} bytes follow`, at)
+    return count
+  }
+
+  name(what: string): string {
+    const at = this.offset
+    const length = this.u32(`the length of ${what}`)
+    if (length > NAME_LIMIT)
+      throw malformed(`${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`, at)
+    return this.text(length, what)
+  }
+
+  /** The next bytes as strict UTF-8. */
+  text(length: number, what: string): string {
+    const at = this.offset
+    const bytes = this.bytes(length, what)
+    try {
+      return UTF8.decode(bytes)
+    } catch {
+      throw malformed(`${what} is not valid UTF-8`, at)
+    }
+  }
+
+  /** Nothing may be left over. */
+  end(what: string): void {
+    if (this.left > 0) throw malformed(`${this.left} bytes are left over at the end of ${what}`, this.offset)
+  }
+
+  #short(what: string, needed: number): Error {
+    return malformed(`${what} is cut off: ${needed} bytes expected, ${this.left} left`, this.offset)
+  }
+
+  /** LEB128 of at most ceil(bits / 7) bytes, as read: what the unused bits of the last one may be, the caller knows. */
+  #leb(bits: number, what: string): { readonly value: bigint; readonly read: number } {
+    const at = this.offset
+    let value = 0n
+    for (let read = 0; read < bits;) {
+      const byte = this.byte(what)
+      value |= BigInt(byte & 0x7f) << BigInt(read)
+      read += 7
+      if (byte < 0x80) return { value, read }
+    }
+    throw malformed(`${what} is a number of too many bytes`, at)
+  }
+}
+
+/** What a byte that stands for a choice should have been. */
+export const unexpected = (byte: number, expected: string, offset: number): Error =>
+  malformed(`found the byte ${hex(byte)}, expected ${expected}`, offset)

@@ -1,0 +1,213 @@
+import { type BinaryReader, unexpected } from './binary-reader.ts'
+import { passCoreType } from './component-core-types.ts'
+import { type LocatedName, readExternName } from './component-names.ts'
+import { type Entity, Scope, type Shape } from './component-scope.ts'
+import { ComponentTypeReader } from './component-types.ts'
+import { readFlag } from './component-values.ts'
+import { readCoreModule } from './core-module.ts'
+import type { Cursor } from './cursor.ts'
+import type { SelfDescription } from './custom-sections.ts'
+import type { ComponentExport, ComponentImport } from './inspection.ts'
+import { requiredItems } from './instance-items.ts'
+import { NESTING_LIMIT, type Quota } from './limits.ts'
+import { malformed } from './malformed.ts'
+import { expectPreamble } from './preamble.ts'
+import { type Section, Sections } from './sections.ts'
+
+/** https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#component-definitions */
+const NAMES = [
+  'custom',
+  'core module',
+  'core instance',
+  'core type',
+  'component',
+  'instance',
+  'alias',
+  'type',
+  'canonical function',
+  'start',
+  'import',
+  'export',
+  'value',
+] as const
+
+/** What a component asks for and offers. */
+export interface Component {
+  readonly imports: readonly ComponentImport[]
+  readonly exports: readonly ComponentExport[]
+  /** Nothing but component types under names: a WIT package. */
+  readonly isTypesOnly: boolean
+}
+
+/** What all components of one binary share while they are read. */
+export interface ComponentContext {
+  readonly cursor: Cursor
+  readonly described: SelfDescription
+  readonly quota: Quota
+  readonly nested: { modules: number; components: number }
+}
+
+/** Reads a root component after its header, and the structure of everything nested in it. */
+export async function readComponent(context: ComponentContext): Promise<Component> {
+  const reader = new ComponentReader(context, new Scope(), 0)
+  await reader.read(new Sections(context.cursor, context.quota))
+  const { imports, exports, isTypesOnly } = reader
+  return { imports, exports, isTypesOnly }
+}
+
+class ComponentReader {
+  readonly imports: ComponentImport[] = []
+  readonly exports: ComponentExport[] = []
+  readonly #context: ComponentContext
+  readonly #scope: Scope
+  readonly #depth: number
+  #exportsTypesOnly = true
+  #defines = false
+
+  constructor(context: ComponentContext, scope: Scope, depth: number) {
+    this.#context = context
+    this.#scope = scope
+    this.#depth = depth
+  }
+
+  get isTypesOnly(): boolean {
+    return !this.#defines && this.imports.length === 0 && this.exports.length > 0 && this.#exportsTypesOnly
+  }
+
+  async read(sections: Sections): Promise<Shape> {
+    const { described } = this.#context
+    for (let section = await sections.next(); section; section = await sections.next()) {
+      const name = NAMES[section.id]
+      if (name === undefined)
+        throw malformed(`found a section of the unknown number ${section.id}`, section.offset)
+      if (name === 'custom') await described.read(sections, section, this.#depth > 0)
+      else await this.#readSection(sections, section, name)
+      await sections.skip(section, `the ${name} section`)
+    }
+    return { kind: 'component', exports: this.#scope.exports }
+  }
+
+  async #readSection(sections: Sections, section: Section, name: (typeof NAMES)[number]): Promise<void> {
+    switch (name) {
+      case 'core module':
+        this.#defines = true
+        return this.#readModule(section)
+      case 'component':
+        this.#defines = true
+        return this.#readNested(section)
+      case 'core type':
+        return this.#items(sections, section, name, (reader) => passCoreType(reader, this.#context.quota))
+      case 'instance':
+        this.#defines = true
+        return this.#items(sections, section, name, (reader, types) => this.#readInstance(reader, types))
+      case 'alias':
+        return this.#items(sections, section, name, (_, types) => types.readAlias(this.#scope))
+      case 'type':
+        return this.#items(sections, section, name, (_, types) =>
+          this.#scope.add({ kind: 'type', type: types.readType(this.#scope) }),
+        )
+      case 'import':
+        return this.#items(sections, section, name, (reader, types) => this.#readImport(reader, types))
+      case 'export':
+        return this.#items(sections, section, name, (reader, types) => this.#readExport(reader, types))
+      default:
+        this.#defines = true
+    }
+  }
+
+  async #items(
+    sections: Sections,
+    section: Section,
+    name: string,
+    read: (reader: BinaryReader, types: ComponentTypeReader) => void,
+  ): Promise<void> {
+    const reader = await sections.load(section, `the ${name} section`)
+    const types = new ComponentTypeReader(reader, this.#context.quota)
+    for (let left = reader.count(`items of the ${name} section`); left > 0; left--) read(reader, types)
+    reader.end(`the ${name} section`)
+  }
+
+  async #readModule(section: Section): Promise<void> {
+    const { cursor, described, quota, nested } = this.#context
+    quota.spend('nested modules and components', 1, section.offset)
+    nested.modules++
+    await expectPreamble(cursor, 'module', section.end)
+    await readCoreModule(new Sections(cursor, quota, section.end), described, quota, true)
+  }
+
+  async #readNested(section: Section): Promise<void> {
+    const { cursor, quota, nested } = this.#context
+    quota.spend('nested modules and components', 1, section.offset)
+    nested.components++
+    if (this.#depth >= NESTING_LIMIT)
+      throw malformed(`components are nested deeper than ${NESTING_LIMIT}`, section.offset)
+    await expectPreamble(cursor, 'component', section.end)
+    const reader = new ComponentReader(this.#context, new Scope(this.#scope), this.#depth + 1)
+    const type = await reader.read(new Sections(cursor, quota, section.end))
+    this.#scope.add({ kind: 'component', type })
+  }
+
+  /** Made from a component, whose exports it has, or from items under names. */
+  #readInstance(reader: BinaryReader, types: ComponentTypeReader): void {
+    const offset = reader.offset
+    this.#context.quota.spend('instances', 1, offset)
+    const form = reader.byte('an instance')
+    if (form > 1) throw unexpected(form, '0x00 or 0x01 where an instance begins', offset)
+    if (form === 1) {
+      const exported = new Scope()
+      for (let left = reader.count('exports'); left > 0; left--)
+        exported.export(readExternName(reader), this.#readEntity(reader, types))
+      this.#scope.add({ kind: 'instance', type: { kind: 'instance', exports: exported.exports } })
+      return
+    }
+    const at = reader.offset
+    const component = this.#scope.at('component', reader.u32('a component index'), at) as { type: Shape }
+    for (let left = reader.count('arguments'); left > 0; left--) {
+      reader.name("an argument's name")
+      this.#readEntity(reader, types)
+    }
+    this.#scope.add({ kind: 'instance', type: { kind: 'instance', exports: component.type.exports } })
+  }
+
+  #readEntity(reader: BinaryReader, types: ComponentTypeReader): Entity {
+    const kind = types.readKind()
+    const offset = reader.offset
+    return this.#scope.at(kind, reader.u32('an index'), offset)
+  }
+
+  #readImport(reader: BinaryReader, types: ComponentTypeReader): void {
+    const { quota } = this.#context
+    const name = readExternName(reader)
+    const entity = types.readExternType(this.#scope)
+    this.#scope.import(name, entity)
+    quota.spend('imports', 1, name.offset)
+    this.#spendNames(name)
+    this.imports.push({
+      ...name.extern,
+      kind: entity.kind,
+      functions: entity.kind === 'instance' ? requiredItems(entity.type, quota, name.offset) : [],
+      offset: name.offset,
+    })
+  }
+
+  #spendNames({ extern, offset }: LocatedName): void {
+    const characters = Object.values(extern).reduce((sum, text) => sum + text.length, 0)
+    this.#context.quota.spend('characters of names and types', characters, offset)
+  }
+
+  #readExport(reader: BinaryReader, types: ComponentTypeReader): void {
+    const name = readExternName(reader)
+    this.#context.quota.spend('exports', 1, name.offset)
+    this.#spendNames(name)
+    let entity = this.#readEntity(reader, types)
+    const offset = reader.offset
+    if (readFlag(reader, "an export's type")) {
+      const type = types.readExternType(this.#scope)
+      if (type.kind !== entity.kind) throw malformed(`a ${entity.kind} is exported as a ${type.kind}`, offset)
+      entity = type
+    }
+    this.#scope.export(name, entity)
+    if (entity.kind !== 'type' || entity.type.kind !== 'component') this.#exportsTypesOnly = false
+    this.exports.push({ ...name.extern, kind: entity.kind })
+  }
+}

@@ -1,0 +1,46 @@
+import { malformed } from './malformed.ts'
+
+/**
+ * How much one binary may hold, nested modules and components counted in. Real ones stay far below; engines agree on most:
+ * https://webassembly.github.io/spec/js-api/#limits
+ */
+export const LIMITS = {
+  sections: 100_000,
+  'nested modules and components': 1_000,
+  types: 1_000_000,
+  'component types': 100_000,
+  instances: 100_000,
+  imports: 100_000,
+  exports: 1_000_000,
+  memories: 1_000,
+  tables: 100_000,
+  /** Items of imported instances, an instance type counted again for each import that refers to it. */
+  'imported items': 1_000_000,
+  /** UTF-16 units of everything that an inspection lists, repetitions counted. */
+  'characters of names and types': 32 * 1024 * 1024,
+} as const
+
+export type Counted = keyof typeof LIMITS
+
+/** In bytes. */
+export const NAME_LIMIT = 100_000
+/** In bytes; of a section that is loaded. Code, data and debugging sections are not. */
+export const SECTION_LIMIT = 64 * 1024 * 1024
+/** Of components in components, and of types in types. */
+export const NESTING_LIMIT = 32
+export const PARAMETERS_LIMIT = 1_000
+/** In bytes; longer descriptive custom sections are passed over, as nothing depends on them. */
+export const METADATA_LIMIT = 64 * 1024
+export const PRODUCERS_LIMIT = 1024 * 1024
+
+/** Counts what one binary holds; throws MODULE_MALFORMED beyond a limit. */
+export class Quota {
+  readonly #spent: Partial<Record<Counted, number>> = {}
+
+  spend(what: Counted, amount: number, offset: number): void {
+    const spent = (this.#spent[what] ?? 0) + amount
+    if (spent > LIMITS[what])
+      throw malformed(`more than ${LIMITS[what]} ${what}, the most that is accepted`, offset)
+    this.#spent[what] = spent
+  }
+}

@@ -1,0 +1,52 @@
+import type { Cursor } from './cursor.ts'
+
+/** A binary of a known size in bytes that can be read anywhere: an open file. */
+export interface Ranges {
+  readonly size: number
+  /** Some of the bytes from `offset` on, `length` at most; none only at the end. The view may be reused by the next call. */
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** Small takes are served from one read of this many bytes. */
+const READ_AHEAD = 8 * 1024
+const NOTHING: Uint8Array = new Uint8Array()
+
+/** Over random access: reads what is asked for and a little ahead, and nothing of what is skipped. */
+export function rangeCursor(ranges: Ranges): Cursor {
+  let offset = 0
+  let ahead = NOTHING
+  let aheadAt = 0
+
+  const read = async (length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length)
+    let there = 0
+    while (there < length) {
+      const part = await ranges.read(offset + there, length - there)
+      if (part.length === 0) break
+      bytes.set(part, there)
+      there += part.length
+    }
+    return bytes.subarray(0, there)
+  }
+
+  return {
+    get offset() {
+      return offset
+    },
+    async take(length) {
+      const wanted = Math.min(length, Math.max(0, ranges.size - offset))
+      if (offset + wanted > aheadAt + ahead.length) {
+        aheadAt = offset
+        ahead = await read(Math.min(Math.max(wanted, READ_AHEAD), ranges.size - offset))
+      }
+      const bytes = ahead.subarray(offset - aheadAt, offset - aheadAt + wanted)
+      offset += bytes.length
+      return bytes
+    },
+    async skip(length) {
+      const there = Math.min(length, Math.max(0, ranges.size - offset))
+      offset += there
+      return there
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { BinaryReader } from './binary-reader.ts'
+import type { Cursor } from './cursor.ts'
+import { NAME_LIMIT, type Quota, SECTION_LIMIT } from './limits.ts'
+import { malformed } from './malformed.ts'
+
+/** A section's header: what it is and where its content lies, in absolute bytes. */
+export interface Section {
+  readonly id: number
+  /** Of the id byte. */
+  readonly offset: number
+  /** Of the content; `end` is the first byte after it. */
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Walks the sections of a module or component, which ends at `end`, or where the binary ends if that is not given. A
+ * section that does not fit is refused by its header, before anything of it is read.
+ * https://webassembly.github.io/spec/core/binary/modules.html#sections
+ */
+export class Sections {
+  readonly #cursor: Cursor
+  readonly #quota: Quota
+  readonly #end: number | undefined
+
+  constructor(cursor: Cursor, quota: Quota, end?: number) {
+    this.#cursor = cursor
+    this.#quota = quota
+    this.#end = end
+  }
+
+  get offset(): number {
+    return this.#cursor.offset
+  }
+
+  /** The header of the next section; undefined at the end. */
+  async next(): Promise<Section | undefined> {
+    const offset = this.offset
+    if (offset === this.#end) return undefined
+    const [id] = await this.#cursor.take(1)
+    if (id === undefined) {
+      if (this.#end === undefined) return undefined
+      throw malformed('the file ends inside a nested module or component', offset)
+    }
+    this.#quota.spend('sections', 1, offset)
+    const limit = this.#end ?? Number.MAX_SAFE_INTEGER
+    const size = await this.u32('the size of a section', limit)
+    const end = this.offset + size
+    if (end > limit)
+      throw malformed(
+        `a section of ${size} bytes does not fit: ${limit - this.offset} are left of the nested module or component`,
+        offset,
+      )
+    return { id, offset, start: this.offset, end }
+  }
+
+  /** One number, read by itself so that nothing else of a large section has to be. `end` is where it must end at last. */
+  async u32(what: string, end: number): Promise<number> {
+    const offset = this.offset
+    const bytes: number[] = []
+    while (bytes.length < 5 && this.offset < end) {
+      const [byte] = await this.#cursor.take(1)
+      if (byte === undefined) break
+      bytes.push(byte)
+      if (byte < 0x80) break
+    }
+    return new BinaryReader(Uint8Array.from(bytes), offset).u32(what)
+  }
+
+  /** The name that a custom section begins with. */
+  async customName(section: Section): Promise<string> {
+    const what = "a custom section's name"
+    const length = await this.u32(`the length of ${what}`, section.end)
+    const offset = this.offset
+    if (length > NAME_LIMIT)
+      throw malformed(
+        `${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`,
+        offset,
+      )
+    if (length > section.end - offset) throw malformed(`${what} is longer than its section`, offset)
+    return new BinaryReader(await this.#cursor.take(length), offset).text(length, what)
+  }
+
+  /** What is left of the section, in memory. Valid until the next call. */
+  async load(section: Section, what: string): Promise<BinaryReader> {
+    const offset = this.offset
+    const size = section.end - offset
+    if (size > SECTION_LIMIT)
+      throw malformed(`${what} is ${size} bytes long, more than the ${SECTION_LIMIT} accepted`, offset)
+    const bytes = await this.#cursor.take(size)
+    if (bytes.length < size) throw truncated(section, offset + bytes.length, what)
+    return new BinaryReader(bytes, offset)
+  }
+
+  /** Passes over what is left of the section. */
+  async skip(section: Section, what: string): Promise<void> {
+    const size = section.end - this.offset
+    if (size > 0 && (await this.#cursor.skip(size)) < size) throw truncated(section, this.offset, what)
+  }
+}
+
+const truncated = (section: Section, end: number, what: string): Error =>
+  malformed(`the file ends inside ${what}, ${section.end - end} bytes too early`, end)

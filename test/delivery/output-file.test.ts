@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect, onTestFinished, test } from 'vitest'
+
+import { createOutputFile, writeOutputFile } from '../../src/delivery/output-file.ts'
+import { temporaryDirectory } from './scene.ts'
+
+test('createOutputFile shows the file only on commit, whole, and leaves nothing else', async () => {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'app.wasm')
+  writeFileSync(path, 'old')
+  const output = await createOutputFile(path)
+  await output.write(Buffer.from('new '))
+  await output.write(Buffer.from('content'))
+  expect(readFileSync(path, 'utf8')).toBe('old')
+  await output.commit()
+  await output.discard()
+  expect(readFileSync(path, 'utf8')).toBe('new content')
+  expect(readdirSync(directory)).toEqual(['app.wasm'])
+})
+
+test('createOutputFile leaves nothing after discard', async () => {
+  const directory = temporaryDirectory()
+  const output = await createOutputFile(join(directory, 'app.wasm'))
+  await output.write(Buffer.from('half'))
+  await output.discard()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test.for([
+  ['a directory', (path: string) => mkdirSync(path), /it is a directory/],
+  ['a device', (path: string) => symlinkSync('/dev/null', path), /a device or a pipe/],
+] as const)('createOutputFile refuses to take the place of %s', async ([, make, reason]) => {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'out')
+  make(path)
+  await expect(createOutputFile(path)).rejects.toMatchObject({
+    code: 'FILE_UNWRITABLE',
+    exit: 10,
+    message: expect.stringMatching(reason),
+  })
+  expect(readdirSync(directory)).toEqual(['out'])
+})
+
+test('createOutputFile says that the disk is full and leaves nothing on it', async (context) => {
+  const directory = temporaryDirectory()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory], { stdio: 'pipe' })
+  } catch {
+    console.warn('skipped: a full disk needs the right to mount a tmpfs')
+    context.skip('a full disk needs the right to mount a tmpfs')
+  }
+  onTestFinished(() => void execFileSync('umount', [directory]))
+  const output = await createOutputFile(join(directory, 'app.wasm'))
+  await expect(output.write(Buffer.alloc(1024 * 1024))).rejects.toMatchObject({
+    code: 'FILE_UNWRITABLE',
+    message: expect.stringMatching(/the disk is full/),
+  })
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('writeOutputFile keeps what is there unless told to overwrite, and sets the mode', async () => {
+  const path = join(temporaryDirectory(), 'cosign.key')
+  await writeOutputFile(path, 'first', { overwrite: false, mode: 0o600 })
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  await expect(writeOutputFile(path, 'second', { overwrite: false })).rejects.toMatchObject({
+    code: 'FILE_UNWRITABLE',
+  })
+  expect(readFileSync(path, 'utf8')).toBe('first')
+  await writeOutputFile(path, 'second', { overwrite: true, mode: 0o600 })
+  expect(readFileSync(path, 'utf8')).toBe('second')
+})

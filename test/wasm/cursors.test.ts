@@ -1,0 +1,184 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import { inspect } from '../../src/wasm/inspect.ts'
+import { inspecting } from '../../src/wasm/inspect-stream.ts'
+import { type Ranges, rangeCursor } from '../../src/wasm/range-cursor.ts'
+import { fixtureNames, readFixture } from '../support/fixtures.ts'
+import {
+  coreImport,
+  coreImports,
+  custom,
+  func,
+  leb,
+  module,
+  section,
+  types,
+  vec,
+} from '../support/wasm-builder.ts'
+import { inspectBytes } from './inspecting.ts'
+
+const SAMPLES = fixtureNames().filter((name) => name.startsWith('edge/'))
+
+/** Bytes behind random access that tells how many were read, and gives them in pieces of `most`. */
+function counted(
+  bytes: Uint8Array,
+  most = Number.POSITIVE_INFINITY,
+): Ranges & { read: Ranges['read']; total(): number } {
+  let total = 0
+  return {
+    size: bytes.length,
+    async read(offset, length) {
+      const part = bytes.subarray(offset, offset + Math.min(length, most))
+      total += part.length
+      return part
+    },
+    total: () => total,
+  }
+}
+
+/** The bytes in buffers of their own that end at the given places. */
+async function* cut(bytes: Uint8Array, places: readonly number[]): AsyncGenerator<Uint8Array> {
+  let from = 0
+  for (const place of [...places].sort((a, b) => a - b)) {
+    yield Buffer.from(bytes.subarray(from, place))
+    from = place
+  }
+  yield Buffer.from(bytes.subarray(from))
+}
+
+/** All the bytes; each chunk is overwritten as soon as it was taken, as a consumer may do. */
+async function drain(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) {
+    parts.push(new Uint8Array(chunk))
+    chunk.fill(0xaa)
+  }
+  return Buffer.concat(parts)
+}
+
+test.each(SAMPLES)('all cursors read %s alike, however it is cut', async (name) => {
+  const bytes = readFixture(name)
+  const expected = await inspectBytes(bytes)
+  expect(await inspect(rangeCursor(counted(bytes, 3)))).toEqual(expected)
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 40 }), async (places) => {
+      const stream = inspecting(cut(bytes, places))
+      expect(Buffer.from(bytes).equals(await drain(stream.chunks))).toBe(true)
+      expect(await stream.inspection).toEqual(expected)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('rangeCursor reads little of a module that is mostly code, names and debugging sections', async () => {
+  const body = [...leb(300_001), ...Array.from({ length: 300_001 }, () => 0x01)]
+  const debug = custom('.debug_str', new Uint8Array(300_000))
+  const bytes = module(
+    types(func([])),
+    coreImports(coreImport('env', 'f', 0x00, 0)),
+    section(3, vec(0)),
+    section(10, vec(body)),
+    debug,
+    custom('name', new Uint8Array(300_000)),
+  )
+  const ranges = counted(bytes)
+  expect((await inspect(rangeCursor(ranges))).size).toBe(bytes.length)
+  expect(ranges.total()).toBeLessThan(130_000)
+})
+
+test('rangeCursor refuses a file that shrinks while it is read', async () => {
+  const bytes = module(types(func([]), func([])))
+  const ranges = { ...counted(bytes.subarray(0, -2)), size: bytes.length }
+  await expect(inspect(rangeCursor(ranges))).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
+})
+
+test('cursors tell how far they could skip', async () => {
+  for (const cursor of [bytesCursor(new Uint8Array(5)), rangeCursor(counted(new Uint8Array(5)))]) {
+    expect(await cursor.skip(3)).toBe(3)
+    expect(await cursor.skip(3)).toBe(2)
+    expect((await cursor.take(1)).length).toBe(0)
+    expect(cursor.offset).toBe(5)
+  }
+})
+
+describe('inspecting', () => {
+  const good = module(custom('x', new Uint8Array(100)), types(func([])), custom('y', new Uint8Array(100)))
+  const bad = module(section(14), new Uint8Array(1000))
+
+  test('pulls one chunk for each that its consumer takes', async () => {
+    let pulled = 0
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (const byte of good) {
+        pulled++
+        yield Uint8Array.of(byte)
+      }
+    }
+    const { chunks, inspection } = inspecting(source())
+    let taken = 0
+    for await (const _ of chunks) expect(pulled).toBe(++taken)
+    expect((await inspection).size).toBe(good.length)
+  })
+
+  test('stops a malformed stream and its source before the wrong bytes pass', async () => {
+    let closed = false
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        for (const byte of bad) yield Uint8Array.of(byte)
+      } finally {
+        closed = true
+      }
+    }
+    const { chunks, inspection } = inspecting(source())
+    let taken = 0
+    const consume = async (): Promise<void> => {
+      for await (const _ of chunks) taken++
+    }
+    await expect(consume()).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
+    await expect(inspection).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
+    expect(taken).toBeLessThan(12)
+    expect(closed).toBe(true)
+  })
+
+  test('fails at the end of a stream that is cut short', async () => {
+    const { chunks } = inspecting(cut(good.subarray(0, -1), [50]))
+    await expect(drain(chunks)).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
+  })
+
+  test('passes on the failure of its source', async () => {
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield good.slice(0, 20)
+      throw new Error('connection lost')
+    }
+    const { chunks, inspection } = inspecting(source())
+    await expect(drain(chunks)).rejects.toThrow('connection lost')
+    await expect(inspection).rejects.toThrow('connection lost')
+  })
+
+  test('settles when its consumer breaks off', async () => {
+    const { chunks, inspection } = inspecting(cut(good, [10, 20]))
+    for await (const _ of chunks) break
+    await expect(inspection).rejects.toThrow('the stream was not read to its end')
+  })
+
+  test('leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    await drain(inspecting(cut(bad, [9])).chunks).catch(() => {})
+    for await (const _ of inspecting(cut(good, [9])).chunks) break
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+
+  test('accepts empty chunks and refuses an empty stream', async () => {
+    const stream = inspecting(cut(good, [0, 0, 9, 9]))
+    await drain(stream.chunks)
+    expect((await stream.inspection).kind).toBe('module')
+    await expect(drain(inspecting(cut(new Uint8Array(), [])).chunks)).rejects.toMatchObject({
+      code: 'MODULE_MALFORMED',
+    })
+  })
+})
