@@ -1,0 +1,59 @@
+import { BlockList, isIP } from 'node:net'
+
+/**
+ * Where an address leads: `reserved` is what no server is ever reached by on purpose (link-local and cloud metadata,
+ * unspecified, multicast), `private` a local network, `loopback` this machine.
+ */
+export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'
+
+type Subnet = readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6']
+
+function listOf(subnets: readonly Subnet[]): BlockList {
+  const list = new BlockList()
+  for (const [address, prefix, family] of subnets) list.addSubnet(address, prefix, family)
+  return list
+}
+
+const LOOPBACK = listOf([
+  ['127.0.0.0', 8, 'ipv4'],
+  ['::1', 128, 'ipv6'],
+])
+const RESERVED = listOf([
+  ['0.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['224.0.0.0', 3, 'ipv4'],
+  // Metadata services outside of the link-local range: Alibaba, Oracle, and AWS over IPv6.
+  ['100.100.100.200', 32, 'ipv4'],
+  ['192.0.0.192', 32, 'ipv4'],
+  ['fd00:ec2::', 32, 'ipv6'],
+  ['::', 128, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+  ['ff00::', 8, 'ipv6'],
+])
+const PRIVATE = listOf([
+  ['10.0.0.0', 8, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['fc00::', 7, 'ipv6'],
+])
+
+/** The kind of an IP address in text; IPv4 addresses mapped into IPv6 count as what they map. */
+export function addressKind(address: string): AddressKind {
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  if (LOOPBACK.check(address, family)) return 'loopback'
+  if (RESERVED.check(address, family)) return 'reserved'
+  return PRIVATE.check(address, family) ? 'private' : 'public'
+}
+
+/** The address that a URL's host is, without the brackets of IPv6; undefined for a name. */
+export function literalAddress(hostname: string): string | undefined {
+  const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  return isIP(bare) === 0 ? undefined : bare
+}
+
+/** Whether a URL's host can only be this machine: `localhost`, 127.0.0.0/8, `[::1]`. */
+export function isLoopbackHost(hostname: string): boolean {
+  const literal = literalAddress(hostname)
+  return literal === undefined ? hostname === 'localhost' : addressKind(literal) === 'loopback'
+}

@@ -1,0 +1,63 @@
+import { STATUS_CODES } from 'node:http'
+
+import type { HttpResponse } from './exchange.ts'
+
+/** What a server had to say beside a status: JSON where it says that it is JSON, else its words in short. */
+export interface ErrorBody {
+  readonly json: unknown
+  /** At most 1 KiB, not yet safe to print. */
+  readonly words: string
+}
+
+const READ_LIMIT = 64 * 1024
+const WORDS_LIMIT = 1024
+
+/** Reads the body of an answer that is an error, 64 KiB of it at most. Never throws: there may be nothing to read. */
+export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> {
+  const bytes = await firstBytes(response)
+  const text = new TextDecoder().decode(bytes)
+  const type = (response.header('content-type') ?? '').toLowerCase()
+  if (/^application\/(?:[a-z0-9.+-]+\+)?json\b/.test(type)) {
+    try {
+      return { json: JSON.parse(text), words: '' }
+    } catch {
+      return { json: undefined, words: text.trim().slice(0, WORDS_LIMIT) }
+    }
+  }
+  return { json: undefined, words: isHtml(type, text) ? summary(text) : text.trim().slice(0, WORDS_LIMIT) }
+}
+
+async function firstBytes(response: HttpResponse): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body) {
+      parts.push(chunk)
+      size += chunk.length
+      if (size >= READ_LIMIT) break
+    }
+  } catch {
+    // The status is what counts; half of the words are better than none.
+  }
+  return Buffer.concat(parts).subarray(0, READ_LIMIT)
+}
+
+const isHtml = (type: string, text: string): boolean =>
+  type.startsWith('text/html') || /^\s{0,64}<(?:!doctype|html)/i.test(text)
+
+function summary(html: string): string {
+  const start = html.search(/<title>/i)
+  const end = start < 0 ? -1 : html.indexOf('<', start + 7)
+  const title =
+    end < 0
+      ? ''
+      : html
+          .slice(start + 7, end)
+          .replaceAll(/\s+/g, ' ')
+          .trim()
+  return title === '' ? 'a web page' : `a web page, ${JSON.stringify(title.slice(0, 200))}`
+}
+
+/** A status as people say it, for instance `503 Service Unavailable`. */
+export const statusText = (status: number): string =>
+  STATUS_CODES[status] === undefined ? String(status) : `${status} ${STATUS_CODES[status]}`

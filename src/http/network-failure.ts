@@ -1,0 +1,111 @@
+import { WasmpackError } from '../errors.ts'
+
+/** What this room itself gives up with; the codes join those of Node in {@link networkFailure}. */
+export class Broken extends Error {
+  readonly code: 'CONNECT_TIMEOUT' | 'HEADERS_TIMEOUT' | 'BODY_TIMEOUT' | 'ADDRESS_REFUSED'
+
+  constructor(code: Broken['code']) {
+    super(code)
+    this.code = code
+  }
+}
+
+interface Explanation {
+  readonly found: string
+  readonly hint?: string
+  /** Whether the same request may succeed a moment later. */
+  readonly transient?: true
+}
+
+const UNTRUSTED: Explanation = {
+  found: 'has a certificate that no trusted authority signed',
+  hint: 'give the certificate of its authority with --ca-file',
+}
+const NOT_TLS: Explanation = {
+  found: 'does not speak TLS',
+  hint: 'if it speaks plain HTTP, and only on a network you trust, give --plain-http',
+}
+const DROPPED: Explanation = { found: 'closed the connection', transient: true }
+
+const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanation>([
+  ['ENOTFOUND', { found: 'is a host name that nobody knows', hint: 'check the spelling of the host' }],
+  ['EAI_AGAIN', { found: 'could not be looked up: the name service did not answer', transient: true }],
+  [
+    'ECONNREFUSED',
+    { found: 'refused the connection', hint: 'check that it is running, and the port of the reference' },
+  ],
+  ['EHOSTUNREACH', { found: 'cannot be reached', transient: true }],
+  ['ENETUNREACH', { found: 'cannot be reached', transient: true }],
+  ['ETIMEDOUT', { found: 'did not answer in time', transient: true }],
+  ['ECONNRESET', DROPPED],
+  ['ECONNABORTED', DROPPED],
+  ['EPIPE', DROPPED],
+  ['ERR_STREAM_PREMATURE_CLOSE', DROPPED],
+  ['CONNECT_TIMEOUT', { found: 'did not accept the connection in time', transient: true }],
+  ['HEADERS_TIMEOUT', { found: 'did not answer in time', transient: true }],
+  ['BODY_TIMEOUT', { found: 'stalled in the middle of a transfer', transient: true }],
+  [
+    'ADDRESS_REFUSED',
+    {
+      found: 'leads to an address that a server has no reason to send anybody to',
+      hint: 'no request was sent there; a server that does this is misconfigured or hostile',
+    },
+  ],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', UNTRUSTED],
+  ['SELF_SIGNED_CERT_IN_CHAIN', UNTRUSTED],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNTRUSTED],
+  ['UNABLE_TO_GET_ISSUER_CERT', UNTRUSTED],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNTRUSTED],
+  ['CERT_UNTRUSTED', UNTRUSTED],
+  ['CERT_HAS_EXPIRED', { found: 'has a certificate that has expired', hint: 'its operator has to renew it' }],
+  [
+    'CERT_NOT_YET_VALID',
+    { found: 'has a certificate that is not valid yet', hint: 'check the clock of this machine' },
+  ],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    {
+      found: 'has a certificate for another host',
+      hint: 'use the name that its certificate is for; --ca-file does not help here',
+    },
+  ],
+  ['EPROTO', NOT_TLS],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', NOT_TLS],
+])
+
+const codeOf = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : ''
+}
+
+/**
+ * Says in our own words why a request got no answer; Node's words may quote the other side's certificate. Errors that
+ * are none of the network's are handed back as they are.
+ */
+export function networkFailure(error: unknown, host: string): unknown {
+  if (error instanceof WasmpackError) return error
+  // Happy eyeballs: one error per address, and the first tells as much as all of them.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  const code = codeOf(error) || codeOf(first)
+  const explanation: Explanation | undefined =
+    EXPLANATIONS.get(code) ??
+    (code.startsWith('HPE_')
+      ? { found: 'did not answer in well-formed HTTP', transient: true }
+      : undefined) ??
+    (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')
+      ? {
+          found: `failed the TLS handshake (${code})`,
+          hint: 'check --ca-file and the certificate of the host',
+        }
+      : undefined)
+  if (explanation === undefined) return error
+  return new WasmpackError('UNAVAILABLE', `${host} ${explanation.found}`, {
+    hint: explanation.hint,
+    details: { host, reason: code, transient: explanation.transient === true },
+    cause: error,
+  })
+}
+
+/** Whether the same request may succeed a moment later. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof WasmpackError && error.code === 'UNAVAILABLE' && error.details?.['transient'] === true

@@ -1,0 +1,249 @@
+import { X509Certificate } from 'node:crypto'
+import { promises as dns } from 'node:dns'
+import { Agent as PlainAgent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import { rootCertificates } from 'node:tls'
+
+import { WasmpackError } from '../errors.ts'
+import { VERSION } from '../version.ts'
+import { type AddressKind, addressKind, isLoopbackHost, literalAddress } from './address.ts'
+import { type HttpResponse, type Method, type RequestBody, type Timeouts, exchange } from './exchange.ts'
+import { isTransient } from './network-failure.ts'
+import { originOf, parseUrl, resolveLocation } from './origin.ts'
+import { Redactor, redactUrl } from './redact.ts'
+import {
+  ATTEMPTS,
+  type Clock,
+  LONGEST_RETRY_AFTER,
+  backOff,
+  isTransientStatus,
+  retryAfter,
+  systemClock,
+} from './retry.ts'
+
+export interface TransportOptions {
+  /** Plain HTTP for every host (true) or for none (false); by default for loopback hosts, as oras does. */
+  readonly plainHttp?: boolean | undefined
+  /** Accepts any certificate. */
+  readonly insecure?: boolean | undefined
+  /** PEM text of authorities to trust beside the usual ones. */
+  readonly ca?: string | undefined
+  /** Hears of every request and answer in one line each, without secrets. */
+  readonly debug?: ((line: string) => void) | undefined
+  /** Ends everything that is under way; a request's own signal ends that request. */
+  readonly signal?: AbortSignal | undefined
+  /** Attempts for one request, at least 1. */
+  readonly attempts?: number | undefined
+  readonly timeouts?: Partial<Timeouts> | undefined
+  readonly clock?: Clock | undefined
+}
+
+export interface HttpRequest {
+  readonly method: Method
+  /** Absolute; its path and query are sent byte for byte. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: RequestBody | undefined
+  /** False for what must not be sent twice, such as the body of an upload session. */
+  readonly retry?: boolean
+  /** `same-origin` for requests whose body is a secret; `none` hands a redirect to the caller. */
+  readonly redirect?: 'follow' | 'same-origin' | 'none'
+  /** The kinds of address that the request and its redirects may reach; by default every one for the URL itself. */
+  readonly reach?: readonly AddressKind[] | undefined
+  /** Milliseconds to the first byte of the answer, where a server is known to take its time. */
+  readonly headersTimeout?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+const TIMEOUTS: Timeouts = { connect: 10_000, headers: 30_000, idle: 30_000 }
+const REDIRECTS = 5
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+/** What another origin may see of a request; everything else, Authorization first of all, may be a secret. */
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'range'])
+
+/**
+ * Speaks HTTP for every client of wasmpack: connections are kept, redirects never carry credentials to another origin or
+ * from https to http, broken requests are repeated, and no secret is ever in a debug line.
+ */
+export class Transport {
+  readonly #options: TransportOptions
+  readonly #timeouts: Timeouts
+  readonly #clock: Clock
+  readonly #plain = new PlainAgent({ keepAlive: true })
+  readonly #tls = new TlsAgent({ keepAlive: true })
+  readonly #redactor = new Redactor()
+  readonly #kinds = new Map<string, Promise<AddressKind>>()
+
+  /** Throws KEY_INVALID for authorities that are no certificates. */
+  constructor(options: TransportOptions = {}) {
+    this.#options = options
+    this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
+    this.#clock = options.clock ?? systemClock
+    if (options.ca !== undefined) checkAuthorities(options.ca)
+  }
+
+  get clock(): Clock {
+    return this.#clock
+  }
+
+  /** The origin to reach `host` (with its port, if any) at: https unless plain HTTP is allowed for it. */
+  originFor(host: string): string {
+    const { plainHttp, ca, insecure } = this.#options
+    const { hostname } = parseUrl(`https://${host}`, `the host ${JSON.stringify(host)}`)
+    const plain = plainHttp ?? (isLoopbackHost(hostname) && ca === undefined && insecure !== true)
+    return new URL(`${plain ? 'http' : 'https'}://${host}`).origin
+  }
+
+  /** Where a host leads, by the address that is furthest inside; a name that cannot be looked up counts as public. */
+  kindOf(hostname: string): Promise<AddressKind> {
+    let kind = this.#kinds.get(hostname)
+    if (kind === undefined) {
+      kind = lookUpKind(hostname)
+      this.#kinds.set(hostname, kind)
+    }
+    return kind
+  }
+
+  /** Where a host may send us on to: out into the world, and into the own network or machine only from there. */
+  async reachFrom(hostname: string): Promise<readonly AddressKind[]> {
+    const loopback = (await this.kindOf(hostname)) === 'loopback'
+    return loopback ? ['public', 'private', 'loopback'] : ['public', 'private']
+  }
+
+  /** From now on `secret` is hidden in every debug line and in everything that passes {@link redact}. */
+  conceal(secret: string): void {
+    this.#redactor.add(secret)
+  }
+
+  /** Hides the secrets that this transport has sent, in words that come from elsewhere. */
+  redact(text: string): string {
+    return this.#redactor.clean(text)
+  }
+
+  debug(line: string): void {
+    this.#options.debug?.(this.redact(line))
+  }
+
+  /** Ends the idle connections. */
+  close(): void {
+    this.#plain.destroy()
+    this.#tls.destroy()
+  }
+
+  /**
+   * Sends a request and repeats it while it fails for reasons that pass: up to 5 attempts, with the waits that the server
+   * asks for. Any status is an answer; UNAVAILABLE means that there was none.
+   */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const signal = joined(this.#options.signal, request.signal)
+    const attempts = request.retry === false ? 1 : Math.max(1, this.#options.attempts ?? ATTEMPTS)
+    for (let attempt = 1; ; attempt++) {
+      let wait: number
+      try {
+        const response = await this.#follow({ ...request, signal })
+        if (attempt >= attempts || !isTransientStatus(response.status)) return response
+        const asked = retryAfter(response.header('retry-after'), this.#clock)
+        if (asked !== undefined && asked > LONGEST_RETRY_AFTER) return response
+        wait = asked ?? backOff(attempt, this.#clock)
+        await response.discard()
+      } catch (error) {
+        if (attempt >= attempts || !isTransient(error)) throw error
+        this.debug(`* ${(error as Error).message}`)
+        wait = backOff(attempt, this.#clock)
+      }
+      this.debug(`* attempt ${attempt} of ${attempts} failed, the next one follows in ${wait} ms`)
+      await this.#clock.sleep(wait, signal)
+    }
+  }
+
+  async #follow(request: HttpRequest): Promise<HttpResponse> {
+    let { url, headers = {}, reach } = request
+    if (headers['authorization'] !== undefined) this.#redactor.addAuthorization(headers['authorization'])
+    for (let hop = 0; ; hop++) {
+      const response = await this.#once(request, url, headers, reach)
+      const location = response.header('location')
+      if (!REDIRECT_STATUSES.has(response.status) || !location || request.redirect === 'none') return response
+      await response.discard()
+      const next = resolveLocation(url, location)
+      const { origin, host } = parseUrl(next, `the redirect of ${originOf(url)}`)
+      const leaves = origin !== originOf(url)
+      const refused = (why: string): WasmpackError =>
+        new WasmpackError('UNAVAILABLE', `${new URL(url).host} redirects ${request.method} ${why}`, {
+          hint: 'the redirect was not followed; a server that does this is misconfigured or hostile',
+          details: { host: new URL(url).host, location: redactUrl(next) },
+        })
+      if (hop >= REDIRECTS) throw refused(`more than ${REDIRECTS} times`)
+      if (url.startsWith('https:') && origin.startsWith('http:')) throw refused('from https to plain http')
+      if (leaves && request.redirect === 'same-origin') throw refused(`to another server, ${host}`)
+      const repeatable = request.method === 'GET' || request.method === 'HEAD' || response.status >= 307
+      if (!repeatable) throw refused(`with status ${response.status}`)
+      if (leaves) {
+        headers = publicOnly(headers)
+        reach ??= await this.reachFrom(new URL(request.url).hostname)
+      }
+      this.debug(`* redirect to ${redactUrl(next)}`)
+      url = next
+    }
+  }
+
+  async #once(
+    request: HttpRequest,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    reach: readonly AddressKind[] | undefined,
+  ): Promise<HttpResponse> {
+    const { protocol, hostname, host } = parseUrl(url, 'the address of a request')
+    if (protocol === 'http:' && this.#options.plainHttp !== true && !isLoopbackHost(hostname))
+      throw new WasmpackError('UNAVAILABLE', `a request to ${host} would go over plain HTTP`, {
+        hint: 'give --plain-http if you trust the network between here and there',
+        details: { host },
+      })
+    this.debug(`> ${request.method} ${redactUrl(url)}`)
+    const response = await exchange({
+      method: request.method,
+      url,
+      headers: { 'user-agent': `wasmpack/${VERSION}`, 'accept-encoding': 'identity', ...headers },
+      body: request.body,
+      timeouts: { ...this.#timeouts, headers: request.headersTimeout ?? this.#timeouts.headers },
+      signal: request.signal,
+      reach,
+      agent: protocol === 'https:' ? this.#tls : this.#plain,
+      tls: {
+        ...(this.#options.ca === undefined ? {} : { ca: [...rootCertificates, this.#options.ca] }),
+        ...(this.#options.insecure === true ? { rejectUnauthorized: false } : {}),
+      },
+    })
+    this.debug(`< ${response.status} ${request.method} ${redactUrl(url)}`)
+    return response
+  }
+}
+
+function checkAuthorities(pem: string): void {
+  try {
+    void new X509Certificate(pem)
+  } catch (cause) {
+    throw new WasmpackError('KEY_INVALID', 'the certificate authorities hold no PEM certificate', {
+      hint: 'a CA file has lines that say BEGIN CERTIFICATE',
+      cause,
+    })
+  }
+}
+
+const publicOnly = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name.toLowerCase())))
+
+function joined(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  if (one === undefined || one === other) return other
+  return other === undefined ? one : AbortSignal.any([one, other])
+}
+
+const INWARD: readonly AddressKind[] = ['public', 'private', 'loopback', 'reserved']
+
+async function lookUpKind(hostname: string): Promise<AddressKind> {
+  const literal = literalAddress(hostname)
+  if (literal !== undefined) return addressKind(literal)
+  if (isLoopbackHost(hostname)) return 'loopback'
+  const addresses = await dns.lookup(hostname, { all: true }).catch(() => [])
+  const depths = addresses.map(({ address }) => INWARD.indexOf(addressKind(address)))
+  return INWARD[Math.max(0, ...depths)]!
+}

@@ -1,0 +1,76 @@
+import { dirname, join } from 'node:path'
+
+import { WasmpackError } from '../../errors.ts'
+import { type Blob, type Descriptor, verified } from '../descriptor.ts'
+import { type Digest, digestAlgorithm, digestHex } from '../digest.ts'
+import type { Operation } from '../target.ts'
+import { isSystemError, readRegular, sizeOfRegular, syncDirectory, writeAtomically } from './files.ts'
+
+/** The blobs of a layout: files that are named by their digest, so that writers need no lock. */
+export class BlobDirectory {
+  readonly #root: string
+  /** The layout as users write it. */
+  readonly #name: string
+
+  constructor(root: string, name: string) {
+    this.#root = root
+    this.#name = name
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#root, 'blobs', digestAlgorithm(digest), digestHex(digest))
+  }
+
+  /** In bytes; undefined if the blob is not there. */
+  size(digest: Digest): Promise<number | undefined> {
+    return sizeOfRegular(this.#path(digest))
+  }
+
+  async has({ digest, size }: Descriptor): Promise<boolean> {
+    return (await this.size(digest)) === size
+  }
+
+  async *read(
+    descriptor: Pick<Descriptor, 'digest' | 'size'>,
+    operation?: Operation,
+  ): AsyncGenerator<Uint8Array> {
+    operation?.signal?.throwIfAborted()
+    try {
+      for await (const chunk of verified(readRegular(this.#path(descriptor.digest)), descriptor)) {
+        operation?.signal?.throwIfAborted()
+        operation?.progress?.(chunk.length)
+        yield chunk
+      }
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) throw this.absent(descriptor.digest)
+      throw error
+    }
+  }
+
+  /** Writes a blob that is not there, or not of the announced size. */
+  async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+    operation?.signal?.throwIfAborted()
+    if (await this.has(blob.descriptor)) return 'present'
+    await writeAtomically(this.#path(blob.descriptor.digest), heard(blob, operation))
+    return 'pushed'
+  }
+
+  /** Makes the blobs that were written so far survive a loss of power. */
+  async sync(digest: Digest): Promise<void> {
+    const directory = dirname(this.#path(digest))
+    await syncDirectory(directory)
+    await syncDirectory(dirname(directory))
+  }
+
+  absent(reference: string): WasmpackError {
+    return new WasmpackError('NOT_FOUND', `${this.#name} has no ${reference}`)
+  }
+}
+
+async function* heard(blob: Blob, operation: Operation | undefined): AsyncGenerator<Uint8Array> {
+  for await (const chunk of verified(blob.open(), blob.descriptor)) {
+    operation?.signal?.throwIfAborted()
+    yield chunk
+    operation?.progress?.(chunk.length)
+  }
+}

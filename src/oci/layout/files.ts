@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { constants, type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
+
+import { WasmpackError } from '../../errors.ts'
+
+/** An error of the operating system, as opposed to a fault of the program. */
+export const isSystemError = (error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException =>
+  error instanceof Error &&
+  'syscall' in error &&
+  (codes.length === 0 || codes.includes((error as NodeJS.ErrnoException).code ?? ''))
+
+const reason = ({ errno, code, message }: NodeJS.ErrnoException): string =>
+  `${getSystemErrorMap().get(errno ?? 0)?.[1] ?? message} (${code})`
+
+/** The error of a file that is there but cannot be read; anything but an error of the system is given back as it is. */
+export const unreadable = (path: string, error: unknown): unknown =>
+  isSystemError(error)
+    ? new WasmpackError('FILE_UNREADABLE', `cannot read ${path}: ${reason(error)}`, {
+        hint: 'check that you may read the file and the directories above it',
+        cause: error,
+      })
+    : error
+
+/** The error of a file that cannot be written; anything but an error of the system is given back as it is. */
+export const unwritable = (path: string, error: unknown): unknown =>
+  isSystemError(error)
+    ? new WasmpackError('FILE_UNWRITABLE', `cannot write ${path}: ${reason(error)}`, {
+        hint: isSystemError(error, 'ENOSPC', 'EDQUOT')
+          ? 'free some space and run the command again: what was written stays, and the rest is added'
+          : 'check that you may write to the directory',
+        cause: error,
+      })
+    : error
+
+const CHUNK = 256 * 1024
+
+/**
+ * Streams a regular file; a symbolic link, a pipe or a device is refused with ARTIFACT_MALFORMED, since a layout that came
+ * from elsewhere could point anywhere with it. Throws ENOENT as it is, for the caller to name what is missing.
+ */
+export async function* readRegular(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await openRegular(path)
+    yield* file.createReadStream({ highWaterMark: CHUNK })
+  } catch (error) {
+    throw isSystemError(error, 'ENOENT') ? error : unreadable(path, error)
+  }
+}
+
+async function openRegular(path: string): Promise<FileHandle> {
+  const refused = new WasmpackError('ARTIFACT_MALFORMED', `${path} is not a regular file`, {
+    hint: 'a layout holds plain files only; copy it with links followed (cp -rL) if you trust where they point',
+  })
+  let file: FileHandle
+  try {
+    // Non-blocking, for the opening of a pipe waits for its writer.
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    throw isSystemError(error, 'ELOOP', 'EMLINK', 'ENXIO') ? refused : error
+  }
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw refused
+}
+
+/** The size in bytes of a regular file, or undefined if there is none. */
+export async function sizeOfRegular(path: string): Promise<number | undefined> {
+  try {
+    const found = await lstat(path)
+    return found.isFile() ? found.size : undefined
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw unreadable(path, error)
+  }
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary file beside it, which is flushed and renamed once `chunks` has ended.
+ * If the process dies, at most a `.wasmpack-*.tmp` stays behind, which nothing reads and anybody may delete.
+ */
+export async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const directory = dirname(path)
+  const temporary = join(directory, `.wasmpack-${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
+  const step = <T>(operation: Promise<T>): Promise<T> =>
+    operation.catch((error) => Promise.reject(unwritable(path, error)))
+  await step(makeDirectory(directory))
+  const file = await step(open(temporary, 'wx'))
+  try {
+    try {
+      for await (const chunk of chunks) await step(file.writeFile(chunk))
+      await step(file.sync())
+    } finally {
+      await file.close()
+    }
+    await step(rename(temporary, path))
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Not by mkdir's own recursion, which never ends where the system refuses a directory with ENOENT, as in /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  const make = (): Promise<unknown> =>
+    mkdir(path).catch((error) => (isSystemError(error, 'EEXIST') ? undefined : Promise.reject(error)))
+  try {
+    await make()
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT') || dirname(path) === path) throw error
+    await makeDirectory(dirname(path))
+    await make()
+  }
+}
+
+/** Makes the names in a directory survive a loss of power, where the file system can. */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    const directory = await open(path, constants.O_RDONLY)
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  } catch (error) {
+    if (!isSystemError(error, 'EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP', 'EACCES')) throw unwritable(path, error)
+  }
+}

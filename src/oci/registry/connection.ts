@@ -1,0 +1,132 @@
+import { WasmpackError } from '../../errors.ts'
+import type { HttpResponse } from '../../http/exchange.ts'
+import { originOf, parseUrl, resolveLocation } from '../../http/origin.ts'
+import { redactUrl } from '../../http/redact.ts'
+import type { HttpRequest, Transport } from '../../http/transport.ts'
+import type { RegistryReference } from '../reference.ts'
+import { type Access, RegistryAuth } from './auth.ts'
+import { wireHost, wireRepository } from './credential.ts'
+import type { Credentials } from './credentials.ts'
+import { type Asked, registryFailure } from './failure.ts'
+
+export interface RegistryOptions {
+  readonly transport: Transport
+  readonly credentials: Credentials
+}
+
+export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 'redirect'> {
+  /** Below the repository, for instance `manifests/1.0`; or a whole URL that the registry gave. */
+  readonly at: string | { readonly url: string }
+  readonly access: Access
+}
+
+/** One repository of one registry, spoken to with the right credentials and with none anywhere else. */
+export class RegistryConnection {
+  readonly registry: string
+  /** `host/repository` as users write it. */
+  readonly name: string
+  readonly origin: string
+  readonly transport: Transport
+  readonly #base: string
+  readonly #auth: RegistryAuth
+
+  constructor(reference: RegistryReference, options: RegistryOptions) {
+    const { registry, repository } = reference
+    this.registry = registry
+    this.name = `${registry}/${repository}`
+    this.transport = options.transport
+    this.origin = options.transport.originFor(wireHost(registry))
+    this.#base = `${this.origin}/v2/${wireRepository(registry, repository)}/`
+    this.#auth = authOf(reference, this.origin, options)
+  }
+
+  /** Sends a request, answering at most one challenge on its way. Any status is an answer. */
+  async request({ at, access, ...request }: RegistryRequest): Promise<HttpResponse> {
+    const url = typeof at === 'string' ? this.#base + at : at.url
+    const own = originOf(url) === this.origin
+    const send = async (authorization: string | undefined): Promise<HttpResponse> =>
+      this.transport.send({
+        ...request,
+        url,
+        headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+        ...(own ? {} : { reach: await this.transport.reachFrom(new URL(this.origin).hostname) }),
+      })
+    const sent = own ? await this.#auth.header(access, request.signal) : undefined
+    const response = await send(sent)
+    // Another server's challenge, reached by redirect or Location, is none of our credentials' business.
+    if (response.status !== 401 || originOf(response.url) !== this.origin) return response
+    const challenge = response.header('www-authenticate')
+    const answer = await this.#auth.answer(challenge, access, sent, request.signal).catch(async (error) => {
+      await response.discard()
+      throw error
+    })
+    if (answer === undefined) return response
+    await response.discard()
+    return await send(answer)
+  }
+
+  /**
+   * A Location of this registry as the URL to go on with. Credentials go along only on the registry's own origin; a
+   * Location on plain http is upgraded when it names the https registry itself and refused when it names another host.
+   */
+  located(response: HttpResponse): string | undefined {
+    const location = response.header('location')
+    if (location === undefined || location === '') return undefined
+    const url = resolveLocation(response.url, location)
+    const { protocol, host } = parseUrl(url, `a Location of registry ${this.registry}`)
+    if (protocol === 'https:' || this.origin.startsWith('http:')) return url
+    const secure = url.replace(/^http:/i, 'https:')
+    if (originOf(secure) !== this.origin)
+      throw new WasmpackError(
+        'UNAVAILABLE',
+        `registry ${this.registry} sends the upload over plain http to ${host}`,
+        { hint: 'nothing was sent there; a registry that does this is misconfigured or hostile' },
+      )
+    this.transport.debug(
+      `* ${redactUrl(url)} is upgraded to https: the registry does not know its own scheme`,
+    )
+    return secure
+  }
+
+  /** The error that an unhoped-for answer means. */
+  async failure(response: HttpResponse, asked: Pick<Asked, 'what' | 'absent'>): Promise<WasmpackError> {
+    const { credential, from, problem } = await this.#auth.used()
+    return await registryFailure(
+      response,
+      {
+        ...asked,
+        registry: this.registry,
+        repository: this.name,
+        ...(credential === undefined ? { problem } : { credentials: from }),
+      },
+      (text) => this.transport.redact(text),
+    )
+  }
+}
+
+/** Targets that are opened one after the other for the same repository share their tokens. */
+const sessions = new WeakMap<Transport, WeakMap<Credentials, Map<string, RegistryAuth>>>()
+
+function authOf(
+  { registry, repository }: RegistryReference,
+  origin: string,
+  { transport, credentials }: RegistryOptions,
+): RegistryAuth {
+  const ofTransport = sessions.get(transport) ?? new WeakMap<Credentials, Map<string, RegistryAuth>>()
+  sessions.set(transport, ofTransport)
+  const ofCredentials = ofTransport.get(credentials) ?? new Map<string, RegistryAuth>()
+  ofTransport.set(credentials, ofCredentials)
+  const key = `${registry}/${repository}`
+  const auth =
+    ofCredentials.get(key) ??
+    new RegistryAuth({
+      registry,
+      origin,
+      repository,
+      wireRepository: wireRepository(registry, repository),
+      transport,
+      credentials,
+    })
+  ofCredentials.set(key, auth)
+  return auth
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+
+import { isRecord, parseJson } from '../json.ts'
+import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const TIMEOUT = 30_000
+const OUTPUT_LIMIT = 64 * 1024
+
+/** What a helper ended with; `problem` says in our own words why there is no output. */
+type Outcome = { readonly output: string } | { readonly problem: string }
+
+/**
+ * Runs `docker-credential-NAME`, without a shell, for at most 30 seconds; its words are never shown, they may hold a
+ * secret. https://github.com/docker/docker-credential-helpers
+ */
+async function run(name: string, verb: 'get' | 'store' | 'erase', input: string): Promise<Outcome> {
+  if (!NAME.test(name)) return { problem: `${JSON.stringify(name)} is not the name of a credential helper` }
+  const program = `docker-credential-${name}`
+  return await new Promise((resolve) => {
+    const child = spawn(program, [verb], { shell: false, stdio: ['pipe', 'pipe', 'ignore'] })
+    const parts: Buffer[] = []
+    let size = 0
+    let stopped: string | undefined
+    const stop = (why: string): void => {
+      stopped = why
+      child.kill('SIGKILL')
+      // Whatever the helper has started goes with its output.
+      child.stdout.destroy()
+    }
+    const timer = setTimeout(() => stop('took too long'), TIMEOUT)
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > OUTPUT_LIMIT) stop('wrote too much')
+      else parts.push(chunk)
+    })
+    child.on('error', () => {
+      clearTimeout(timer)
+      resolve({ problem: `the credential helper ${program} cannot be run` })
+    })
+    child.on('close', (status, signal) => {
+      clearTimeout(timer)
+      const output = Buffer.concat(parts).toString('utf8')
+      // The protocol's one way to say "none".
+      if (stopped === undefined && output.trim() === 'credentials not found in native keychain')
+        resolve({ output: '' })
+      else if (stopped === undefined && status === 0) resolve({ output })
+      else {
+        const why = stopped ?? (signal === null ? `failed with status ${status}` : `was killed by ${signal}`)
+        resolve({ problem: `the credential helper ${program} ${why}` })
+      }
+    })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
+  })
+}
+
+/** The credential that a helper keeps for a server, if any. */
+export async function getFromHelper(
+  name: string,
+  server: string,
+): Promise<{ readonly credential?: Credential; readonly problem?: string }> {
+  const outcome = await run(name, 'get', server)
+  if ('problem' in outcome) return outcome
+  if (outcome.output.trim() === '') return {}
+  let answer: unknown
+  try {
+    answer = parseJson(Buffer.from(outcome.output), 'the answer')
+  } catch {
+    answer = undefined
+  }
+  const problem = `the credential helper docker-credential-${name} did not answer in its protocol`
+  if (!isRecord(answer)) return { problem }
+  const { Username: username, Secret: secret } = answer
+  if (typeof username !== 'string' || typeof secret !== 'string') return { problem }
+  if (secret === '') return {}
+  return {
+    credential:
+      username === IDENTITY_TOKEN_USER
+        ? { kind: 'identity-token', token: secret }
+        : { kind: 'basic', username, password: secret },
+  }
+}
+
+/** Hands a credential to a helper; gives the problem if it did not take it. */
+export async function storeWithHelper(
+  name: string,
+  server: string,
+  username: string,
+  secret: string,
+): Promise<string | undefined> {
+  const entry = JSON.stringify({ ServerURL: server, Username: username, Secret: secret })
+  const outcome = await run(name, 'store', entry)
+  return 'problem' in outcome ? outcome.problem : undefined
+}
+
+export async function eraseWithHelper(name: string, server: string): Promise<string | undefined> {
+  const outcome = await run(name, 'erase', server)
+  return 'problem' in outcome ? outcome.problem : undefined
+}

@@ -1,0 +1,31 @@
+/**
+ * What a user proves to a registry who they are with: name and password, an identity token to exchange for access tokens,
+ * or an access token that is sent as it is.
+ */
+export type Credential =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | { readonly kind: 'identity-token'; readonly token: string; readonly username?: string }
+  | { readonly kind: 'registry-token'; readonly token: string }
+
+/** The user name that stands for "the secret is an identity token" in Docker's credential protocol. */
+export const IDENTITY_TOKEN_USER = '<token>'
+
+/** The Authorization header for HTTP Basic; undefined for what is no name and password. */
+export function basicHeader(credential: Credential): string | undefined {
+  if (credential.kind === 'registry-token') return undefined
+  const [name, secret] =
+    credential.kind === 'basic'
+      ? [credential.username, credential.password]
+      : [credential.username ?? IDENTITY_TOKEN_USER, credential.token]
+  return `Basic ${Buffer.from(`${name}:${secret}`, 'utf8').toString('base64')}`
+}
+
+/** The host that a registry's name is reached at: Docker Hub is the one whose name is not its host. */
+export const wireHost = (registry: string): string =>
+  registry === 'docker.io' || registry === 'index.docker.io' ? 'registry-1.docker.io' : registry
+
+/** A repository as the registry knows it: Docker Hub's own images have no owner in their name. */
+export const wireRepository = (registry: string, repository: string): string =>
+  wireHost(registry) === 'registry-1.docker.io' && !repository.includes('/')
+    ? `library/${repository}`
+    : repository

@@ -1,0 +1,151 @@
+import { WasmpackError } from '../../errors.ts'
+import type { Descriptor } from '../descriptor.ts'
+import { type Digest, digestAlgorithm, digestHex } from '../digest.ts'
+import { isRecord, parseJson } from '../json.ts'
+import { type Index, type Manifest, artifactTypeOf, describeManifest, parseManifest } from '../manifest.ts'
+import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
+import type { Operation } from '../target.ts'
+import { checkAnnounced } from './blobs.ts'
+import type { RegistryConnection } from './connection.ts'
+import { type StoredManifest, findManifest, putManifest } from './manifests.ts'
+
+/** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema */
+export const fallbackTag = (subject: Digest): string =>
+  `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`
+
+/** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
+export async function readFallback(
+  connection: RegistryConnection,
+  subject: Digest,
+  operation: Operation = {},
+): Promise<readonly Descriptor[]> {
+  const stored = await findManifest(connection, fallbackTag(subject), operation)
+  // GitLab takes the tag for the digest itself; then what it names is the subject and lists nothing.
+  if (stored === undefined || stored.manifest.digest === subject) return []
+  return referrersIndex(connection, subject, stored).manifests
+}
+
+function referrersIndex(
+  connection: RegistryConnection,
+  subject: Digest,
+  { manifest }: StoredManifest,
+): Index {
+  const unrelated =
+    manifest.kind !== 'index' ||
+    manifest.digest === subject ||
+    manifest.manifests.some(({ platform }) => platform !== undefined)
+  if (!unrelated) return manifest
+  throw new WasmpackError(
+    'ARTIFACT_MALFORMED',
+    `tag ${fallbackTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
+    {
+      hint: 'signatures are listed under that tag where a registry has no referrers API; remove or rename what it names now',
+    },
+  )
+}
+
+/** A referrer as lists carry it. */
+export function describeReferrer(manifest: Manifest | Index): Descriptor {
+  const artifactType = artifactTypeOf(manifest)
+  return {
+    ...describeManifest(manifest),
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(Object.keys(manifest.annotations).length === 0 ? {} : { annotations: manifest.annotations }),
+  }
+}
+
+/** Rounds of reading, writing and reading back before the others are taken to be too many. */
+const ROUNDS = 10
+/** In milliseconds: how long a writer waits at least before it looks whether its entry is still there. */
+const SETTLE = 100
+/** How many times its own reading and writing a writer gives another one to finish. */
+const PATIENCE = 1
+
+/**
+ * Adds a referrer to the list under the subject's fallback tag. The list is read, extended and written: conditionally
+ * where the registry honours conditions; where not, a writer waits longer than another's read and write take, looks
+ * whether its entry survived, and begins again if not. Entries and fields of others stay as they are.
+ */
+export async function addToFallback(
+  connection: RegistryConnection,
+  subject: Digest,
+  referrer: Manifest | Index,
+  operation: Operation = {},
+): Promise<void> {
+  const { clock } = connection.transport
+  const tag = fallbackTag(subject)
+  const holds = (stored: StoredManifest | undefined): boolean =>
+    stored !== undefined &&
+    referrersIndex(connection, subject, stored).manifests.some(({ digest }) => digest === referrer.digest)
+  for (let round = 1; round <= ROUNDS; round++) {
+    const start = clock.now()
+    const stored = await findManifest(connection, tag, operation)
+    if (holds(stored)) return
+    const extended = extend(stored?.manifest, referrer, connection, tag)
+    const written = await write(connection, tag, extended, stored, operation)
+    const elapsed = Math.max(0, clock.now() - start)
+    await clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
+    if (written && holds(await findManifest(connection, tag, operation))) return
+  }
+  throw new WasmpackError(
+    'UNAVAILABLE',
+    `the list of referrers under tag ${tag} of ${connection.name} is written by others at the same time`,
+    { hint: 'try again in a moment' },
+  )
+}
+
+/** False when somebody else wrote first and the registry noticed. */
+async function write(
+  connection: RegistryConnection,
+  tag: string,
+  index: Manifest | Index,
+  stored: StoredManifest | undefined,
+  operation: Operation,
+): Promise<boolean> {
+  const etag = stored?.etag
+  const condition: Record<string, string> =
+    stored === undefined
+      ? { 'if-none-match': '*' }
+      : etag !== undefined && /^(?:W\/)?"[\x21\x23-\x7e]{1,256}"$/.test(etag)
+        ? { 'if-match': etag }
+        : {}
+  const response = await putManifest(connection, index, tag, operation, condition)
+  if (response.status === 201 || response.status === 200) {
+    await response.discard()
+    checkAnnounced(response, index.digest, connection)
+    return true
+  }
+  const failure = await connection.failure(response, {
+    what: `push of the list of referrers ${connection.name}:${tag}`,
+    absent: `repository ${connection.name} cannot be pushed to`,
+  })
+  if (response.status !== 412) throw failure
+  // Either another writer was faster, or the tag is immutable: then it still names what was read.
+  const now = await findManifest(connection, tag, operation)
+  if (now?.manifest.digest === stored?.manifest.digest) throw failure
+  return false
+}
+
+function extend(
+  old: Manifest | Index | undefined,
+  referrer: Manifest | Index,
+  connection: RegistryConnection,
+  tag: string,
+): Manifest | Index {
+  const where = `the list of referrers ${connection.name}:${tag}`
+  const value = old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJson(old.bytes, where)
+  const fields = isRecord(value) ? value : {}
+  const entries: unknown[] = Array.isArray(fields['manifests']) ? fields['manifests'] : []
+  const bytes = Buffer.from(
+    JSON.stringify({ ...fields, manifests: [...entries, describeReferrer(referrer)] }),
+  )
+  if (bytes.length > MANIFEST_SIZE_LIMIT)
+    throw new WasmpackError(
+      'REGISTRY_REFUSED',
+      `${where} would be larger than ${MANIFEST_SIZE_LIMIT} bytes`,
+      {
+        hint: 'remove old signatures and attestations of the artifact',
+      },
+    )
+  return parseManifest(bytes, old?.mediaType ?? OCI_INDEX, where)
+}

@@ -1,0 +1,79 @@
+import type { Blob, Descriptor } from '../descriptor.ts'
+import type { Digest } from '../digest.ts'
+import { type Index, type Manifest, isManifestType } from '../manifest.ts'
+import type { RegistryReference } from '../reference.ts'
+import type { Operation, Target } from '../target.ts'
+import { blobExists, fetchBlob, pushBlob } from './blobs.ts'
+import { RegistryConnection, type RegistryOptions } from './connection.ts'
+import { addToFallback } from './fallback-tag.ts'
+import { getManifest, manifestExists, resolveManifest, writeManifest } from './manifests.ts'
+import { askReferrersApi, listReferrers } from './referrers.ts'
+import { listTags } from './tags.ts'
+
+/** The repository that a reference names, as a target. Opens no connection until the first operation. */
+export const openRegistry = (reference: RegistryReference, options: RegistryOptions): Target =>
+  new RegistryTarget(new RegistryConnection(reference, options))
+
+class RegistryTarget implements Target {
+  readonly name: string
+  readonly #connection: RegistryConnection
+  /** Known after the first answer that tells. */
+  #hasReferrersApi: boolean | undefined
+  /** Blobs that were pushed or seen since the target was opened; a config is often the same. */
+  readonly #present = new Set<Digest>()
+
+  constructor(connection: RegistryConnection) {
+    this.name = connection.name
+    this.#connection = connection
+  }
+
+  resolve(reference: string, operation?: Operation): Promise<Descriptor> {
+    return resolveManifest(this.#connection, reference, operation)
+  }
+
+  manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
+    return getManifest(this.#connection, reference, operation)
+  }
+
+  fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array> {
+    return fetchBlob(this.#connection, descriptor, operation)
+  }
+
+  exists({ mediaType, digest }: Descriptor, operation?: Operation): Promise<boolean> {
+    return isManifestType(mediaType)
+      ? manifestExists(this.#connection, digest, operation)
+      : blobExists(this.#connection, digest, operation)
+  }
+
+  async referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]> {
+    const { api, referrers } = await listReferrers(this.#connection, subject, operation)
+    this.#hasReferrersApi = api
+    return referrers
+  }
+
+  tags(operation?: Operation): Promise<readonly string[]> {
+    return listTags(this.#connection, operation)
+  }
+
+  async push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+    const { digest } = blob.descriptor
+    if (this.#present.has(digest)) return 'present'
+    const outcome = await pushBlob(this.#connection, blob, operation)
+    this.#present.add(digest)
+    return outcome
+  }
+
+  async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
+    const understood = await writeManifest(this.#connection, manifest, tag, operation)
+    const subject = manifest.subject?.digest
+    if (subject === undefined) return
+    if (understood === subject && (await this.#referrersApi(subject, operation))) return
+    await addToFallback(this.#connection, subject, manifest, operation)
+  }
+
+  /** Asked once: ECR says that it understood a subject without having the API. */
+  async #referrersApi(subject: Digest, operation: Operation | undefined): Promise<boolean> {
+    this.#hasReferrersApi ??= (await askReferrersApi(this.#connection, subject, operation)) !== undefined
+    return this.#hasReferrersApi
+  }
+}

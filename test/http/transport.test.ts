@@ -1,0 +1,295 @@
+import { type RequestListener, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import type { HttpResponse } from '../../src/http/exchange.ts'
+import { Transport, type TransportOptions } from '../../src/http/transport.ts'
+import { impatientClock, opened } from '../support/registry/opened.ts'
+import { startRegistry } from '../support/registry/registry.ts'
+import { TEST_AUTHORITY } from '../support/registry/tls.ts'
+
+interface Served {
+  readonly origin: string
+  readonly seen: { readonly url: string; readonly headers: Readonly<Record<string, unknown>> }[]
+}
+
+async function serve(listener: RequestListener): Promise<Served> {
+  const seen: Served['seen'] = []
+  const server = createServer((request, response) => {
+    seen.push({ url: request.url ?? '', headers: request.headers })
+    listener(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+function transport(options: TransportOptions = {}): Transport {
+  const created = new Transport({ clock: impatientClock(), ...options })
+  onTestFinished(() => created.close())
+  return created
+}
+
+async function text(response: HttpResponse): Promise<string> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of response.body) parts.push(chunk)
+  return Buffer.concat(parts).toString()
+}
+
+describe('redirects', () => {
+  const secret = {
+    authorization: 'Bearer canary-token',
+    cookie: 'canary=1',
+    'x-api-key': 'canary',
+    accept: 'a/b',
+  }
+
+  it('carry everything within an origin and nothing secret to another port', async () => {
+    const other = await serve((_, response) => response.end('there'))
+    const own = await serve((request, response) => {
+      const location = request.url === '/start' ? '/next?a=%2B|' : `${other.origin}/end`
+      response.writeHead(307, { location }).end()
+    })
+    const response = await transport().send({ method: 'GET', url: `${own.origin}/start`, headers: secret })
+    expect(await text(response)).toBe('there')
+    expect(response.url).toBe(`${other.origin}/end`)
+    expect(own.seen.map(({ url }) => url)).toEqual(['/start', '/next?a=%2B|'])
+    expect(own.seen[1]!.headers).toMatchObject(secret)
+    expect(other.seen[0]!.headers).toMatchObject({ accept: 'a/b' })
+    expect(JSON.stringify(other.seen)).not.toContain('canary')
+  })
+
+  it('end after five', async () => {
+    const own = await serve((_, response) => response.writeHead(302, { location: '/again' }).end())
+    await expect(transport().send({ method: 'GET', url: `${own.origin}/` })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('more than 5 times') as string,
+    })
+    expect(own.seen).toHaveLength(6)
+  })
+
+  it('send a body again after 307 and refuse to after 302', async () => {
+    const bodies: string[] = []
+    const own = await serve((request, response) => {
+      let body = ''
+      request.on('data', (chunk) => (body += String(chunk)))
+      request.on('end', () => {
+        bodies.push(body)
+        if (request.url === '/end') response.end()
+        else response.writeHead(request.url === '/307' ? 307 : 302, { location: '/end' }).end()
+      })
+    })
+    const body = {
+      size: 4,
+      async *open() {
+        yield Buffer.from('wasm')
+      },
+    }
+    await (await transport().send({ method: 'PUT', url: `${own.origin}/307`, body })).discard()
+    expect(bodies).toEqual(['wasm', 'wasm'])
+    await expect(transport().send({ method: 'PUT', url: `${own.origin}/302`, body })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
+  })
+
+  it.each(['http://169.254.169.254/latest', 'http://[fe80::1]/', 'ftp://127.0.0.1/', 'http://192.0.2.1/'])(
+    'to %s are refused',
+    async (location) => {
+      const own = await serve((_, response) => response.writeHead(307, { location }).end())
+      await expect(transport().send({ method: 'GET', url: `${own.origin}/` })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+      })
+    },
+  )
+
+  it('to a metadata service are refused even where plain http is allowed', async () => {
+    const own = await serve((_, response) =>
+      response.writeHead(307, { location: 'http://2852039166/latest' }).end(),
+    )
+    await expect(
+      transport({ plainHttp: true }).send({ method: 'GET', url: `${own.origin}/` }),
+    ).rejects.toMatchObject({ details: { reason: 'ADDRESS_REFUSED' } })
+  })
+
+  it('to another origin are refused for requests that are secret', async () => {
+    const other = await serve((_, response) => response.end())
+    const own = await serve((_, response) => response.writeHead(307, { location: other.origin }).end())
+    await expect(
+      transport().send({ method: 'GET', url: `${own.origin}/`, redirect: 'same-origin' }),
+    ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(other.seen).toEqual([])
+  })
+})
+
+describe('repetition', () => {
+  it.each([408, 425, 429, 500, 502, 503, 504])('repeats after %i up to five times', async (status) => {
+    const own = await serve((_, response) => response.writeHead(status).end())
+    const response = await transport().send({ method: 'GET', url: own.origin })
+    expect(response.status).toBe(status)
+    expect(own.seen).toHaveLength(5)
+  })
+
+  it.each([400, 401, 403, 404, 409, 412, 413, 501])('does not repeat after %i', async (status) => {
+    const own = await serve((_, response) => response.writeHead(status).end())
+    await transport().send({ method: 'GET', url: own.origin })
+    expect(own.seen).toHaveLength(1)
+  })
+
+  it('repeats after a dropped connection, and says so when it stays so', async () => {
+    const own = await serve((request) => request.socket.destroy())
+    await expect(transport().send({ method: 'GET', url: own.origin })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('closed the connection') as string,
+    })
+    expect(own.seen).toHaveLength(5)
+  })
+
+  it('does not repeat what must be sent once only', async () => {
+    const own = await serve((_, response) => response.writeHead(503).end())
+    await transport().send({ method: 'PUT', url: own.origin, retry: false })
+    expect(own.seen).toHaveLength(1)
+  })
+
+  it('waits exponentially with jitter, or as long as the server asks in seconds or by date', async () => {
+    const headers: Record<string, string>[] = [
+      {},
+      {},
+      { 'retry-after': '3' },
+      { 'retry-after': new Date(Date.now() + 60_000).toUTCString() },
+    ]
+    const own = await serve((_, response) => {
+      const next = headers.shift()
+      response.writeHead(next === undefined ? 200 : 503, next).end()
+    })
+    const clock = impatientClock()
+    await transport({ clock }).send({ method: 'GET', url: own.origin })
+    expect(clock.waits.slice(0, 3)).toEqual([125, 250, 3000])
+    expect(clock.waits[3]).toBeGreaterThan(50_000)
+    expect(clock.waits[3]).toBeLessThanOrEqual(60_000)
+  })
+
+  it('does not wait for hours', async () => {
+    const own = await serve((_, response) => response.writeHead(429, { 'retry-after': '7200' }).end())
+    expect((await transport().send({ method: 'GET', url: own.origin })).status).toBe(429)
+    expect(own.seen).toHaveLength(1)
+  })
+
+  it('ends at once with the reason of an aborted signal', async () => {
+    const own = await serve(() => undefined)
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const sent = transport().send({ method: 'GET', url: own.origin, signal: abort.signal })
+    setTimeout(() => abort.abort(reason), 20)
+    await expect(sent).rejects.toBe(reason)
+    await expect(transport({ signal: abort.signal }).send({ method: 'GET', url: own.origin })).rejects.toBe(
+      reason,
+    )
+  })
+})
+
+describe('time', () => {
+  it('a server that never answers is given up', async () => {
+    const own = await serve(() => undefined)
+    const impatient = transport({ attempts: 1, timeouts: { headers: 30 } })
+    await expect(impatient.send({ method: 'GET', url: own.origin })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      details: { reason: 'HEADERS_TIMEOUT' },
+    })
+  })
+
+  it('a body that stalls is given up, a reader that takes its time is not', async () => {
+    const own = await serve((request, response) => {
+      response.writeHead(200)
+      response.write('one')
+      if (request.url === '/slow-reader') setTimeout(() => response.end('two'), 10)
+    })
+    const impatient = transport({ attempts: 1, timeouts: { idle: 60 } })
+    await expect(text(await impatient.send({ method: 'GET', url: own.origin }))).rejects.toMatchObject({
+      details: { reason: 'BODY_TIMEOUT' },
+    })
+    let read = ''
+    const slow = await impatient.send({ method: 'GET', url: `${own.origin}/slow-reader` })
+    for await (const chunk of slow.body) {
+      read += Buffer.from(chunk).toString()
+      await new Promise((resolve) => setTimeout(resolve, 150))
+    }
+    expect(read).toBe('onetwo')
+  })
+})
+
+describe('schemes and certificates', () => {
+  it('originFor chooses plain http for loopback hosts only', () => {
+    const usual = new Transport()
+    expect(usual.originFor('localhost:5000')).toBe('http://localhost:5000')
+    expect(usual.originFor('127.8.9.1')).toBe('http://127.8.9.1')
+    expect(usual.originFor('[::1]:5000')).toBe('http://[::1]:5000')
+    for (const host of ['10.0.0.1:5000', '192.168.1.1', 'localhost.example.com', '127.example.com'])
+      expect(usual.originFor(host)).toBe(`https://${host}`)
+    expect(new Transport({ plainHttp: true }).originFor('10.0.0.1')).toBe('http://10.0.0.1')
+    expect(new Transport({ plainHttp: false }).originFor('localhost')).toBe('https://localhost')
+    expect(new Transport({ ca: TEST_AUTHORITY }).originFor('localhost')).toBe('https://localhost')
+    expect(new Transport({ insecure: true }).originFor('localhost')).toBe('https://localhost')
+  })
+
+  it('plain http to another machine needs to be allowed', async () => {
+    await expect(transport().send({ method: 'GET', url: 'http://registry.example/' })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      hint: expect.stringContaining('--plain-http') as string,
+    })
+  })
+
+  it('an unknown authority is refused with a hint, a given one is trusted, and so is any with insecure', async () => {
+    const registry = await startRegistry({ tls: true })
+    onTestFinished(() => registry.close())
+    const url = `${registry.origin}/v2/`
+    await expect(transport().send({ method: 'GET', url })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      hint: expect.stringContaining('--ca-file') as string,
+    })
+    expect(registry.log).toEqual([])
+    for (const options of [{ ca: TEST_AUTHORITY }, { insecure: true }])
+      expect((await transport(options).send({ method: 'GET', url })).status).toBe(200)
+  })
+
+  it('authorities that are no certificates are refused at once', () => {
+    expect(() => new Transport({ ca: 'not a certificate' })).toThrow(
+      expect.objectContaining({ code: 'KEY_INVALID' }),
+    )
+  })
+
+  it('TLS towards a plain server is explained', async () => {
+    const registry = await startRegistry()
+    onTestFinished(() => registry.close())
+    const url = `https://${registry.host}/v2/`
+    await expect(transport().send({ method: 'GET', url })).rejects.toMatchObject({
+      hint: expect.stringContaining('--plain-http') as string,
+    })
+  })
+
+  it('a refused connection is explained and not repeated', async () => {
+    const registry = await startRegistry()
+    await registry.close()
+    const clock = impatientClock()
+    await expect(transport({ clock }).send({ method: 'GET', url: registry.origin })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      details: { reason: 'ECONNREFUSED' },
+    })
+    expect(clock.waits).toEqual([])
+  })
+})
+
+describe('connections', () => {
+  it('are used again after discarded, empty and read bodies', async () => {
+    const { registry, transport } = await opened()
+    for (const method of ['HEAD', 'GET', 'POST', 'PUT', 'GET'] as const) {
+      const response = await transport.send({ method, url: `${registry.origin}/v2/none/manifests/x` })
+      if (method === 'GET') await text(response)
+      else await response.discard()
+    }
+    expect(registry.connections).toBe(1)
+  })
+})

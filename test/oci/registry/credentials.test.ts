@@ -1,0 +1,251 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import {
+  type CredentialPlaces,
+  credentialFiles,
+  credentialStorePath,
+} from '../../../src/config/credential-files.ts'
+import { removeCredential, storeCredential } from '../../../src/oci/registry/credential-store.ts'
+import { type Found, openCredentials } from '../../../src/oci/registry/credentials.ts'
+
+let home: string
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'wasmpack-credentials-'))
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(home, { recursive: true, force: true })
+})
+
+const auth = (user: string, password: string): { readonly auth: string } => ({
+  auth: Buffer.from(`${user}:${password}`).toString('base64'),
+})
+
+async function write(path: string, value: unknown): Promise<string> {
+  const full = join(home, path)
+  await mkdir(join(full, '..'), { recursive: true })
+  await writeFile(full, typeof value === 'string' ? value : JSON.stringify(value))
+  return full
+}
+
+function find(registry: string, places: CredentialPlaces = {}, repository = 'team/app'): Promise<Found> {
+  const all = { environment: {}, home, ...places }
+  return openCredentials({ files: () => credentialFiles(all) }).find(registry, repository)
+}
+
+/** A credential helper that keeps one secret per server in files of the home directory. */
+async function installHelper(name: string, script: string): Promise<void> {
+  const path = await write(`bin/docker-credential-${name}`, `#!/bin/sh\n${script}\n`)
+  await chmod(path, 0o755)
+  vi.stubEnv('PATH', `${join(home, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`)
+}
+
+describe('the places of credentials', () => {
+  it('are asked in their order', async () => {
+    await write('.config/containers/auth.json', { auths: { 'r.example': auth('podman', 'p') } })
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'podman' } })
+    await write('.docker/config.json', { auths: { 'r.example': auth('docker', 'p') } })
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'docker' } })
+    const named = await write('auth.json', { auths: { 'r.example': auth('named', 'p') } })
+    const environment: Record<string, string> = { REGISTRY_AUTH_FILE: named }
+    expect(await find('r.example', { environment })).toMatchObject({
+      credential: { username: 'named' },
+      from: named,
+    })
+    environment['DOCKER_AUTH_CONFIG'] = JSON.stringify({ auths: { 'r.example': auth('inline', 'p') } })
+    expect(await find('r.example', { environment })).toMatchObject({ credential: { username: 'inline' } })
+    const registryConfig = await write('mine.json', { auths: { 'r.example': auth('mine', 'p') } })
+    expect(await find('r.example', { environment, registryConfig })).toMatchObject({
+      credential: { username: 'mine' },
+    })
+  })
+
+  it('are passed over when they are absent, and named ones have to be there', async () => {
+    expect(await find('r.example')).toEqual({})
+    expect(await find('r.example', { home: undefined })).toEqual({})
+    await expect(find('r.example', { registryConfig: join(home, 'absent') })).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+    })
+  })
+
+  it('what the command line gives wins for its registry only', async () => {
+    const credential = { kind: 'basic', username: 'me', password: 'p' } as const
+    const credentials = openCredentials({
+      explicit: { registry: 'r.example', credential },
+      files: async () => [],
+    })
+    expect(await credentials.find('r.example', 'a')).toMatchObject({ credential })
+    expect(await credentials.find('s.example', 'a')).toEqual({})
+  })
+
+  it('credentialStorePath is the file of Docker', () => {
+    expect(credentialStorePath({ environment: {}, home: '/h' })).toBe('/h/.docker/config.json')
+    expect(credentialStorePath({ environment: { DOCKER_CONFIG: '/d' }, home: '/h' })).toBe('/d/config.json')
+    expect(() => credentialStorePath({ environment: {}, home: undefined })).toThrow(/no home directory/)
+  })
+})
+
+describe('the entries of a file', () => {
+  it.each(['ghcr.io.evil.example', 'myghcr.io', 'ghcr.io:5000', 'ghcr', 'io', '__proto__', 'constructor'])(
+    'are not matched in part: %s',
+    async (registry) => {
+      await write('.docker/config.json', { auths: { 'ghcr.io': auth('me', 'p') }, credHelpers: {} })
+      expect(await find(registry)).toEqual({})
+    },
+  )
+
+  it.each([
+    'r.example:5000',
+    'https://r.example:5000',
+    'https://r.example:5000/v1/',
+    'http://r.example:5000/v2/',
+  ])('are matched when written as %s', async (key) => {
+    await write('.docker/config.json', { auths: { [key]: auth('me', 'a:b') } })
+    expect(await find('r.example:5000')).toMatchObject({
+      credential: { kind: 'basic', username: 'me', password: 'a:b' },
+    })
+  })
+
+  it("know Docker Hub's own key", async () => {
+    await write('.docker/config.json', { auths: { 'https://index.docker.io/v1/': auth('hub', 'p') } })
+    expect(await find('docker.io')).toMatchObject({ credential: { username: 'hub' } })
+  })
+
+  it("are matched by the longest part of the name in podman's files, and by host alone in Docker's", async () => {
+    const auths = { 'r.example': auth('host', 'p'), 'r.example/team': auth('team', 'p') }
+    await write('.config/containers/auth.json', { auths })
+    expect(await find('r.example', {}, 'team/app')).toMatchObject({ credential: { username: 'team' } })
+    expect(await find('r.example', {}, 'teams/app')).toMatchObject({ credential: { username: 'host' } })
+    await write('.docker/config.json', { auths })
+    expect(await find('r.example', {}, 'team/app')).toMatchObject({ credential: { username: 'host' } })
+  })
+
+  it('may be identity and registry tokens', async () => {
+    await write('.docker/config.json', {
+      auths: {
+        'a.example': { ...auth('0000', ''), identitytoken: 'refresh' },
+        'b.example': { registrytoken: 'bearer' },
+      },
+    })
+    expect((await find('a.example')).credential).toMatchObject({ kind: 'identity-token', token: 'refresh' })
+    expect((await find('b.example')).credential).toEqual({ kind: 'registry-token', token: 'bearer' })
+  })
+
+  it.each(['{"auths":', '[]', '{"auths":{"r.example":{"auth":"bm9jb2xvbg=="}}}'])(
+    'that are malformed are an error without their content: %s',
+    async (text) => {
+      const path = await write('.docker/config.json', text)
+      const failure: unknown = await find('r.example').catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        code: 'CREDENTIALS_INVALID',
+        message: expect.stringContaining(path) as string,
+      })
+      expect(String(failure)).not.toContain('bm9j')
+    },
+  )
+})
+
+describe('credential helpers', () => {
+  it('are asked by the exact name of the registry, before the entries', async () => {
+    await installHelper(
+      'fake',
+      'read server; printf \'{"ServerURL":"%s","Username":"for %s","Secret":"s"}\' "$server" "$server"',
+    )
+    await write('.docker/config.json', {
+      credHelpers: { 'r.example': 'fake' },
+      auths: { 'r.example': auth('file', 'p'), 's.example': auth('file', 'p') },
+    })
+    expect(await find('r.example')).toMatchObject({
+      credential: { username: 'for r.example', password: 's' },
+    })
+    expect(await find('s.example')).toMatchObject({ credential: { username: 'file' } })
+  })
+
+  it('may keep identity tokens, and may have nothing', async () => {
+    await installHelper('token', 'echo \'{"Username":"<token>","Secret":"refresh"}\'')
+    await installHelper('empty', 'echo "credentials not found in native keychain"; exit 1')
+    await write('.docker/config.json', {
+      credHelpers: { 'r.example': 'token', 's.example': 'empty' },
+      auths: { 's.example': auth('file', 'p') },
+    })
+    expect((await find('r.example')).credential).toEqual({ kind: 'identity-token', token: 'refresh' })
+    expect(await find('s.example')).toMatchObject({ credential: { username: 'file' } })
+  })
+
+  it.each([
+    ['fails', 'failing', 'echo secret words; exit 3', /failed with status 3/],
+    ['answers nonsense', 'nonsense', 'echo secret words', /did not answer in its protocol/],
+    ['writes too much', 'loud', 'yes', /wrote too much/],
+    ['does not exist', 'absent', undefined, /cannot be run/],
+    ['has a path for a name', '../../bin/sh', undefined, /is not the name/],
+    ['has a command for a name', 'x; touch pwned', undefined, /is not the name/],
+  ])('are told of when one %s', async (_, name, script, words) => {
+    if (script !== undefined) await installHelper(name, script)
+    await write('.docker/config.json', { credsStore: name })
+    const found = await find('r.example')
+    expect(found.credential).toBeUndefined()
+    expect(found.problem).toMatch(words)
+    expect(found.problem).not.toContain('secret words')
+  })
+})
+
+describe('login and logout', () => {
+  const credential = { kind: 'basic', username: 'me', password: 'p:w' } as const
+
+  it('storeCredential writes for the owner only, keeps foreign fields, and is found again', async () => {
+    const path = await write('.docker/config.json', {
+      HttpHeaders: { 'X-Meta': '1' },
+      auths: { 'https://r.example/v1/': auth('old', 'p'), 's.example': auth('other', 'p') },
+    })
+    expect(await storeCredential(path, 'r.example', credential)).toEqual({ place: path })
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
+      HttpHeaders: { 'X-Meta': '1' },
+      auths: { 's.example': auth('other', 'p'), 'r.example': auth('me', 'p:w') },
+    })
+    expect(await find('r.example')).toMatchObject({ credential })
+    expect(await removeCredential(path, 'r.example')).toBe(true)
+    expect(await removeCredential(path, 'r.example')).toBe(false)
+    expect(await find('s.example')).toMatchObject({ credential: { username: 'other' } })
+  })
+
+  it('storeCredential makes the directory, and follows a link to the file', async () => {
+    const path = join(home, 'new', 'config.json')
+    await storeCredential(path, 'docker.io', credential)
+    const link = join(home, 'link.json')
+    await symlink(path, link)
+    await storeCredential(link, 'r.example', { kind: 'identity-token', token: 'refresh' })
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
+      auths: { 'https://index.docker.io/v1/': auth('me', 'p:w'), 'r.example': { identitytoken: 'refresh' } },
+    })
+  })
+
+  it('storeCredential leaves a file alone that it does not understand', async () => {
+    const path = await write('config.json', 'not json')
+    await expect(storeCredential(path, 'r.example', credential)).rejects.toMatchObject({
+      code: 'CREDENTIALS_INVALID',
+    })
+    expect(await readFile(path, 'utf8')).toBe('not json')
+  })
+
+  it('storeCredential and removeCredential hand over to a helper', async () => {
+    await installHelper('keep', `cat > "${home}/$1.json"`)
+    const path = await write('config.json', { credsStore: 'keep' })
+    expect(await storeCredential(path, 'r.example', credential)).toEqual({ place: 'docker-credential-keep' })
+    expect(JSON.parse(await readFile(join(home, 'store.json'), 'utf8'))).toEqual({
+      ServerURL: 'r.example',
+      Username: 'me',
+      Secret: 'p:w',
+    })
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
+      credsStore: 'keep',
+      auths: { 'r.example': {} },
+    })
+    expect(await removeCredential(path, 'r.example')).toBe(true)
+    expect(await readFile(join(home, 'erase.json'), 'utf8')).toBe('r.example')
+  })
+})

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Manifest } from '../../../src/oci/manifest.ts'
+import { fallbackTag } from '../../../src/oci/registry/fallback-tag.ts'
+import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
+import { systemClock } from '../../../src/http/retry.ts'
+import { Transport } from '../../../src/http/transport.ts'
+import { always, opened } from '../../support/registry/opened.ts'
+import { sha256 } from '../../support/registry/store.ts'
+import { indexOf, pushThing, referrerOf } from '../artifacts.ts'
+
+const digests = (found: readonly { readonly digest: string }[]): readonly string[] =>
+  found.map(({ digest }) => digest).sort()
+
+describe('referrers of a registry', () => {
+  it('joins the API and the fallback tag', async () => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const old = await referrerOf(target, thing, 'before the API came')
+    await target.pushManifest(old)
+    const { target: newer, registry: upgraded } = await opened()
+    for (const [name, repository] of registry.store.repositories)
+      upgraded.store.repositories.set(name, {
+        ...repository,
+        // The API of an upgraded registry knows what was pushed since.
+        manifests: new Map([...repository.manifests].filter(([digest]) => digest !== old.digest)),
+      })
+    const fresh = await referrerOf(newer, thing, 'after')
+    await newer.pushManifest(fresh)
+    expect(digests(await newer.referrers(thing.digest))).toEqual(digests([old, fresh]))
+  })
+
+  it('keeps what is listed under another type than the manifest has', async () => {
+    const { target } = await opened({ listing: 'config-type' })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const referrer = await referrerOf(target, thing, 'signed')
+    await target.pushManifest(referrer)
+    expect(await target.referrers(thing.digest)).toMatchObject([
+      { digest: referrer.digest, artifactType: 'application/vnd.oci.empty.v1+json' },
+    ])
+  })
+
+  it.each([
+    ['a web page', { kind: 'html' }],
+    ['404', { kind: 'status', status: 404 }],
+    ['400', { kind: 'status', status: 400 }],
+    ['405', { kind: 'status', status: 405 }],
+    ['an object that is no index', { kind: 'status', status: 200, body: '{}' }],
+  ] as const)('takes %s for a registry without the API', async (_, fault) => {
+    const { registry, target } = await opened({ subjectHeader: true })
+    registry.fault({ path: /\/referrers\//, fault })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const referrer = await referrerOf(target, thing, 'signed')
+    await target.pushManifest(referrer)
+    expect(digests(await target.referrers(thing.digest))).toEqual([referrer.digest])
+    expect(await target.tags()).toContain(fallbackTag(thing.digest))
+  })
+
+  it.each([
+    ['the API', /\/referrers\//, 403],
+    ['the API', /\/referrers\//, 503],
+    ['the fallback tag', /\/manifests\/sha256-/, 403],
+    ['the fallback tag', /\/manifests\/sha256-/, 500],
+  ])('throws when %s cannot be asked (%s %i)', async (_, path, status) => {
+    const { registry, target } = await opened()
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    registry.fault({ path, fault: { kind: 'status', status } })
+    await expect(target.referrers(thing.digest)).rejects.toMatchObject({
+      code: status === 403 ? 'UNAUTHENTICATED' : 'UNAVAILABLE',
+    })
+  })
+
+  it('throws when an index is cut off', async () => {
+    const { registry, target } = await opened()
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' }
+    registry.fault({
+      path: /\/referrers\//,
+      fault: { kind: 'status', status: 200, headers, body: '{"manif' },
+    })
+    await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+  })
+
+  it.each([
+    ['another server', 'http://127.0.0.2:1/v2/x'],
+    ['itself', '?'],
+  ])('refuses a list that goes on at %s', async (_, link) => {
+    const { registry, target } = await opened()
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    for (const path of [/\/referrers\//, /\/tags\//])
+      registry.fault({ path, fault: { kind: 'headers', headers: { link: `<${link}>; rel="next"` } } })
+    await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(target.tags()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(registry.log.length).toBeLessThan(20)
+  })
+
+  it('lists nothing where the registry takes the fallback tag for the digest', async () => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const index = indexOf([await pushThing(target, 'one'), await pushThing(target, 'two')])
+    await target.pushManifest(index, 'all')
+    registry.store.repository('team/app').tags.set(fallbackTag(index.digest), index.digest)
+    expect(await target.referrers(index.digest)).toEqual([])
+  })
+})
+
+describe('the fallback tag', () => {
+  it.each(['a manifest', 'an index of platforms'])('is left alone when it names %s', async (what) => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const other = await pushThing(target, 'another')
+    const platforms = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        manifests: [
+          {
+            mediaType: other.mediaType,
+            digest: other.digest,
+            size: 1,
+            platform: { os: 'linux', architecture: 'arm' },
+          },
+        ],
+      }),
+    )
+    const repository = registry.store.repository('team/app')
+    repository.manifests.set(sha256(platforms), {
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      bytes: platforms,
+    })
+    const named = what === 'a manifest' ? other.digest : sha256(platforms)
+    repository.tags.set(fallbackTag(thing.digest), named)
+    const referrer = await referrerOf(target, thing, 'signed')
+    await expect(target.pushManifest(referrer)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+    await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+    expect(repository.tags.get(fallbackTag(thing.digest))).toBe(named)
+  })
+
+  it('keeps the entries and fields that others have written', async () => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
+    await target.pushManifest(one)
+    const repository = registry.store.repository('team/app')
+    const tag = fallbackTag(thing.digest)
+    const stored = repository.manifests.get(repository.tags.get(tag)!)!
+    const bytes = Buffer.from(stored.bytes.toString().replace('{', '{"annotations":{"by":"others"},'))
+    repository.manifests.set(sha256(bytes), { ...stored, bytes })
+    repository.tags.set(tag, sha256(bytes))
+    await target.pushManifest(two)
+    const after = await target.manifest(tag)
+    expect({ ...after.annotations }).toEqual({ by: 'others' })
+    expect(digests(await target.referrers(thing.digest))).toEqual(digests([one, two]))
+  })
+
+  it('is refused with the words of a registry that lets no tag be written twice', async () => {
+    const { target } = await opened({ referrersApi: false, conditions: true, immutableTags: true })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    await target.pushManifest(await referrerOf(target, thing, 'one'))
+    await expect(target.pushManifest(await referrerOf(target, thing, 'two'))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      message: expect.stringContaining('immutable') as string,
+    })
+  })
+
+  it.each([
+    ['honours conditions', true],
+    ['ignores conditions', false],
+  ])('holds the entries of all writers on a registry that %s', async (_, conditions) => {
+    const { registry, target } = await opened({ referrersApi: false, conditions })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const referrers: Manifest[] = []
+    for (const text of ['a', 'b', 'c', 'd', 'e']) referrers.push(await referrerOf(target, thing, text))
+    await Promise.all(
+      referrers.map(async (referrer) => {
+        // Each with its own connections, as separate processes have.
+        const transport = new Transport({ clock: systemClock })
+        const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
+        await openRegistry(reference, { transport, credentials: always(undefined) }).pushManifest(referrer)
+        transport.close()
+      }),
+    )
+    expect(digests(await target.referrers(thing.digest))).toEqual(digests(referrers))
+  })
+})

@@ -1,0 +1,58 @@
+import { onTestFinished } from 'vitest'
+
+import { type Clock, systemClock } from '../../../src/http/retry.ts'
+import { Transport, type TransportOptions } from '../../../src/http/transport.ts'
+import type { Credential } from '../../../src/oci/registry/credential.ts'
+import type { Credentials } from '../../../src/oci/registry/credentials.ts'
+import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
+import type { Target } from '../../../src/oci/target.ts'
+import { type Registry, type Switches, startRegistry } from './registry.ts'
+
+/** A clock whose waits are over at once; `waits` tells how long they would have been, in milliseconds. */
+export function impatientClock(): Clock & { readonly waits: number[] } {
+  const waits: number[] = []
+  return {
+    waits,
+    now: systemClock.now,
+    random: () => 0.5,
+    async sleep(milliseconds, signal) {
+      signal?.throwIfAborted()
+      waits.push(milliseconds)
+    },
+  }
+}
+
+export interface Opened {
+  readonly registry: Registry
+  readonly transport: Transport
+  readonly target: Target
+  /** What `--debug` would show. */
+  readonly debug: readonly string[]
+  /** How long the client would have waited, in milliseconds. */
+  readonly waits: readonly number[]
+}
+
+/** Credentials that are the same for every registry. */
+export const always = (credential: Credential | undefined): Credentials => ({
+  find: async () => (credential === undefined ? {} : { credential, from: 'the test' }),
+})
+
+/** A registry and the target `team/app` in it; both end with the test. */
+export async function opened(
+  switches: Switches = {},
+  options: TransportOptions & { readonly credential?: Credential; readonly repository?: string } = {},
+): Promise<Opened> {
+  const registry = await startRegistry(switches)
+  const debug: string[] = []
+  const clock = impatientClock()
+  const transport = new Transport({ clock, debug: (line) => debug.push(line), ...options })
+  onTestFinished(async () => {
+    transport.close()
+    await registry.close()
+  })
+  const target = openRegistry(
+    { kind: 'registry', registry: registry.host, repository: options.repository ?? 'team/app' },
+    { transport, credentials: always(options.credential) },
+  )
+  return { registry, transport, target, debug, waits: clock.waits }
+}
