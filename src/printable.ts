@@ -5,10 +5,14 @@
 const UNPRINTABLE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0]/gu
 
+/** Most names: a quick way past the property tables. */
+const PLAIN = /^[ -~]*$/
+
 const escape = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`
 
 /** Foreign text as one line that cannot drive a terminal or pass for other text: unprintable characters become `\u{..}`. */
-export const printable = (text: string): string => text.replace(UNPRINTABLE, escape)
+export const printable = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(UNPRINTABLE, escape)
 
 /** {@link printable} text in double quotes, in which a quote or a backslash of its own stays apart from ours. */
 export const quoted = (text: string): string => `"${printable(text.replace(/["\\]/g, '\\$&'))}"`

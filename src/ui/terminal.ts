@@ -1,6 +1,6 @@
-import { Chalk, type ChalkInstance } from 'chalk'
+import { styleText } from 'node:util'
 
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 import { showTransfer } from './progress.ts'
 import type { Failure, Format, Reporter, Transfer } from './reporter.ts'
 
@@ -15,21 +15,21 @@ export interface TerminalOptions {
 /** The reporter of the command line. What others wrote (registries, files, modules) must be `printable` before it comes here. */
 export function terminalReporter(options: TerminalOptions): Reporter {
   const { stdout, stderr, format } = options
-  const ink = palette(stderr, options.noColor)
+  const ink = inkFor(stderr, options.noColor)
   const say = (line: string): void => void stderr.write(`${line}\n`)
   return {
     format,
     result: (json, text) => void stdout.write(format === 'json' ? `${JSON.stringify(json)}\n` : ended(text)),
     notice: (text) => say(text),
-    warn: (text) => say(`${ink.yellow('warning:')} ${text}`),
+    warn: (text) => say(`${ink('yellow', 'warning:')} ${text}`),
     debug: (text) => {
-      if (options.debug) say(ink.dim(`debug: ${text}`))
+      if (options.debug) say(ink('dim', `debug: ${text}`))
     },
     fail: (failure) => {
       if (format === 'json') stdout.write(`${JSON.stringify({ error: errorJson(failure) })}\n`)
       else {
-        say(`${ink.red('error:')} ${lines(failure.message)}  ${ink.dim(`[${failure.code}]`)}`)
-        if (failure.hint !== undefined) say(`${ink.cyan('hint:')} ${printable(failure.hint)}`)
+        say(`${ink('red', 'error:')} ${lines(failure.message)}  ${ink('dim', `[${failure.code}]`)}`)
+        if (failure.hint !== undefined) say(`${ink('cyan', 'hint:')} ${printable(failure.hint)}`)
       }
       if (options.debug && failure.stack !== undefined) say(lines(failure.stack))
     },
@@ -43,9 +43,11 @@ const lines = (text: string): string => text.split('\n').map(printable).join('\n
 
 const SILENT: Transfer = { advance: () => undefined, end: () => undefined }
 
-/** Colours for a stream: none unless it is a terminal that wants them. */
-export const palette = (stream: NodeJS.WriteStream, noColor: boolean): ChalkInstance =>
-  new Chalk({ level: stream.isTTY && !noColor ? 1 : 0 })
+type Ink = (style: Parameters<typeof styleText>[0], text: string) => string
+
+/** Colours, for a terminal that wants them. */
+const inkFor = (stream: NodeJS.WriteStream, noColor: boolean): Ink =>
+  stream.isTTY && !noColor ? (style, text) => styleText(style, text) : (_style, text) => text
 
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 

@@ -1,0 +1,65 @@
+export const CAPABILITY_API_VERSION = 'wasmpack.dev/v1alpha1'
+export const CAPABILITY_MANIFEST_KIND = 'CapabilityManifest'
+
+/** In bytes of canonical JSON: what an annotation of an OCI manifest may carry. */
+export const CAPABILITY_MANIFEST_LIMIT = 64 * 1024
+
+export const STDIO = ['stdin', 'stdout', 'stderr', 'terminal'] as const
+export const CLOCKS = ['wall', 'monotonic', 'timezone'] as const
+export const CORE_HOST_KINDS = ['func', 'table', 'memory', 'global', 'tag'] as const
+export const COMPONENT_HOST_KINDS = ['func', 'value', 'module', 'component'] as const
+
+/** What a parameter must look like, in a form that JSON Schema shares: `pattern` is anchored and matches in linear time. */
+export interface Grammar {
+  readonly pattern: string
+  /** Completes "expected ...". */
+  readonly expected: string
+}
+
+const HOST = String.raw`(?:\*|(?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,252})`
+const ADDRESS = String.raw`\[[0-9A-Fa-f:.]{2,45}(?:/[0-9]{1,3})?\]`
+const PORT = String.raw`(?:\*|[1-9][0-9]{0,4})`
+const NO_CONTROLS = String.raw`[^\u0000-\u001f\u007f-\u009f]`
+
+export const NAME: Grammar = {
+  pattern: `^${NO_CONTROLS}{1,253}$`,
+  expected: 'one line of at most 253 characters',
+}
+
+export const DESCRIPTION: Grammar = { pattern: `^${NO_CONTROLS}{0,1024}$`, expected: 'one line of text' }
+
+export const ENV_NAME: Grammar = {
+  pattern: String.raw`^(?:[^=*\u0000-\u0020\u007f-\u009f]{1,253}\*?|\*)$`,
+  expected: 'a name such as LOG_LEVEL, or a prefix such as APP_*',
+}
+
+export const GUEST_PATH: Grammar = {
+  pattern: String.raw`^(?:\.|/|(?![\s\S]*/\.{1,2}(?:/|$))(?:/[^/\u0000-\u001f\u007f-\u009f]+)+)$`,
+  expected: 'an absolute path such as /data, without "..", or "."',
+}
+
+export const HTTP_HOST: Grammar = {
+  pattern: `^(?:https?://)?(?:${HOST}|${ADDRESS})(?::${PORT})?$`,
+  expected: 'a host such as https://api.example.com, *.example.com:8443 or [::1]:8080, without a path',
+}
+
+export const SOCKET_ADDRESS: Grammar = {
+  pattern: `^(?:${HOST}(?:/[0-9]{1,3})?|${ADDRESS}):${PORT}$`,
+  expected: 'an address such as db.example.com:5432, 10.0.0.0/8:5432 or [::1]:*',
+}
+
+export const DNS_NAME: Grammar = {
+  pattern: `^${HOST}$`,
+  expected: 'a host name such as db.example.com or *.example.com',
+}
+
+const compiled = new Map<Grammar, RegExp>()
+
+export function matches(grammar: Grammar, text: string): boolean {
+  let pattern = compiled.get(grammar)
+  if (pattern === undefined) {
+    pattern = new RegExp(grammar.pattern, 'u')
+    compiled.set(grammar, pattern)
+  }
+  return pattern.test(text)
+}

@@ -1,0 +1,225 @@
+import { WasmpackError } from '../errors.ts'
+import { canonicalJson } from '../oci/json.ts'
+import { printable } from '../printable.ts'
+import {
+  hasKey,
+  readChoice,
+  readFields,
+  readFlag,
+  readList,
+  readMatching,
+  readText,
+  report,
+  type Problems,
+  type Read,
+} from './fields.ts'
+import {
+  CAPABILITY_API_VERSION,
+  CAPABILITY_MANIFEST_KIND,
+  CAPABILITY_MANIFEST_LIMIT,
+  CLOCKS,
+  COMPONENT_HOST_KINDS,
+  CORE_HOST_KINDS,
+  DESCRIPTION,
+  DNS_NAME,
+  ENV_NAME,
+  GUEST_PATH,
+  HTTP_HOST,
+  NAME,
+  SOCKET_ADDRESS,
+  STDIO,
+} from './grammar.ts'
+import type { Located, Problem } from './located.ts'
+import type { CapabilityManifest, Directory, Grants, HostInterface, SocketGrant } from './manifest.ts'
+
+const SHOWN_PROBLEMS = 20
+
+/** All problems of one document as one error: each on its line, each with its place. */
+export function invalidCapabilityManifest(file: string, problems: readonly Problem[]): WasmpackError {
+  const places = new Intl.Collator('en', { numeric: true })
+  const sorted = [...problems].sort((one, other) => places.compare(one.at, other.at))
+  const lines = sorted.slice(0, SHOWN_PROBLEMS).map(({ at, message }) => `${at}: ${message}`)
+  if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
+  const name = printable(file)
+  return new WasmpackError(
+    'CAPABILITY_MANIFEST_INVALID',
+    lines.length === 1 ? lines[0]! : `${name} is not a valid capability manifest:\n  ${lines.join('\n  ')}`,
+    {
+      hint: 'its JSON Schema is schemas/capability-manifest.v1alpha1.schema.json; wasmpack init writes a valid one',
+      details: { file, problems: sorted },
+    },
+  )
+}
+
+/** A capability manifest from a located document; throws CAPABILITY_MANIFEST_INVALID with every problem in it. */
+export function readCapabilityManifest(document: Located, file: string): CapabilityManifest {
+  const problems: Problems = []
+  const manifest = readDocument(document, problems)
+  if (problems.length > 0 || manifest === undefined) throw invalidCapabilityManifest(file, problems)
+  const size = new TextEncoder().encode(canonicalJson(manifest)).length
+  if (size <= CAPABILITY_MANIFEST_LIMIT) return manifest
+  const message = `the document is ${size} bytes as canonical JSON, expected at most ${CAPABILITY_MANIFEST_LIMIT}`
+  throw invalidCapabilityManifest(file, [{ at: document.at, path: '', message }])
+}
+
+const readDocument: Read<CapabilityManifest> = (value, problems) => {
+  const fields = readFields(value, ['apiVersion', 'kind', 'metadata', 'spec'], problems)
+  const apiVersion = fields?.required('apiVersion', readChoice([CAPABILITY_API_VERSION]))
+  const kind = fields?.required('kind', readChoice([CAPABILITY_MANIFEST_KIND]))
+  const metadata = fields?.required('metadata', readMetadata)
+  const spec = fields?.required('spec', readSpec)
+  if (!apiVersion || !kind || !metadata || !spec) return undefined
+  return { apiVersion: CAPABILITY_API_VERSION, kind: CAPABILITY_MANIFEST_KIND, metadata, spec }
+}
+
+const readMetadata: Read<CapabilityManifest['metadata']> = (value, problems) => {
+  const fields = readFields(value, ['name', 'description'], problems)
+  const name = fields?.required('name', readMatching(NAME))
+  const description = fields?.optional('description', readMatching(DESCRIPTION))
+  return name === undefined ? undefined : { name, ...(description !== undefined && { description }) }
+}
+
+const readSpec: Read<CapabilityManifest['spec']> = (value, problems) => {
+  const fields = readFields(value, ['grants', 'hostInterfaces'], problems)
+  const grants = fields?.required('grants', readGrants)
+  const hostInterfaces = fields?.optional('hostInterfaces', readList(readHostInterface))
+  return grants && { grants, ...(hostInterfaces && { hostInterfaces }) }
+}
+
+const GRANTS = [
+  'stdio',
+  'clocks',
+  'random',
+  'args',
+  'cwd',
+  'exit',
+  'env',
+  'filesystem',
+  'http',
+  'sockets',
+] as const satisfies (keyof Grants)[]
+
+const readGrants: Read<Grants> = (value, problems) => {
+  const fields = readFields(value, GRANTS, problems)
+  if (fields === undefined) return undefined
+  const grants = {
+    stdio: fields.optional('stdio', readList(readChoice(STDIO))),
+    clocks: fields.optional('clocks', readList(readChoice(CLOCKS))),
+    random: fields.optional('random', readFlag),
+    args: fields.optional('args', readFlag),
+    cwd: fields.optional('cwd', readFlag),
+    exit: fields.optional('exit', readFlag),
+    env: fields.optional('env', readEnv),
+    filesystem: fields.optional('filesystem', readList(readDirectory, { identity: ({ guest }) => guest })),
+    http: fields.optional('http', readHttp),
+    sockets: fields.optional('sockets', readSockets),
+  }
+  return granted(grants)
+}
+
+type Granted<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined | false> }
+
+/** Without what is absent or `false`, which mean the same. */
+const granted = <T extends object>(grants: T): Granted<T> =>
+  Object.fromEntries(
+    Object.entries(grants).filter(([, grant]) => grant !== undefined && grant !== false),
+  ) as Granted<T>
+
+const readEnv: Read<NonNullable<Grants['env']>> = (value, problems) => {
+  const names = readFields(value, ['names'], problems)?.required('names', readList(readMatching(ENV_NAME)))
+  return names && { names }
+}
+
+const readDirectory: Read<Directory> = (value, problems) => {
+  const fields = readFields(value, ['guest', 'mode'], problems)
+  const guest = fields?.required('guest', readMatching(GUEST_PATH))
+  const mode = fields?.required('mode', readChoice(['ro', 'rw']))
+  return guest === undefined || mode === undefined ? undefined : { guest, mode }
+}
+
+const readHttp: Read<NonNullable<Grants['http']>> = (value, problems) => {
+  const fields = readFields(value, ['outgoing', 'incoming'], problems)
+  return (
+    fields &&
+    granted({
+      outgoing: fields.optional('outgoing', readOutgoing),
+      incoming: fields.optional('incoming', readFlag),
+    })
+  )
+}
+
+const readOutgoing: Read<{ hosts: string[] }> = (value, problems) => {
+  const hosts = readFields(value, ['hosts'], problems)?.required('hosts', readList(readMatching(HTTP_HOST)))
+  return hosts && { hosts }
+}
+
+const readSockets: Read<NonNullable<Grants['sockets']>> = (value, problems) => {
+  const fields = readFields(value, ['tcp', 'udp', 'dns'], problems)
+  return (
+    fields &&
+    granted({
+      tcp: fields.optional('tcp', readSocketGrant),
+      udp: fields.optional('udp', readSocketGrant),
+      dns: fields.optional('dns', readDnsNames),
+    })
+  )
+}
+
+const readDnsNames: Read<string[] | false> = (value, problems) =>
+  isFalse(value) ? false : readList(readMatching(DNS_NAME))(value, problems)
+
+const isFalse = (value: Located): boolean => value.kind === 'scalar' && value.value === false
+
+const readSocketGrant: Read<SocketGrant | false> = (value, problems) => {
+  if (isFalse(value)) return false
+  const fields = readFields(value, ['connect', 'listen'], problems)
+  const addresses = readList(readMatching(SOCKET_ADDRESS))
+  return (
+    fields && {
+      connect: fields.optional('connect', addresses) ?? [],
+      listen: fields.optional('listen', addresses) ?? [],
+    }
+  )
+}
+
+const readNames = readList(readText, { filled: true })
+
+const readHostInterface: Read<HostInterface> = (value, problems) => {
+  if (hasKey(value, 'module')) return readCoreHostInterface(value, problems)
+  if (hasKey(value, 'implements')) return readImplementedHostInterface(value, problems)
+  if (hasKey(value, 'component') || value.kind !== 'map') return readComponentHostInterface(value, problems)
+  return report(problems, value, 'lacks "module", "component" or "implements"')
+}
+
+const readCoreHostInterface: Read<HostInterface> = (value, problems) => {
+  const fields = readFields(value, ['module', 'names', 'kind', 'type'], problems)
+  const module = fields?.required('module', readText)
+  const names = fields?.required('names', readNames)
+  const kind = fields?.optional('kind', readChoice(CORE_HOST_KINDS))
+  const type = fields?.optional('type', readText)
+  if (module === undefined || names === undefined) return undefined
+  return { module, names, ...(kind && { kind }), ...(type !== undefined && { type }) }
+}
+
+const readImplementedHostInterface: Read<HostInterface> = (value, problems) => {
+  const fields = readFields(value, ['implements', 'functions', 'as', 'externalId'], problems)
+  const name = fields?.required('implements', readText)
+  const functions = fields?.required('functions', readNames)
+  const as = fields?.optional('as', readNames)
+  const externalId = fields?.optional('externalId', readNames)
+  if (name === undefined || functions === undefined) return undefined
+  return { implements: name, functions, ...(as && { as }), ...(externalId && { externalId }) }
+}
+
+const readComponentHostInterface: Read<HostInterface> = (value, problems) => {
+  const known = ['component', hasKey(value, 'kind') ? 'kind' : 'functions']
+  const fields = readFields(value, known, problems)
+  const component = fields?.required('component', readText)
+  if (component === undefined) return undefined
+  if (hasKey(value, 'kind')) {
+    const kind = fields?.required('kind', readChoice(COMPONENT_HOST_KINDS))
+    return kind && { component, kind }
+  }
+  const functions = fields?.required('functions', readNames)
+  return functions && { component, functions }
+}

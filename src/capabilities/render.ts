@@ -1,0 +1,76 @@
+import type { Inspection } from '../wasm/inspection.ts'
+import { evaluate, type GrantReport } from './evaluate.ts'
+import type { CapabilityManifest, Grants } from './manifest.ts'
+import { flow } from './yaml-flow.ts'
+
+const ADVICE: Readonly<Partial<Record<keyof Grants, string>>> = {
+  env: 'list the variables that it may see; empty: it sees none',
+  filesystem: 'list the directories, such as {guest: /data, mode: ro}; empty: it reaches none',
+  http: 'list the hosts, such as "https://api.example.com"; empty: it reaches none',
+  sockets: 'list the peers, such as "db.example.com:5432"; empty: it reaches none',
+}
+
+const HOST_INTERFACES_COMMENT =
+  '  # No rule knows these imports: keep those whose purpose you know, and ask who runs the module about the others.'
+
+const SHOWN_IMPORTS = 4
+
+/**
+ * A capability manifest as YAML for people to complete. With the inspection that it was inferred from, each grant says in a
+ * comment which imports ask for it.
+ */
+export function renderCapabilityManifest(manifest: CapabilityManifest, inspection?: Inspection): string {
+  const { apiVersion, kind, metadata, spec } = manifest
+  const reports = inspection === undefined ? [] : evaluate(inspection, manifest).grants
+  const lines = [
+    '# What the module is granted; all else is denied. What it does not import, it cannot do.',
+    `apiVersion: ${apiVersion}`,
+    `kind: ${kind}`,
+    'metadata:',
+    `  name: ${flow(metadata.name)}`,
+    ...(metadata.description === undefined ? [] : [`  description: ${flow(metadata.description)}`]),
+    'spec:',
+    ...renderGrants(spec.grants, reports),
+    ...renderHostInterfaces(manifest, reports),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[] {
+  const entries = Object.entries(grants) as [keyof Grants, unknown][]
+  if (entries.length === 0) return ['  grants: {} # it asks for nothing that needs a grant']
+  const lines = entries.flatMap(([key, grant]) => {
+    const own = reports.filter((report) => report.grant === key || report.grant.startsWith(`${key}.`))
+    const advice = ADVICE[key]
+    const comments = importComment(own)
+    if (advice !== undefined && hasEmptyList(grant)) comments.push(advice)
+    return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${flow(grant)}`)
+  })
+  return ['  grants:', ...lines]
+}
+
+function renderHostInterfaces({ spec }: CapabilityManifest, reports: readonly GrantReport[]): string[] {
+  if (spec.hostInterfaces === undefined) return []
+  if (spec.hostInterfaces.length === 0) return ['  hostInterfaces: []']
+  const own = reports.filter(({ grant }) => grant.startsWith('hostInterfaces'))
+  const lines = spec.hostInterfaces.flatMap((entry, index) =>
+    importComment(own.slice(index, index + 1))
+      .map((comment) => `    # ${comment}`)
+      .concat(`    - ${flow(entry)}`),
+  )
+  return [HOST_INTERFACES_COMMENT, '  hostInterfaces:', ...lines]
+}
+
+/** One line at most. The imports were made safe for a terminal, so none can end the comment. */
+function importComment(reports: readonly GrantReport[]): string[] {
+  const imports = [...new Set(reports.flatMap((report) => report.imports))]
+  if (imports.length === 0) return []
+  const shown = imports.slice(0, SHOWN_IMPORTS).map((name) => name.slice(0, 120))
+  const more = imports.length > shown.length ? `, and ${imports.length - shown.length} more` : ''
+  return [`${shown.join(', ')}${more}`]
+}
+
+const hasEmptyList = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.length === 0
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasEmptyList)

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+
+import * as grammar from '../../src/capabilities/grammar.ts'
+import { parseEmbeddedCapabilityManifest } from '../../src/capabilities/manifest.ts'
+
+const schema: unknown = JSON.parse(
+  readFileSync(new URL('../../schemas/capability-manifest.v1alpha1.schema.json', import.meta.url), 'utf8'),
+)
+const accepts = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema as object)
+
+const withSpec = (spec: unknown): unknown => ({
+  apiVersion: 'wasmpack.dev/v1alpha1',
+  kind: 'CapabilityManifest',
+  metadata: { name: 'sample' },
+  spec,
+})
+const withGrants = (grants: unknown): unknown => withSpec({ grants })
+const withHost = (entry: unknown): unknown => withSpec({ grants: {}, hostInterfaces: [entry] })
+
+const parses = (document: unknown): boolean => {
+  try {
+    parseEmbeddedCapabilityManifest(JSON.stringify(document))
+    return true
+  } catch {
+    return false
+  }
+}
+
+const hosts = (host: string): unknown => withGrants({ http: { outgoing: { hosts: [host] } } })
+const guest = (path: string): unknown => withGrants({ filesystem: [{ guest: path, mode: 'ro' }] })
+const connect = (address: string): unknown => withGrants({ sockets: { tcp: { connect: [address] } } })
+const env = (name: string): unknown => withGrants({ env: { names: [name] } })
+const dns = (name: unknown): unknown => withGrants({ sockets: { dns: name } })
+
+const VALID: readonly unknown[] = [
+  withGrants({}),
+  { ...(withGrants({}) as object), metadata: { name: 'a', description: 'größer' } },
+  withGrants({ stdio: ['stdin', 'terminal'], clocks: [], random: true, args: false, cwd: true, exit: true }),
+  withGrants({ http: {}, sockets: {} }),
+  withGrants({ http: { incoming: true, outgoing: { hosts: [] } } }),
+  withGrants({ sockets: { tcp: {}, udp: false, dns: false } }),
+  withGrants({ sockets: { tcp: { connect: [], listen: ['*:80'] }, udp: { listen: ['[::]:53'] } } }),
+  ...['a', 'https://a.example', 'http://*.a.example:8080', '*', '127.0.0.1:1', '[::1]', '[fd00::1]:*'].map(
+    hosts,
+  ),
+  ...['/', '/data', '/a b/ü', '.', '/..a/.b/c..'].map(guest),
+  ...['a:1', '*:*', '10.0.0.0/8:5432', '[fd00::/8]:443', '*.a.example:443'].map(connect),
+  ...['A', 'APP_*', '*', 'with-dash', 'größe'].map(env),
+  ...[[], ['a.example'], ['*.a.example'], ['*']].map(dns),
+  withHost({ module: '', names: [''] }),
+  withHost({ module: 'env', names: ['m'], kind: 'memory', type: 'memory 1' }),
+  withHost({ component: 'a:b/c@1.0.0', functions: ['f'] }),
+  withHost({ component: 'log', kind: 'func' }),
+  withHost({ implements: 'a:b/c@1.0.0', functions: ['f'], as: ['l'], externalId: ['x'] }),
+]
+
+const INVALID: readonly unknown[] = [
+  null,
+  [],
+  {},
+  { ...(withGrants({}) as object), apiVersion: 'wasmpack.dev/v1' },
+  { ...(withGrants({}) as object), kind: 'CapabilityPolicy' },
+  { ...(withGrants({}) as object), metadata: {} },
+  { ...(withGrants({}) as object), metadata: { name: '' } },
+  { ...(withGrants({}) as object), metadata: { name: 'a\nb' } },
+  { ...(withGrants({}) as object), status: {} },
+  withSpec({}),
+  withSpec({ grants: {}, limits: {} }),
+  withGrants({ keyvalue: {} }),
+  withGrants({ stdio: ['stdlog'] }),
+  withGrants({ stdio: ['stdin', 'stdin'] }),
+  withGrants({ stdio: 'stdin' }),
+  withGrants({ random: 'true' }),
+  withGrants({ random: null }),
+  withGrants({ env: ['A'] }),
+  withGrants({ env: {} }),
+  withGrants({ filesystem: [{ guest: '/a' }] }),
+  withGrants({ filesystem: [{ guest: '/a', mode: 'w' }] }),
+  withGrants({ http: { outgoing: true } }),
+  withGrants({ sockets: { tcp: true } }),
+  withGrants({ sockets: { dns: true } }),
+  ...['', 'ftp://a', 'a/b', 'a:0', 'a:', 'u@a', 'a b', '-a', '*a', 'https://', 'a\n', '[::1'].map(hosts),
+  ...['', 'data', '/a/', '//a', '/a/../b', '/..', '/./a', '/a\u0000', '/a\u2028/../b', '..'].map(guest),
+  ...['a', ':1', 'a:b', '10.0.0.0/8', 'https://a:1', '::1:80'].map(connect),
+  ...['', 'A=B', 'A*B', '*A', 'A B', 'A\u0000'].map(env),
+  ...[[''], ['a:1'], ['a', 'a'], 'a'].map(dns),
+  withHost({}),
+  withHost({ module: 'env' }),
+  withHost({ module: 'env', names: [] }),
+  withHost({ module: 'env', names: ['a', 'a'] }),
+  withHost({ module: 'env', names: [1] }),
+  withHost({ module: 'env', names: ['a'], kind: 'function' }),
+  withHost({ module: 'env', names: ['a'], component: 'b' }),
+  withHost({ component: 'a:b/c@1.0.0' }),
+  withHost({ component: 'log', kind: 'instance' }),
+  withHost({ component: 'log', kind: 'func', functions: ['f'] }),
+  withHost({ component: 'log', kind: 'type' }),
+  withHost({ implements: 'a:b/c@1.0.0' }),
+  withHost({ implements: 'a:b/c@1.0.0', functions: ['f'], as: [] }),
+  withHost('env'),
+]
+
+test.each(VALID.map((document) => [JSON.stringify(document), document]))(
+  'schema and parser accept %s',
+  (_, document) => {
+    expect([accepts(document), parses(document)]).toEqual([true, true])
+  },
+)
+
+test.each(INVALID.map((document) => [JSON.stringify(document), document]))(
+  'schema and parser refuse %s',
+  (_, document) => {
+    expect([accepts(document), parses(document)]).toEqual([false, false])
+  },
+)
+
+test('schema holds the very patterns that the parser applies', () => {
+  const patterns = new Set(
+    [...JSON.stringify(schema).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text]) => JSON.parse(text!) as string,
+    ),
+  )
+  const own = Object.values(grammar).flatMap((value) =>
+    typeof value === 'object' && 'pattern' in value ? [value.pattern] : [],
+  )
+  expect(patterns).toEqual(new Set(own))
+})
