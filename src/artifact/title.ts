@@ -1,0 +1,25 @@
+import { WasmpackError } from '../errors.ts'
+
+/** Controls of every kind, among them those that reverse the direction of text, and what paths and Windows give a meaning. */
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|]/u
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
+const LENGTH_LIMIT = 255
+
+/**
+ * Gives back a title that is safe as the name of a file in a directory of the user's choice, on every system. Throws
+ * ARTIFACT_MALFORMED for any other: a name is never mended, since two titles could become one.
+ */
+export function safeFileName(title: string): string {
+  const isSafe =
+    title !== '' &&
+    Buffer.byteLength(title) <= LENGTH_LIMIT &&
+    !UNSAFE.test(title) &&
+    !/^[-. ]|[. ]$/.test(title) &&
+    !RESERVED.test(title)
+  if (isSafe) return title
+  throw new WasmpackError(
+    'ARTIFACT_MALFORMED',
+    `the artifact calls its module ${JSON.stringify(title.slice(0, 80))}, which is no safe file name`,
+    { hint: 'choose the name yourself with -o FILE' },
+  )
+}

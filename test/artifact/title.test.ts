@@ -1,0 +1,61 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { safeFileName } from '../../src/artifact/title.ts'
+
+describe('safeFileName', () => {
+  it.each([
+    'app.wasm',
+    'a',
+    'My App (1).wasm',
+    'größe.wasm',
+    '日本.wasm',
+    'com.wasm',
+    'console.wasm',
+    'a..b.wasm',
+  ])('gives back %j', (title) => expect(safeFileName(title)).toBe(title))
+
+  it.each([
+    '',
+    '.',
+    '..',
+    '../x.wasm',
+    '/etc/passwd',
+    'a/b.wasm',
+    'a\\b.wasm',
+    '.bashrc',
+    '-rf.wasm',
+    ' x.wasm',
+    'x.wasm ',
+    'x.wasm.',
+    'C:x.wasm',
+    'x.wasm:stream',
+    'x\0.wasm',
+    'x\n.wasm',
+    'x\u001b[2J.wasm',
+    'x\u202emsaw.exe',
+    'x\u2028.wasm',
+    'x\ud800.wasm',
+    'con',
+    'NUL.wasm',
+    'com1.wasm',
+    'é'.repeat(128),
+  ])('refuses %j', (title) => {
+    expect(() => safeFileName(title)).toThrow(expect.objectContaining({ code: 'ARTIFACT_MALFORMED' }))
+  })
+
+  it('never gives back anything but the very title, and never one with a separator', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (title) => {
+        try {
+          const name = safeFileName(title)
+          expect(name).toBe(title)
+          expect(name).not.toMatch(/[/\\\0]|^\.|^-/)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+        }
+      }),
+      { seed: 1, numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest'
+
+import { packWasm } from '../../src/artifact/pack.ts'
+import { unpack } from '../../src/artifact/unpack.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
+import { MemoryTarget } from '../../src/oci/memory.ts'
+import { moduleInspection } from './inspections.ts'
+
+const EMPTY_CONFIG = {
+  digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  size: 2,
+}
+const DIGESTS = ['1', '2', '3', '4'].map((digit) => `sha256:${digit.repeat(64)}`)
+
+interface Layer {
+  readonly type: string
+  readonly title?: string
+}
+
+/** A manifest as other tools write it: no mediaType in the body unless one is given. */
+function manifestOf(configType: string, layers: readonly Layer[], more: object = {}): Manifest {
+  const body = {
+    schemaVersion: 2,
+    config: { mediaType: configType, ...EMPTY_CONFIG },
+    layers: layers.map(({ type, title }, at) => ({
+      mediaType: type,
+      digest: DIGESTS[at],
+      size: 100 + at,
+      ...(title === undefined ? {} : { annotations: { 'org.opencontainers.image.title': title } }),
+    })),
+    ...more,
+  }
+  return parseManifest(new TextEncoder().encode(JSON.stringify(body)), undefined) as Manifest
+}
+
+const nowhere = new MemoryTarget()
+
+const D = 'application/vnd.wasm.config.v0+json'
+const IMAGE = 'application/vnd.oci.image.config.v1+json'
+const DOCKER_IMAGE = 'application/vnd.docker.container.image.v1+json'
+const EMPTY = 'application/vnd.oci.empty.v1+json'
+const B_CONFIG = 'application/vnd.module.wasm.config.v1+json'
+const B = 'application/vnd.module.wasm.content.layer.v1+wasm'
+const A = 'application/vnd.wasm.content.layer.v1+wasm'
+const TAR = 'application/vnd.oci.image.layer.v1.tar'
+
+describe('unpack', () => {
+  it.each<[string, string, readonly Layer[], string, number, string | undefined]>([
+    ['wkg, wash', D, [{ type: 'application/wasm', title: 'app.wasm' }], 'wasm', 0, 'app.wasm'],
+    ['a CNCF artifact without a title', D, [{ type: 'application/wasm' }], 'wasm', 0, undefined],
+    [
+      'wasm-to-oci',
+      'application/vnd.wasm.config.v1+json',
+      [{ type: A, title: 'test.wasm' }],
+      'legacy',
+      0,
+      'test.wasm',
+    ],
+    ['cosign upload wasm', 'application/vnd.wasm.config.v1+json', [{ type: A }], 'legacy', 0, undefined],
+    [
+      'wasme',
+      B_CONFIG,
+      [
+        { type: B_CONFIG, title: 'runtime-config.json' },
+        { type: B, title: 'filter.wasm' },
+      ],
+      'proxy-wasm',
+      1,
+      'filter.wasm',
+    ],
+    [
+      'a Trivy module',
+      EMPTY,
+      [{ type: B, title: 'spring4shell.wasm' }],
+      'proxy-wasm',
+      0,
+      'spring4shell.wasm',
+    ],
+    [
+      'runwasi',
+      IMAGE,
+      [{ type: 'application/vnd.bytecodealliance.wasm.component.layer.v0+wasm' }],
+      'bytecodealliance',
+      0,
+      undefined,
+    ],
+    ['buildah', IMAGE, [{ type: `${TAR}+gzip` }], 'image', 0, undefined],
+    ['runwasi with a plain tar', IMAGE, [{ type: TAR }], 'image', 0, undefined],
+    [
+      'docker',
+      DOCKER_IMAGE,
+      [{ type: 'application/vnd.docker.image.rootfs.diff.tar.gzip' }],
+      'image',
+      0,
+      undefined,
+    ],
+    [
+      'an image of several layers',
+      IMAGE,
+      [{ type: `${TAR}+gzip` }, { type: `${TAR}+gzip` }],
+      'image',
+      1,
+      undefined,
+    ],
+    [
+      'hgctl',
+      IMAGE,
+      [{ type: 'application/vnd.module.wasm.spec.v1+yaml' }, { type: `${TAR}+gzip`, title: 'plugin.tar.gz' }],
+      'image',
+      1,
+      undefined,
+    ],
+    [
+      'oras push FILE:application/wasm',
+      EMPTY,
+      [{ type: 'application/wasm', title: 'a.wasm' }],
+      'file',
+      0,
+      'a.wasm',
+    ],
+    ['oras push FILE', EMPTY, [{ type: TAR, title: 'a.wasm' }], 'file', 0, 'a.wasm'],
+    [
+      'oras push of several files',
+      EMPTY,
+      [
+        { type: TAR, title: 'README.md' },
+        { type: TAR, title: 'a.wasm' },
+      ],
+      'file',
+      1,
+      'a.wasm',
+    ],
+    ['a file of unknown type', EMPTY, [{ type: 'application/octet-stream' }], 'file', 0, undefined],
+  ])('finds the module of %s', async (_, config, layers, form, at, title) => {
+    const manifest = manifestOf(config, layers)
+    const source = await unpack(manifest, nowhere)
+    expect(source).toMatchObject({ form, title, manifest, capabilities: undefined })
+    expect(source.layer).toBe(manifest.layers[at])
+  })
+
+  it('finds what packWasm wrapped, with its capability manifest', async () => {
+    const packed = packWasm({
+      inspection: moduleInspection,
+      layer: { digest: digestOf(new Uint8Array(8)), size: 8 },
+      title: 'app.wasm',
+      capabilities: '{"kind":"CapabilityManifest"}',
+      annotations: {},
+      created: '1970-01-01T00:00:00Z',
+    })
+    expect(await unpack(packed.manifest, nowhere)).toMatchObject({
+      form: 'wasm',
+      title: 'app.wasm',
+      layer: { digest: packed.layer.digest },
+      capabilities: '{"kind":"CapabilityManifest"}',
+    })
+  })
+
+  it.each<[string, string, readonly Layer[], RegExp]>([
+    [
+      'two modules',
+      D,
+      [{ type: 'application/wasm' }, { type: 'application/wasm' }],
+      /has 2 layers, 2 of them modules/,
+    ],
+    [
+      'a module and something else',
+      D,
+      [{ type: 'application/wasm' }, { type: 'image/png' }],
+      /has 2 layers, 1 of them/,
+    ],
+    ['no layers', D, [], /has 0 layers/],
+    ['two old modules', EMPTY, [{ type: A }, { type: B }], /2 of them modules/],
+    [
+      'a Spin application',
+      IMAGE,
+      [{ type: A }, { type: 'application/vnd.fermyon.spin.application.v1+config' }],
+      /is a Spin application/,
+    ],
+    [
+      'a provider archive',
+      'application/vnd.wasmcloud.provider.archive.config',
+      [{ type: 'application/vnd.wasmcloud.provider.archive.layer.v1+par' }],
+      /is a wasmCloud provider archive/,
+    ],
+    [
+      'a signature',
+      EMPTY,
+      [{ type: 'application/vnd.dev.sigstore.bundle.v0.3+json' }],
+      /holds no module: .* of type application\/vnd.dev.sigstore.bundle/,
+    ],
+    [
+      'a Helm chart',
+      'application/vnd.cncf.helm.config.v1+json',
+      [{ type: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip' }],
+      /holds no module/,
+    ],
+    ['nothing', EMPTY, [], /its layers of type none/],
+  ])('refuses %s', async (_, config, layers, message) => {
+    await expect(unpack(manifestOf(config, layers), nowhere)).rejects.toMatchObject({
+      code: 'ARTIFACT_MALFORMED',
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    })
+  })
+
+  it('refuses an embedded capability manifest above 64 KiB', async () => {
+    const annotations = { 'dev.wasmpack.capabilities': 'x'.repeat(65_537) }
+    const manifest = manifestOf(D, [{ type: 'application/wasm' }], { annotations })
+    await expect(unpack(manifest, nowhere)).rejects.toMatchObject({ code: 'CAPABILITY_MANIFEST_INVALID' })
+  })
+
+  it('gives the bytes of a raw layer as they are, whatever they are', async () => {
+    const { moduleBytes } = await unpack(manifestOf(D, [{ type: 'application/wasm' }]), nowhere)
+    const gzip = (async function* () {
+      yield new Uint8Array([0x1f, 0x8b, 8, 0])
+    })()
+    expect(moduleBytes(gzip)).toBe(gzip)
+  })
+})
+
+describe('unpack of an index', () => {
+  const wasm = manifestOf(D, [{ type: 'application/wasm', title: 'a.wasm' }])
+  const other = manifestOf(D, [{ type: 'application/wasm', title: 'b.wasm' }])
+  const image = manifestOf(IMAGE, [{ type: `${TAR}+gzip` }])
+  const attestation = manifestOf(EMPTY, [{ type: 'application/vnd.in-toto+json' }])
+
+  /** Children by what the index says of their platform; only their manifests are there. */
+  const indexOf = (
+    ...children: readonly (readonly [Manifest | Index, string?])[]
+  ): [Index, Pick<MemoryTarget, 'manifest'>] => {
+    const body = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: children.map(([child, architecture]) => ({
+        ...describeManifest(child),
+        ...(architecture === undefined ? {} : { platform: { architecture, os: 'any' } }),
+      })),
+    }
+    const byDigest = new Map<string, Manifest | Index>(children.map(([child]) => [child.digest, child]))
+    return [
+      parseManifest(new TextEncoder().encode(JSON.stringify(body)), undefined) as Index,
+      { manifest: async (digest) => byDigest.get(digest)! },
+    ]
+  }
+
+  it.each([
+    ['the one for wasm', indexOf([image, 'amd64'], [wasm, 'wasm'])],
+    ['the one for wasm and not its attestation', indexOf([wasm, 'wasm'], [attestation, 'unknown'])],
+    ['the only one', indexOf([wasm])],
+    ['the only one beside an attestation', indexOf([wasm, 'amd64'], [attestation, 'unknown'])],
+    ['the only one with the config of a Wasm artifact', indexOf([image, 'amd64'], [wasm, 'arm64'])],
+  ])('chooses %s', async (_, [index, target]) => {
+    expect((await unpack(index, target)).manifest).toBe(wasm)
+  })
+
+  it.each([
+    ['two for wasm', indexOf([wasm, 'wasm'], [other, 'wasm']), /does not say which of its 2 manifests/],
+    ['two Wasm artifacts', indexOf([wasm, 'amd64'], [other, 'arm64']), /does not say which/],
+    ['no Wasm artifact', indexOf([image, 'amd64'], [attestation, 'arm64']), /does not say which/],
+    ['nothing', indexOf(), /of its 0 manifests/],
+    ['an index', indexOf([indexOf([wasm])[0]]), /holds a further index/],
+  ])('refuses one with %s', async (_, [index, target], message) => {
+    await expect(unpack(index, target)).rejects.toMatchObject({
+      code: 'ARTIFACT_MALFORMED',
+      message: expect.stringMatching(message),
+    })
+  })
+})
