@@ -28,7 +28,14 @@ function module100kB() {
   const section = (id, body) => [id, ...leb(body.length), ...body]
   const body = [0, ...Array.from({ length: 100_000 }, () => 0x01), 0x0b]
   return Buffer.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, [2, 0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0]),
     ...section(2, [1, ...text('wasi_snapshot_preview1'), ...text('fd_write'), 0, 0]),
     ...section(3, [1, 1]),

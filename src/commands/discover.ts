@@ -1,6 +1,6 @@
 import { openTarget } from '../delivery/open-target.ts'
 import { discover } from '../signing/discover.ts'
-import { printable } from '../ui/printable.ts'
+import { printable } from '../printable.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'

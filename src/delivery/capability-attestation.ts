@@ -1,4 +1,5 @@
-import { CATALOG_VERSION, catalogDigest } from '../capabilities/catalog.ts'
+import { CATALOG_VERSION } from '../capabilities/catalog.ts'
+import { catalogDigest } from '../capabilities/catalog-digest.ts'
 import { requestedImports } from '../capabilities/classify.ts'
 import { digestHex } from '../oci/digest.ts'
 import { VERSION } from '../version.ts'

@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import { collect, type Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { quoted } from '../ui/printable.ts'
+import { quoted } from '../printable.ts'
 import {
   BEYOND_LIMIT,
   isUnusable,

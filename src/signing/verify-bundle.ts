@@ -1,6 +1,6 @@
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { quoted } from '../ui/printable.ts'
+import { quoted } from '../printable.ts'
 import { type Bundle, parseBundle } from './bundle.ts'
 import { IN_TOTO_PAYLOAD, preAuthEncoding } from './dsse.ts'
 import { isSignedBy, type VerificationKey } from './public-key.ts'

@@ -20,7 +20,11 @@ export function parseGolden(text: string): GoldenCase {
 }
 
 /** Runs the commands through bash, with `wasmpack` on the path, and writes down what really happened in the same form. */
-export async function playGolden(golden: GoldenCase, home: Home, env: Readonly<Record<string, string>>): Promise<string> {
+export async function playGolden(
+  golden: GoldenCase,
+  home: Home,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   const parts = [golden.prose, '']
   for (const command of golden.commands) {
     const run = await runChild('bash', ['-c', command], { cwd: home.work, env: { ...home.env, ...env } })

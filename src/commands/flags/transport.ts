@@ -4,7 +4,7 @@ import type { Access } from '../../delivery/open-target.ts'
 import { readTextFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Credential } from '../../oci/registry/credential.ts'
-import { printable } from '../../ui/printable.ts'
+import { printable } from '../../printable.ts'
 import type { Context } from '../verb.ts'
 
 export interface TransportFlags {

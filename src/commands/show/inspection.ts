@@ -1,6 +1,6 @@
 import { classRule, type CapabilityClass, type Risk } from '../../capabilities/classes.ts'
 import { requestedImports } from '../../capabilities/classify.ts'
-import { printable } from '../../ui/printable.ts'
+import { printable } from '../../printable.ts'
 import { formatSize } from '../../ui/progress.ts'
 import type { ComponentExport, CoreExport, Inspection } from '../../wasm/inspection.ts'
 
