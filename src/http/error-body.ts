@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 
 import type { HttpResponse } from './exchange.ts'
 
-/** What a server had to say beside a status: JSON where it says that it is JSON, else its words in short. */
+/** What a server had to say beside a status: JSON where it is some, else its words in short. */
 export interface ErrorBody {
   readonly json: unknown
   /** At most 1 KiB, not yet safe to print. */
@@ -17,14 +17,13 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
   const bytes = await firstBytes(response)
   const text = new TextDecoder().decode(bytes)
   const type = (response.header('content-type') ?? '').toLowerCase()
-  if (/^application\/(?:[a-z0-9.+-]+\+)?json\b/.test(type)) {
-    try {
-      return { json: JSON.parse(text), words: '' }
-    } catch {
-      return { json: undefined, words: text.trim().slice(0, WORDS_LIMIT) }
-    }
+  if (isHtml(type, text)) return { json: undefined, words: summary(text) }
+  try {
+    // go-containerregistry's registry sends its JSON as text/plain.
+    return { json: JSON.parse(text), words: '' }
+  } catch {
+    return { json: undefined, words: text.trim().slice(0, WORDS_LIMIT) }
   }
-  return { json: undefined, words: isHtml(type, text) ? summary(text) : text.trim().slice(0, WORDS_LIMIT) }
 }
 
 async function firstBytes(response: HttpResponse): Promise<Uint8Array> {
