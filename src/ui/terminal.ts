@@ -47,7 +47,9 @@ type Ink = (style: Parameters<typeof styleText>[0], text: string) => string
 
 /** Colours, for a terminal that wants them. */
 const inkFor = (stream: NodeJS.WriteStream, noColor: boolean): Ink =>
-  stream.isTTY && !noColor ? (style, text) => styleText(style, text) : (_style, text) => text
+  stream.isTTY && !noColor
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_style, text) => text
 
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 

@@ -1,0 +1,112 @@
+import { PassThrough } from 'node:stream'
+
+import { describe, expect, test, vi } from 'vitest'
+
+import { terminalReporter, type TerminalOptions } from '../../src/ui/terminal.ts'
+
+interface Screen {
+  readonly stream: NodeJS.WriteStream
+  readonly text: () => string
+}
+
+/** A stream that keeps what is written; as a terminal it has the few abilities that progress needs. */
+function screen(isTTY: boolean): Screen {
+  let text = ''
+  const stream = Object.assign(new PassThrough(), {
+    isTTY,
+    columns: 100,
+    clearLine: () => true,
+    cursorTo: () => true,
+    moveCursor: () => true,
+  })
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  return { stream: stream as unknown as NodeJS.WriteStream, text: () => text }
+}
+
+function scene(options: Partial<TerminalOptions> & { readonly tty?: boolean } = {}) {
+  const stdout = screen(options.tty ?? false)
+  const stderr = screen(options.tty ?? false)
+  const reporter = terminalReporter({
+    format: 'text',
+    debug: false,
+    noColor: false,
+    ...options,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+  })
+  return { reporter, stdout: stdout.text, stderr: stderr.text }
+}
+
+const FAILURE = {
+  code: 'NOT_FOUND',
+  message: 'a has no tag 1',
+  hint: 'check the tag',
+  details: { tag: '1' },
+  stack: 'Error: x\n    at y',
+}
+const ESCAPE = String.fromCodePoint(27)
+
+describe('terminalReporter', () => {
+  test('puts the result on stdout and everything else on stderr', () => {
+    const { reporter, stdout, stderr } = scene()
+    reporter.result({ a: 1 }, 'for people')
+    reporter.notice('a notice')
+    reporter.warn('careful')
+    reporter.debug('not asked for')
+    expect(stdout()).toBe('for people\n')
+    expect(stderr()).toBe('a notice\nwarning: careful\n')
+  })
+
+  test('prints one JSON object with --format json, for a failure too', () => {
+    const done = scene({ format: 'json' })
+    done.reporter.result({ a: 1 }, 'for people')
+    expect(JSON.parse(done.stdout())).toEqual({ a: 1 })
+    const failed = scene({ format: 'json' })
+    failed.reporter.fail(FAILURE)
+    const { code, message, hint, details } = FAILURE
+    expect(JSON.parse(failed.stdout())).toEqual({ error: { code, message, hint, details } })
+    expect(failed.stderr()).toBe('')
+  })
+
+  test('shows where a failure came from with --debug only', () => {
+    const plain = scene()
+    plain.reporter.fail(FAILURE)
+    expect(plain.stderr()).toBe('error: a has no tag 1  [NOT_FOUND]\nhint: check the tag\n')
+    const debug = scene({ debug: true })
+    debug.reporter.fail(FAILURE)
+    expect(debug.stderr()).toContain('    at y')
+  })
+
+  test('uses colour on a terminal, and none elsewhere or where it is not wanted', () => {
+    const coloured = scene({ tty: true })
+    coloured.reporter.fail(FAILURE)
+    expect(coloured.stderr()).toContain(ESCAPE)
+    for (const options of [{ tty: true, noColor: true }, { tty: false }]) {
+      const plain = scene(options)
+      plain.reporter.fail(FAILURE)
+      expect(plain.stderr()).not.toContain(ESCAPE)
+    }
+  })
+
+  test('never lets a control character of a message reach the terminal', () => {
+    const { reporter, stderr } = scene()
+    reporter.fail({ code: 'X', message: `evil ${ESCAPE}[2J\u202E`, hint: `${ESCAPE}]0;title` })
+    expect(stderr()).not.toContain(ESCAPE)
+    expect(stderr()).not.toContain('\u202E')
+  })
+
+  test('shows a long transfer on a terminal, and says nothing of it elsewhere', async () => {
+    const shown = scene({ tty: true, noColor: true })
+    const transfer = shown.reporter.transfer('pulling app', 8 * 1024 * 1024)
+    transfer.advance(2 * 1024 * 1024)
+    await vi.waitFor(() => expect(shown.stderr()).toContain('pulling app  2.0 MiB of 8.0 MiB'))
+    transfer.end()
+    for (const options of [{ tty: false }, { tty: true, format: 'json' as const }]) {
+      const silent = scene(options)
+      const other = silent.reporter.transfer('pulling app', 8 * 1024 * 1024)
+      other.advance(1024)
+      other.end()
+      expect(silent.stderr()).toBe('')
+    }
+  })
+})
