@@ -1,0 +1,129 @@
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+import { describe, expect, test } from 'vitest'
+
+import { GUARDED, isBearer } from '../stack/registries.ts'
+import { pushFresh } from './artifacts.ts'
+import { needsPeers } from './peer.ts'
+import { onEachRegistry, useWorkbench } from './workbench.ts'
+
+needsPeers('oras', 'crane')
+
+/** A credential helper that keeps all in the file that SHELF names. https://github.com/docker/docker-credential-helpers */
+const HELPER = `#!${process.execPath}
+const fs = require('node:fs')
+const shelf = fs.existsSync(process.env.SHELF) ? JSON.parse(fs.readFileSync(process.env.SHELF)) : {}
+const input = fs.readFileSync(0, 'utf8').trim()
+const keep = () => fs.writeFileSync(process.env.SHELF, JSON.stringify(shelf))
+if (process.argv[2] === 'store') { const entry = JSON.parse(input); shelf[entry.ServerURL] = entry; keep() }
+if (process.argv[2] === 'erase') { delete shelf[input]; keep() }
+if (process.argv[2] === 'get') {
+  if (!shelf[input]) { console.log('credentials not found in native keychain'); process.exit(1) }
+  console.log(JSON.stringify(shelf[input]))
+}
+`
+
+onEachRegistry((registry) => {
+  const bench = useWorkbench(registry)
+  const configFile = (): string => join(bench.home.dockerConfig, 'config.json')
+  const who = () => {
+    const { host, credentials } = registry()
+    return { host, username: credentials?.username ?? '', password: credentials?.password ?? '' }
+  }
+
+  test('wasmpack reads what oras login wrote, and is refused after oras logout', async () => {
+    const { host, username, password } = who()
+    const pushed = await pushFresh(bench, registry())
+    rmSync(configFile())
+    const login = ['login', '--plain-http', host, '-u', username, '--password-stdin']
+    expect(await bench.attemptPeer('oras', login, { stdin: password })).toMatchObject({ exit: 0 })
+    await bench.wasmpack('resolve', pushed.tagged)
+    await bench.peer('oras', 'logout', host)
+    expect(await bench.attempt(['resolve', pushed.tagged])).toMatchObject({ exit: 7 })
+  })
+
+  test('oras and crane read what wasmpack login wrote, and are refused after wasmpack logout', async () => {
+    const { host, username, password } = who()
+    rmSync(configFile())
+    const login = ['login', host, '-u', username, '--password-stdin']
+    expect(await bench.attempt(login, { stdin: password })).toMatchObject({ exit: 0 })
+    const pushed = await pushFresh(bench, registry())
+    const resolve = ['resolve', '--plain-http', pushed.tagged]
+    await bench.peer('oras', ...resolve)
+    await bench.peer('crane', 'digest', pushed.tagged)
+    await bench.wasmpack('logout', host)
+    expect((await bench.attemptPeer('oras', resolve)).exit).not.toBe(0)
+    expect((await bench.attemptPeer('crane', ['digest', pushed.tagged])).exit).not.toBe(0)
+  })
+
+  test('login with --registry-config writes a file that oras reads with its own', async () => {
+    const { host, username, password } = who()
+    writeFileSync(configFile(), '{}')
+    const file = ['--registry-config', 'auth.json']
+    const login = ['login', host, '-u', username, '--password-stdin', ...file]
+    expect(await bench.attempt(login, { stdin: password })).toMatchObject({ exit: 0 })
+    const tags = ['repo', 'ls', '--plain-http', host]
+    await bench.peer('oras', ...tags, ...file)
+    expect((await bench.attemptPeer('oras', tags)).exit).not.toBe(0)
+  })
+
+  test('wasmpack and oras share a credential helper', async () => {
+    const { host, username, password } = who()
+    const helper = bench.path('docker-credential-shelf')
+    writeFileSync(helper, HELPER)
+    chmodSync(helper, 0o755)
+    writeFileSync(configFile(), JSON.stringify({ credsStore: 'shelf' }))
+    const env = {
+      PATH: [bench.home.work, bench.home.env['PATH']].join(delimiter),
+      SHELF: bench.path('shelf.json'),
+    }
+    const login = ['login', host, '-u', username, '--password-stdin']
+    expect(await bench.attempt(login, { stdin: password, env })).toMatchObject({ exit: 0 })
+    expect(JSON.parse(bench.read('shelf.json').toString())).toMatchObject({ [host]: { Secret: password } })
+    const tags = ['repo', 'ls', '--plain-http', host]
+    expect(await bench.attemptPeer('oras', tags, { env })).toMatchObject({ exit: 0 })
+
+    expect(await bench.attemptPeer('oras', ['logout', host], { env })).toMatchObject({ exit: 0 })
+    expect((await bench.attemptPeer('oras', tags, { env })).exit).not.toBe(0)
+    const again = ['login', '--plain-http', host, '-u', username, '--password-stdin']
+    expect(await bench.attemptPeer('oras', again, { stdin: password, env })).toMatchObject({ exit: 0 })
+    const absent = await bench.attempt(['resolve', `${host}/test/absent:1`], { env })
+    expect(absent).toMatchObject({ exit: 6 })
+  })
+
+  test('login refuses a wrong password with exit 7, stores nothing and does not repeat it', async () => {
+    const { host, username } = who()
+    writeFileSync(configFile(), '{}')
+    const login = ['login', host, '-u', username, '--password-stdin', '--debug']
+    const refused = await bench.attempt(login, { stdin: 'wrong-password' })
+    expect(refused).toMatchObject({ exit: 7 })
+    expect(refused.stdout + refused.stderr).not.toContain('wrong-password')
+    expect((await bench.attemptPeer('crane', ['auth', 'get', host])).stdout).not.toContain('wrong-password')
+  })
+}, GUARDED)
+
+describe('identity token', () => {
+  onEachRegistry((registry) => {
+    const bench = useWorkbench(registry)
+
+    test('push and pull exchange one by POST, where no password is known', async () => {
+      const { host, credentials } = registry()
+      const challenge = (await fetch(`http://${host}/v2/`)).headers.get('www-authenticate') ?? ''
+      const [, realm = '', service = ''] = /realm="(.*?)",service="(.*?)"/.exec(challenge) ?? []
+      const basic = Buffer.from(`${credentials?.username}:${credentials?.password}`).toString('base64')
+      const issued = await fetch(`${realm}?service=${service}&offline_token=true`, {
+        headers: { authorization: `Basic ${basic}` },
+      })
+      const { refresh_token: identitytoken } = (await issued.json()) as { readonly refresh_token: string }
+      writeFileSync(
+        join(bench.home.dockerConfig, 'config.json'),
+        JSON.stringify({ auths: { [host]: { identitytoken } } }),
+      )
+      const pushed = await pushFresh(bench, registry())
+      await bench.wasmpack('pull', pushed.tagged, '-o', 'pulled.wasm', '--insecure-ignore-signature')
+      expect(bench.read('pulled.wasm')).toEqual(bench.read(pushed.file))
+      await bench.peer('oras', 'resolve', '--plain-http', pushed.tagged)
+    })
+  }, GUARDED.filter(isBearer))
+})

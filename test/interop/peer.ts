@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+import { beforeEach } from 'vitest'
+
+import { type PeerName, peerPath } from '../stack/peers.ts'
+
+/** The path of a peer that `needsPeers` has asked for. */
+export function peer(name: PeerName): string {
+  const path = peerPath(name)
+  if (path === undefined) throw new Error(`${name} is not installed: run bash test/stack/install.sh ${name}`)
+  return path
+}
+
+/**
+ * Declares, in a file or a `describe`, which peers its tests run. If one is missing they are skipped, and the console
+ * says so; with CI set they fail.
+ */
+export function needsPeers(...names: readonly PeerName[]): void {
+  const missing = names.filter((name) => peerPath(name) === undefined)
+  if (missing.length > 0)
+    standAside(`${missing.join(', ')} not installed: run bash test/stack/install.sh ${missing.join(' ')}`)
+}
+
+/** The same for a command of the machine. */
+export function needsCommand(name: string): void {
+  const directories = (process.env['PATH'] ?? '').split(delimiter)
+  if (!directories.some((directory) => existsSync(join(directory, name))))
+    standAside(`${name} is not on the PATH`)
+}
+
+function standAside(note: string): void {
+  console.warn(`skipped: ${note}`)
+  beforeEach((context) => {
+    if (process.env['CI']) throw new Error(note)
+    context.skip(note)
+  })
+}

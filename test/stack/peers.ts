@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** What test/stack/install.sh builds, by the names of the programs. */
+export type PeerName =
+  | 'cosign'
+  | 'crane'
+  | 'distribution'
+  | 'docker-registry'
+  | 'ggcr-registry'
+  | 'oras'
+  | 'regctl'
+  | 'wasm-tools'
+  | 'wkg'
+
+const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+
+/** Where test/stack/install.sh puts what it builds. */
+export const PEERS: string = process.env['WASMPACK_PEERS'] ?? join(cache, 'wasmpack-peers')
+
+/** The path of an installed peer, or undefined. */
+export function peerPath(name: PeerName): string | undefined {
+  const path = join(PEERS, 'bin', name)
+  return existsSync(path) ? path : undefined
+}

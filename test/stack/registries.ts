@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { type PeerName, peerPath } from './peers.ts'
+import { freePort, type ServerProcess, startServer } from './server-process.ts'
+import type { TokenServer } from './token-server.ts'
+
+/** The registries of the interoperability suite: a server and how it authenticates. */
+export const REGISTRIES = [
+  'distribution',
+  'distribution-basic',
+  'distribution-bearer',
+  'docker-registry',
+  'docker-registry-bearer',
+  'ggcr-registry',
+] as const
+
+export type RegistryName = (typeof REGISTRIES)[number]
+
+/** What a test needs to know of a registry; plain JSON, so that it can be handed to the test's process. */
+export interface RegistryEndpoint {
+  readonly name: RegistryName
+  /** `localhost:PORT`, as references write it. Plain HTTP. */
+  readonly host: string
+  /** May push and pull; absent where nobody is asked. */
+  readonly credentials?: { readonly username: string; readonly password: string }
+  /** The root of the file storage; absent where it is in memory. */
+  readonly storage?: string
+  readonly log: string
+}
+
+export interface RunningRegistry {
+  readonly endpoint: RegistryEndpoint
+  readonly process: ServerProcess
+}
+
+/** `pusher` may push and pull, `reader` may only pull and is known to the Bearer registries alone. */
+export const PUSHER = { username: 'pusher', password: 'pusher-password' } as const
+export const READER = { username: 'reader', password: 'reader-password' } as const
+
+/** The program that serves a registry. */
+export function serverOf(name: RegistryName): PeerName {
+  if (name === 'ggcr-registry') return name
+  return name.startsWith('docker-registry') ? 'docker-registry' : 'distribution'
+}
+
+export const isBearer = (name: RegistryName): boolean => name.endsWith('-bearer')
+
+/** The registries that ask who is there. */
+export const GUARDED: readonly RegistryName[] = [
+  'distribution-basic',
+  'distribution-bearer',
+  'docker-registry-bearer',
+]
+
+/** Starts one registry with its files below `directory`. `tokens` is needed for the Bearer ones. */
+export async function startRegistry(
+  name: RegistryName,
+  directory: string,
+  tokens?: TokenServer,
+): Promise<RunningRegistry> {
+  const root = join(directory, name)
+  mkdirSync(root, { recursive: true })
+  const server = serverOf(name)
+  const path = peerPath(server)
+  if (path === undefined)
+    throw new Error(`${server} is not installed: run bash test/stack/install.sh ${server}`)
+  const auth = authSection(name, root, tokens)
+  const log = join(root, 'log')
+
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort()
+    const storage = join(root, 'storage')
+    const configuration = join(root, 'config.yml')
+    if (server !== 'ggcr-registry') writeFileSync(configuration, serverConfiguration(port, storage, auth))
+    try {
+      const process = await startServer({
+        command: server === 'ggcr-registry' ? [path, `127.0.0.1:${port}`] : [path, 'serve', configuration],
+        env: { OTEL_TRACES_EXPORTER: 'none' }, // distribution v3 otherwise looks for a collector
+        log,
+        url: `http://127.0.0.1:${port}/v2/`,
+        status: auth === undefined ? 200 : 401,
+      })
+      const endpoint = {
+        name,
+        host: `localhost:${port}`,
+        ...(auth === undefined ? {} : { credentials: PUSHER }),
+        ...(server === 'ggcr-registry' ? {} : { storage }),
+        log,
+      }
+      return { endpoint, process }
+    } catch (error) {
+      if (attempt === 3) throw error // somebody may have taken the port: twice is no accident
+    }
+  }
+}
+
+const serverConfiguration = (port: number, storage: string, auth: string | undefined): string => `version: 0.1
+log:
+  level: info
+storage:
+  filesystem:
+    rootdirectory: ${storage}
+  delete:
+    enabled: true
+http:
+  addr: 127.0.0.1:${port}
+  secret: ${randomBytes(16).toString('hex')}
+${auth ?? ''}`
+
+function authSection(name: RegistryName, root: string, tokens: TokenServer | undefined): string | undefined {
+  if (name === 'distribution-basic') {
+    const htpasswd = join(root, 'htpasswd')
+    writeFileSync(htpasswd, `${PUSHER.username}:${bcrypt(PUSHER.password)}\n`)
+    return `auth:\n  htpasswd:\n    realm: wasmpack-test\n    path: ${htpasswd}\n`
+  }
+  if (!isBearer(name)) return undefined
+  if (tokens === undefined) throw new Error(`${name} needs a token server`)
+  const token = `auth:\n  token:\n    realm: ${tokens.realm}\n    service: ${tokens.service}\n    issuer: ${tokens.issuer}\n`
+  if (serverOf(name) === 'distribution') {
+    const jwks = join(root, 'jwks.json')
+    writeFileSync(jwks, tokens.jwks)
+    return `${token}    jwks: ${jwks}\n`
+  }
+  return `${token}    rootcertbundle: ${selfSigned(tokens, root)}\n`
+}
+
+/** The only hash that distribution's htpasswd takes; Node has none, the C library behind Perl's crypt has. */
+function bcrypt(password: string): string {
+  const salt = `${randomBytes(16).toString('hex').slice(0, 21)}u`
+  const hash = execFileSync(
+    'perl',
+    ['-e', 'print crypt($ARGV[0], "\\$2b\\$05\\$" . $ARGV[1])', password, salt],
+    {
+      encoding: 'utf8',
+    },
+  )
+  if (!hash.startsWith('$2b$05$')) throw new Error("perl's crypt knows no bcrypt here")
+  return hash
+}
+
+/** A certificate for the token server's key: docker-registry 2.x takes a key in no other form. Returns its path. */
+function selfSigned(tokens: TokenServer, root: string): string {
+  const key = join(root, 'token.key')
+  const certificate = join(root, 'token.pem')
+  writeFileSync(key, tokens.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  execFileSync('openssl', [
+    'req',
+    '-x509',
+    '-key',
+    key,
+    '-subj',
+    '/CN=wasmpack-test',
+    '-days',
+    '2',
+    '-out',
+    certificate,
+  ])
+  return certificate
+}

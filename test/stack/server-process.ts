@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A server that runs as a process group of its own and ends with us, however we end. */
+export interface ServerProcess {
+  /** The process group's id. */
+  readonly pid: number
+  /** Kills the whole group at once, as a crash would, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly command: readonly [string, ...string[]]
+  readonly env?: Readonly<Record<string, string>>
+  /** The file that takes stdout and stderr. */
+  readonly log: string
+  /** The server is ready when this URL answers with this status. */
+  readonly url: string
+  readonly status: number
+}
+
+// The shell leaves a watchdog in its process group and becomes the server. The watchdog reads a pipe that only we hold:
+// when we end, even by SIGKILL, it closes, and the watchdog kills the group.
+const WATCHED = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL 0; } & exec "$@" 3<&- </dev/null'
+const READY_TIMEOUT = 30_000
+
+/** Starts a server and waits until it answers; throws with the end of its log if it does not. */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const log = openSync(options.log, 'a')
+  const child = spawn('sh', ['-c', WATCHED, 'server', ...options.command], {
+    detached: true,
+    stdio: ['pipe', log, log],
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/nonexistent', ...options.env },
+  })
+  closeSync(log)
+  const end = new AbortController()
+  const gone = new Promise<void>((resolve) => {
+    child.on('error', () => {})
+    child.on('exit', () => {
+      end.abort()
+      child.stdin?.destroy()
+      resolve()
+    })
+  })
+  const pid = child.pid
+  if (pid === undefined) throw new Error('cannot start sh')
+  const kill = async (): Promise<void> => {
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {} // it is gone already
+    await gone
+  }
+
+  const deadline = Date.now() + READY_TIMEOUT
+  while (!end.signal.aborted && Date.now() < deadline) {
+    if ((await statusOf(options.url)) === options.status) return { pid, kill }
+    await sleep(50)
+  }
+  await kill()
+  const tail = readFileSync(options.log, 'utf8').split('\n').slice(-20).join('\n')
+  throw new Error(
+    `${options.command.join(' ')} did not answer ${options.url} with ${options.status}\n${tail}`,
+  )
+}
+
+async function statusOf(url: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+    await response.body?.cancel()
+    return response.status
+  } catch {
+    return undefined
+  }
+}
+
+/** A port that was free on loopback a moment ago, for servers that cannot tell which one they were given. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port'))
+        else resolve(address.port)
+      })
+    })
+  })
+}

@@ -1,0 +1,18 @@
+import { once } from 'node:events'
+
+import { peerPath } from './peers.ts'
+import { REGISTRIES, serverOf } from './registries.ts'
+import { startStack } from './servers.ts'
+
+const installed = REGISTRIES.filter((name) => peerPath(serverOf(name)) !== undefined)
+const stack = await startStack(installed)
+for (const { endpoint } of stack.registries) {
+  const { credentials } = endpoint
+  const who = credentials === undefined ? 'open' : `${credentials.username} / ${credentials.password}`
+  process.stdout.write(
+    `${endpoint.name.padEnd(24)}${endpoint.host.padEnd(18)}${who.padEnd(28)}${endpoint.log}\n`,
+  )
+}
+process.stdout.write('plain HTTP; Ctrl-C ends them all and removes their files\n')
+await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+await stack.stop()
