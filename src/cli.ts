@@ -23,6 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
       ({ name }) => name === first || (first === 'help' && name === second),
     )
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
+    signal.throwIfAborted()
     return 0
   } catch (cause) {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
@@ -39,12 +40,7 @@ function abortOnSignals(): AbortSignal {
   const on = (name: 'SIGINT' | 'SIGTERM', code: 'INTERRUPTED' | 'TERMINATED'): void => {
     process.once(name, () => {
       process.once(name, () => process.exit(ERROR_CODES[code].exit))
-      controller.abort(
-        new WasmpackError(
-          code,
-          `${name === 'SIGINT' ? 'interrupted' : 'terminated'}; nothing was left half-written`,
-        ),
-      )
+      controller.abort(new WasmpackError(code, name === 'SIGINT' ? 'interrupted' : 'terminated'))
     })
   }
   on('SIGINT', 'INTERRUPTED')
@@ -81,3 +77,5 @@ for (const stream of [process.stdout, process.stderr])
   )
 
 process.exitCode = await main(process.argv.slice(2))
+// All is said and written: a connection that its other side holds open must not keep the process.
+setTimeout(() => process.exit(), 200).unref()

@@ -16,3 +16,9 @@ export const printable = (text: string): string =>
 
 /** {@link printable} text in double quotes, in which a quote or a backslash of its own stays apart from ours. */
 export const quoted = (text: string): string => `"${printable(text.replace(/["\\]/g, '\\$&'))}"`
+
+/** A value as JSON on one line, in which the same characters stand as JSON's own escapes. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value).replace(UNPRINTABLE, (character) =>
+    character.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )

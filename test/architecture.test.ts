@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['artifact', 'signing', 'capabilities'],
   ['oci', 'wasm', 'ui'],
   ['http', 'config'],
-  ['errors', 'version', 'printable'],
+  ['errors', 'version', 'printable', 'in-parallel'],
 ]
 const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//]
 const IMPURE = /^node:(?:fs|net|http|https|tls|dns|process|child_process|os|timers)/

@@ -6,12 +6,13 @@ const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
 const LENGTH_LIMIT = 255
 
 /**
- * Gives back a title that is safe as the name of a file in a directory of the user's choice, on every system. Throws
- * ARTIFACT_MALFORMED for any other: a name is never mended, since two titles could become one.
+ * Gives back a title that is safe as the name of a module in a directory of the user's choice, on every system: it ends in
+ * `.wasm`, so nothing else is overwritten. Throws ARTIFACT_MALFORMED for any other: a name is never mended, since two titles
+ * could become one.
  */
 export function safeFileName(title: string): string {
   const isSafe =
-    title !== '' &&
+    title.endsWith('.wasm') &&
     Buffer.byteLength(title) <= LENGTH_LIMIT &&
     !UNSAFE.test(title) &&
     !/^[-. ]|[. ]$/.test(title) &&
@@ -19,7 +20,7 @@ export function safeFileName(title: string): string {
   if (isSafe) return title
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
-    `the artifact calls its module ${JSON.stringify(title.slice(0, 80))}, which is no safe file name`,
+    `the artifact calls its module ${JSON.stringify(title.slice(0, 80))}, which is no safe name of a .wasm file`,
     { hint: 'choose the name yourself with -o FILE' },
   )
 }

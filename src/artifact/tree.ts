@@ -81,11 +81,15 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, limit: number): Async
   }
 }
 
+/** Zeros behind the packed bytes end Node's gunzip before the layer's end, where its digest is checked: they are refused. */
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip()
-  pipeline(Readable.from(chunks, { objectMode: false }), unpacked, () => undefined)
+  const done = new Promise<unknown>((resolve) =>
+    pipeline(Readable.from(chunks, { objectMode: false }), unpacked, resolve),
+  )
   try {
     yield* unpacked
+    if (await done) throw malformed('has bytes behind its gzip', DAMAGED)
   } catch (error) {
     throw error instanceof Error &&
       'errno' in error &&

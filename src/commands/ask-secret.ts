@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { WasmpackError } from '../errors.ts'
 
 /** Asks a person without showing what is typed. Without a terminal it throws USAGE that names the `instead`. */
-export async function askSecret(prompt: string, instead: string): Promise<string> {
+export async function askSecret(prompt: string, instead: string, signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new WasmpackError('USAGE', 'a secret is needed and there is no terminal to ask on', {
       hint: `give it by ${instead}`,
@@ -14,7 +14,7 @@ export async function askSecret(prompt: string, instead: string): Promise<string
   const line = createInterface({ input: process.stdin, output: mute, terminal: true })
   line.on('SIGINT', () => process.emit('SIGINT'))
   try {
-    return await line.question('')
+    return await line.question('', { signal })
   } finally {
     line.close()
     process.stderr.write('\n')

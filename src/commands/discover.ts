@@ -1,9 +1,8 @@
-import { openTarget } from '../delivery/open-target.ts'
 import { discover } from '../signing/discover.ts'
 import { printable } from '../printable.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { type Define, withExamples } from './verb.ts'
 
 export const discoverVerb: Define = (command, begin) => {
@@ -15,7 +14,8 @@ export const discoverVerb: Define = (command, begin) => {
     .action(async (text: string, flags: OutputFlags & TransportFlags) => {
       const context = begin(flags)
       const { reference, name } = parseNamedReference(text)
-      const target = await openTarget(reference, await readTransport(flags, context))
+      const openTarget = await readOpener(flags, context)
+      const target = await openTarget(reference)
       const { digest } = await target.resolve(name, { signal: context.signal })
       const referrers = await discover(target, digest, { signal: context.signal })
       const url = `${target.name}@${digest}`

@@ -1,4 +1,6 @@
 import { ERROR_CODES, type ErrorCode, WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
+import type { Transfer } from '../ui/reporter.ts'
 import type { Context } from './verb.ts'
 
 const AT_ONCE = 4
@@ -15,6 +17,12 @@ const SEVERITY: readonly ErrorCode[] = [
   'CAPABILITY_MANIFEST_ABSENT',
 ]
 
+/** What a verb found out about one reference, for scripts and for people. */
+export interface Outcome {
+  readonly json: unknown
+  readonly text: string
+}
+
 /**
  * Runs a verb for each reference, a few at a time, and reports every result in the order given. One reference fails with
  * its own error; of several, each failure is reported and the gravest decides the exit status.
@@ -22,53 +30,47 @@ const SEVERITY: readonly ErrorCode[] = [
 export async function eachReference(
   texts: readonly string[],
   context: Context,
-  work: (text: string) => Promise<{ readonly json: unknown; readonly text: string }>,
+  work: (text: string, context: Context) => Promise<Outcome>,
 ): Promise<void> {
   const { reporter, signal } = context
   if (texts.length === 1) {
-    const { json, text } = await work(texts[0]!)
+    const { json, text } = await work(texts[0]!, context)
     return reporter.result(json, text)
   }
-  const outcomes: ({ readonly json: unknown; readonly text: string } | WasmpackError)[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < texts.length && !signal.aborted) {
-      const at = next++
-      try {
-        outcomes[at] = await work(texts[at]!)
-      } catch (cause) {
-        if (!(cause instanceof WasmpackError)) throw cause
-        outcomes[at] = cause
-      }
+  // The progress of several transfers at once would overwrite each other.
+  const quiet = { ...context, reporter: { ...reporter, transfer: () => UNSEEN } }
+  const outcomes = await inParallel(texts, AT_ONCE, async (text): Promise<Outcome | WasmpackError> => {
+    try {
+      return await work(text, quiet)
+    } catch (cause) {
+      if (!(cause instanceof WasmpackError) || signal.aborted) throw cause
+      return cause
     }
-  }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, texts.length) }, worker))
-  signal.throwIfAborted()
+  })
   const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
   const results = outcomes.map((outcome, at) =>
-    outcome instanceof WasmpackError
-      ? { reference: texts[at], error: { code: outcome.code, message: outcome.message, hint: outcome.hint } }
-      : outcome.json,
+    outcome instanceof WasmpackError ? { reference: texts[at], error: errorOf(outcome) } : outcome.json,
   )
-  const text = outcomes.flatMap((outcome) => (outcome instanceof WasmpackError ? [] : [outcome.text]))
-  if (failed.length === 0) return reporter.result({ results }, text.join('\n'))
+  const lines = outcomes.flatMap((outcome) => (outcome instanceof WasmpackError ? [] : [outcome.text]))
+  if (failed.length === 0) return reporter.result({ results }, lines.join('\n'))
   if (reporter.format === 'text') {
-    reporter.result(undefined, text.join('\n'))
-    outcomes.forEach((outcome, at) => {
+    reporter.result(undefined, lines.join('\n'))
+    for (const [at, outcome] of outcomes.entries())
       if (outcome instanceof WasmpackError) reporter.warn(`${texts[at]}: ${outcome.message}`)
-    })
   }
-  const gravest = failed.toSorted((a, b) => rank(a.code) - rank(b.code))[0]!
-  throw new WasmpackError(
-    gravest.code,
-    `${failed.length} of ${texts.length} failed; the gravest: ${gravest.message}`,
-    {
-      hint: gravest.hint,
-      details: { results },
-      cause: gravest,
-    },
-  )
+  const gravest = failed.toSorted((one, other) => rank(one.code) - rank(other.code))[0]!
+  const message = `${failed.length} of ${texts.length} failed; the gravest: ${gravest.message}`
+  throw new WasmpackError(gravest.code, message, { hint: gravest.hint, details: { results }, cause: gravest })
 }
+
+const UNSEEN: Transfer = { advance: () => undefined, end: () => undefined }
+
+const errorOf = ({ code, message, hint, details }: WasmpackError): Record<string, unknown> => ({
+  code,
+  message,
+  hint,
+  details,
+})
 
 const rank = (code: ErrorCode): number => {
   const at = SEVERITY.indexOf(code)

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 
 import { writeOutputFile } from '../delivery/output-file.ts'
 import { WasmpackError } from '../errors.ts'
@@ -21,13 +21,22 @@ password comes from COSIGN_PASSWORD or is asked for.`,
     .option('--output-key-prefix <prefix>', 'path and name of the two files before their suffixes', 'cosign')
     .option('--force', 'overwrite files that exist: what the old key signed cannot be signed again')
     .action(async (flags: Flags) => {
-      const { reporter, environment } = begin(flags)
-      const paths = { privateKey: `${flags.outputKeyPrefix}.key`, publicKey: `${flags.outputKeyPrefix}.pub` }
-      if (!flags.force) for (const path of Object.values(paths)) await refuseExisting(path)
-      const password = environment.keyPassword ?? (await askTwice())
+      const { reporter, environment, signal } = begin(flags)
+      const paths = {
+        privateKey: `${flags.outputKeyPrefix}.key`,
+        publicKey: `${flags.outputKeyPrefix}.pub`,
+      }
+      const overwrite = flags.force === true
+      if (!overwrite) for (const path of Object.values(paths)) await refuseExisting(path)
+      const password = environment.keyPassword ?? (await askTwice(signal))
       const pair = await generateKeyPair(password)
-      await writeOutputFile(paths.privateKey, pair.privateKey, { overwrite: true, mode: 0o600 })
-      await writeOutputFile(paths.publicKey, pair.publicKey, { overwrite: true })
+      await writeOutputFile(paths.privateKey, pair.privateKey, { overwrite, mode: 0o600 })
+      try {
+        await writeOutputFile(paths.publicKey, pair.publicKey, { overwrite })
+      } catch (cause) {
+        if (!overwrite) await rm(paths.privateKey, { force: true })
+        throw cause
+      }
       reporter.result(paths, `${paths.privateKey}\n${paths.publicKey}`)
       if (password === '')
         reporter.warn('the private key has an empty password: whoever reads the file can sign')
@@ -39,6 +48,7 @@ password comes from COSIGN_PASSWORD or is asked for.`,
   )
 }
 
+/** Looked at before the password is asked for; the writing itself looks again. */
 async function refuseExisting(path: string): Promise<void> {
   const exists = await stat(path).then(
     () => true,
@@ -50,8 +60,8 @@ async function refuseExisting(path: string): Promise<void> {
     })
 }
 
-async function askTwice(): Promise<string> {
-  const first = await askSecret('Password for the private key: ', 'COSIGN_PASSWORD')
-  if (first === (await askSecret('The same again: ', 'COSIGN_PASSWORD'))) return first
+async function askTwice(signal: AbortSignal): Promise<string> {
+  const first = await askSecret('Password for the private key: ', 'COSIGN_PASSWORD', signal)
+  if (first === (await askSecret('The same again: ', 'COSIGN_PASSWORD', signal))) return first
   throw new WasmpackError('USAGE', 'the two passwords differ', { hint: 'run the command again' })
 }

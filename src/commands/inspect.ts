@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises'
 
+import { parseEmbeddedCapabilityManifest } from '../capabilities/manifest.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
-import { openTarget } from '../delivery/open-target.ts'
 import { openArtifact, admit } from '../delivery/admit.ts'
 import { WasmpackError } from '../errors.ts'
+import { quoted } from '../printable.ts'
 import { discover } from '../signing/discover.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { describeInspection, inspectionJson } from './show/inspection.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
 
@@ -33,7 +34,7 @@ artifact also its digest, layout, embedded capability manifest and what refers t
 }
 
 interface Shown {
-  readonly json: unknown
+  readonly json: Readonly<Record<string, unknown>>
   readonly text: string
 }
 
@@ -53,7 +54,8 @@ async function inspectFile(path: string): Promise<Shown> {
 async function inspectArtifact(text: string, flags: TransportFlags, context: Context): Promise<Shown> {
   const operation = { signal: context.signal }
   const { reference, name } = parseNamedReference(mustBeReference(text))
-  const target = await openTarget(reference, await readTransport(flags, context))
+  const openTarget = await readOpener(flags, context)
+  const target = await openTarget(reference)
   const opened = await openArtifact(target, name, { trust: 'ignored', capabilityCheck: 'ignored' }, operation)
   const { digest } = opened.manifest
   const [{ inspection }, referrers] = await Promise.all([
@@ -63,13 +65,14 @@ async function inspectArtifact(text: string, flags: TransportFlags, context: Con
   const url = `${target.name}@${digest}`
   const { form, title, capabilities } = opened.source
   const signatures = referrers.filter(({ kind }) => kind === 'signature').length
+  const manifest = embedded(capabilities)
   const lines = [
-    `  layout        ${form}${title === undefined ? '' : `, ${JSON.stringify(title)}`}`,
-    `  capabilities  ${capabilities === undefined ? 'none embedded' : 'embedded, self-declared'}`,
+    `  layout        ${form}${title === undefined ? '' : `, ${quoted(title)}`}`,
+    `  capabilities  ${manifest.text}`,
     `  referrers     ${referrers.length}, of which ${signatures} may be signatures (not verified)`,
   ]
   return {
-    json: { url, digest, form, ...inspectionJson(inspection), ...embedded(capabilities), referrers },
+    json: { url, digest, form, ...inspectionJson(inspection), ...manifest.json, referrers },
     text: describeInspection(url, inspection, lines),
   }
 }
@@ -82,8 +85,19 @@ function mustBeReference(text: string): string {
   })
 }
 
-const embedded = (capabilities: string | undefined): Record<string, unknown> =>
-  capabilities === undefined ? {} : { capabilityManifest: JSON.parse(capabilities) as unknown }
+/** The embedded capability manifest, or what is wrong with it: to show that is what inspecting is for. */
+function embedded(capabilities: string | undefined): Shown {
+  if (capabilities === undefined) return { json: {}, text: 'none embedded' }
+  try {
+    return {
+      json: { capabilityManifest: parseEmbeddedCapabilityManifest(capabilities) },
+      text: 'embedded, self-declared',
+    }
+  } catch (cause) {
+    if (!(cause instanceof WasmpackError)) throw cause
+    return { json: { capabilityManifestProblem: cause.message }, text: cause.message }
+  }
+}
 
 const isFile = (path: string): Promise<boolean> =>
   stat(path).then(

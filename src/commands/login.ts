@@ -8,7 +8,7 @@ import { WasmpackError } from '../errors.ts'
 import { askSecret } from './ask-secret.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { readAccess, readCredential, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Context, type Define, withExamples } from './verb.ts'
 
 type Flags = OutputFlags & TransportFlags
 
@@ -22,7 +22,7 @@ config file, or in the credential helper that it names. Nothing is kept that the
     .action(async (text: string, flags: Flags) => {
       const context = begin(flags)
       const registry = parseRegistryName(text)
-      const credential = await credentialToKeep(flags)
+      const credential = await credentialToKeep(flags, context)
       const transport = await openTransport(await readAccess(flags, context))
       await checkCredentials(registry, credential, transport, context.signal)
       const path = credentialStorePath({ registryConfig: flags.registryConfig })
@@ -37,10 +37,10 @@ config file, or in the credential helper that it names. Nothing is kept that the
 }
 
 /** From the flags; on a terminal the password of the given user is asked for. */
-async function credentialToKeep(flags: Flags): Promise<Credential> {
+async function credentialToKeep(flags: Flags, context: Context): Promise<Credential> {
   const { username, passwordStdin, identityTokenStdin } = flags
   if (username === undefined || passwordStdin || identityTokenStdin) {
-    const given = await readCredential(flags)
+    const given = await readCredential(flags, context)
     if (given) return given
     throw new WasmpackError('USAGE', 'login needs a user', {
       hint: 'give --username NAME, and --password-stdin where nobody can be asked',
@@ -49,6 +49,6 @@ async function credentialToKeep(flags: Flags): Promise<Credential> {
   return {
     kind: 'basic',
     username,
-    password: await askSecret(`Password of ${username}: `, '--password-stdin'),
+    password: await askSecret(`Password of ${username}: `, '--password-stdin', context.signal),
   }
 }

@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 
+import { safeFileName } from '../artifact/title.ts'
+import { admit, type AdmissionRequest, type Opened, openArtifact } from '../delivery/admit.ts'
 import { readCapabilityFile } from '../delivery/capability-file.ts'
-import { admit, type Admission, openArtifact } from '../delivery/admit.ts'
-import { openTarget, type Access } from '../delivery/open-target.ts'
+import type { OpenTarget } from '../delivery/open-target.ts'
 import { createOutput } from '../delivery/output.ts'
 import { WasmpackError } from '../errors.ts'
-import { safeFileName } from '../artifact/title.ts'
+import { eachReference, type Outcome } from './each-reference.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrustOrIgnore, type TrustFlags, withoutTrust, withTrust } from './flags/trust.ts'
-import { eachReference } from './each-reference.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
@@ -34,30 +34,12 @@ its imports were checked: against the capability manifest it carries, and agains
     .option('--insecure-ignore-capabilities', 'do not check what the module imports')
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = begin(flags)
-      if ((flags.output === undefined) === (flags.outputDir === undefined))
-        throw new WasmpackError('USAGE', 'say where to: -o FILE or --output-dir DIR', {
-          hint: 'give exactly one of the two',
-        })
-      if (flags.output !== undefined && texts.length > 1)
-        throw new WasmpackError('USAGE', '-o names one file, but several artifacts are wanted', {
-          hint: 'give --output-dir DIR',
-        })
-      const trust = await readTrustOrIgnore(flags)
-      const mine =
-        flags.capabilities === undefined ? undefined : (await readCapabilityFile(flags.capabilities)).manifest
-      if (mine && flags.insecureIgnoreCapabilities)
-        throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
-          hint: 'leave one of them out',
-        })
-      if (trust === 'ignored') context.reporter.warn('signatures are not verified')
-      if (flags.insecureIgnoreCapabilities) context.reporter.warn('imports are not checked')
-      const transport = await readTransport(flags, context)
-      const request = {
-        trust,
-        capabilities: mine,
-        capabilityCheck: flags.insecureIgnoreCapabilities ? ('ignored' as const) : ('required' as const),
-      }
-      await eachReference(texts, context, (text) => pullOne(text, flags, request, transport, context))
+      const destination = destinationOf(flags, texts.length)
+      const request = await readRequest(flags, context)
+      const openTarget = await readOpener(flags, context)
+      await eachReference(texts, context, (text, context) =>
+        pullOne(text, { destination, request, openTarget, flags, context }),
+      )
     })
   withCapabilities(command, 'your own capability manifest: the module must keep to it as well')
   withExamples(
@@ -67,57 +49,87 @@ its imports were checked: against the capability manifest it carries, and agains
   )
 }
 
+/** The path that an artifact's module goes to. Two artifacts of one run never get the same. */
+type Destination = (opened: Opened) => string
+
+function destinationOf({ output, outputDir, format }: Flags, references: number): Destination {
+  const usage = (problem: string, hint: string): WasmpackError =>
+    new WasmpackError('USAGE', problem, { hint })
+  if (output !== undefined) {
+    if (outputDir !== undefined)
+      throw usage('-o and --output-dir exclude each other', 'leave one of them out')
+    if (references > 1)
+      throw usage('-o names one file, but several artifacts are wanted', 'give --output-dir DIR')
+    if (output === '-' && format === 'json')
+      throw usage('stdout cannot take both the module and JSON', 'write the module to a file with -o FILE')
+    return () => output
+  }
+  if (outputDir === undefined)
+    throw usage('say where to: -o FILE or --output-dir DIR', 'give exactly one of the two')
+  const taken = new Set<string>()
+  return ({ source, manifest }) => {
+    const name = safeFileName(source.title ?? `${manifest.digest.slice('sha256:'.length, 19)}.wasm`)
+    if (taken.has(name))
+      throw usage(`two of the artifacts call their module ${name}`, 'pull them one by one with -o FILE')
+    taken.add(name)
+    return join(outputDir, name)
+  }
+}
+
+async function readRequest(flags: Flags, { reporter, signal }: Context): Promise<AdmissionRequest> {
+  const trust = await readTrustOrIgnore(flags)
+  const file = flags.capabilities
+  if (file !== undefined && flags.insecureIgnoreCapabilities)
+    throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
+      hint: 'leave one of them out',
+    })
+  const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
+  if (trust === 'ignored') reporter.warn('signatures are not verified')
+  if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked')
+  return { trust, capabilities, capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required' }
+}
+
+interface Pull {
+  readonly destination: Destination
+  readonly request: AdmissionRequest
+  readonly openTarget: OpenTarget
+  readonly flags: Flags
+  readonly context: Context
+}
+
 async function pullOne(
   text: string,
-  flags: Flags,
-  request: Parameters<typeof openArtifact>[2],
-  transport: Access,
-  context: Context,
-): Promise<{ readonly json: unknown; readonly text: string }> {
+  { destination, request, openTarget, flags, context }: Pull,
+): Promise<Outcome> {
   const { reporter, signal } = context
   const { reference, name } = parseNamedReference(text)
-  const target = await openTarget(reference, transport)
+  const target = await openTarget(reference)
   const opened = await openArtifact(target, name, request, { signal })
-  const path =
-    flags.output ??
-    join(flags.outputDir!, safeFileName(opened.source.title ?? `${opened.manifest.digest.slice(7, 19)}.wasm`))
+  const { manifest, source, verification } = opened
+  const url = `${target.name}@${manifest.digest}`
+  const path = destination(opened)
   const output = await createOutput(path)
-  const transfer = reporter.transfer(`pulling ${target.name}`, opened.source.layer.size)
-  let admission: Admission
+  const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
-    admission = await admit(target, opened, (chunk) => output.write(chunk), {
-      signal,
-      progress: transfer.advance,
-    })
+    const sink = (chunk: Uint8Array): Promise<void> => output.write(chunk)
+    const { inspection, verdict } = await admit(target, opened, sink, { signal, progress: transfer.advance })
     transfer.end()
-    if (admission.verdict?.allowed === false)
-      throw denial(
-        reporter,
-        `${target.name}@${opened.manifest.digest}`,
-        request.capabilities
-          ? `its capability manifest or ${flags.capabilities}`
-          : 'the capability manifest that it carries',
-        admission.verdict,
-      )
+    const grantor =
+      flags.capabilities === undefined
+        ? 'the capability manifest that it carries'
+        : `its capability manifest or ${flags.capabilities}`
+    if (verdict?.allowed === false) throw denial(reporter, url, grantor, verdict)
     signal.throwIfAborted()
     await output.commit()
+    const { digest } = manifest
+    const checks = { ...verificationJson(verification), capabilities: verdict ? 'checked' : 'ignored' }
+    const { kind, size } = inspection
+    return {
+      json: { url, repository: target.name, digest, form: source.form, path, kind, size, ...checks },
+      text: path === '-' ? '' : url,
+    }
   } finally {
     transfer.end()
     await output.discard()
-  }
-  const url = `${target.name}@${opened.manifest.digest}`
-  return {
-    json: {
-      url,
-      repository: target.name,
-      digest: opened.manifest.digest,
-      form: opened.source.form,
-      path,
-      kind: admission.inspection.kind,
-      size: admission.inspection.size,
-      ...verificationJson(opened.verification),
-      capabilities: admission.verdict ? 'checked' : 'ignored',
-    },
-    text: path === '-' ? '' : url,
   }
 }

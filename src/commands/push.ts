@@ -3,8 +3,7 @@ import { basename } from 'node:path'
 import { toSeconds } from '../config/environment.ts'
 import { findCapabilityFile } from '../delivery/capability-file.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
-import { openTarget } from '../delivery/open-target.ts'
-import { writeOutputFile } from '../delivery/output-file.ts'
+import { createOutputFile } from '../delivery/output-file.ts'
 import { prepare } from '../delivery/prepare.ts'
 import { publish } from '../delivery/publish.ts'
 import { formatRepository } from '../oci/reference.ts'
@@ -12,8 +11,9 @@ import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseTaggedReference } from './flags/references.ts'
+import { repeated } from './flags/repeated.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { denial } from './show/verdict.ts'
 import { type Define, withExamples } from './verb.ts'
 
@@ -35,7 +35,7 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
     )
     .argument('<reference>', 'where to, with a tag; several tags as REPOSITORY:ONE,TWO')
     .argument('<module>', 'WebAssembly module or component')
-    .option('-a, --annotation <key=value...>', 'annotation of the OCI manifest')
+    .option('-a, --annotation <key=value>', 'annotation of the OCI manifest; may be repeated', repeated)
     .option('--dry-run', 'print the digest that would be pushed; no network')
     .option('--digest-file <file>', 'also write the digest to a file')
     .action(async (text: string, path: string, flags: Flags) => {
@@ -44,7 +44,7 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
       const { reference, tags } = parseTaggedReference(text)
       const module = await openModuleFile(path)
       try {
-        const capabilities = await findCapabilityFile(path, flags.capabilities)
+        const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
         const prepared = await prepare(module, {
           title: basename(path),
           capabilities: capabilities.manifest,
@@ -62,17 +62,26 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
           return
         }
         const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
-        const target = await openTarget(reference, await readTransport(flags, context), { create: true })
+        const openTarget = await readOpener(flags, context)
+        const target = await openTarget(reference, { create: true })
+        const digestFile =
+          flags.digestFile === undefined ? undefined : await createOutputFile(flags.digestFile)
         const transfer = reporter.transfer(`pushing ${repository}`, module.size)
-        const publication = await publish(
-          prepared,
-          { target, tags, signer, signedAt: environment.created ?? toSeconds(new Date()) },
-          { signal, progress: transfer.advance },
-        ).finally(transfer.end)
-        if (flags.digestFile !== undefined)
-          await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
-        reporter.result({ ...published, signed: signer !== undefined, ...publication }, name)
-        if (!publication.written) reporter.notice('unchanged: every tag names this artifact already')
+        try {
+          const publication = await publish(
+            prepared,
+            { target, tags, signer, signedAt: environment.created ?? toSeconds(new Date()) },
+            { signal, progress: transfer.advance },
+          )
+          transfer.end()
+          await digestFile?.write(Buffer.from(`${digest}\n`))
+          await digestFile?.commit()
+          reporter.result({ ...published, signed: signer !== undefined, ...publication }, name)
+          if (!publication.written) reporter.notice('unchanged: every tag names this artifact already')
+        } finally {
+          transfer.end()
+          await digestFile?.discard()
+        }
         if (!signer) reporter.notice('not signed: give --key to sign, consumers verify by default')
         for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
           reporter.notice(

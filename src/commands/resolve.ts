@@ -1,7 +1,6 @@
-import { openTarget } from '../delivery/open-target.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { type Define, withExamples } from './verb.ts'
 
 export const resolve: Define = (command, begin) => {
@@ -11,7 +10,8 @@ export const resolve: Define = (command, begin) => {
     .action(async (text: string, flags: OutputFlags & TransportFlags) => {
       const context = begin(flags)
       const { reference, name } = parseNamedReference(text)
-      const target = await openTarget(reference, await readTransport(flags, context))
+      const openTarget = await readOpener(flags, context)
+      const target = await openTarget(reference)
       const { digest, mediaType, size } = await target.resolve(name, { signal: context.signal })
       const url = `${target.name}@${digest}`
       context.reporter.result(

@@ -1,12 +1,11 @@
 import { toSeconds } from '../config/environment.ts'
-import { openTarget } from '../delivery/open-target.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { signArtifact } from '../signing/sign.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { type Define, withExamples } from './verb.ts'
 
 export const sign: Define = (command, begin) => {
@@ -24,7 +23,8 @@ signature is made. Signing again with the same key writes nothing.`,
         throw new WasmpackError('USAGE', 'no key was given to sign with', {
           hint: 'give --key cosign.key; make one with: wasmpack generate-key-pair',
         })
-      const target = await openTarget(reference, await readTransport(flags, context))
+      const openTarget = await readOpener(flags, context)
+      const target = await openTarget(reference)
       if (reference.digest === undefined) {
         const { digest } = await target.resolve(name, { signal })
         throw new WasmpackError('USAGE', `${text} is a tag, which may move: only a digest can be signed`, {

@@ -1,7 +1,6 @@
-import { openTarget } from '../delivery/open-target.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { checkedTag, parseNamedReference } from './flags/references.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { type Define, withExamples } from './verb.ts'
 
 export const tag: Define = (command, begin) => {
@@ -13,7 +12,8 @@ export const tag: Define = (command, begin) => {
       const context = begin(flags)
       const tags = words.map(checkedTag)
       const { reference, name } = parseNamedReference(text)
-      const target = await openTarget(reference, await readTransport(flags, context))
+      const openTarget = await readOpener(flags, context)
+      const target = await openTarget(reference)
       const manifest = await target.manifest(name, { signal: context.signal })
       for (const tag of tags) await target.pushManifest(manifest, tag, { signal: context.signal })
       const url = `${target.name}@${manifest.digest}`

@@ -14,11 +14,11 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
     )
     .argument('<module>', 'WebAssembly module or component')
     .action(async (path: string, flags: OutputFlags & CapabilityFlags) => {
-      const { reporter } = begin(flags)
+      const { reporter, signal } = begin(flags)
       const module = await openModuleFile(path)
       try {
         const inspection = await module.inspect()
-        const capabilities = await findCapabilityFile(path, flags.capabilities)
+        const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
         const verdict = evaluate(inspection, capabilities.manifest)
         if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
         reporter.result(

@@ -1,10 +1,9 @@
-import { openTarget } from '../delivery/open-target.ts'
 import { describeManifest } from '../oci/manifest.ts'
 import { verifySignatures } from '../signing/verify.ts'
 import { eachReference } from './each-reference.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readTransport, type TransportFlags, withTransport } from './flags/transport.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeVerification, verificationJson } from './show/verification.ts'
 import { type Define, withExamples } from './verb.ts'
@@ -19,10 +18,10 @@ Looks in every place where signatures may be: the referrers API and the fallback
     .action(async (texts: readonly string[], flags: OutputFlags & TransportFlags & TrustFlags) => {
       const context = begin(flags)
       const trust = await readTrust(flags)
-      const transport = await readTransport(flags, context)
+      const openTarget = await readOpener(flags, context)
       await eachReference(texts, context, async (text) => {
         const { reference, name } = parseNamedReference(text)
-        const target = await openTarget(reference, transport)
+        const target = await openTarget(reference)
         const subject = describeManifest(await target.manifest(name, { signal: context.signal }))
         const verification = await verifySignatures(target, subject, trust, { signal: context.signal })
         const url = `${target.name}@${subject.digest}`

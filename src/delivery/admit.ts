@@ -81,15 +81,42 @@ export async function admit(
   sink: Sink,
   operation: Operation,
 ): Promise<Admission> {
-  const pass = inspecting(opened.source.moduleBytes(target.fetch(opened.source.layer, operation)))
+  const name = `${target.name}@${opened.manifest.digest}`
+  const layer = toItsEnd(target.fetch(opened.source.layer, operation))
+  const pass = inspecting(opened.source.moduleBytes(layer.chunks))
   const read = async (): Promise<Inspection> => {
     for await (const chunk of pass.chunks) await sink(chunk)
     return pass.inspection
   }
-  const inspection = await named(`${target.name}@${opened.manifest.digest}`, read())
+  const inspection = await named(name, read()).catch(async (cause: unknown) => {
+    // Bytes that were tampered with are that first of all, and malformed only because of it.
+    if (cause instanceof WasmpackError && cause.code === 'MODULE_MALFORMED')
+      for await (const _ of target.fetch(opened.source.layer, { signal: operation.signal }));
+    throw cause
+  })
+  // Only its end tells that a stream has the right digest, and unpacking may stop before it.
+  if (!layer.ended())
+    throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
+      hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
+    })
   return {
     ...opened,
     inspection,
     ...(opened.capabilities.length > 0 ? { verdict: evaluateAll(inspection, opened.capabilities) } : {}),
+  }
+}
+
+/** The same chunks, and whether they were read to the end, where a verified stream throws if its digest is wrong. */
+function toItsEnd(chunks: AsyncIterable<Uint8Array>): {
+  readonly chunks: AsyncIterable<Uint8Array>
+  readonly ended: () => boolean
+} {
+  let ended = false
+  return {
+    ended: () => ended,
+    chunks: (async function* () {
+      yield* chunks
+      ended = true
+    })(),
   }
 }

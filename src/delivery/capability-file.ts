@@ -17,16 +17,20 @@ export interface CapabilityFile {
   readonly manifest: CapabilityManifest
 }
 
-export async function readCapabilityFile(path: string): Promise<CapabilityFile> {
-  return { path, manifest: parseCapabilityManifest(await readTextFile(path, 'capability manifest'), path) }
+export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
+  return {
+    path,
+    manifest: parseCapabilityManifest(await readTextFile(path, 'capability manifest', signal), path),
+  }
 }
 
 /** The capability manifest given, else the module's own, else the one shared by its directory. Throws CAPABILITY_MANIFEST_MISSING. */
 export async function findCapabilityFile(
   modulePath: string,
   given: string | undefined,
+  signal?: AbortSignal,
 ): Promise<CapabilityFile> {
-  if (given !== undefined) return readCapabilityFile(given)
+  if (given !== undefined) return readCapabilityFile(given, signal)
   const candidates = [capabilityPath(modulePath), join(dirname(modulePath), SHARED_NAME)]
   for (const path of candidates) if (await isThere(path)) return readCapabilityFile(path)
   throw new WasmpackError(

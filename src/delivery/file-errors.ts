@@ -44,7 +44,10 @@ export function writeFailure(path: string, cause: unknown): WasmpackError {
     `${path} cannot be written: ${WRITE_REASONS[code ?? ''] ?? code}`,
     {
       cause,
-      hint: 'nothing was left behind; choose another path or make room, and run the same command again',
+      hint:
+        code === 'EEXIST'
+          ? 'give another path, or --force to overwrite it'
+          : 'nothing of it was left behind; choose another path or make room, and run the same command again',
     },
   )
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 
 import { WasmpackError } from '../errors.ts'
 import { type Cursor } from '../wasm/cursor.ts'
@@ -26,7 +26,8 @@ export interface ModuleFile {
 export async function openModuleFile(path: string): Promise<ModuleFile> {
   let file: FileHandle | undefined
   try {
-    file = await open(path)
+    // Non-blocking, for the opening of a pipe waits for its writer.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await file.stat()
     if (!stat.isFile()) {
       const found = stat.isDirectory() ? 'a directory' : 'no regular file'

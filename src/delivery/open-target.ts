@@ -1,5 +1,8 @@
 import { credentialFiles } from '../config/credential-files.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Transport } from '../http/transport.ts'
 import type { Credential } from '../oci/registry/credential.ts'
+import type { RegistryOptions } from '../oci/registry/connection.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Target } from '../oci/target.ts'
 
@@ -12,39 +15,53 @@ export interface Access {
   readonly ca?: string | undefined
   /** The only file to look for credentials in. */
   readonly registryConfig?: string | undefined
-  /** Given on the command line: used for the registry of the reference, in place of what files hold. */
+  /** Given on the command line, in place of what files hold: for one registry. */
   readonly credential?: Credential | undefined
   readonly debug: (line: string) => void
   readonly signal: AbortSignal
 }
 
 /**
- * The repository that a reference names. A layout that is not there is made with `create` and is NOT_FOUND without. No
- * connection is opened yet, and what only registries need is loaded for registries only.
+ * Opens the repository that a reference names. A layout that is not there is made with `create` and is NOT_FOUND without.
+ * All targets of one opener share connections and tokens; none is asked for yet, and what only registries need is loaded
+ * for registries only.
  */
-export async function openTarget(
-  reference: Reference,
-  access: Access,
-  { create }: { readonly create: boolean } = { create: false },
-): Promise<Target> {
-  if (reference.kind === 'layout') {
-    const { openLayout } = await import('../oci/layout/layout.ts')
-    return openLayout(reference.path, { create })
+export type OpenTarget = (reference: Reference, options?: { readonly create: boolean }) => Promise<Target>
+
+export function targetOpener(access: Access): OpenTarget {
+  let registry: string | undefined
+  let options: Promise<RegistryOptions> | undefined
+  return async (reference, { create } = { create: false }) => {
+    if (reference.kind === 'layout') {
+      const { openLayout } = await import('../oci/layout/layout.ts')
+      return openLayout(reference.path, { create })
+    }
+    registry ??= reference.registry
+    if (access.credential !== undefined && registry !== reference.registry)
+      throw new WasmpackError(
+        'USAGE',
+        `the credentials given are for one registry, not for ${registry} and ${reference.registry}`,
+        {
+          hint: 'name artifacts of one registry, or log in to each with: wasmpack login',
+        },
+      )
+    options ??= registryOptions(access, registry)
+    const { openRegistry } = await import('../oci/registry/registry-target.ts')
+    return openRegistry(reference, await options)
   }
-  const [{ openRegistry }, { openCredentials }, transport] = await Promise.all([
-    import('../oci/registry/registry-target.ts'),
-    import('../oci/registry/credentials.ts'),
-    openTransport(access),
-  ])
+}
+
+async function registryOptions(access: Access, registry: string): Promise<RegistryOptions> {
+  const { openCredentials } = await import('../oci/registry/credentials.ts')
   const credentials = openCredentials({
-    explicit: access.credential && { registry: reference.registry, credential: access.credential },
+    explicit: access.credential && { registry, credential: access.credential },
     files: () => credentialFiles({ registryConfig: access.registryConfig }),
   })
-  return openRegistry(reference, { transport, credentials })
+  return { transport: await openTransport(access), credentials }
 }
 
 /** The transport alone, for `login`. */
-export async function openTransport(access: Access): Promise<import('../http/transport.ts').Transport> {
+export async function openTransport(access: Access): Promise<Transport> {
   const { Transport } = await import('../http/transport.ts')
   const { plainHttp, insecure, ca, debug, signal } = access
   return new Transport({ plainHttp, insecure, ca, debug, signal })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
 import { writeFailure } from './file-errors.ts'
@@ -15,13 +15,22 @@ export interface OutputFile {
   discard(): Promise<void>
 }
 
+interface OutputOptions {
+  /** False keeps a file that has the name, also one that comes up meanwhile. */
+  readonly overwrite: boolean
+  readonly mode?: number
+}
+
 /** Opens a temporary file beside `path`, so that the renaming at the end stays on one file system. Throws FILE_UNWRITABLE. */
-export async function createOutputFile(path: string, mode = 0o644): Promise<OutputFile> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`)
+export async function createOutputFile(
+  path: string,
+  { overwrite, mode = 0o644 }: OutputOptions = { overwrite: true },
+): Promise<OutputFile> {
+  const temporary = join(dirname(path), `.wasmpack-${randomBytes(8).toString('hex')}.partial`)
   let file: FileHandle | undefined
   let pending = true
   try {
-    await refuseUnreplaceable(path)
+    await refuseUnreplaceable(path, overwrite)
     file = await open(temporary, 'wx', mode)
   } catch (cause) {
     throw writeFailure(path, cause)
@@ -50,37 +59,25 @@ export async function createOutputFile(path: string, mode = 0o644): Promise<Outp
       step(async () => {
         await file.sync()
         await file.close()
-        await rename(temporary, path)
+        await (overwrite ? rename(temporary, path) : link(temporary, path))
+        if (!overwrite) await rm(temporary)
         pending = false
       }),
     discard,
   }
 }
 
-/** Writes a small file whole; with `overwrite` false an existing one is kept and FILE_UNWRITABLE thrown. */
-export async function writeOutputFile(
-  path: string,
-  content: string,
-  options: { readonly overwrite: boolean; readonly mode?: number },
-): Promise<void> {
-  if (!options.overwrite && (await exists(path)))
-    throw new WasmpackError('FILE_UNWRITABLE', `${path} exists already`, {
-      hint: 'give another path, or --force to overwrite it',
-    })
-  const file = await createOutputFile(path, options.mode)
+/** Writes a small file whole. Throws FILE_UNWRITABLE. */
+export async function writeOutputFile(path: string, content: string, options: OutputOptions): Promise<void> {
+  const file = await createOutputFile(path, options)
   await file.write(Buffer.from(content))
   await file.commit()
 }
 
-/** Only a regular file may lose its place to ours: above all no device, such as /dev/null. */
-async function refuseUnreplaceable(path: string): Promise<void> {
+/** Only a regular file may lose its place to ours, above all no device such as /dev/null, and none without `overwrite`. */
+async function refuseUnreplaceable(path: string, overwrite: boolean): Promise<void> {
   const found = await stat(path).catch(() => undefined)
-  if (found && !found.isFile())
-    throw Object.assign(new Error(), { code: found.isDirectory() ? 'EISDIR' : 'ENODEV' })
+  if (found === undefined || (found.isFile() && overwrite)) return
+  const code = found.isDirectory() ? 'EISDIR' : found.isFile() ? 'EEXIST' : 'ENODEV'
+  throw Object.assign(new Error(code), { code })
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )

@@ -1,30 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
+import { writeFailure } from './file-errors.ts'
 import { createOutputFile, type OutputFile } from './output-file.ts'
 
 /** Where a pulled module goes: a file, or with `-` standard output, which gets its first byte only on commit. */
 export const createOutput = (path: string): Promise<OutputFile> =>
   path === '-' ? heldBack() : createOutputFile(path)
 
-/** Keeps the bytes in a temporary file of ours until they may be shown. */
+/** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
 async function heldBack(): Promise<OutputFile> {
-  const path = join(tmpdir(), `wasmpack-${randomBytes(6).toString('hex')}`)
-  const file = await createOutputFile(path, 0o600)
+  const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
+  const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
+  const file = await open(path, 'wx+', 0o600).catch(failed)
+  await rm(path)
   return {
-    ...file,
     path: '-',
-    async commit() {
-      await file.commit()
-      try {
-        await pipeline(createReadStream(path), process.stdout, { end: false })
-      } finally {
-        await rm(path, { force: true })
-      }
+    write: async (chunk) => {
+      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at).catch(failed)).bytesWritten
     },
+    commit: () =>
+      pipeline(file.createReadStream({ start: 0, autoClose: false }), process.stdout, { end: false }),
+    discard: () => file.close(),
   }
 }

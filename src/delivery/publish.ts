@@ -48,9 +48,9 @@ export async function publish(
   const stale = await staleTags(target, request.tags, manifest.digest, operation)
   if (stale.length === request.tags.length) {
     await Promise.all([target.push(layer, operation), target.push(config, { signal: operation.signal })])
-    if (signer) await target.pushManifest(manifest, undefined, operation)
+    if (signer) await target.pushManifest(manifest, undefined, { signal: operation.signal })
   }
-  const attached = signer ? await endorse(prepared, signer, request, operation) : {}
+  const attached = signer ? await endorse(prepared, signer, request, { signal: operation.signal }) : {}
   for (const tag of stale) await target.pushManifest(manifest, tag, operation)
   return { digest: manifest.digest, written: stale.length > 0, ...attached }
 }

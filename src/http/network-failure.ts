@@ -78,6 +78,9 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : ''
 }
 
+/** Whatever the operating system or its resolver refused, by a code that nobody can list in full. */
+const isOfTheSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error
+
 /**
  * Says in our own words why a request got no answer; Node's words may quote the other side's certificate. Errors that
  * are none of the network's are handed back as they are.
@@ -96,6 +99,12 @@ export function networkFailure(error: unknown, host: string): unknown {
       ? {
           found: `failed the TLS handshake (${code})`,
           hint: 'check --ca-file and the certificate of the host',
+        }
+      : undefined) ??
+    (isOfTheSystem(error) || isOfTheSystem(first)
+      ? {
+          found: `cannot be reached (${code || 'no reason given'})`,
+          hint: 'check the network, the firewall and the limits of this machine',
         }
       : undefined)
   if (explanation === undefined) return error

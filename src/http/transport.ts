@@ -120,6 +120,11 @@ export class Transport {
     return this.#redactor.clean(text)
   }
 
+  /** What ends something that is under way for a request: the request's own signal, or that of this transport. */
+  ending(signal: AbortSignal | undefined): AbortSignal | undefined {
+    return joined(this.#options.signal, signal)
+  }
+
   debug(line: string): void {
     this.#options.debug?.(this.redact(line))
   }
@@ -135,7 +140,7 @@ export class Transport {
    * asks for. Any status is an answer; UNAVAILABLE means that there was none.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const signal = joined(this.#options.signal, request.signal)
+    const signal = this.ending(request.signal)
     const attempts = request.retry === false ? 1 : Math.max(1, this.#options.attempts ?? ATTEMPTS)
     for (let attempt = 1; ; attempt++) {
       let wait: number

@@ -94,10 +94,13 @@ export async function collect(
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }
 
+/** A stream of one chunk. */
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
 /** A blob of bytes in memory. */
 export const blobOf = (bytes: Uint8Array, descriptor: Descriptor): Blob => ({
   descriptor,
-  async *open() {
-    yield bytes
-  },
+  open: () => once(bytes),
 })

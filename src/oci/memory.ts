@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import { type Blob, collect, type Descriptor, verified } from './descriptor.ts'
+import { type Blob, collect, type Descriptor, once, verified } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import { describeManifest, describeReferrer, type Index, type Manifest, successors } from './manifest.ts'
 import type { Operation, Target } from './target.ts'
@@ -69,8 +69,4 @@ export class MemoryTarget implements Target {
   #absent(reference: string): WasmpackError {
     return new WasmpackError('NOT_FOUND', `${this.name} has no ${reference}`)
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -1,11 +1,11 @@
 import { WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { artifactTypeOf } from '../oci/manifest.ts'
-import { OCI_EMPTY } from '../oci/media-types.ts'
+import { MANIFEST_SIZE_LIMIT, OCI_EMPTY } from '../oci/media-types.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { BUNDLE_PREFIX } from './bundle.ts'
-import { inParallel } from './in-parallel.ts'
 import { SIGNATURE_PREDICATE } from './statement.ts'
 
 /** Where a bundle's manifest says what the bundle states. A hint: it is not signed. */
@@ -28,8 +28,11 @@ export interface Referrer {
 }
 
 /** More referrers than this are listed, but not read. */
-export const REFERRER_LIMIT = 100
-export const BEYOND_LIMIT = `not read: the artifact has more than ${REFERRER_LIMIT} referrers`
+const REFERRER_LIMIT = 100
+const BEYOND_LIMIT = `not read: the artifact has more than ${REFERRER_LIMIT} referrers`
+
+/** In bytes: the manifest that attaches a bundle has about one kilobyte. */
+const USUAL_SIZE = 64 * 1024
 
 const PARALLEL_READS = 4
 
@@ -46,7 +49,10 @@ export async function discover(
   return [...read, ...listed.slice(REFERRER_LIMIT).map((descriptor) => unusable(descriptor, BEYOND_LIMIT))]
 }
 
-/** The referrers as they are listed, each once; first what may state the predicate type, last what is no bundle. */
+/**
+ * The referrers as they are listed, each once; first what may state the predicate type, last what is no bundle, and of
+ * each the unusually large ones last, since only who wants to hide the others makes such.
+ */
 export async function listReferrers(
   target: ReadOnlyTarget,
   subject: Digest,
@@ -57,7 +63,8 @@ export async function listReferrers(
   for (const descriptor of await target.referrers(subject, operation))
     if (!listed.has(descriptor.digest)) listed.set(descriptor.digest, descriptor)
   const rank = (descriptor: Descriptor): number =>
-    mayState(descriptor, predicateType) ? 0 : mayBeBundle(descriptor) ? 1 : 2
+    (mayState(descriptor, predicateType) ? 0 : mayBeBundle(descriptor) ? 2 : 4) +
+    (descriptor.size > USUAL_SIZE ? 1 : 0)
   return [...listed.values()].sort((one, other) => rank(one) - rank(other))
 }
 
@@ -85,16 +92,19 @@ const unusable = (descriptor: Descriptor, problem: string): Referrer => ({
   problem,
 })
 
-/** Reads a listed referrer's manifest, which alone says what it is and what it refers to. */
+/** Reads a listed referrer's manifest, which alone says what it is and what it refers to; `spend` hears its bytes. */
 export async function readReferrer(
   target: ReadOnlyTarget,
   subject: Digest,
   descriptor: Descriptor,
   operation: Operation,
+  spend?: (bytes: number) => void,
 ): Promise<Referrer> {
+  let read = Math.min(descriptor.size, MANIFEST_SIZE_LIMIT)
   try {
     const { digest } = descriptor
     const manifest = await target.manifest(digest, operation)
+    read = manifest.bytes.length
     if (manifest.subject?.digest !== subject)
       return unusable(descriptor, 'its manifest refers to another artifact')
     const artifactType = artifactTypeOf(manifest)
@@ -114,6 +124,8 @@ export async function readReferrer(
   } catch (error) {
     if (isUnusable(error)) return unusable(descriptor, error.message)
     throw error
+  } finally {
+    spend?.(read)
   }
 }
 

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-import { printable } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { showTransfer } from './progress.ts'
 import type { Failure, Format, Reporter, Transfer } from './reporter.ts'
 
@@ -12,21 +12,21 @@ export interface TerminalOptions {
   readonly stderr: NodeJS.WriteStream
 }
 
-/** The reporter of the command line. What others wrote (registries, files, modules) must be `printable` before it comes here. */
+/** The reporter of the command line. Nothing that it prints can drive a terminal: whatever a name or a message holds is escaped. */
 export function terminalReporter(options: TerminalOptions): Reporter {
   const { stdout, stderr, format } = options
   const ink = inkFor(stderr, options.noColor)
-  const say = (line: string): void => void stderr.write(`${line}\n`)
+  const say = (text: string): void => void stderr.write(`${text}\n`)
   return {
     format,
-    result: (json, text) => void stdout.write(format === 'json' ? `${JSON.stringify(json)}\n` : ended(text)),
-    notice: (text) => say(text),
-    warn: (text) => say(`${ink('yellow', 'warning:')} ${text}`),
+    result: (json, text) => void stdout.write(format === 'json' ? jsonLine(json) : ended(lines(text))),
+    notice: (text) => say(lines(text)),
+    warn: (text) => say(`${ink('yellow', 'warning:')} ${lines(text)}`),
     debug: (text) => {
-      if (options.debug) say(ink('dim', `debug: ${text}`))
+      if (options.debug) say(ink('dim', `debug: ${lines(text)}`))
     },
     fail: (failure) => {
-      if (format === 'json') stdout.write(`${JSON.stringify({ error: errorJson(failure) })}\n`)
+      if (format === 'json') stdout.write(jsonLine({ error: errorJson(failure) }))
       else {
         say(`${ink('red', 'error:')} ${lines(failure.message)}  ${ink('dim', `[${failure.code}]`)}`)
         if (failure.hint !== undefined) say(`${ink('cyan', 'hint:')} ${printable(failure.hint)}`)
@@ -38,7 +38,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   }
 }
 
-/** Line breaks are ours: what came from elsewhere was made printable before it got into a message. */
+/** Line breaks are ours: a name or a message from elsewhere went through `printable` before it became part of a text. */
 const lines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 const SILENT: Transfer = { advance: () => undefined, end: () => undefined }
@@ -50,6 +50,8 @@ const inkFor = (stream: NodeJS.WriteStream, noColor: boolean): Ink =>
   stream.isTTY && !noColor
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text
+
+const jsonLine = (value: unknown): string => `${printableJson(value)}\n`
 
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 

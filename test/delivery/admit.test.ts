@@ -1,15 +1,21 @@
+import { gzipSync } from 'node:zlib'
+
+import tar from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 
 import { packWasm } from '../../src/artifact/pack.ts'
 import { canonicalCapabilityManifest } from '../../src/capabilities/manifest.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'
 import { publish } from '../../src/delivery/publish.ts'
+import { blobOf, verified } from '../../src/oci/descriptor.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import { OCI_IMAGE_CONFIG } from '../../src/oci/media-types.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'
 import type { Target } from '../../src/oci/target.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { readFixture } from '../support/fixtures.ts'
-import { newSigner } from '../signing/scene.ts'
-import { capabilitiesOf, EPOCH, NOTHING, prepareFixture } from './scene.ts'
+import { manifestOf, newSigner } from '../signing/scene.ts'
+import { capabilitiesOf, EPOCH, NOTHING, overriding, prepareFixture } from './scene.ts'
 
 async function published(name: string): Promise<{ target: Target; signer: Signer }> {
   const target = new MemoryTarget('test/app')
@@ -110,4 +116,74 @@ describe('openArtifact', () => {
       ),
     ).rejects.toMatchObject({ code: 'NOT_FOUND', exit: 6 })
   })
+})
+
+describe('admit checks the digest of a layer that is unpacked', () => {
+  /** A file tree in gzip with the fixture as its module. */
+  async function packed(name: string): Promise<Buffer> {
+    const pack = tar.pack()
+    pack.entry({ name: 'plugin.wasm' }, Buffer.from(readFixture(name)))
+    pack.finalize()
+    const parts: Buffer[] = []
+    for await (const part of pack as unknown as AsyncIterable<Buffer>) parts.push(part)
+    return gzipSync(Buffer.concat(parts))
+  }
+
+  /** An image with that layer, from a store that hands out other bytes for it. */
+  async function image(layer: Buffer, served: Buffer, piece: number): Promise<Target> {
+    const target = new MemoryTarget('test/image')
+    const blobs = [Buffer.from('{}'), layer].map((bytes, at) =>
+      blobOf(bytes, {
+        mediaType: at === 0 ? OCI_IMAGE_CONFIG : LAYER,
+        digest: digestOf(bytes),
+        size: bytes.length,
+      }),
+    )
+    for (const blob of blobs) await target.push(blob)
+    const [config, layerDescriptor] = blobs.map(({ descriptor }) => descriptor)
+    await target.pushManifest(manifestOf({ config, layers: [layerDescriptor] }), '1.0')
+    return overriding(target, {
+      fetch: (descriptor) =>
+        descriptor.digest === layerDescriptor!.digest
+          ? verified(pieces(served, piece), descriptor)
+          : target.fetch(descriptor),
+    })
+  }
+  const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+  const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
+
+  test.for([1 << 20, 4096, 100])(
+    'and hands on the module of one that is whole, in pieces of %i bytes',
+    async (piece) => {
+      const layer = await packed('cpp-words')
+      const admission = await pull(await image(layer, layer, piece), request)
+      expect(admission.bytes.equals(readFixture('cpp-words'))).toBe(true)
+    },
+  )
+
+  test.for([1 << 20, 4096, 100])(
+    'and refuses another that zeros fill up to the same size, in pieces of %i bytes',
+    async (piece) => {
+      const [layer, evil] = [await packed('cpp-words'), await packed('as-hello')]
+      const served = Buffer.concat([evil, Buffer.alloc(layer.length - evil.length)])
+      await expect(pull(await image(layer, served, piece), request)).rejects.toMatchObject({ exit: 5 })
+    },
+  )
+})
+
+async function* pieces(bytes: Buffer, length: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
+}
+
+test('admit tells bytes that were tampered with from a module that is malformed', async () => {
+  const { target } = await published('as-hello')
+  const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+  const { layer } = (await openArtifact(target, '1.0', request, {})).source
+  const cut = Buffer.from(readFixture('as-hello'))
+  cut.fill(0xff, 8, 40)
+  const tampered = overriding(target, {
+    fetch: (descriptor) =>
+      descriptor.digest === layer.digest ? verified(pieces(cut, 4096), descriptor) : target.fetch(descriptor),
+  })
+  await expect(pull(tampered, request)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
 })

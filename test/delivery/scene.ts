@@ -44,17 +44,24 @@ export const prepareFixture = async (
 ): Promise<Preparation> =>
   prepare(await openFixture(name), { title: `${name}.wasm`, capabilities, annotations: {}, created: EPOCH })
 
+/** The target with some of its operations replaced. */
+export const overriding = (target: Target, changes: Partial<Target>): Target => ({
+  name: target.name,
+  resolve: (...args) => target.resolve(...args),
+  manifest: (...args) => target.manifest(...args),
+  fetch: (...args) => target.fetch(...args),
+  exists: (...args) => target.exists(...args),
+  referrers: (...args) => target.referrers(...args),
+  tags: (...args) => target.tags(...args),
+  push: (...args) => target.push(...args),
+  pushManifest: (...args) => target.pushManifest(...args),
+  ...changes,
+})
+
 /** The target, with everything that is written to it noted in order. */
 export function noting(target: Target): { readonly target: Target; readonly writes: string[] } {
   const writes: string[] = []
-  const noted: Target = {
-    name: target.name,
-    resolve: (...args) => target.resolve(...args),
-    manifest: (...args) => target.manifest(...args),
-    fetch: (...args) => target.fetch(...args),
-    exists: (...args) => target.exists(...args),
-    referrers: (...args) => target.referrers(...args),
-    tags: (...args) => target.tags(...args),
+  const noted = overriding(target, {
     async push(blob, operation) {
       const outcome = await target.push(blob, operation)
       writes.push(`blob ${blob.descriptor.mediaType}`)
@@ -67,6 +74,6 @@ export function noting(target: Target): { readonly target: Target; readonly writ
         : 'manifest'
       writes.push(tag === undefined ? what : `${what} as ${tag}`)
     },
-  }
+  })
   return { target: noted, writes }
 }

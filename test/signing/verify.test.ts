@@ -223,25 +223,56 @@ it('verifySignatures dismisses what is listed but gone', async () => {
   await expect(verify(found)).rejects.toMatchObject({ code: 'SIGNATURE_UNTRUSTED', hint: 'gone' })
 })
 
-it('verifySignatures reads a hundred referrers at most, those listed as signatures first', async () => {
+it('verifySignatures finds a signature behind hundreds that claim to be one', async () => {
   const found = await scene()
-  for (let count = 0; count < 120; count++) await attach(found.target, found.subject, `{"n":${count}}`, SBOM)
-  await expect(verify(found)).rejects.toMatchObject({
-    code: 'SIGNATURE_MISSING',
-    details: { candidates: { 119: { reason: expect.stringContaining('more than 100') } } },
-  })
+  for (let count = 0; count < 250; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   const digest = await sign(found)
-  expect((await verify(found)).signatures).toMatchObject([{ digest }])
+  for (let count = 0; count < 150; count++) await attach(found.target, found.subject, `{"m":${count}}`)
+  const { signatures, candidates } = await verify(found)
+  expect(signatures).toMatchObject([{ digest }])
+  expect(candidates).toHaveLength(400)
+  expect(candidates.at(-1)!.reason).toBe('not read: what was looked for was found before it')
 })
 
-it('verifySignatures fails closed when more than a hundred candidates hide the signature', async () => {
+it('verifySignatures reads a thousand referrers at most and then says how many it did not read', async () => {
   const found = await scene()
-  for (let count = 0; count < 100; count++) await attach(found.target, found.subject, `{"n":${count}}`)
+  for (let count = 0; count < 1000; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   await sign(found)
+  await attach(found.target, found.subject, 'a large one', SBOM)
   await expect(verify(found)).rejects.toMatchObject({
     code: 'SIGNATURE_UNTRUSTED',
-    hint: expect.stringContaining('more than 100'),
+    exit: 4,
+    message: expect.stringMatching(/^none of the 1000 referrers .* and 2 more were not read$/),
+    details: { read: 1000, unread: 2, candidates: { 1001: { reason: expect.stringContaining('not read') } } },
   })
+})
+
+it('verifySignatures reads what is unusually large after what is not', async () => {
+  const found = await scene()
+  const { config, layers } = found.subject
+  const padding = { 'org.example.padding': 'x'.repeat(100_000) }
+  const large = manifestOf({
+    config,
+    layers,
+    artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    subject: describeManifest(found.subject),
+    annotations: padding,
+  })
+  await found.target.pushManifest(large)
+  const digest = await sign(found)
+  found.target.asked.length = 0
+  await verify(found)
+  expect(found.target.asked).toEqual([digest, large.digest])
+})
+
+it('verifySignatures stops after the first hundred when a referrer among them cannot be read', async () => {
+  const found = await scene()
+  const first = await attach(found.target, found.subject, '{}')
+  for (let count = 0; count < 150; count++) await attach(found.target, found.subject, `{"n":${count}}`)
+  found.target.troubles.set(first.digest, unavailable)
+  found.target.asked.length = 0
+  await expect(verify(found)).rejects.toBe(unavailable)
+  expect(found.target.asked.filter((reference) => reference.startsWith('sha256:'))).toHaveLength(100)
 })
 
 it('verifySignatures says so if there is only a signature in the legacy format, and asks only then', async () => {

@@ -27,11 +27,16 @@ export function parseTaggedReference(text: string): {
     throw new WasmpackError('USAGE', `${text} names no tag`, {
       hint: `no tag is ever implied: write ${text}:TAG`,
     })
-  const tags = [...new Set([reference.tag, ...more.map(checkedTag)])]
+  const tags = [...new Set([reference.tag, ...more].map(checkedTag))]
   return { reference, tags }
 }
 
+/** Throws REFERENCE_INVALID for what is no tag, USAGE for one that lists referrers where a registry has no API for them. */
 export function checkedTag(tag: string): string {
+  if (/^sha(?:256|512)-[0-9a-f]{64}/.test(tag))
+    throw new WasmpackError('USAGE', `the tag ${tag} is kept for signatures and other referrers`, {
+      hint: 'choose another tag',
+    })
   if (isTag(tag)) return tag
   throw new WasmpackError('REFERENCE_INVALID', `${JSON.stringify(tag)} is no tag`, {
     hint: 'a tag has up to 128 letters, digits, _ . - and begins with none of . -',

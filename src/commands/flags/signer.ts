@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { readTextFile } from '../../delivery/text-file.ts'
-import { openPrivateKey } from '../../signing/private-key.ts'
+import { isEncryptedKey, openPrivateKey } from '../../signing/private-key.ts'
 import type { Signer } from '../../signing/signer.ts'
 import { askSecret } from '../ask-secret.ts'
 import type { Context } from '../verb.ts'
@@ -16,11 +16,10 @@ export const withSigner = (command: Command): Command =>
     'private key to sign with; its password comes from COSIGN_PASSWORD or is asked for',
   )
 
-export async function readSigner(file: string, context: Context): Promise<Signer> {
-  const pem = await readTextFile(file, 'private key')
-  const encrypted = pem.includes('-----BEGIN ENCRYPTED')
-  const password = encrypted
-    ? (context.environment.keyPassword ?? (await askSecret(`Password of ${file}: `, 'COSIGN_PASSWORD')))
-    : ''
+export async function readSigner(file: string, { environment, signal }: Context): Promise<Signer> {
+  const pem = await readTextFile(file, 'private key', signal)
+  if (!isEncryptedKey(pem)) return openPrivateKey(pem, undefined)
+  const password =
+    environment.keyPassword ?? (await askSecret(`Password of ${file}: `, 'COSIGN_PASSWORD', signal))
   return openPrivateKey(pem, password)
 }

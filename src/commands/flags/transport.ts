@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 
-import type { Access } from '../../delivery/open-target.ts'
+import { type Access, type OpenTarget, targetOpener } from '../../delivery/open-target.ts'
 import { readTextFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Credential } from '../../oci/registry/credential.ts'
-import { printable } from '../../printable.ts'
 import type { Context } from '../verb.ts'
 
 export interface TransportFlags {
@@ -28,25 +27,29 @@ export const withTransport = (command: Command): Command =>
     .option('--insecure', 'accept any certificate of the registry')
     .option('--plain-http', 'HTTP without TLS; loopback hosts are reached so by default')
 
-/** Access with the credential that the flags give. */
-export async function readTransport(flags: TransportFlags, context: Context): Promise<Access> {
-  return { ...(await readAccess(flags, context)), credential: await readCredential(flags) }
+/** What opens the references of this run, with the credential that the flags give. */
+export async function readOpener(flags: TransportFlags, context: Context): Promise<OpenTarget> {
+  const credential = await readCredential(flags, context)
+  return targetOpener({ ...(await readAccess(flags, context)), credential })
 }
 
-/** Access as everybody has it. */
+/** How to reach registries, whoever it is. */
 export async function readAccess(flags: TransportFlags, context: Context): Promise<Access> {
   return {
     plainHttp: flags.plainHttp,
     insecure: flags.insecure,
-    ca: flags.caFile === undefined ? undefined : await readTextFile(flags.caFile, 'CA file'),
+    ca: flags.caFile === undefined ? undefined : await readTextFile(flags.caFile, 'CA file', context.signal),
     registryConfig: flags.registryConfig,
-    debug: (line) => context.reporter.debug(printable(line)),
+    debug: (line) => context.reporter.debug(line),
     signal: context.signal,
   }
 }
 
 /** The credential that the flags give, if any. Throws USAGE for half of one. */
-export async function readCredential(flags: TransportFlags): Promise<Credential | undefined> {
+export async function readCredential(
+  flags: TransportFlags,
+  { signal }: Context,
+): Promise<Credential | undefined> {
   const { username, passwordStdin, identityTokenStdin } = flags
   if (passwordStdin && identityTokenStdin)
     throw new WasmpackError('USAGE', '--password-stdin and --identity-token-stdin exclude each other', {
@@ -55,7 +58,7 @@ export async function readCredential(flags: TransportFlags): Promise<Credential 
   if (identityTokenStdin)
     return {
       kind: 'identity-token',
-      token: await readSecret('identity token'),
+      token: await readSecret('identity token', signal),
       ...(username === undefined ? {} : { username }),
     }
   if (passwordStdin) {
@@ -63,7 +66,7 @@ export async function readCredential(flags: TransportFlags): Promise<Credential 
       throw new WasmpackError('USAGE', '--password-stdin is given without --username', {
         hint: 'say whose password it is',
       })
-    return { kind: 'basic', username, password: await readSecret('password') }
+    return { kind: 'basic', username, password: await readSecret('password', signal) }
   }
   if (username !== undefined)
     throw new WasmpackError('USAGE', '--username is given without a password', {
@@ -72,8 +75,8 @@ export async function readCredential(flags: TransportFlags): Promise<Credential 
   return undefined
 }
 
-async function readSecret(what: string): Promise<string> {
-  const secret = (await readTextFile('-', what)).replace(/\r?\n$/, '')
+async function readSecret(what: string, signal: AbortSignal): Promise<string> {
+  const secret = (await readTextFile('-', what, signal)).replace(/\r?\n$/, '')
   if (secret !== '') return secret
   throw new WasmpackError('USAGE', `stdin holds no ${what}`, {
     hint: 'pipe it in: echo "$TOKEN" | wasmpack ...',

@@ -4,6 +4,7 @@ import { readTextFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readPublicKey } from '../../signing/public-key.ts'
 import type { TrustPolicy } from '../../signing/trust-policy.ts'
+import { repeated } from './repeated.ts'
 
 export interface TrustFlags {
   readonly key?: readonly string[]
@@ -11,7 +12,11 @@ export interface TrustFlags {
 }
 
 export const withTrust = (command: Command): Command =>
-  command.option('--key <file...>', 'public key that must have signed; of several, any one')
+  command.option(
+    '--key <file>',
+    'public key that must have signed; may be repeated: any one of them',
+    repeated,
+  )
 
 export const withoutTrust = (command: Command): Command =>
   command.option('--insecure-ignore-signature', 'take the artifact unverified')

@@ -22,7 +22,7 @@ export function describeVerdict(module: string, manifestPath: string, verdict: V
 export function denial(reporter: Reporter, module: string, grantor: string, verdict: Verdict): WasmpackError {
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
-    for (const finding of verdict.findings) reporter.notice(describeFinding(finding))
+    reporter.notice([`${module}:`, ...verdict.findings.map(describeFinding)].join('\n'))
   const count = denied.length === 1 ? '1 import' : `${denied.length} imports`
   return new WasmpackError(
     'CAPABILITY_DENIED',

@@ -26,6 +26,7 @@ export class BlobDirectory {
     return sizeOfRegular(this.#path(digest))
   }
 
+  /** Whether a blob of the announced size is there; its bytes are not read. */
   async has({ digest, size }: Descriptor): Promise<boolean> {
     return (await this.size(digest)) === size
   }
@@ -42,17 +43,29 @@ export class BlobDirectory {
         yield chunk
       }
     } catch (error) {
-      if (isSystemError(error, 'ENOENT')) throw this.absent(descriptor.digest)
+      if (isSystemError(error, 'ENOENT')) throw this.absent('blob', descriptor.digest)
       throw error
     }
   }
 
-  /** Writes a blob that is not there, or not of the announced size. */
+  /** Writes a blob that is not there, and writes one again whose bytes are not those of its digest. */
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
-    if (await this.has(blob.descriptor)) return 'present'
+    if (await this.#holds(blob.descriptor, operation?.signal)) return 'present'
     await writeAtomically(this.#path(blob.descriptor.digest), heard(blob, operation))
     return 'pushed'
+  }
+
+  async #holds(descriptor: Descriptor, signal: AbortSignal | undefined): Promise<boolean> {
+    if (!(await this.has(descriptor))) return false
+    try {
+      for await (const _ of this.read(descriptor, { signal }));
+      return true
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof WasmpackError) return false
+      throw error
+    }
   }
 
   /** Makes the blobs that were written so far survive a loss of power. */
@@ -62,8 +75,10 @@ export class BlobDirectory {
     await syncDirectory(dirname(directory))
   }
 
-  absent(reference: string): WasmpackError {
-    return new WasmpackError('NOT_FOUND', `${this.#name} has no ${reference}`)
+  absent(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
+    return new WasmpackError('NOT_FOUND', `${this.#name} has no ${kind} ${digest}`, {
+      hint: 'check the digest; if it is right, the layout is not whole: copy it again, or push to it again',
+    })
   }
 }
 

@@ -60,9 +60,13 @@ async function openRegular(path: string): Promise<FileHandle> {
   } catch (error) {
     throw isSystemError(error, 'ELOOP', 'EMLINK', 'ENXIO') ? refused : error
   }
-  if ((await file.stat()).isFile()) return file
-  await file.close()
-  throw refused
+  try {
+    if ((await file.stat()).isFile()) return file
+    throw refused
+  } catch (error) {
+    await file.close()
+    throw error
+  }
 }
 
 /** The size in bytes of a regular file, or undefined if there is none. */

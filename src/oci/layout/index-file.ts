@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { collect, type Descriptor, parseDescriptor } from '../descriptor.ts'
+import { collect, type Descriptor, once, parseDescriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { artifactTypeOf, describeManifest, type Index, type Manifest } from '../manifest.ts'
@@ -38,8 +38,11 @@ export async function readEntries(directory: string, layout: string): Promise<re
 }
 
 /** Writes an index.json that lists nothing, unless there is one. */
-export const createIndexFile = (directory: string, layout: string): Promise<void> =>
-  change(directory, layout, (found) => found ?? EMPTY)
+export const createIndexFile = (
+  directory: string,
+  layout: string,
+  signal: AbortSignal | undefined,
+): Promise<void> => change(directory, layout, (found) => found ?? EMPTY, signal)
 
 /** Lists a manifest, under a tag if one is given. */
 export const listManifest = (
@@ -47,31 +50,34 @@ export const listManifest = (
   layout: string,
   manifest: Manifest | Index,
   tag: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<void> =>
-  change(directory, layout, (found = EMPTY) =>
-    tag === undefined ? listed(found, manifest) : tagged(listed(found, manifest), manifest.digest, tag),
+  change(
+    directory,
+    layout,
+    (found = EMPTY) =>
+      tag === undefined ? listed(found, manifest) : tagged(listed(found, manifest), manifest.digest, tag),
+    signal,
   )
 
 async function change(
   directory: string,
   layout: string,
   edit: (found: IndexFile | undefined) => IndexFile,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const unlocked = await read(directory, layout)
   if (unlocked !== undefined && edit(unlocked) === unlocked) return
-  await withLock(directory, async () => {
+  const write = async (): Promise<void> => {
     const before = await read(directory, layout)
     const after = edit(before)
     if (after === before) return
     const manifests = after.entries.map(({ written }) => written)
     const text = JSON.stringify({ ...after.written, manifests })
-    await writeAtomically(join(directory, 'index.json'), bytesOf(text))
+    await writeAtomically(join(directory, 'index.json'), once(new TextEncoder().encode(text)))
     await syncDirectory(directory)
-  })
-}
-
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(text)
+  }
+  await withLock(directory, write, { signal })
 }
 
 async function read(directory: string, layout: string): Promise<IndexFile | undefined> {

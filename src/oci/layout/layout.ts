@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Blob, blobOf, collect, type Descriptor } from '../descriptor.ts'
+import { type Blob, blobOf, collect, type Descriptor, once } from '../descriptor.ts'
 import { type Digest, isDigest, referrersTag } from '../digest.ts'
 import { isRecord, parseJson } from '../json.ts'
 import {
   describeManifest,
   describeReferrer,
   type Index,
+  isManifestType,
   type Manifest,
   parseManifest,
   successors,
@@ -20,6 +21,15 @@ import { isSystemError, readRegular, unreadable, writeAtomically } from './files
 import { createIndexFile, type Entry, listManifest, readEntries } from './index-file.ts'
 
 const VERSION = '1.0.0'
+/** In bytes of manifests: what a search for referrers reads; what is beyond is left to whoever asked. */
+const SEARCH_LIMIT = 256 * 1024 * 1024
+const SHOWN_TAGS = 5
+
+interface Creation {
+  readonly create: boolean
+  /** Ends the wait for others who write to the directory. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Opens an OCI image layout, a repository as a directory that needs no server, and writes an empty one first where
@@ -27,7 +37,7 @@ const VERSION = '1.0.0'
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  * Throws NOT_FOUND if there is none, ARTIFACT_MALFORMED, FILE_UNREADABLE and FILE_UNWRITABLE.
  */
-export async function openLayout(path: string, { create }: { readonly create: boolean }): Promise<Target> {
+export async function openLayout(path: string, { create, signal }: Creation): Promise<Target> {
   const name = formatRepository({ kind: 'layout', path })
   if (!(await isLayout(path, name))) {
     if (!create)
@@ -40,7 +50,7 @@ export async function openLayout(path: string, { create }: { readonly create: bo
       )
     const marker = new TextEncoder().encode(JSON.stringify({ imageLayoutVersion: VERSION }))
     await writeAtomically(join(path, 'oci-layout'), once(marker))
-    await createIndexFile(path, name)
+    await createIndexFile(path, name, signal)
   }
   return new LayoutTarget(path, name)
 }
@@ -96,22 +106,32 @@ class LayoutTarget implements Target {
     return [...new Set(names)].sort()
   }
 
-  /** Those that index.json lists, and those of a fallback tag as regctl writes it. */
+  /**
+   * Those that index.json lists, and those of a fallback tag as regctl writes it. What is damaged or beyond the limit, and
+   * so might have been one, is given back as it is listed: whoever reads it finds what is wrong with it.
+   */
   async referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]> {
     const entries = await this.#entries()
     const fallback = entries.find(({ tag }) => tag === referrersTag(subject))
-    const listed = fallback === undefined ? undefined : await this.#read(fallback.descriptor, operation)
-    const candidates = [
-      ...entries.map(({ descriptor }) => descriptor),
-      ...(listed?.kind === 'index' ? listed.manifests : []),
-    ]
-    const found = new Map<Digest, Descriptor>()
-    for (const candidate of candidates) {
-      if (found.has(candidate.digest)) continue
-      const manifest = await this.#readIfThere(candidate, operation)
-      if (manifest?.subject?.digest === subject) found.set(candidate.digest, describeReferrer(manifest))
+    const listed = fallback === undefined ? undefined : await this.#attempt(fallback.descriptor, operation)
+    const candidates = new Map<Digest, Descriptor>()
+    for (const descriptor of [
+      ...entries.map((entry) => entry.descriptor),
+      ...(typeof listed === 'object' && listed.kind === 'index' ? listed.manifests : []),
+    ])
+      if (isManifestType(descriptor.mediaType) && !candidates.has(descriptor.digest))
+        candidates.set(descriptor.digest, descriptor)
+    candidates.delete(subject)
+    const found: Descriptor[] = []
+    let left = SEARCH_LIMIT
+    for (const candidate of candidates.values()) {
+      left -= Math.min(candidate.size, MANIFEST_SIZE_LIMIT)
+      const manifest = left < 0 ? 'unread' : await this.#attempt(candidate, operation)
+      if (manifest === 'unread') found.push(candidate)
+      else if (manifest === 'damaged') found.push(...(mayRefer(candidate) ? [candidate] : []))
+      else if (manifest?.subject?.digest === subject) found.push(describeReferrer(manifest))
     }
-    return [...found.values()]
+    return found
   }
 
   push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
@@ -120,10 +140,11 @@ class LayoutTarget implements Target {
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
     for (const needed of successors(manifest))
-      if (!(await this.#blobs.has(needed))) throw this.#blobs.absent(needed.digest)
+      if (!(await this.#blobs.has(needed)))
+        throw this.#blobs.absent(manifest.kind === 'index' ? 'manifest' : 'blob', needed.digest)
     await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), { signal: operation?.signal })
     await this.#blobs.sync(manifest.digest)
-    await listManifest(this.#directory, this.name, manifest, tag)
+    await listManifest(this.#directory, this.name, manifest, tag, operation?.signal)
   }
 
   #entries(): Promise<readonly Entry[]> {
@@ -131,21 +152,22 @@ class LayoutTarget implements Target {
   }
 
   async #find(reference: string): Promise<Pick<Descriptor, 'digest' | 'size'> & Partial<Descriptor>> {
-    const entries = await this.#entries()
     if (isDigest(reference)) {
-      const listed = entries.find(({ descriptor }) => descriptor.digest === reference)
-      if (listed !== undefined) return listed.descriptor
-      // A child of an index need not be listed itself.
+      // Not by index.json: a child of an index need not be listed, and what is listed need not be listed rightly.
       const size = await this.#blobs.size(reference)
-      if (size !== undefined) return { digest: reference, size }
+      if (size === undefined) throw this.#blobs.absent('manifest', reference)
+      return { digest: reference, size }
     }
+    const entries = await this.#entries()
     const named = entries.filter(({ tag }) => tag === reference).map(({ descriptor }) => descriptor)
     if (new Set(named.map(({ digest }) => digest)).size > 1)
       throw new WasmpackError('ARTIFACT_MALFORMED', `${this.name} has the tag ${reference} more than once`, {
         hint: `name the manifest by its digest: ${named.map(({ digest }) => digest).join(' or ')}`,
       })
-    if (named[0] === undefined) throw this.#blobs.absent(reference)
-    return named[0]
+    if (named[0] !== undefined) return named[0]
+    throw new WasmpackError('NOT_FOUND', `${this.name} has no tag ${reference}`, {
+      hint: tagsHint(await this.tags()),
+    })
   }
 
   async #read(
@@ -163,12 +185,26 @@ class LayoutTarget implements Target {
   }
 
   /** A manifest that is listed and not there cannot be what anybody looks for; one that is damaged could have been. */
-  async #readIfThere(candidate: Descriptor, operation?: Operation): Promise<Manifest | Index | undefined> {
-    if ((await this.#blobs.size(candidate.digest)) === undefined) return undefined
-    return this.#read(candidate, operation)
+  async #attempt(
+    candidate: Descriptor,
+    operation?: Operation,
+  ): Promise<Manifest | Index | 'damaged' | 'unread' | undefined> {
+    try {
+      if ((await this.#blobs.size(candidate.digest)) === undefined) return undefined
+      return await this.#read(candidate, operation)
+    } catch (error) {
+      operation?.signal?.throwIfAborted()
+      if (!(error instanceof WasmpackError)) throw error
+      return error.code === 'FILE_UNREADABLE' ? 'unread' : 'damaged'
+    }
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
+/** By the type that it is listed with: what is listed by the type of its config is an artifact in its own right. */
+const mayRefer = ({ artifactType }: Descriptor): boolean => !/\.config\.v[0-9]/.test(artifactType ?? '')
+
+function tagsHint(tags: readonly string[]): string {
+  if (tags.length === 0) return 'nothing in it has a tag yet: push it first, or name it by its digest'
+  const more = tags.length > SHOWN_TAGS ? ` and ${tags.length - SHOWN_TAGS} more` : ''
+  return `it has: ${tags.slice(0, SHOWN_TAGS).join(', ')}${more}`
 }

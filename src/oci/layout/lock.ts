@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { WasmpackError } from '../../errors.ts'
-import { unwritable } from './files.ts'
+import { isSystemError, unwritable } from './files.ts'
 
 /**
  * One process's wish to write, as an empty file in the directory that carries everything in its name. Ticket 0 says that
@@ -24,34 +24,49 @@ interface Claim {
 
 const NAME = /^\.wasmpack-lock\.([0-9]{1,15})\.([0-9a-f]{8})\.([0-9]{1,10})\.([0-9]{1,20})\.[0-9a-f]{16}$/
 const PAUSE = 10
+/** In milliseconds: nobody writes or waits nearly that long, so an older claim is of a process that is gone. */
+const STALE = 60 * 60 * 1000
+
+interface Patience {
+  /** In milliseconds: how long to wait for others in all. */
+  readonly patience?: number
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Runs `work` while no other process runs its own in the same directory. This is Lamport's bakery: whoever has the lowest
  * ticket goes first. Every claim is a file of its own, so that the claim of a process that died can be removed by anybody
- * without ever removing a living one. Throws FILE_UNWRITABLE after `patience` milliseconds of waiting for another.
+ * without ever removing a living one; whether a process elsewhere lives cannot be asked, so its claim counts for an hour.
+ * Throws FILE_UNWRITABLE when its patience with the others ends, and the signal's reason when it is aborted while it waits.
  */
-export async function withLock<T>(directory: string, work: () => Promise<T>, patience = 60_000): Promise<T> {
+export async function withLock<T>(
+  directory: string,
+  work: () => Promise<T>,
+  { patience = 60_000, signal }: Patience = {},
+): Promise<T> {
   const owner = `${PLACE}.${process.pid}.${startOf(process.pid) ?? 0}.${randomBytes(8).toString('hex')}`
   const fileOf = (ticket: number): string => `.wasmpack-lock.${ticket}.${owner}`
   const choosing = fileOf(0)
   let mine: string | undefined
   try {
-    await create(directory, choosing)
-    const tickets = (await claims(directory)).map(({ ticket }) => ticket)
+    const now = await create(directory, choosing)
+    const tickets = (await claims(directory, now)).map(({ ticket }) => ticket)
     const ticket = Math.max(0, ...tickets) + 1
     mine = fileOf(ticket)
     // The ticket is there before the choosing ends: whoever lists the directory sees one of the two.
     await create(directory, mine)
     await rm(join(directory, choosing), { force: true })
     const others = async (): Promise<readonly Claim[]> =>
-      (await claims(directory)).filter(({ file }) => file !== mine)
-    await waitFor(directory, patience, async () => (await others()).find((other) => other.ticket === 0))
-    await waitFor(directory, patience, async () =>
+      (await claims(directory, now)).filter(({ file }) => file !== mine)
+    const chooser = async (): Promise<Claim | undefined> =>
+      (await others()).find((other) => other.ticket === 0)
+    const earlier = async (): Promise<Claim | undefined> =>
       (await others()).find(
         (other) =>
           other.ticket !== 0 && (other.ticket < ticket || (other.ticket === ticket && other.file < mine!)),
-      ),
-    )
+      )
+    const waited = await waitFor(directory, { patience, signal }, chooser)
+    await waitFor(directory, { patience: patience - waited, signal }, earlier)
     return await work()
   } finally {
     for (const file of [choosing, mine])
@@ -59,35 +74,47 @@ export async function withLock<T>(directory: string, work: () => Promise<T>, pat
   }
 }
 
-async function create(directory: string, file: string): Promise<void> {
+/** Gives back when that was, by the clock of the file system, which all who write there share. */
+async function create(directory: string, file: string): Promise<number> {
   const path = join(directory, file)
   try {
     await writeFile(path, '', { flag: 'wx' })
+    return (await stat(path)).mtimeMs
   } catch (error) {
     throw unwritable(path, error)
   }
 }
 
+/** Gives back how long it waited. */
 async function waitFor(
   directory: string,
-  patience: number,
+  { patience, signal }: { readonly patience: number; readonly signal: AbortSignal | undefined },
   obstacle: () => Promise<Claim | undefined>,
-): Promise<void> {
+): Promise<number> {
   for (let waited = 0; ; waited += PAUSE) {
+    signal?.throwIfAborted()
     const claim = await obstacle()
-    if (claim === undefined) return
-    if (waited >= patience)
-      throw new WasmpackError(
-        'FILE_UNWRITABLE',
-        `${directory} is being written by process ${claim.pid}${claim.place === PLACE ? '' : ' of another machine or container'}`,
-        { hint: `if that process is gone, delete ${join(directory, claim.file)} and run the command again` },
-      )
+    if (claim === undefined) return waited
+    if (waited >= patience) throw occupied(directory, claim)
     await sleep(PAUSE)
   }
 }
 
+function occupied(directory: string, { place, pid, file }: Claim): WasmpackError {
+  const remedy = `delete ${join(directory, file)} and run the command again`
+  return place === PLACE
+    ? new WasmpackError('FILE_UNWRITABLE', `${directory} is being written by process ${pid}`, {
+        hint: `if that process hangs, end it and run the command again; if it is not wasmpack, ${remedy}`,
+      })
+    : new WasmpackError(
+        'FILE_UNWRITABLE',
+        `${directory} is being written by process ${pid} of another machine or container`,
+        { hint: `if that machine, container or process is gone, ${remedy}` },
+      )
+}
+
 /** The claims of living processes; those of dead ones are removed on the way. */
-async function claims(directory: string): Promise<readonly Claim[]> {
+async function claims(directory: string, now: number): Promise<readonly Claim[]> {
   const living: Claim[] = []
   for (const file of await readdir(directory).catch((error) =>
     Promise.reject(unwritable(directory, error)),
@@ -101,14 +128,23 @@ async function claims(directory: string): Promise<readonly Claim[]> {
       pid: Number(found[3]),
       start: found[4]!,
     }
-    if (isAlive(claim)) living.push(claim)
-    else await rm(join(directory, file), { force: true }).catch(() => undefined)
+    const path = join(directory, file)
+    if (claim.place === PLACE ? isAlive(claim) : await isFresh(path, now)) living.push(claim)
+    else await rm(path, { force: true }).catch(() => undefined)
   }
   return living
 }
 
-function isAlive({ place, pid, start }: Claim): boolean {
-  if (place !== PLACE) return true
+async function isFresh(path: string, now: number): Promise<boolean> {
+  try {
+    return now - (await stat(path)).mtimeMs < STALE
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false
+    throw unwritable(path, error)
+  }
+}
+
+function isAlive({ pid, start }: Claim): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {

@@ -72,7 +72,7 @@ export class RegistryAuth {
       }
     } else if (!(this.#scheme?.kind === 'bearer' && sent?.startsWith('Bearer '))) {
       if (sent !== undefined || !challenges.some(({ scheme }) => scheme === 'basic')) return undefined
-      const { credential } = await this.found()
+      const { credential } = await this.#find(signal)
       const header = credential === undefined ? undefined : basicHeader(credential)
       if (header !== undefined) this.#scheme = { kind: 'basic', header }
       return header
@@ -82,15 +82,21 @@ export class RegistryAuth {
     return header === sent ? undefined : header
   }
 
-  /** The credentials for the repository, looked up once and only when they are needed. */
-  found(): Promise<Found> {
-    this.#found ??= this.#options.credentials.find(this.#options.registry, this.#options.repository)
-    return this.#found
-  }
-
   /** What was looked up already, for a message about its refusal. */
   async used(): Promise<Found> {
     return (await this.#found) ?? {}
+  }
+
+  /** The credentials for the repository, looked up once and only when they are needed. */
+  async #find(signal: AbortSignal | undefined): Promise<Found> {
+    const { registry, repository, transport, credentials } = this.#options
+    this.#found ??= credentials.find(registry, repository, transport.ending(signal))
+    try {
+      return await this.#found
+    } catch (error) {
+      this.#found = undefined
+      throw error
+    }
   }
 
   async #bearer(access: Access, signal: AbortSignal | undefined): Promise<string> {
@@ -115,7 +121,7 @@ export class RegistryAuth {
   async #fetch(access: Access, signal: AbortSignal | undefined): Promise<Token> {
     const scheme = this.#scheme
     const { registry, origin, transport, wireRepository } = this.#options
-    const { credential } = await this.found()
+    const { credential } = await this.#find(signal)
     if (credential?.kind === 'registry-token')
       return { token: credential.token, expires: Number.POSITIVE_INFINITY }
     if (scheme?.kind !== 'bearer') throw new Error('a token is asked for without a realm')

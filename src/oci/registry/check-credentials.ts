@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
+import { readErrorBody } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/exchange.ts'
-import { originOf } from '../../http/origin.ts'
 import type { Transport } from '../../http/transport.ts'
 import { parseChallenges } from './challenge.ts'
 import { type Credential, basicHeader, wireHost } from './credential.ts'
@@ -10,7 +10,8 @@ import { fetchToken } from './token.ts'
 /**
  * Proves that a registry accepts a credential, before it is stored. The credential goes along with the first request,
  * since an anonymous welcome proves nothing (zot), and the token is asked for without a scope, since a wrong password with
- * one earns an anonymous token (Harbor). Throws UNAUTHENTICATED when it is refused.
+ * one earns an anonymous token (Harbor). Throws UNAUTHENTICATED when it is refused, and UNAVAILABLE when something
+ * answers that is no registry: a redirect to another server is not followed, and a web page is no welcome.
  */
 export async function checkCredentials(
   registry: string,
@@ -24,6 +25,7 @@ export async function checkCredentials(
       method: 'GET',
       url: `${origin}/v2/`,
       headers: authorization === undefined ? {} : { authorization },
+      redirect: 'same-origin',
       signal,
     })
   const failed = (response: HttpResponse): Promise<WasmpackError> =>
@@ -48,15 +50,15 @@ export async function checkCredentials(
     } else await bare.discard()
   }
   if (response.status === 200) {
-    await response.discard()
-    if (first !== undefined || originOf(response.url) !== origin) return
+    await checkWelcome(response, registry)
+    if (first !== undefined) return
     throw new WasmpackError(
       'UNAUTHENTICATED',
       `registry ${registry} welcomes everybody, so an identity token cannot be checked with it`,
       { hint: 'log in with a user name and --password-stdin' },
     )
   }
-  if (response.status !== 401 || originOf(response.url) !== origin) throw await failed(response)
+  if (response.status !== 401) throw await failed(response)
   const bearer = parseChallenges(response.header('www-authenticate')).find(
     ({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'),
   )
@@ -74,7 +76,23 @@ export async function checkCredentials(
   })
   const second = await ask(`Bearer ${token}`)
   if (second.status !== 200) throw await failed(second)
-  await second.discard()
+  await checkWelcome(second, registry)
+}
+
+/** A registry welcomes with an empty or a JSON body, or names itself in a header; whatever else says 200 proves nothing. */
+async function checkWelcome(response: HttpResponse, registry: string): Promise<void> {
+  const { json, words } = await readErrorBody(response)
+  const page = /^\s*text\/html/i.test(response.header('content-type') ?? '')
+  const named = !page && Boolean(response.header('docker-distribution-api-version'))
+  if (json !== undefined || words === '' || named) return
+  throw new WasmpackError(
+    'UNAVAILABLE',
+    `${registry} does not answer as a registry, the credentials prove nothing`,
+    {
+      hint: 'a login page or a captive portal answered in its place; check the name of the registry and the network',
+      details: { host: registry, status: response.status },
+    },
+  )
 }
 
 const directHeader = (credential: Credential): string | undefined =>

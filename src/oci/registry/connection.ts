@@ -9,6 +9,7 @@ import { wireHost, wireRepository } from './credential.ts'
 import type { Credentials } from './credentials.ts'
 import { type Asked, registryFailure } from './failure.ts'
 
+/** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
 export interface RegistryOptions {
   readonly transport: Transport
   readonly credentials: Credentials
@@ -104,29 +105,26 @@ export class RegistryConnection {
   }
 }
 
-/** Targets that are opened one after the other for the same repository share their tokens. */
-const sessions = new WeakMap<Transport, WeakMap<Credentials, Map<string, RegistryAuth>>>()
+/** By `registry/repository`: a token is for one repository, and so may credentials be. */
+const sessions = new WeakMap<RegistryOptions, Map<string, RegistryAuth>>()
 
 function authOf(
   { registry, repository }: RegistryReference,
   origin: string,
-  { transport, credentials }: RegistryOptions,
+  options: RegistryOptions,
 ): RegistryAuth {
-  const ofTransport = sessions.get(transport) ?? new WeakMap<Credentials, Map<string, RegistryAuth>>()
-  sessions.set(transport, ofTransport)
-  const ofCredentials = ofTransport.get(credentials) ?? new Map<string, RegistryAuth>()
-  ofTransport.set(credentials, ofCredentials)
-  const key = `${registry}/${repository}`
+  const opened = sessions.get(options) ?? new Map<string, RegistryAuth>()
+  sessions.set(options, opened)
+  const name = `${registry}/${repository}`
   const auth =
-    ofCredentials.get(key) ??
+    opened.get(name) ??
     new RegistryAuth({
+      ...options,
       registry,
       origin,
       repository,
       wireRepository: wireRepository(registry, repository),
-      transport,
-      credentials,
     })
-  ofCredentials.set(key, auth)
+  opened.set(name, auth)
   return auth
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 
+import { quoted } from '../../printable.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
 
@@ -14,10 +15,17 @@ type Outcome = { readonly output: string } | { readonly problem: string }
  * Runs `docker-credential-NAME`, without a shell, for at most 30 seconds; its words are never shown, they may hold a
  * secret. https://github.com/docker/docker-credential-helpers
  */
-async function run(name: string, verb: 'get' | 'store' | 'erase', input: string): Promise<Outcome> {
-  if (!NAME.test(name)) return { problem: `${JSON.stringify(name)} is not the name of a credential helper` }
+async function run(
+  name: string,
+  verb: 'get' | 'store' | 'erase',
+  input: string,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  signal?.throwIfAborted()
+  if (!NAME.test(name))
+    return { problem: `${quoted(name.slice(0, 100))} is not the name of a credential helper` }
   const program = `docker-credential-${name}`
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
     const child = spawn(program, [verb], { shell: false, stdio: ['pipe', 'pipe', 'ignore'] })
     const parts: Buffer[] = []
     let size = 0
@@ -28,25 +36,35 @@ async function run(name: string, verb: 'get' | 'store' | 'erase', input: string)
       // Whatever the helper has started goes with its output.
       child.stdout.destroy()
     }
+    const abort = (): void => {
+      stop('was interrupted')
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own
+      reject(signal!.reason)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
     const timer = setTimeout(() => stop('took too long'), TIMEOUT)
+    const release = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > OUTPUT_LIMIT) stop('wrote too much')
       else parts.push(chunk)
     })
     child.on('error', () => {
-      clearTimeout(timer)
+      release()
       resolve({ problem: `the credential helper ${program} cannot be run` })
     })
-    child.on('close', (status, signal) => {
-      clearTimeout(timer)
+    child.on('close', (status, killer) => {
+      release()
       const output = Buffer.concat(parts).toString('utf8')
       // The protocol's one way to say "none".
       if (stopped === undefined && output.trim() === 'credentials not found in native keychain')
         resolve({ output: '' })
       else if (stopped === undefined && status === 0) resolve({ output })
       else {
-        const why = stopped ?? (signal === null ? `failed with status ${status}` : `was killed by ${signal}`)
+        const why = stopped ?? (killer === null ? `failed with status ${status}` : `was killed by ${killer}`)
         resolve({ problem: `the credential helper ${program} ${why}` })
       }
     })
@@ -55,12 +73,13 @@ async function run(name: string, verb: 'get' | 'store' | 'erase', input: string)
   })
 }
 
-/** The credential that a helper keeps for a server, if any. */
+/** The credential that a helper keeps for a server, if any. Throws the reason of an aborted signal. */
 export async function getFromHelper(
   name: string,
   server: string,
+  signal?: AbortSignal,
 ): Promise<{ readonly credential?: Credential; readonly problem?: string }> {
-  const outcome = await run(name, 'get', server)
+  const outcome = await run(name, 'get', server, signal)
   if ('problem' in outcome) return outcome
   if (outcome.output.trim() === '') return {}
   let answer: unknown

@@ -14,7 +14,7 @@ export interface Found {
 /** Finds what to prove a user's identity to a registry with. */
 export interface Credentials {
   /** `repository` is the one to be reached: podman's files may keep credentials for a part of a registry. */
-  find(registry: string, repository: string): Promise<Found>
+  find(registry: string, repository: string, signal?: AbortSignal): Promise<Found>
 }
 
 export interface CredentialSources {
@@ -24,20 +24,17 @@ export interface CredentialSources {
   readonly files: () => Promise<readonly CredentialFile[]>
 }
 
-/** For what is public, and for tests. */
-export const noCredentials: Credentials = { find: async () => ({}) }
-
 /** Looks through what was given on the command line, then through the files; in each: helper, store, entry. */
 export function openCredentials({ explicit, files }: CredentialSources): Credentials {
   let configs: Promise<readonly (readonly [CredentialFile, DockerConfig])[]> | undefined
   return {
-    async find(registry, repository) {
+    async find(registry, repository, signal) {
       if (explicit?.registry === registry)
         return { credential: explicit.credential, from: 'the command line' }
       configs ??= files().then((read) => read.map((file) => [file, parseDockerConfig(file.text, file.name)]))
       let problem: string | undefined
       for (const [file, config] of await configs) {
-        const found = await findIn(file, config, registry, repository)
+        const found = await findIn(file, config, registry, repository, signal)
         if (found.credential !== undefined) return { ...found, from: file.name }
         problem ??= found.problem
       }
@@ -51,11 +48,12 @@ async function findIn(
   config: DockerConfig,
   registry: string,
   repository: string,
+  signal: AbortSignal | undefined,
 ): Promise<Found> {
   const keys = keysOf(registry)
   const own = keys.map((key) => config.credHelpers.get(key)).find((helper) => helper !== undefined)
   const helper = own ?? config.credsStore
-  const kept = helper === undefined ? {} : await getFromHelper(helper, serverKey(registry))
+  const kept = helper === undefined ? {} : await getFromHelper(helper, serverKey(registry), signal)
   if (kept.credential !== undefined) return kept
   for (const key of [...(file.namespaces ? namespaces(registry, repository) : []), ...keys]) {
     const entry = config.auths.get(key)

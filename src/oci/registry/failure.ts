@@ -73,6 +73,7 @@ export async function registryFailure(
       : message === undefined
         ? `${said} (${status} to the ${asked.what})`
         : `${message}; ${said}`
+  const safe = (text: string): string => printable(redact(text))
   return new WasmpackError(code, found, {
     hint,
     details: {
@@ -80,7 +81,7 @@ export async function registryFailure(
       status: response.status,
       ...(errors.length === 0
         ? {}
-        : { registry: errors.map(({ code, message }) => ({ code, message: printable(redact(message)) })) }),
+        : { registry: errors.map((error) => ({ code: safe(error.code), message: safe(error.message) })) }),
     },
   })
 }

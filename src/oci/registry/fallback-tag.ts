@@ -1,17 +1,13 @@
 import { WasmpackError } from '../../errors.ts'
 import type { Descriptor } from '../descriptor.ts'
-import { type Digest, digestAlgorithm, digestHex } from '../digest.ts'
+import { type Digest, referrersTag } from '../digest.ts'
 import { isRecord, parseJson } from '../json.ts'
-import { type Index, type Manifest, artifactTypeOf, describeManifest, parseManifest } from '../manifest.ts'
+import { type Index, type Manifest, describeReferrer, parseManifest } from '../manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
 import type { Operation } from '../target.ts'
 import { checkAnnounced } from './blobs.ts'
 import type { RegistryConnection } from './connection.ts'
 import { type StoredManifest, findManifest, putManifest } from './manifests.ts'
-
-/** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema */
-export const fallbackTag = (subject: Digest): string =>
-  `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`
 
 /** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
 export async function readFallback(
@@ -19,7 +15,7 @@ export async function readFallback(
   subject: Digest,
   operation: Operation = {},
 ): Promise<readonly Descriptor[]> {
-  const stored = await findManifest(connection, fallbackTag(subject), operation)
+  const stored = await findManifest(connection, referrersTag(subject), operation)
   // GitLab takes the tag for the digest itself; then what it names is the subject and lists nothing.
   if (stored === undefined || stored.manifest.digest === subject) return []
   return referrersIndex(connection, subject, stored).manifests
@@ -37,21 +33,11 @@ function referrersIndex(
   if (!unrelated) return manifest
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
-    `tag ${fallbackTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
+    `tag ${referrersTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
     {
       hint: 'signatures are listed under that tag where a registry has no referrers API; remove or rename what it names now',
     },
   )
-}
-
-/** A referrer as lists carry it. */
-export function describeReferrer(manifest: Manifest | Index): Descriptor {
-  const artifactType = artifactTypeOf(manifest)
-  return {
-    ...describeManifest(manifest),
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(Object.keys(manifest.annotations).length === 0 ? {} : { annotations: manifest.annotations }),
-  }
 }
 
 /** Rounds of reading, writing and reading back before the others are taken to be too many. */
@@ -73,7 +59,7 @@ export async function addToFallback(
   operation: Operation = {},
 ): Promise<void> {
   const { clock } = connection.transport
-  const tag = fallbackTag(subject)
+  const tag = referrersTag(subject)
   const holds = (stored: StoredManifest | undefined): boolean =>
     stored !== undefined &&
     referrersIndex(connection, subject, stored).manifests.some(({ digest }) => digest === referrer.digest)

@@ -14,10 +14,12 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 
+import { WasmpackError } from '../../../src/errors.ts'
 import { blobOf, collect } from '../../../src/oci/descriptor.ts'
-import { digestHex, digestOf, referrersTag } from '../../../src/oci/digest.ts'
+import { type Digest, digestHex, digestOf, referrersTag } from '../../../src/oci/digest.ts'
 import { describeManifest } from '../../../src/oci/manifest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
 import type { Target } from '../../../src/oci/target.ts'
@@ -209,6 +211,40 @@ describe('a blob of a layout', () => {
     expect(await readFile(blobPath(path, blob), 'utf8')).toBe('a blob')
   })
 
+  it('is written again when its bytes were changed, and then kept', async () => {
+    const { path, target } = await created()
+    await target.push(blob)
+    await writeFile(blobPath(path, blob), 'A BLOB')
+    expect(await target.push(blob)).toBe('pushed')
+    expect(await readFile(blobPath(path, blob), 'utf8')).toBe('a blob')
+    expect(await target.push(blob)).toBe('present')
+  })
+
+  it('is not written again because reading it was stopped', async () => {
+    const { path, target } = await created()
+    await target.push(blob)
+    const stop = new AbortController()
+    const unwanted = {
+      descriptor: blob.descriptor,
+      open() {
+        throw new Error('was opened')
+      },
+    }
+    const pushing = target.push(unwanted, { signal: stop.signal })
+    stop.abort(new WasmpackError('INTERRUPTED', 'stop'))
+    await expect(pushing).rejects.toThrow('stop')
+    expect(await readFile(blobPath(path, blob), 'utf8')).toBe('a blob')
+  })
+
+  it('is named with its digest where it is not there', async () => {
+    const { path, target } = await created()
+    await expect(fetched(target, blob)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: `oci-layout:${path} has no blob ${blob.descriptor.digest}`,
+      hint: expect.stringContaining('copy it again'),
+    })
+  })
+
   it('is refused when it is a symbolic link, even to the right bytes', async () => {
     const { path, target } = await created()
     await target.push(blob)
@@ -342,7 +378,7 @@ describe('a manifest of a layout', () => {
     await expect(target.pushManifest(manifestOf({ layers: [layer.descriptor] }), 'v1')).rejects.toMatchObject(
       {
         code: 'NOT_FOUND',
-        message: `oci-layout:${path} has no ${layer.descriptor.digest}`,
+        message: `oci-layout:${path} has no blob ${layer.descriptor.digest}`,
       },
     )
     expect(await target.tags()).toEqual([])
@@ -363,19 +399,75 @@ describe('a manifest of a layout', () => {
     expect((await target.manifest(child.digest)).digest).toBe(child.digest)
   })
 
+  it('is read by its digest whatever index.json says of it', async () => {
+    const { path, target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    const index = await readFile(join(path, 'index.json'), 'utf8')
+    await writeFile(join(path, 'index.json'), index.replace(/"size":[0-9]+/, '"size":1'))
+    expect((await target.manifest(thing.digest)).digest).toBe(thing.digest)
+    await expect(target.manifest('v1')).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+
+  it('is said not to be there by its tag, with the tags that are', async () => {
+    const { path, target } = await created()
+    const absent = (tag: string): unknown =>
+      target.manifest(tag).then(
+        () => undefined,
+        ({ code, message, hint }) => [code, message, hint],
+      )
+    const message = `oci-layout:${path} has no tag 9.9`
+    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, expect.stringContaining('by its digest')])
+    const thing = await pushThing(target, 'thing', 'latest')
+    await target.pushManifest(thing, '1.0')
+    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, 'it has: 1.0, latest'])
+    for (const tag of ['2.0', '3.0', '4.0', '5.0']) await target.pushManifest(thing, tag)
+    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, 'it has: 1.0, 2.0, 3.0, 4.0, 5.0 and 1 more'])
+  })
+
+  it('is said not to be there by its digest', async () => {
+    const { path, target } = await created()
+    const child = manifestOf({ layers: [] })
+    const message = `oci-layout:${path} has no manifest ${child.digest}`
+    await expect(target.manifest(child.digest)).rejects.toMatchObject({ code: 'NOT_FOUND', message })
+    await expect(target.pushManifest(indexOf([child]))).rejects.toMatchObject({ code: 'NOT_FOUND', message })
+  })
+
+  it('is not waited with for another writer when the wait is ended', async () => {
+    const { path, target } = await created()
+    const elsewhere = `.wasmpack-lock.1.00000000.1.0.${'0'.repeat(16)}`
+    await writeFile(join(path, elsewhere), '')
+    const thing = manifestOf({ layers: [] })
+    await target.push(emptyConfig)
+    for (const wait of [
+      (signal: AbortSignal) => target.pushManifest(thing, 'v1', { signal }),
+      async (signal: AbortSignal) => {
+        await rm(join(path, 'index.json'))
+        await rm(join(path, 'oci-layout'))
+        await openLayout(path, { create: true, signal })
+      },
+    ]) {
+      const stop = new AbortController()
+      const waiting = wait(stop.signal)
+      while ((await readdir(path)).filter((name) => name.startsWith('.wasmpack-lock')).length < 2)
+        await setImmediate()
+      stop.abort(new Error('stop'))
+      await expect(waiting).rejects.toThrow('stop')
+    }
+  })
+
   it('is not looked for outside of the layout', async () => {
     const { target } = await created()
     for (const reference of ['../../etc/passwd', 'sha256:../../etc/passwd', `sha256:${'A'.repeat(64)}`])
       await expect(target.manifest(reference)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  it('is refused when it was changed on the disk, also as a possible referrer', async () => {
+  it('is refused when it was changed on the disk', async () => {
     const { path, target } = await created()
     const thing = await pushThing(target, 'thing', 'v1')
     const file = join(path, 'blobs', 'sha256', digestHex(thing.digest))
     await writeFile(file, (await readFile(file, 'utf8')).replace('"schemaVersion": 2', '"schemaVersion": 3'))
     await expect(target.manifest('v1')).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
-    await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    expect(await target.referrers(thing.digest)).toEqual([])
   })
 })
 
@@ -396,6 +488,83 @@ describe('referrers of a layout', () => {
       }),
     )
     expect((await target.referrers(thing.digest)).map(({ digest }) => digest)).toEqual([referrer.digest])
+  })
+
+  const manifestPath = (path: string, digest: Digest): string =>
+    join(path, 'blobs', 'sha256', digestHex(digest))
+
+  it('are found beside a damaged one, which is given back as it is listed', async () => {
+    const { path, target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    const both = [await referrerOf(target, thing, 'damaged'), await referrerOf(target, thing, 'whole')]
+    for (const referrer of both) await target.pushManifest(referrer)
+    const [damaged, whole] = both.map(({ digest }) => digest)
+    await writeFile(manifestPath(path, damaged!), 'x'.repeat(both[0]!.bytes.length))
+    expect(await target.referrers(thing.digest)).toMatchObject([
+      { ...describeManifest(both[0]!), artifactType: 'application/vnd.example.signature' },
+      { digest: whole },
+    ])
+    await expect(target.manifest(damaged!)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+
+  it('do not count a damaged artifact that is listed by the type of its config', async () => {
+    const { path, target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    const module = manifestOf({
+      layers: thing.layers,
+      artifactType: 'application/vnd.wasm.config.v0+json',
+    })
+    await target.pushManifest(module)
+    await writeFile(manifestPath(path, module.digest), 'x'.repeat(module.bytes.length))
+    expect(await target.referrers(thing.digest)).toEqual([])
+  })
+
+  it('do not count what is listed and no manifest', async () => {
+    const { path, target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    const page = blobFrom('<xml/>', 'application/xml')
+    await target.push(page)
+    const index = await readIndex(path)
+    const manifests = [...index.manifests, page.descriptor]
+    await writeFile(join(path, 'index.json'), JSON.stringify({ ...index, manifests }))
+    expect(await target.referrers(thing.digest)).toEqual([])
+  })
+
+  it('are found beside a damaged list under the fallback tag', async () => {
+    const { path, target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    const referrer = await referrerOf(target, thing, 'signed')
+    await target.pushManifest(referrer)
+    const list = indexOf([referrer])
+    await target.pushManifest(list, referrersTag(thing.digest))
+    await writeFile(manifestPath(path, list.digest), 'x'.repeat(list.bytes.length))
+    expect((await target.referrers(thing.digest)).map(({ digest }) => digest)).toEqual([
+      referrer.digest,
+      list.digest,
+    ])
+  })
+
+  it('are given back unread where the manifests are too many bytes', async () => {
+    const { path, target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    const unrelated = await pushThing(target, 'unrelated')
+    const index = await readIndex(path)
+    const [mediaType, size] = [unrelated.mediaType, 4 * 1024 * 1024]
+    const large = Array.from({ length: 64 }, (_, count) => blobFrom(`${count}`).descriptor.digest)
+    const manifests = [
+      ...large.map((digest) => ({ mediaType, size, digest })),
+      ...index.manifests.filter(({ digest }) => digest === unrelated.digest),
+    ]
+    await writeFile(join(path, 'index.json'), JSON.stringify({ ...index, manifests }))
+    expect(await target.referrers(thing.digest)).toMatchObject([{ digest: unrelated.digest }])
+  })
+
+  it('are thrown for when reading was stopped, not taken for damaged', async () => {
+    const { target } = await created()
+    const thing = await pushThing(target, 'thing', 'v1')
+    await target.pushManifest(await referrerOf(target, thing, 'signed'))
+    const signal = AbortSignal.abort(new WasmpackError('INTERRUPTED', 'stop'))
+    await expect(target.referrers(thing.digest, { signal })).rejects.toThrow('stop')
   })
 
   it('leave out what is listed and not there', async () => {

@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -83,12 +83,49 @@ describe('withLock', () => {
     const path = await directory()
     const claim = await claimOf(change)
     await writeFile(join(path, claim), '')
-    await expect(withLock(path, async () => 'mine', 30)).rejects.toMatchObject({
+    await expect(withLock(path, async () => 'mine', { patience: 30 })).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
       message: expect.stringContaining(`being written by process ${process.pid}`),
       hint: expect.stringContaining(join(path, claim)),
     })
     expect(await readdir(path)).toEqual([claim])
+  })
+
+  it('stops waiting when it is told to, and takes its claim back', async () => {
+    const path = await directory()
+    const claim = await claimOf(() => {})
+    await writeFile(join(path, claim), '')
+    const stop = new AbortController()
+    const waiting = withLock(path, async () => 'mine', { signal: stop.signal })
+    while ((await readdir(path)).length < 2) await setImmediate()
+    stop.abort(new Error('stop'))
+    await expect(waiting).rejects.toThrow('stop')
+    expect(await readdir(path)).toEqual([claim])
+  })
+
+  it('passes over a claim from elsewhere that is more than an hour old, and removes it', async () => {
+    const path = await directory()
+    const claim = join(path, await claimOf((parts) => (parts[PLACE!] = '00000000')))
+    await writeFile(claim, '')
+    const now = Date.now() / 1000
+    await utimes(claim, now, now - 3500)
+    await expect(withLock(path, async () => 'mine', { patience: 30 })).rejects.toMatchObject({
+      message: expect.stringContaining('of another machine or container'),
+      hint: expect.stringContaining('if that machine, container or process is gone'),
+    })
+    await utimes(claim, now, now - 3700)
+    expect(await withLock(path, async () => 'mine', { patience: 30 })).toBe('mine')
+    expect(await readdir(path)).toEqual([])
+  })
+
+  it('does not take a claim of a living process here for dead because it is old', async () => {
+    const path = await directory()
+    const claim = await claimOf(() => {})
+    await writeFile(join(path, claim), '')
+    await utimes(join(path, claim), 0, 0)
+    await expect(withLock(path, async () => 'mine', { patience: 30 })).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+    })
   })
 
   it('throws FILE_UNWRITABLE where the directory is not there', async () => {

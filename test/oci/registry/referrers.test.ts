@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
+import { referrersTag } from '../../../src/oci/digest.ts'
 import type { Manifest } from '../../../src/oci/manifest.ts'
-import { fallbackTag } from '../../../src/oci/registry/fallback-tag.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import { systemClock } from '../../../src/http/retry.ts'
 import { Transport } from '../../../src/http/transport.ts'
@@ -53,7 +53,7 @@ describe('referrers of a registry', () => {
     const referrer = await referrerOf(target, thing, 'signed')
     await target.pushManifest(referrer)
     expect(digests(await target.referrers(thing.digest))).toEqual([referrer.digest])
-    expect(await target.tags()).toContain(fallbackTag(thing.digest))
+    expect(await target.tags()).toContain(referrersTag(thing.digest))
   })
 
   it.each([
@@ -98,7 +98,7 @@ describe('referrers of a registry', () => {
     const { registry, target } = await opened({ referrersApi: false })
     const index = indexOf([await pushThing(target, 'one'), await pushThing(target, 'two')])
     await target.pushManifest(index, 'all')
-    registry.store.repository('team/app').tags.set(fallbackTag(index.digest), index.digest)
+    registry.store.repository('team/app').tags.set(referrersTag(index.digest), index.digest)
     expect(await target.referrers(index.digest)).toEqual([])
   })
 })
@@ -127,11 +127,11 @@ describe('the fallback tag', () => {
       bytes: platforms,
     })
     const named = what === 'a manifest' ? other.digest : sha256(platforms)
-    repository.tags.set(fallbackTag(thing.digest), named)
+    repository.tags.set(referrersTag(thing.digest), named)
     const referrer = await referrerOf(target, thing, 'signed')
     await expect(target.pushManifest(referrer)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
     await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
-    expect(repository.tags.get(fallbackTag(thing.digest))).toBe(named)
+    expect(repository.tags.get(referrersTag(thing.digest))).toBe(named)
   })
 
   it('keeps the entries and fields that others have written', async () => {
@@ -140,7 +140,7 @@ describe('the fallback tag', () => {
     const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
     await target.pushManifest(one)
     const repository = registry.store.repository('team/app')
-    const tag = fallbackTag(thing.digest)
+    const tag = referrersTag(thing.digest)
     const stored = repository.manifests.get(repository.tags.get(tag)!)!
     const bytes = Buffer.from(stored.bytes.toString().replace('{', '{"annotations":{"by":"others"},'))
     repository.manifests.set(sha256(bytes), { ...stored, bytes })

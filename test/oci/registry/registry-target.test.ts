@@ -2,9 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { Transport } from '../../../src/http/transport.ts'
 import { collect } from '../../../src/oci/descriptor.ts'
-import { noCredentials } from '../../../src/oci/registry/credentials.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
-import { opened } from '../../support/registry/opened.ts'
+import { always, opened } from '../../support/registry/opened.ts'
 import { type Registry, type Switches, startRegistry } from '../../support/registry/registry.ts'
 import { blobFrom, pushThing, referrerOf } from '../artifacts.ts'
 import { describeTargetContract } from '../target-contract.ts'
@@ -20,7 +19,7 @@ async function openTarget(switches: Switches): Promise<ReturnType<typeof openReg
   running.push(registry, transport)
   return openRegistry(
     { kind: 'registry', registry: registry.host, repository: 'team/app' },
-    { transport, credentials: noCredentials },
+    { transport, credentials: always(undefined) },
   )
 }
 

@@ -1,0 +1,30 @@
+import { setImmediate } from 'node:timers/promises'
+
+import { expect, it } from 'vitest'
+
+import { inParallel } from '../src/in-parallel.ts'
+
+it('inParallel maps in order with no more under way than the limit', async () => {
+  let underWay = 0
+  let most = 0
+  const results = await inParallel([3, 1, 2, 0, 5], 2, async (turns) => {
+    most = Math.max(most, ++underWay)
+    for (let turn = 0; turn < turns; turn++) await setImmediate()
+    underWay--
+    return turns * 10
+  })
+  expect(results).toEqual([30, 10, 20, 0, 50])
+  expect(most).toBe(2)
+})
+
+it('inParallel begins nothing more once something failed', async () => {
+  const begun: number[] = []
+  const work = async (item: number): Promise<void> => {
+    begun.push(item)
+    await setImmediate()
+    if (item === 1) throw new Error('failed')
+  }
+  await expect(inParallel([1, 2, 3, 4, 5, 6], 2, work)).rejects.toThrow('failed')
+  await setImmediate()
+  expect(begun).toEqual([1, 2])
+})

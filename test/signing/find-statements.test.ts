@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, expect, it } from 'vitest'
+
+import { WasmpackError } from '../../src/errors.ts'
+import { digestHex } from '../../src/oci/digest.ts'
+import { openLayout } from '../../src/oci/layout/layout.ts'
+import { MemoryTarget } from '../../src/oci/memory.ts'
+import { discover } from '../../src/signing/discover.ts'
+import { findStatements, type Wanted } from '../../src/signing/find-statements.ts'
+import { signArtifact } from '../../src/signing/sign.ts'
+import type { Signer } from '../../src/signing/signer.ts'
+import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from '../../src/signing/statement.ts'
+import { attach, CREATED, newSigner, pushArtifact } from './scene.ts'
+
+const root = await mkdtemp(join(tmpdir(), 'wasmpack-statements-'))
+afterAll(() => rm(root, { recursive: true }))
+
+const wantedOf = (signer: Signer): Wanted => ({
+  predicateType: SIGNATURE_PREDICATE,
+  policy: signer.trust,
+  bundleLimit: SIGNATURE_LIMIT,
+})
+
+it('findStatements stops when it has read so many bytes, of manifests and bundles together', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  for (let count = 0; count < 10; count++) await attach(target, subject, `${count}`.repeat(10_000))
+  const { bundle } = await signArtifact(target, subject, signer, { created: CREATED })
+  const search = (bytes: number): ReturnType<typeof findStatements> =>
+    findStatements(target, subject.digest, wantedOf(signer), {}, { referrers: 1000, bytes })
+  const enough = await search(200_000)
+  expect(enough.found).toMatchObject([{ digest: bundle.digest }])
+  expect(enough.failure).toBeUndefined()
+  const { found, rejected, failure } = await search(20_000)
+  expect(found).toEqual([])
+  expect(rejected).toHaveLength(11)
+  expect(rejected.at(-1)).toMatchObject({
+    digest: bundle.digest,
+    reason: expect.stringMatching(/^not read: it is beyond the first [1-7] of 11 referrers$/),
+  })
+  expect(failure).toMatchObject({
+    code: 'SIGNATURE_UNTRUSTED',
+    message: expect.stringContaining('more were not read'),
+  })
+})
+
+it('findStatements finds a signature in a layout in which other manifests are damaged', async () => {
+  const path = join(root, 'damaged')
+  const target = await openLayout(path, { create: true })
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  const unrelated = await pushArtifact(target, 'unrelated')
+  const forged = await attach(target, subject, '{}')
+  for (const { digest, bytes } of [unrelated, forged])
+    await writeFile(join(path, 'blobs', 'sha256', digestHex(digest)), 'x'.repeat(bytes.length))
+  const before = await findStatements(target, subject.digest, wantedOf(signer), {})
+  expect(before.rejected).toContainEqual({
+    digest: forged.digest,
+    kind: 'signature',
+    reason: expect.stringContaining(`content of ${forged.digest} has the digest`),
+  })
+  const { bundle } = await signArtifact(target, subject, signer, { created: CREATED })
+  const { found } = await findStatements(target, subject.digest, wantedOf(signer), {})
+  expect(found).toMatchObject([{ digest: bundle.digest }])
+  const listed = await discover(target, subject.digest)
+  expect(listed).toContainEqual(
+    expect.objectContaining({ digest: forged.digest, problem: expect.stringContaining('has the digest') }),
+  )
+})
+
+it('findStatements does not fail for a file that cannot be read when a signature holds', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  const unreadable = await attach(target, subject, '{}')
+  const failure = new WasmpackError('FILE_UNREADABLE', 'cannot read it')
+  const read = target.manifest.bind(target)
+  target.manifest = async (reference, operation) => {
+    if (reference === unreadable.digest) throw failure
+    return read(reference, operation)
+  }
+  expect((await findStatements(target, subject.digest, wantedOf(signer), {})).failure).toBe(failure)
+  await signArtifact(target, subject, signer, { created: CREATED })
+  expect((await findStatements(target, subject.digest, wantedOf(signer), {})).found).toHaveLength(1)
+})
