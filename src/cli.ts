@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   } catch (cause) {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
-    const failure = failureOf(cause, signal, first)
+    const failure = failureOf(cause, signal, argv)
     const shown = reporter ?? fallbackReporter(argv)
     shown.fail({ ...failure, code: failure.code, message: failure.message, stack: (cause as Error).stack })
     return failure.exit
@@ -37,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
 /** A first signal ends the run tidily, a second one at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController()
-  const on = (name: 'SIGINT' | 'SIGTERM', code: 'INTERRUPTED' | 'TERMINATED'): void => {
+  const on = (name: 'SIGINT' | 'SIGTERM' | 'SIGHUP', code: 'INTERRUPTED' | 'TERMINATED'): void => {
     process.once(name, () => {
       process.once(name, () => process.exit(ERROR_CODES[code].exit))
       controller.abort(new WasmpackError(code, name === 'SIGINT' ? 'interrupted' : 'terminated'))
@@ -45,6 +45,7 @@ function abortOnSignals(): AbortSignal {
   }
   on('SIGINT', 'INTERRUPTED')
   on('SIGTERM', 'TERMINATED')
+  on('SIGHUP', 'TERMINATED')
   return controller.signal
 }
 
@@ -53,12 +54,12 @@ const isCommanderError = (cause: unknown): cause is CommanderError =>
   'exitCode' in cause &&
   String((cause as CommanderError).code).startsWith('commander.')
 
-function failureOf(cause: unknown, signal: AbortSignal, verb: string | undefined): WasmpackError {
+function failureOf(cause: unknown, signal: AbortSignal, argv: readonly string[]): WasmpackError {
   if (signal.aborted && signal.reason instanceof WasmpackError) return signal.reason
   if (cause instanceof WasmpackError) return cause
   if (isCommanderError(cause))
     return new WasmpackError('USAGE', cause.message.replace(/^error: /, ''), {
-      hint: cause.code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${verb}`,
+      hint: usageHint(cause, argv),
     })
   return new WasmpackError(
     'INTERNAL',
@@ -70,11 +71,20 @@ function failureOf(cause: unknown, signal: AbortSignal, verb: string | undefined
   )
 }
 
+function usageHint({ code }: CommanderError, argv: readonly string[]): string {
+  if (code === 'commander.unknownOption' && argv[0]!.startsWith('-'))
+    return 'flags follow the verb, see: wasmpack help'
+  return code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${argv[0]}`
+}
+
 // A reader that has seen enough (`| head`) is no fault.
 for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (cause: NodeJS.ErrnoException) =>
-    process.exit(cause.code === 'EPIPE' ? 0 : ERROR_CODES.FILE_UNWRITABLE.exit),
-  )
+  stream.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') process.exit(0)
+    if (stream === process.stdout)
+      process.stderr.write(`error: stdout cannot be written: ${cause.code}  [FILE_UNWRITABLE]\n`)
+    process.exit(ERROR_CODES.FILE_UNWRITABLE.exit)
+  })
 
 process.exitCode = await main(process.argv.slice(2))
 // All is said and written: a connection that its other side holds open must not keep the process.

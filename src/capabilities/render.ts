@@ -38,7 +38,7 @@ export function renderCapabilityManifest(manifest: CapabilityManifest, inspectio
 
 function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[] {
   const entries = Object.entries(grants) as [keyof Grants, unknown][]
-  if (entries.length === 0) return ['  grants: {} # it asks for nothing that needs a grant']
+  if (entries.length === 0) return ['  grants: {}']
   const lines = entries.flatMap(([key, grant]) => {
     const own = reports.filter((report) => report.grant === key || report.grant.startsWith(`${key}.`))
     const advice = ADVICE[key]

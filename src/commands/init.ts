@@ -34,7 +34,9 @@ empty, which allows the import and reaches nothing. Fill in what the module may 
         if (output === '-') return reporter.result(manifest, text)
         await writeOutputFile(output, text, { overwrite: flags.force === true })
         reporter.result({ path: output, capabilityManifest: manifest }, output)
-        reporter.notice(`next: fill in the empty lists, then run: wasmpack validate ${path}`)
+        const given = flags.output === undefined ? '' : ` -c ${output}`
+        const fill = text.includes('[]') ? 'fill in the empty lists, then run' : 'run'
+        reporter.notice(`next: ${fill}: wasmpack validate ${path}${given}`)
       } finally {
         await module.close()
       }

@@ -21,7 +21,7 @@ artifact also its digest, layout, embedded capability manifest and what refers t
     .argument('<module|reference>', 'a file, or an artifact by tag or digest')
     .action(async (what: string, flags: OutputFlags & TransportFlags) => {
       const context = begin(flags)
-      const { json, text } = (await isFile(what))
+      const { json, text } = (await isThere(what))
         ? await inspectFile(what)
         : await inspectArtifact(what, flags, context)
       context.reporter.result(json, text)
@@ -99,8 +99,8 @@ function embedded(capabilities: string | undefined): Shown {
   }
 }
 
-const isFile = (path: string): Promise<boolean> =>
+const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
-    (found) => found.isFile(),
+    () => true,
     () => false,
   )

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
 
+import { WasmpackError } from '../errors.ts'
+import { quoted } from '../printable.ts'
 import { VERSION } from '../version.ts'
 import type { Begin, Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
@@ -24,7 +26,7 @@ export async function buildProgram(begin: Begin, loaded: (verb: Verb) => boolean
     .description(DESCRIPTION)
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [verb]', 'show help for a verb')
+    .helpCommand(false)
     .addHelpText('after', REFERENCES)
     .configureHelp({ helpWidth: 110 })
     .showSuggestionAfterError()
@@ -35,5 +37,17 @@ export async function buildProgram(begin: Begin, loaded: (verb: Verb) => boolean
     command.helpOption('-h, --help', 'show help').configureHelp({ helpWidth: 110 })
     if (loaded(verb)) (await verb.load())(command, begin)
   }
+  program
+    .command('help')
+    .argument('[verb]', 'the one to show help for')
+    .summary('show help for a verb')
+    .helpOption(false)
+    .action((name?: string) => helpFor(program, name).outputHelp())
   return program
+}
+
+function helpFor(program: Command, name: string | undefined): Command {
+  const command = name === undefined ? program : program.commands.find((verb) => verb.name() === name)
+  if (command) return command
+  throw new WasmpackError('USAGE', `unknown command ${quoted(name!)}`, { hint: 'see: wasmpack help' })
 }

@@ -41,7 +41,7 @@ its imports were checked: against the capability manifest it carries, and agains
         pullOne(text, { destination, request, openTarget, flags, context }),
       )
     })
-  withCapabilities(command, 'your own capability manifest: the module must keep to it as well')
+  withCapabilities(command, 'your own capability manifest, - for stdin: the module must keep to it as well')
   withExamples(
     withOutput(withTransport(withoutTrust(withTrust(command)))),
     'wasmpack pull registry.example.com/team/app:1.0.0 -o app.wasm --key cosign.pub',
@@ -108,7 +108,7 @@ async function pullOne(
   const { manifest, source, verification } = opened
   const url = `${target.name}@${manifest.digest}`
   const path = destination(opened)
-  const output = await createOutput(path)
+  const output = await createOutput(path, { directories: flags.outputDir !== undefined })
   const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
     const sink = (chunk: Uint8Array): Promise<void> => output.write(chunk)

@@ -2,11 +2,12 @@ import { basename } from 'node:path'
 
 import { toSeconds } from '../config/environment.ts'
 import { findCapabilityFile } from '../delivery/capability-file.ts'
-import { openModuleFile } from '../delivery/module-file.ts'
-import { createOutputFile } from '../delivery/output-file.ts'
-import { prepare } from '../delivery/prepare.ts'
-import { publish } from '../delivery/publish.ts'
+import { type ModuleFile, openModuleFile } from '../delivery/module-file.ts'
+import { createOutputFile, writeOutputFile } from '../delivery/output-file.ts'
+import { prepare, type Preparation } from '../delivery/prepare.ts'
+import { type Publication, publish, type PublishRequest } from '../delivery/publish.ts'
 import { formatRepository } from '../oci/reference.ts'
+import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
@@ -15,7 +16,7 @@ import { repeated } from './flags/repeated.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { denial } from './show/verdict.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Context, type Define, withExamples } from './verb.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, SignerFlags, TransportFlags {
   readonly annotation?: readonly string[]
@@ -40,62 +41,79 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
     .option('--digest-file <file>', 'also write the digest to a file')
     .action(async (text: string, path: string, flags: Flags) => {
       const context = begin(flags)
-      const { reporter, signal, environment } = context
       const { reference, tags } = parseTaggedReference(text)
       const module = await openModuleFile(path)
       try {
-        const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
-        const prepared = await prepare(module, {
-          title: basename(path),
-          capabilities: capabilities.manifest,
-          annotations: parseAnnotationFlags(flags.annotation ?? []),
-          created: environment.created ?? EPOCH,
-        })
-        if (!prepared.verdict.allowed) throw denial(reporter, path, capabilities.path, prepared.verdict)
-        for (const warning of prepared.verdict.findings) reporter.warn(warning.message)
-        const { digest } = prepared.manifest
+        const prepared = await prepareModule(module, flags, context)
         const repository = formatRepository(reference)
+        const { digest } = prepared.manifest
         const name = `${repository}@${digest}`
-        const published = { url: name, repository, tag: tags[0], digest, tags }
-        if (flags.dryRun) {
-          reporter.result({ ...published, dryRun: true, signed: false }, name)
-          return
+        const announce = async (more: Readonly<Record<string, unknown>>): Promise<void> => {
+          if (flags.digestFile !== undefined)
+            await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
+          context.reporter.result({ url: name, repository, tag: tags[0], digest, tags, ...more }, name)
         }
+        if (flags.dryRun) return await announce({ dryRun: true, signed: false })
+        if (flags.digestFile !== undefined) await (await createOutputFile(flags.digestFile)).discard()
         const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
         const openTarget = await readOpener(flags, context)
         const target = await openTarget(reference, { create: true })
-        const digestFile =
-          flags.digestFile === undefined ? undefined : await createOutputFile(flags.digestFile)
-        const transfer = reporter.transfer(`pushing ${repository}`, module.size)
-        try {
-          const publication = await publish(
-            prepared,
-            { target, tags, signer, signedAt: environment.created ?? toSeconds(new Date()) },
-            { signal, progress: transfer.advance },
-          )
-          transfer.end()
-          await digestFile?.write(Buffer.from(`${digest}\n`))
-          await digestFile?.commit()
-          reporter.result({ ...published, signed: signer !== undefined, ...publication }, name)
-          if (!publication.written) reporter.notice('unchanged: every tag names this artifact already')
-        } finally {
-          transfer.end()
-          await digestFile?.discard()
-        }
-        if (!signer) reporter.notice('not signed: give --key to sign, consumers verify by default')
-        for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
-          reporter.notice(
-            `hint: wkg lists only bare versions as releases: tag ${tag.slice(1)} as well if it is to find this one`,
-          )
+        const publication = await publishPrepared(prepared, { target, tags, signer }, context)
+        await announce({ signed: signer !== undefined, ...publication })
+        remark(publication, tags, signer, context)
       } finally {
         await module.close()
       }
     })
-  withCapabilities(command, 'capability manifest (default: the one beside the module)')
+  withCapabilities(command, 'capability manifest, - for stdin (default: the one beside the module)')
   withExamples(
     withOutput(withTransport(withSigner(command))),
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
     'wasmpack push registry.example.com/team/app:1.0.0,latest app.wasm -a org.opencontainers.image.revision=$(git rev-parse HEAD)',
     'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
   )
+}
+
+/** Reads and judges the module; one that is refused ends the command with every finding shown. */
+async function prepareModule(
+  module: ModuleFile,
+  flags: Flags,
+  { reporter, signal, environment }: Context,
+): Promise<Preparation> {
+  const capabilities = await findCapabilityFile(module.path, flags.capabilities, signal)
+  const prepared = await prepare(module, {
+    title: basename(module.path),
+    capabilities: capabilities.manifest,
+    annotations: parseAnnotationFlags(flags.annotation ?? []),
+    created: environment.created ?? EPOCH,
+  })
+  if (!prepared.verdict.allowed) throw denial(reporter, module.path, capabilities.path, prepared.verdict)
+  for (const warning of prepared.verdict.findings) reporter.warn(warning.message)
+  return prepared
+}
+
+function publishPrepared(
+  prepared: Preparation,
+  request: Pick<PublishRequest, 'target' | 'tags' | 'signer'>,
+  { reporter, signal, environment }: Context,
+): Promise<Publication> {
+  const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.layer.descriptor.size)
+  const signedAt = environment.created ?? toSeconds(new Date())
+  return publish(prepared, { ...request, signedAt }, { signal, progress: transfer.advance }).finally(
+    transfer.end,
+  )
+}
+
+function remark(
+  { written }: Publication,
+  tags: readonly string[],
+  signer: Signer | undefined,
+  { reporter }: Context,
+): void {
+  if (!written) reporter.notice('unchanged: every tag names this artifact already')
+  if (!signer) reporter.notice('no signature was added: give --key to sign, consumers verify by default')
+  for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
+    reporter.notice(
+      `hint: wkg lists only bare versions as releases: tag ${tag.slice(1)} as well if it is to find this one`,
+    )
 }

@@ -34,7 +34,7 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
         await module.close()
       }
     })
-  withCapabilities(command, 'capability manifest to check against')
+  withCapabilities(command, 'capability manifest to check against, - for stdin')
   withExamples(
     withOutput(command),
     'wasmpack validate app.wasm',

@@ -18,10 +18,9 @@ export interface CapabilityFile {
 }
 
 export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
-  return {
-    path,
-    manifest: parseCapabilityManifest(await readTextFile(path, 'capability manifest', signal), path),
-  }
+  const name = path === '-' ? 'stdin' : path
+  const text = await readTextFile(path, 'capability manifest', signal)
+  return { path: name, manifest: parseCapabilityManifest(text, name) }
 }
 
 /** The capability manifest given, else the module's own, else the one shared by its directory. Throws CAPABILITY_MANIFEST_MISSING. */

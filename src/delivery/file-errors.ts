@@ -33,6 +33,7 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a directory',
   EISDIR: 'it is a directory',
   ENODEV: 'it is a device or a pipe, which a file cannot replace',
+  ENAMETOOLONG: 'its name is too long',
   EEXIST: 'it exists already',
 }
 

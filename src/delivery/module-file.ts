@@ -24,6 +24,10 @@ export interface ModuleFile {
 
 /** Throws FILE_NOT_FOUND or FILE_UNREADABLE; what is in the file is not looked at yet. */
 export async function openModuleFile(path: string): Promise<ModuleFile> {
+  if (path === '-')
+    throw new WasmpackError('USAGE', 'a module is read from a file, not from stdin', {
+      hint: 'write it to a file first: it is read more than once',
+    })
   let file: FileHandle | undefined
   try {
     // Non-blocking, for the opening of a pipe waits for its writer.

@@ -34,7 +34,7 @@ export function targetOpener(access: Access): OpenTarget {
   return async (reference, { create } = { create: false }) => {
     if (reference.kind === 'layout') {
       const { openLayout } = await import('../oci/layout/layout.ts')
-      return openLayout(reference.path, { create })
+      return openLayout(reference.path, { create, signal: access.signal })
     }
     registry ??= reference.registry
     if (access.credential !== undefined && registry !== reference.registry)

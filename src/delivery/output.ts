@@ -4,21 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
+import type { AtomicFile } from '../files/atomic-file.ts'
 import { writeFailure } from './file-errors.ts'
-import { createOutputFile, type OutputFile } from './output-file.ts'
+import { createOutputFile } from './output-file.ts'
 
 /** Where a pulled module goes: a file, or with `-` standard output, which gets its first byte only on commit. */
-export const createOutput = (path: string): Promise<OutputFile> =>
-  path === '-' ? heldBack() : createOutputFile(path)
+export const createOutput = (
+  path: string,
+  { directories }: { readonly directories: boolean },
+): Promise<AtomicFile> => (path === '-' ? heldBack() : createOutputFile(path, { directories }))
 
 /** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
-async function heldBack(): Promise<OutputFile> {
+async function heldBack(): Promise<AtomicFile> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
   const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
   const file = await open(path, 'wx+', 0o600).catch(failed)
   await rm(path)
   return {
-    path: '-',
     write: async (chunk) => {
       for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at).catch(failed)).bytesWritten
     },

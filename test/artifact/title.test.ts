@@ -6,7 +6,7 @@ import { safeFileName } from '../../src/artifact/title.ts'
 describe('safeFileName', () => {
   it.each([
     'app.wasm',
-    'a',
+    'a.wasm',
     'My App (1).wasm',
     'größe.wasm',
     '日本.wasm',
@@ -36,10 +36,12 @@ describe('safeFileName', () => {
     'x\u202emsaw.exe',
     'x\u2028.wasm',
     'x\ud800.wasm',
-    'con',
+    'con.wasm',
+    'Makefile',
+    'deploy.yaml',
     'NUL.wasm',
     'com1.wasm',
-    'é'.repeat(128),
+    `${'é'.repeat(126)}.wasm`,
   ])('refuses %j', (title) => {
     expect(() => safeFileName(title)).toThrow(expect.objectContaining({ code: 'ARTIFACT_MALFORMED' }))
   })

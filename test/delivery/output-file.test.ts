@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
@@ -42,6 +50,22 @@ test.for([
     message: expect.stringMatching(reason),
   })
   expect(readdirSync(directory)).toEqual(['out'])
+})
+
+test('createOutputFile writes the file that a link names, and leaves the link', async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'real'), 'old')
+  symlinkSync('real', join(directory, 'link'))
+  const output = await createOutputFile(join(directory, 'link'))
+  await output.write(Buffer.from('new'))
+  await output.commit()
+  expect(readlinkSync(join(directory, 'link'))).toBe('real')
+  expect(readFileSync(join(directory, 'real'), 'utf8')).toBe('new')
+})
+
+test('createOutputFile puts nothing into /dev or /proc', async () => {
+  for (const path of ['/dev/stdout', '/dev/wasmpack-test', '/proc/self/fd/1'])
+    await expect(createOutputFile(path)).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
 })
 
 test('createOutputFile says that the disk is full and leaves nothing on it', async (context) => {

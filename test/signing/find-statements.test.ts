@@ -48,6 +48,16 @@ it('findStatements stops when it has read so many bytes, of manifests and bundle
   })
 })
 
+it('findStatements counts the manifests where bundles are small', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const wanted = wantedOf(await newSigner())
+  for (let count = 0; count < 10; count++) await attach(target, subject, `${count}`)
+  const limits = { referrers: 1000, bytes: 2000 }
+  const { failure } = await findStatements(target, subject.digest, wanted, {}, limits)
+  expect(failure).toMatchObject({ details: { unread: expect.any(Number) } })
+})
+
 it('findStatements finds a signature in a layout in which other manifests are damaged', async () => {
   const path = join(root, 'damaged')
   const target = await openLayout(path, { create: true })

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { constants, type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { constants, type FileHandle, lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
 import { WasmpackError } from '../../errors.ts'
+import { createAtomicFile } from '../../files/atomic-file.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
 
 /** An error of the operating system, as opposed to a fault of the program. */
 export const isSystemError = (error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException =>
@@ -80,41 +81,17 @@ export async function sizeOfRegular(path: string): Promise<number | undefined> {
   }
 }
 
-/**
- * Writes a file whole or not at all: to a temporary file beside it, which is flushed and renamed once `chunks` has ended.
- * If the process dies, at most a `.wasmpack-*.tmp` stays behind, which nothing reads and anybody may delete.
- */
+/** Writes a file whole or not at all, once `chunks` has ended, and the directories above it if they are missing. */
 export async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const directory = dirname(path)
-  const temporary = join(directory, `.wasmpack-${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
   const step = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error) => Promise.reject(unwritable(path, error)))
-  await step(makeDirectory(directory))
-  const file = await step(open(temporary, 'wx'))
+  await step(makeDirectory(dirname(path)))
+  const file = await step(createAtomicFile(path))
   try {
-    try {
-      for await (const chunk of chunks) await step(file.writeFile(chunk))
-      await step(file.sync())
-    } finally {
-      await file.close()
-    }
-    await step(rename(temporary, path))
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
-    throw error
-  }
-}
-
-/** Not by mkdir's own recursion, which never ends where the system refuses a directory with ENOENT, as in /proc. */
-async function makeDirectory(path: string): Promise<void> {
-  const make = (): Promise<unknown> =>
-    mkdir(path).catch((error) => (isSystemError(error, 'EEXIST') ? undefined : Promise.reject(error)))
-  try {
-    await make()
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT') || dirname(path) === path) throw error
-    await makeDirectory(dirname(path))
-    await make()
+    for await (const chunk of chunks) await step(file.write(chunk))
+    await step(file.commit())
+  } finally {
+    await file.discard()
   }
 }
 

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
+import { createAtomicFile } from '../../files/atomic-file.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
 import { isRecord } from '../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
 import { eraseWithHelper, storeWithHelper } from './credential-program.ts'
@@ -105,20 +106,12 @@ function entryOf(credential: Credential): Readonly<Record<string, string>> {
 /** Replaces the file as a whole, readable by its owner only, so that a reader never sees half of it. */
 async function save(file: ConfigFile, auths: Readonly<Record<string, unknown>>): Promise<void> {
   const text = `${JSON.stringify({ ...file.fields, auths }, undefined, '\t')}\n`
-  const directory = dirname(file.path)
-  const temporary = join(directory, `.wasmpack-${randomBytes(8).toString('hex')}`)
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file.path)
+    await makeDirectory(dirname(file.path), 0o700)
+    const output = await createAtomicFile(file.path, { mode: 0o600 })
+    await output.write(Buffer.from(text))
+    await output.commit()
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined)
     throw new WasmpackError('FILE_UNWRITABLE', `${file.path} cannot be written`, {
       hint: 'check the rights of the directory, or name another file with --registry-config',
       cause,

@@ -181,7 +181,7 @@ describe('a layout that processes of their own write', () => {
       await pushThing(target, `after ${round}`, `after-${round}`)
     }
     expect((await target.tags()).filter((tag) => tag.startsWith('after'))).toHaveLength(3)
-    for (const name of await strangers(path)) expect(name).toMatch(/^\.wasmpack-.*\.tmp$/)
+    for (const name of await strangers(path)) expect(name).toMatch(/^\.wasmpack-.*\.partial$/)
   }, 60_000)
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import type { WasmpackError } from '../../../src/errors.ts'
 import type { Credential } from '../../../src/oci/registry/credential.ts'
 import { collect } from '../../../src/oci/descriptor.ts'
 import { opened } from '../../support/registry/opened.ts'
@@ -272,11 +273,13 @@ describe('debug output', () => {
       fault: {
         kind: 'status',
         status: 400,
-        body: '{"errors":[{"code":"X","message":"\\u001b[31mred\\u202e"}]}',
+        body: '{"errors":[{"code":"X\\u009b\\u2066","message":"\\u001b[31mred\\u202e"}]}',
       },
     })
-    const failure: unknown = await target.manifest('1.0.0').catch((error: unknown) => error)
-    // oxlint-disable-next-line no-control-regex
-    expect(String(failure)).not.toMatch(/[\u001b\u202e]/)
+    const failure = (await target.manifest('1.0.0').catch((error: unknown) => error)) as WasmpackError
+    expect(failure.message).toContain(String.raw`X\u{9b}\u{2066}: \u{1b}[31mred\u{202e}`)
+    expect(failure.details?.['registry']).toEqual([
+      { code: String.raw`X\u{9b}\u{2066}`, message: String.raw`\u{1b}[31mred\u{202e}` },
+    ])
   })
 })

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import {
   type CredentialPlaces,
@@ -11,6 +11,9 @@ import {
 } from '../../../src/config/credential-files.ts'
 import { removeCredential, storeCredential } from '../../../src/oci/registry/credential-store.ts'
 import { type Found, openCredentials } from '../../../src/oci/registry/credentials.ts'
+import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
+import { Transport } from '../../../src/http/transport.ts'
+import { startRegistry } from '../../support/registry/registry.ts'
 
 let home: string
 beforeEach(async () => {
@@ -183,6 +186,12 @@ describe('credential helpers', () => {
     ['does not exist', 'absent', undefined, /cannot be run/],
     ['has a path for a name', '../../bin/sh', undefined, /is not the name/],
     ['has a command for a name', 'x; touch pwned', undefined, /is not the name/],
+    [
+      'has a name that drives a terminal',
+      'x\u001b[2J\u202e',
+      undefined,
+      /"x\\u\{1b\}\[2J\\u\{202e\}" is not/,
+    ],
   ])('are told of when one %s', async (_, name, script, words) => {
     if (script !== undefined) await installHelper(name, script)
     await write('.docker/config.json', { credsStore: name })
@@ -190,6 +199,31 @@ describe('credential helpers', () => {
     expect(found.credential).toBeUndefined()
     expect(found.problem).toMatch(words)
     expect(found.problem).not.toContain('secret words')
+  })
+
+  it('are stopped when the request is aborted that needs them', async () => {
+    await installHelper('slow', `echo $$ > "${home}/pid"; exec sleep 60`)
+    await write('.docker/config.json', { credsStore: 'slow' })
+    const registry = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'p' } })
+    const transport = new Transport()
+    onTestFinished(async () => {
+      transport.close()
+      await registry.close()
+    })
+    const credentials = openCredentials({ files: () => credentialFiles({ environment: {}, home }) })
+    const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
+    const target = openRegistry(reference, { transport, credentials })
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const asked = target.tags({ signal: abort.signal })
+    const outcome = expect(asked).rejects.toBe(reason)
+    const pid = await vi.waitUntil(async () =>
+      Number(await readFile(join(home, 'pid'), 'utf8').catch(() => '')),
+    )
+    abort.abort(reason)
+    await outcome
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(/ESRCH/))
+    await expect(target.tags({ signal: abort.signal })).rejects.toBe(reason)
   })
 })
 

@@ -168,6 +168,40 @@ describe('manifests of a registry', () => {
     })
   })
 
+  const blobUnknown = {
+    kind: 'status',
+    status: 400,
+    body: '{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}',
+  } as const
+
+  it('pushManifest tries again when a blob is not known for a moment', async () => {
+    const { registry, target, waits } = await opened()
+    registry.fault({ method: 'PUT', path: /manifests/, times: 1, fault: blobUnknown })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    expect(registry.requests().slice(-2)).toEqual([
+      'PUT /v2/team/app/manifests/1.0.0',
+      'PUT /v2/team/app/manifests/1.0.0',
+    ])
+    expect(waits).toHaveLength(1)
+    expect((await target.resolve('1.0.0')).digest).toBe(thing.digest)
+  })
+
+  it('pushManifest says that a blob is missing when it stays unknown', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', path: /manifests/, fault: blobUnknown })
+    await expect(pushThing(target, 'a module', '1.0.0')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      exit: 6,
+      message: expect.stringMatching(
+        /a blob is missing in the registry; .*MANIFEST_BLOB_UNKNOWN: blob unknown to registry/,
+      ) as string,
+      hint: 'push again',
+    })
+    expect(registry.requests().filter((line) => line.startsWith('PUT /v2/team/app/manifests/'))).toHaveLength(
+      3,
+    )
+  })
+
   it('pushManifest survives a server that fails after it has stored', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', path: /manifests/, times: 2, fault: { kind: 'truncate', after: 0 } })

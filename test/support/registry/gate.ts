@@ -11,12 +11,14 @@ export type Auth =
        * every refused Authorization is challenged with Basic. `zot`: a refused one is not challenged at all.
        */
       readonly like?: 'distribution' | 'harbor' | 'zot'
+      /** Everybody may read; in Harbor also who gives a wrong password, by an anonymous token. */
+      readonly readable?: boolean
       /** Named in the challenge instead of the registry's own `/token`. */
       readonly realm?: string
       /** Takes POST with this refresh token; without it POST is answered with 405. */
       readonly identityToken?: string
     })
-  /** zot with an anonymous policy: everybody may read, and /v2/ welcomes everybody. */
+  /** zot with an anonymous policy: everybody may read, and /v2/ welcomes everybody with a challenge on the 200. */
   | (Account & { readonly kind: 'anonymous-pull' })
 
 interface Account {
@@ -53,7 +55,7 @@ export class Gate {
     this.#tokens.clear()
   }
 
-  /** The refusal, or undefined to let the visitor in. `origin` is the registry's own. */
+  /** The gate's own answer, or undefined to let the visitor in. `origin` is the registry's own. */
   check(visitor: Visitor, origin: string): Reply | undefined {
     const auth = this.#auth
     const needed = visitor.method === 'GET' || visitor.method === 'HEAD' ? 'pull' : 'push'
@@ -63,7 +65,10 @@ export class Gate {
       case 'basic':
         return this.#checkBasic(visitor, needed)
       case 'anonymous-pull':
-        if (visitor.authorization === undefined && needed === 'pull') return undefined
+        if (visitor.authorization === undefined && needed === 'pull')
+          return isPing(visitor)
+            ? { status: 200, headers: { ...JSON_TYPE, 'www-authenticate': 'basic realm=zot' } }
+            : undefined
         return this.#checkBasic(visitor, needed)
       case 'bearer':
         return this.#checkBearer(visitor, needed, origin)
@@ -80,13 +85,16 @@ export class Gate {
     return this.#may(needed) ? undefined : forbidden()
   }
 
-  #checkBearer({ authorization, url }: Visitor, needed: 'pull' | 'push', origin: string): Reply | undefined {
+  #checkBearer(visitor: Visitor, needed: 'pull' | 'push', origin: string): Reply | undefined {
+    const { authorization, url } = visitor
     const auth = this.#auth
     if (auth.kind !== 'bearer') return undefined
     if (auth.like === 'harbor' && this.#isAccount(authorization) && this.#may(needed)) return undefined
     const token = this.#tokens.get(authorization?.replace(/^Bearer /, '') ?? '')
-    const ping = /^\/v2\/(?:\?|$)/.test(url)
-    if (token !== undefined && (ping ? token.named || auth.like !== 'harbor' : token.actions.has(needed)))
+    if (
+      token !== undefined &&
+      (isPing(visitor) ? token.named || auth.like !== 'harbor' : token.actions.has(needed))
+    )
       return undefined
     const repository = /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)\//.exec(url)?.[1]
     const scope =
@@ -100,10 +108,11 @@ export class Gate {
         : auth.like === 'harbor'
           ? 'Basic realm="harbor"'
           : undefined
+    const bare = Buffer.from(JSON.stringify({ code: 'UNSUPPORTED', message: 'invalid token' }))
     return {
       status: 401,
       headers: { ...JSON_TYPE, 'www-authenticate': challenge },
-      body: denied('UNAUTHORIZED', 'unauthorized to access repository'),
+      body: challenge === undefined ? bare : denied('UNAUTHORIZED', 'unauthorized to access repository'),
     }
   }
 
@@ -129,11 +138,10 @@ export class Gate {
   }
 
   #grant(scopes: readonly string[], named: boolean): Reply {
-    const actions = named
-      ? scopes
-          .flatMap((scope) => scope.slice(scope.lastIndexOf(':') + 1).split(','))
-          .filter((action) => this.#may(action))
-      : []
+    const readable = 'readable' in this.#auth && this.#auth.readable === true
+    const actions = scopes
+      .flatMap((scope) => scope.slice(scope.lastIndexOf(':') + 1).split(','))
+      .filter((action) => (named ? this.#may(action) : readable && action === 'pull'))
     const token = `issued-token-${++this.#issued}`
     this.#tokens.set(token, { actions: new Set(actions), named })
     const body = JSON.stringify({ token, access_token: '', expires_in: 1800 })
@@ -150,6 +158,8 @@ export class Gate {
     return authorization === `Basic ${expected}`
   }
 }
+
+const isPing = ({ url }: Visitor): boolean => /^\/v2\/(?:\?|$)/.test(url)
 
 const forbidden = (): Reply => ({
   status: 403,

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 
 import { type Clock, systemClock } from '../../../src/http/retry.ts'
 import { Transport, type TransportOptions } from '../../../src/http/transport.ts'
+import type { RegistryOptions } from '../../../src/oci/registry/connection.ts'
 import type { Credential } from '../../../src/oci/registry/credential.ts'
 import type { Credentials } from '../../../src/oci/registry/credentials.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
@@ -25,6 +26,8 @@ export function impatientClock(): Clock & { readonly waits: number[] } {
 export interface Opened {
   readonly registry: Registry
   readonly transport: Transport
+  /** What the target was opened with; others that are opened with it share its tokens. */
+  readonly options: RegistryOptions
   readonly target: Target
   /** What `--debug` would show. */
   readonly debug: readonly string[]
@@ -50,9 +53,10 @@ export async function opened(
     transport.close()
     await registry.close()
   })
+  const shared: RegistryOptions = { transport, credentials: always(options.credential) }
   const target = openRegistry(
     { kind: 'registry', registry: registry.host, repository: options.repository ?? 'team/app' },
-    { transport, credentials: always(options.credential) },
+    shared,
   )
-  return { registry, transport, target, debug, waits: clock.waits }
+  return { registry, transport, options: shared, target, debug, waits: clock.waits }
 }

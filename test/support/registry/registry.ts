@@ -27,6 +27,8 @@ export interface Switches {
   readonly conditions?: boolean
   /** True: a tag is written once (412 afterwards). */
   readonly immutableTags?: boolean
+  /** True: a manifest that nothing refers to is not served (412), as Harbor does where signatures are wanted. */
+  readonly contentTrust?: boolean
   /** Bytes of blobs that fit in; 403 DENIED above. */
   readonly quota?: number
   /** Entries on a page of tags or referrers. */

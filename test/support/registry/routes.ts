@@ -152,6 +152,8 @@ function manifest(asked: Asked, store: Store, switches: Switches, name: string, 
     repository.manifests.delete(digest)
     return { status: 202 }
   }
+  if (switches.contentTrust === true && !isTrusted(repository, digest, parse(stored.bytes)))
+    return refusal(412, 'PROJECTPOLICYVIOLATION', 'The image is not signed by cosign.')
   const accept = String(asked.headers['accept'] ?? '')
   if (!accept.split(/,\s*/).includes(stored.mediaType))
     return refusal(404, 'MANIFEST_UNKNOWN', 'OCI manifest found, but accept header does not support it')
@@ -165,6 +167,10 @@ function manifest(asked: Asked, store: Store, switches: Switches, name: string, 
     body: stored.bytes,
   }
 }
+
+const isTrusted = (repository: Repository, digest: string, document: Document): boolean =>
+  document.subject !== undefined ||
+  [...repository.manifests.values()].some(({ bytes }) => parse(bytes).subject?.digest === digest)
 
 function putManifest(asked: Asked, store: Store, switches: Switches, name: string, reference: string): Reply {
   const digest = sha256(asked.body)
@@ -188,7 +194,8 @@ function putManifest(asked: Asked, store: Store, switches: Switches, name: strin
     return refusal(
       412,
       'PRECONDITION',
-      `Failed to process request due to '${reference}' configured as immutable.`,
+      // Harbor leaves its project out.
+      `Failed to process request due to '${name.replace(/^[^/]+\//, '')}:${reference}' configured as immutable.`,
     )
   repository.manifests.set(digest, { mediaType: String(asked.headers['content-type']), bytes: asked.body })
   if (isTag) repository.tags.set(reference, digest)

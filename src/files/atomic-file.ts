@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { link, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+export interface AtomicFileOptions {
+  readonly mode?: number
+  /** False keeps a file that has the name, also one that comes up meanwhile: `commit` throws EEXIST then. */
+  readonly overwrite?: boolean
+}
+
+/** A file that appears under its name whole or not at all. What fails throws the system's error and leaves nothing. */
+export interface AtomicFile {
+  write(chunk: Uint8Array): Promise<void>
+  /** Makes the bytes durable and gives the file its name. */
+  commit(): Promise<void>
+  /** After `commit` it does nothing. */
+  discard(): Promise<void>
+}
+
+/**
+ * Opens a temporary file beside `path`, so that naming it stays on one file system. If the process is killed, at most a
+ * `.wasmpack-*.partial` stays behind, which nothing reads and anybody may delete.
+ */
+export async function createAtomicFile(
+  path: string,
+  { mode = 0o666, overwrite = true }: AtomicFileOptions = {},
+): Promise<AtomicFile> {
+  const temporary = join(dirname(path), `.wasmpack-${randomBytes(8).toString('hex')}.partial`)
+  const file = await open(temporary, 'wx', mode)
+  let pending = true
+  const discard = async (): Promise<void> => {
+    if (!pending) return
+    pending = false
+    await file.close()
+    await rm(temporary, { force: true })
+  }
+  const orDiscard = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      await discard()
+      throw error
+    }
+  }
+  return {
+    discard,
+    write: (chunk) =>
+      orDiscard(async () => {
+        for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten
+      }),
+    commit: () =>
+      orDiscard(async () => {
+        await file.sync()
+        await file.close()
+        await (overwrite ? rename(temporary, path) : link(temporary, path))
+        if (!overwrite) await rm(temporary, { force: true })
+        pending = false
+      }),
+  }
+}
