@@ -25,7 +25,8 @@ export interface PackRequest {
   readonly annotations: Readonly<Record<string, string>>
   /** RFC 3339. */
   readonly created: string
-  readonly author?: string | undefined
+  /** Of the manifest; Harbor goes by it, and shows an artifact without one as UNKNOWN. */
+  readonly artifactType?: string | undefined
 }
 
 export interface Packed {
@@ -52,6 +53,7 @@ export function packWasm(request: PackRequest): Packed {
   const manifest = canonicalJson({
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
+    artifactType: request.artifactType,
     config: configDescriptor,
     layers: [layer],
     annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
@@ -66,11 +68,11 @@ export function packWasm(request: PackRequest): Packed {
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** The key order and the nulls are those of the oci-wasm crate, which most readers are built on. */
-function configOf({ inspection, layer, created, author }: PackRequest): object {
+function configOf({ inspection, layer, created }: PackRequest): object {
   const isModule = inspection.kind === 'module'
   return {
     created,
-    author: author ?? null,
+    author: null,
     architecture: 'wasm',
     os: isModule ? 'wasip1' : 'wasip2',
     layerDigests: [layer.digest],

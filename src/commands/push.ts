@@ -6,7 +6,10 @@ import { type ModuleFile, openModuleFile } from '../delivery/module-file.ts'
 import { createOutputFile, writeOutputFile } from '../delivery/output-file.ts'
 import { prepare, type Preparation } from '../delivery/prepare.ts'
 import { type Publication, publish, type PublishRequest } from '../delivery/publish.ts'
+import { WasmpackError } from '../errors.ts'
+import { isMediaType } from '../oci/descriptor.ts'
 import { formatRepository } from '../oci/reference.ts'
+import { quoted } from '../printable.ts'
 import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
@@ -20,6 +23,8 @@ import { type Context, type Define, withExamples } from './verb.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, SignerFlags, TransportFlags {
   readonly annotation?: readonly string[]
+  readonly artifactType?: string
+  readonly created?: string
   readonly dryRun?: boolean
   readonly digestFile?: string
 }
@@ -37,6 +42,16 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
     .argument('<reference>', 'where to, with a tag; several tags as REPOSITORY:ONE,TWO')
     .argument('<module>', 'WebAssembly module or component')
     .option('-a, --annotation <key=value>', 'annotation of the OCI manifest; may be repeated', repeated)
+    .option(
+      '--artifact-type <type>',
+      'artifact type of the OCI manifest, which Harbor sorts by; none by default',
+      mediaType,
+    )
+    .option(
+      '--created <time>',
+      'when the module was made (RFC 3339), else SOURCE_DATE_EPOCH, else 1970',
+      time,
+    )
     .option('--dry-run', 'print the digest that would be pushed; no network')
     .option('--digest-file <file>', 'also write the digest to a file')
     .action(async (text: string, path: string, flags: Flags) => {
@@ -74,6 +89,23 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
   )
 }
 
+function mediaType(text: string): string {
+  if (isMediaType(text)) return text
+  throw new WasmpackError('USAGE', `${quoted(text)} is no media type`, {
+    hint: 'for example application/vnd.wasm.config.v1+json, which Harbor shows as WASM',
+  })
+}
+
+/** To the second, in UTC: the same moment always gives the same digest. */
+function time(text: string): string {
+  if (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&
+    !Number.isNaN(Date.parse(text))
+  )
+    return toSeconds(new Date(text))
+  throw new WasmpackError('USAGE', `${quoted(text)} is no time`, { hint: 'for example 2026-11-23T12:00:00Z' })
+}
+
 /** Reads and judges the module; one that is refused ends the command with every finding shown. */
 async function prepareModule(
   module: ModuleFile,
@@ -85,7 +117,8 @@ async function prepareModule(
     title: basename(module.path),
     capabilities: capabilities.manifest,
     annotations: parseAnnotationFlags(flags.annotation ?? []),
-    created: environment.created ?? EPOCH,
+    created: flags.created ?? environment.created ?? EPOCH,
+    artifactType: flags.artifactType,
   })
   if (!prepared.verdict.allowed) throw denial(reporter, module.path, capabilities.path, prepared.verdict)
   for (const warning of prepared.verdict.findings) reporter.warn(warning.message)

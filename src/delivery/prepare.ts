@@ -26,6 +26,7 @@ export interface PreparationOptions {
   readonly annotations: Readonly<Record<string, string>>
   /** RFC 3339, for the config. */
   readonly created: string
+  readonly artifactType?: string | undefined
 }
 
 /**
@@ -41,6 +42,7 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
     capabilities: canonicalCapabilityManifest(options.capabilities),
     annotations: options.annotations,
     created: options.created,
+    artifactType: options.artifactType,
   })
   return {
     inspection,

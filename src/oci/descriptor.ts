@@ -22,6 +22,9 @@ export interface Blob {
 const FIELDS = ['mediaType', 'digest', 'size', 'artifactType', 'annotations', 'platform']
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
+/** RFC 6838 */
+export const isMediaType = (text: string): boolean => MEDIA_TYPE.test(text)
+
 /** Reads a descriptor out of JSON; `where` is its place in the document. Throws ARTIFACT_MALFORMED. */
 export function parseDescriptor(value: unknown, where: string): Descriptor {
   const malformed = (what: string): WasmpackError =>
@@ -31,7 +34,7 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
   if (!isRecord(value)) throw malformed('is not a descriptor')
   refuseOtherCase(value, FIELDS, where)
   const { mediaType, digest, size, artifactType, annotations, platform } = value
-  if (typeof mediaType !== 'string' || !MEDIA_TYPE.test(mediaType)) throw malformed('has no valid mediaType')
+  if (typeof mediaType !== 'string' || !isMediaType(mediaType)) throw malformed('has no valid mediaType')
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw malformed('has no valid size')
   if (artifactType !== undefined && typeof artifactType !== 'string')

@@ -28,11 +28,9 @@ describe('packWasm', () => {
   })
 
   it('writes a component with its sorted imports and exports', async () => {
-    expect(
-      JSON.parse(await configOf(packWasm({ ...request, inspection: componentInspection, author: 'me' }))),
-    ).toEqual({
+    expect(JSON.parse(await configOf(packWasm({ ...request, inspection: componentInspection })))).toEqual({
       created: '1970-01-01T00:00:00Z',
-      author: 'me',
+      author: null,
       architecture: 'wasm',
       os: 'wasip2',
       layerDigests: [request.layer.digest],
@@ -81,7 +79,7 @@ describe('packWasm', () => {
   it('depends on what is asked for, and on the order of nothing', () => {
     const digest = (change: Partial<PackRequest>): string =>
       packWasm({ ...request, ...change }).manifest.digest
-    const same = [{}, {}, { author: undefined, capabilities: undefined }]
+    const same = [{}, {}, { artifactType: undefined, capabilities: undefined }]
     expect(new Set(same.map(digest)).size).toBe(1)
     expect(digest({ annotations: { a: '1', b: '2' } })).toBe(digest({ annotations: { b: '2', a: '1' } }))
     const shuffled = { ...componentInspection, imports: componentInspection.imports.toReversed() }
@@ -89,7 +87,7 @@ describe('packWasm', () => {
     const different: Partial<PackRequest>[] = [
       {},
       { title: 'other.wasm' },
-      { author: 'me' },
+      { artifactType: 'application/vnd.example' },
       { created: '2026-01-01T00:00:00Z' },
       { capabilities: '{}' },
       { annotations: { a: '' } },

@@ -12,6 +12,7 @@ import { digestOf } from '../../src/oci/digest.ts'
 import { OCI_IMAGE_CONFIG } from '../../src/oci/media-types.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'
 import type { Target } from '../../src/oci/target.ts'
+import { signArtifact } from '../../src/signing/sign.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { manifestOf, newSigner } from '../signing/scene.ts'
@@ -55,6 +56,7 @@ test("admit refuses what the consumer's own capability manifest does not grant",
 test('admit refuses bytes that import more than the embedded capability manifest grants, however well signed', async () => {
   const { inspection, layer } = await prepareFixture('cpp-files')
   const target = new MemoryTarget('test/app')
+  const signer = await newSigner()
   const { config, manifest } = packWasm({
     inspection,
     layer: layer.descriptor,
@@ -66,7 +68,9 @@ test('admit refuses bytes that import more than the embedded capability manifest
   await target.push(layer)
   await target.push(config)
   await target.pushManifest(manifest, '1.0')
-  const admission = await pull(target, { trust: 'ignored', capabilityCheck: 'required' })
+  await signArtifact(target, manifest, signer, { created: EPOCH })
+  const admission = await pull(target, { trust: signer.trust, capabilityCheck: 'required' })
+  expect(admission.verification?.signatures).toHaveLength(1)
   expect(admission.verdict?.allowed).toBe(false)
 })
 
