@@ -71,7 +71,7 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
         if (flags.dryRun) return await announce({ dryRun: true, signed: false })
         if (flags.digestFile !== undefined) await (await createOutputFile(flags.digestFile)).discard()
         const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
-        const openTarget = await readOpener(flags, context)
+        const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
         const publication = await publishPrepared(prepared, { target, tags, signer }, context)
         await announce({ signed: signer !== undefined, ...publication })

@@ -23,7 +23,7 @@ signature is made. Signing again with the same key writes nothing.`,
         throw new WasmpackError('USAGE', 'no key was given to sign with', {
           hint: 'give --key cosign.key; make one with: wasmpack generate-key-pair',
         })
-      const openTarget = await readOpener(flags, context)
+      const openTarget = await readOpener(flags, context, 'push')
       const target = await openTarget(reference)
       if (reference.digest === undefined) {
         const { digest } = await target.resolve(name, { signal })

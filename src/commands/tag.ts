@@ -12,7 +12,7 @@ export const tag: Define = (command, begin) => {
       const context = begin(flags)
       const tags = words.map(checkedTag)
       const { reference, name } = parseNamedReference(text)
-      const openTarget = await readOpener(flags, context)
+      const openTarget = await readOpener(flags, context, 'push')
       const target = await openTarget(reference)
       const manifest = await target.manifest(name, { signal: context.signal })
       for (const tag of tags) await target.pushManifest(manifest, tag, { signal: context.signal })

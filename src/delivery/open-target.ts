@@ -28,7 +28,7 @@ export interface Access {
  */
 export type OpenTarget = (reference: Reference, options?: { readonly create: boolean }) => Promise<Target>
 
-export function targetOpener(access: Access): OpenTarget {
+export function targetOpener(access: Access, purpose: 'pull' | 'push' = 'pull'): OpenTarget {
   let registry: string | undefined
   let options: Promise<RegistryOptions> | undefined
   return async (reference, { create } = { create: false }) => {
@@ -45,19 +45,23 @@ export function targetOpener(access: Access): OpenTarget {
           hint: 'name artifacts of one registry, or log in to each with: wasmpack login',
         },
       )
-    options ??= registryOptions(access, registry)
+    options ??= registryOptions(access, registry, purpose)
     const { openRegistry } = await import('../oci/registry/registry-target.ts')
     return openRegistry(reference, await options)
   }
 }
 
-async function registryOptions(access: Access, registry: string): Promise<RegistryOptions> {
+async function registryOptions(
+  access: Access,
+  registry: string,
+  purpose: 'pull' | 'push',
+): Promise<RegistryOptions> {
   const { openCredentials } = await import('../oci/registry/credentials.ts')
   const credentials = openCredentials({
     explicit: access.credential && { registry, credential: access.credential },
     files: () => credentialFiles({ registryConfig: access.registryConfig }),
   })
-  return { transport: await openTransport(access), credentials }
+  return { transport: await openTransport(access), credentials, purpose }
 }
 
 /** The transport alone, for `login`. */

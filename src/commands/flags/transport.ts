@@ -28,9 +28,13 @@ export const withTransport = (command: Command): Command =>
     .option('--plain-http', 'HTTP without TLS; loopback hosts are reached so by default')
 
 /** What opens the references of this run, with the credential that the flags give. */
-export async function readOpener(flags: TransportFlags, context: Context): Promise<OpenTarget> {
+export async function readOpener(
+  flags: TransportFlags,
+  context: Context,
+  purpose: 'pull' | 'push' = 'pull',
+): Promise<OpenTarget> {
   const credential = await readCredential(flags, context)
-  return targetOpener({ ...(await readAccess(flags, context)), credential })
+  return targetOpener({ ...(await readAccess(flags, context)), credential }, purpose)
 }
 
 /** How to reach registries, whoever it is. */

@@ -13,6 +13,8 @@ import { type Asked, registryFailure } from './failure.ts'
 export interface RegistryOptions {
   readonly transport: Transport
   readonly credentials: Credentials
+  /** What the run comes for in the end: the first token is asked for that already, and serves to the last request. */
+  readonly purpose?: Access
 }
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 'redirect'> {
@@ -30,6 +32,7 @@ export class RegistryConnection {
   readonly transport: Transport
   readonly #base: string
   readonly #auth: RegistryAuth
+  readonly #purpose: Access | undefined
 
   constructor(reference: RegistryReference, options: RegistryOptions) {
     const { registry, repository } = reference
@@ -39,10 +42,12 @@ export class RegistryConnection {
     this.origin = options.transport.originFor(wireHost(registry))
     this.#base = `${this.origin}/v2/${wireRepository(registry, repository)}/`
     this.#auth = authOf(reference, this.origin, options)
+    this.#purpose = options.purpose
   }
 
   /** Sends a request, answering at most one challenge on its way. Any status is an answer. */
-  async request({ at, access, ...request }: RegistryRequest): Promise<HttpResponse> {
+  async request({ at, access: asked, ...request }: RegistryRequest): Promise<HttpResponse> {
+    const access = this.#purpose ?? asked
     const url = typeof at === 'string' ? this.#base + at : at.url
     const own = originOf(url) === this.origin
     const send = async (authorization: string | undefined): Promise<HttpResponse> =>
