@@ -1,5 +1,7 @@
 import type { CommanderError } from 'commander'
 
+import type { Verb } from './commands/verb.ts'
+import { VERBS } from './commands/verbs.ts'
 import { readEnvironment } from './config/environment.ts'
 import { ERROR_CODES, WasmpackError } from './errors.ts'
 import type { Reporter } from './ui/reporter.ts'
@@ -12,16 +14,18 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   }
   const signal = abortOnSignals()
-  const { beginner, fallbackReporter } = await import('./commands/begin.ts')
-  const { buildProgram } = await import('./commands/program.ts')
+  const [first, second] = argv.filter((word) => !word.startsWith('-'))
+  const isWanted = ({ name }: Verb): boolean => name === first || (first === 'help' && name === second)
+  // All at once, for each is a chain of files that wait for one another.
+  const [{ beginner, fallbackReporter }, { buildProgram }] = await Promise.all([
+    import('./commands/begin.ts'),
+    import('./commands/program.ts'),
+    ...VERBS.filter(isWanted).map((verb) => verb.load()),
+  ])
   let reporter: Reporter | undefined
   const begin = beginner(readEnvironment(), signal, (made) => (reporter = made))
-  const [first, second] = argv.filter((word) => !word.startsWith('-'))
   try {
-    const program = await buildProgram(
-      begin,
-      ({ name }) => name === first || (first === 'help' && name === second),
-    )
+    const program = await buildProgram(begin, isWanted)
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
     signal.throwIfAborted()
     return 0

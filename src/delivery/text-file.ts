@@ -13,14 +13,13 @@ export async function readTextFile(path: string, what: string, signal?: AbortSig
     file = path === '-' ? undefined : await open(path)
     const parts: Buffer[] = []
     let size = 0
-    const stream = file ? file.createReadStream({ autoClose: false }) : process.stdin
-    for await (const chunk of signal ? addAbortSignal(signal, stream) : stream) {
-      size += (chunk as Buffer).length
+    for await (const chunk of file ? pieces(file) : stdin(signal)) {
+      size += chunk.length
       if (size > LIMIT)
         throw new WasmpackError('FILE_UNREADABLE', `${what} ${path} is larger than 1 MiB`, {
           hint: `is it really a ${what}?`,
         })
-      parts.push(chunk as Buffer)
+      parts.push(chunk)
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
   } catch (cause) {
@@ -36,3 +35,17 @@ export async function readTextFile(path: string, what: string, signal?: AbortSig
     await file?.close()
   }
 }
+
+const PIECE = 64 * 1024
+
+/** Without a stream's machinery, which would take longer to load than a small file takes to read. */
+async function* pieces(file: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, null)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+const stdin = (signal: AbortSignal | undefined): AsyncIterable<Buffer> =>
+  signal ? addAbortSignal(signal, process.stdin) : process.stdin
