@@ -19,7 +19,9 @@ function groupImports(inspection: Inspection): readonly Group[] {
   const groups = new Map<Group['class'], string[]>()
   for (const request of requestedImports(inspection)) {
     const name = request.class ?? 'unknown'
-    groups.set(name, [...(groups.get(name) ?? []), request.shown])
+    const group = groups.get(name)
+    if (group) group.push(request.shown)
+    else groups.set(name, [request.shown])
   }
   return [...groups]
     .map(([name, imports]): Group => {
