@@ -118,9 +118,7 @@ test('one long name or type that many imports share is counted for each', async 
       coreImports([...name(text), 0, 0x7e, 0x00, 0, ...leb(60_000), ...repeat([0], 60_000)]),
     )
   expect((await inspectModule(shared('env', func([])))).imports).toHaveLength(60_000)
-  expect(await refusal(shared('m'.repeat(1000), func([])))).toContain(
-    'more than 8388608 characters of names',
-  )
+  expect(await refusal(shared('m'.repeat(1000), func([])))).toContain('more than 8388608 characters of names')
   expect(await refusal(shared('env', func(Array.from({ length: 1000 }, () => I32))))).toContain(
     'characters of names and types',
   )
