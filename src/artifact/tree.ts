@@ -118,7 +118,7 @@ async function* moduleInTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<U
     } else if (!hasPlugin) {
       others += 1
       if (others <= 4) names += ` ${shown}`
-      if (others === 1) for await (const chunk of content) candidate.push(chunk)
+      if (others === 1) candidate = await held(content, shown)
       else candidate = []
     }
   }
@@ -127,6 +127,24 @@ async function* moduleInTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<U
     throw malformed('holds no file that ends in .wasm', 'check the reference: it may name a container image')
   if (others > 1) throw malformed(`holds ${others} modules:${names}`, AMBIGUOUS)
   yield* candidate
+}
+
+/** In bytes, of a module under another name than `plugin.wasm`: it is held until no second one has come up. */
+const HELD_LIMIT = 64 * 1024 * 1024
+
+async function held(content: AsyncIterable<Uint8Array>, shown: string): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of content) {
+    size += chunk.length
+    if (size > HELD_LIMIT)
+      throw malformed(
+        `holds ${shown} with more than ${HELD_LIMIT} bytes`,
+        'pack a module of that size as plugin.wasm',
+      )
+    chunks.push(chunk)
+  }
+  return chunks
 }
 
 interface TarEntry {

@@ -17,7 +17,7 @@ import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-re
 import type { CapabilityManifest } from './manifest.ts'
 
 /** In UTF-16 units, with all comments and documents: what a person may have written. */
-const TEXT_LIMIT = 256 * 1024
+const TEXT_LIMIT = 128 * 1024
 const DEPTH_LIMIT = 32
 
 /** Documents that may stand beside a capability manifest in one file; others read them. */

@@ -69,9 +69,11 @@ function destinationOf({ output, outputDir, format }: Flags, references: number)
   const taken = new Set<string>()
   return ({ source, manifest }) => {
     const name = safeFileName(source.title ?? `${manifest.digest.slice('sha256:'.length, 19)}.wasm`)
-    if (taken.has(name))
+    // Also where the file system takes two spellings for one name.
+    const key = name.normalize('NFC').toLowerCase()
+    if (taken.has(key))
       throw usage(`two of the artifacts call their module ${name}`, 'pull them one by one with -o FILE')
-    taken.add(name)
+    taken.add(key)
     return join(outputDir, name)
   }
 }
@@ -108,7 +110,7 @@ async function pullOne(
   const { manifest, source, verification } = opened
   const url = `${target.name}@${manifest.digest}`
   const path = destination(opened)
-  const output = await createOutput(path, { directories: flags.outputDir !== undefined })
+  const output = await createOutput(path)
   const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
     const sink = (chunk: Uint8Array): Promise<void> => output.write(chunk)

@@ -1,27 +1,17 @@
 import { realpath, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 
 import { type AtomicFile, type AtomicFileOptions, createAtomicFile } from '../files/atomic-file.ts'
-import { makeDirectory } from '../files/make-directory.ts'
 import { writeFailure } from './file-errors.ts'
-
-interface OutputOptions extends AtomicFileOptions {
-  /** Makes the directories above it that are missing. */
-  readonly directories?: boolean
-}
 
 /**
  * Opens a file of the user's choice for output: it appears whole or not at all. A link stays a link, and the file that it
  * names is written. Throws FILE_UNWRITABLE, and leaves nothing of it behind then.
  */
-export async function createOutputFile(
-  path: string,
-  { directories = false, ...options }: OutputOptions = {},
-): Promise<AtomicFile> {
+export async function createOutputFile(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
   const step = <T>(work: Promise<T>): Promise<T> =>
     work.catch((cause) => Promise.reject(writeFailure(path, cause)))
   await step(refuseUnreplaceable(path, options.overwrite !== false))
-  if (directories) await step(makeDirectory(dirname(path)))
   const file = await step(createAtomicFile(await realpath(path).catch(() => path), options))
   return {
     write: (chunk) => step(file.write(chunk)),
@@ -31,7 +21,11 @@ export async function createOutputFile(
 }
 
 /** Writes a small file whole. Throws FILE_UNWRITABLE. */
-export async function writeOutputFile(path: string, content: string, options: OutputOptions): Promise<void> {
+export async function writeOutputFile(
+  path: string,
+  content: string,
+  options: AtomicFileOptions,
+): Promise<void> {
   const file = await createOutputFile(path, options)
   await file.write(Buffer.from(content))
   await file.commit()

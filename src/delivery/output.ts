@@ -9,10 +9,8 @@ import { writeFailure } from './file-errors.ts'
 import { createOutputFile } from './output-file.ts'
 
 /** Where a pulled module goes: a file, or with `-` standard output, which gets its first byte only on commit. */
-export const createOutput = (
-  path: string,
-  { directories }: { readonly directories: boolean },
-): Promise<AtomicFile> => (path === '-' ? heldBack() : createOutputFile(path, { directories }))
+export const createOutput = (path: string): Promise<AtomicFile> =>
+  path === '-' ? heldBack() : createOutputFile(path)
 
 /** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
 async function heldBack(): Promise<AtomicFile> {

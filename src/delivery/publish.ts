@@ -46,13 +46,15 @@ export async function publish(
   const { target, signer } = request
   const { manifest, config, layer } = prepared
   const stale = await staleTags(target, request.tags, manifest.digest, operation)
-  if (stale.length === request.tags.length) {
+  // A tag that names it is the store's word for the manifest alone; the layer is what may have been lost or damaged since.
+  const kept = stale.length < request.tags.length && (await target.exists(layer.descriptor, operation))
+  if (!kept) {
     await Promise.all([target.push(layer, operation), target.push(config, { signal: operation.signal })])
     if (signer) await target.pushManifest(manifest, undefined, { signal: operation.signal })
   }
   const attached = signer ? await endorse(prepared, signer, request, { signal: operation.signal }) : {}
   for (const tag of stale) await target.pushManifest(manifest, tag, operation)
-  return { digest: manifest.digest, written: stale.length > 0, ...attached }
+  return { digest: manifest.digest, written: !kept || stale.length > 0, ...attached }
 }
 
 /** Signs the artifact and attests what it asks for and was granted, unless the same signer did both before. */

@@ -21,7 +21,7 @@ export interface ReadOnlyTarget {
   manifest(reference: string, operation?: Operation): Promise<Manifest | Index>
   /** A blob's bytes; the stream throws DIGEST_MISMATCH at its end if they are wrong, NOT_FOUND at its start. */
   fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array>
-  /** Whether the blob or manifest is there. */
+  /** Whether the blob or manifest is there; where the store can tell without a transfer, also whether it is whole. */
   exists(descriptor: Descriptor, operation?: Operation): Promise<boolean>
   /**
    * The manifests whose subject is the given one, as descriptors with artifactType and annotations where known. Joins

@@ -15,9 +15,9 @@ export const LIMITS = {
   memories: 1_000,
   tables: 100_000,
   /** Items of imported instances, an instance type counted again for each import that refers to it. */
-  'imported items': 50_000,
+  'imported items': 10_000,
   /** UTF-16 units of everything that an inspection lists, repetitions counted. */
-  'characters of names and types': 8 * 1024 * 1024,
+  'characters of names and types': 2 * 1024 * 1024,
 } as const
 
 export type Counted = keyof typeof LIMITS

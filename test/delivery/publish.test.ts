@@ -1,16 +1,27 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
 import { CAPABILITY_PREDICATE } from '../../src/delivery/capability-attestation.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
+import { collect } from '../../src/oci/descriptor.ts'
+import { openLayout } from '../../src/oci/layout/layout.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'
 import { SIGNATURE_PREDICATE } from '../../src/signing/statement.ts'
 import { verifySignatures } from '../../src/signing/verify.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { newSigner } from '../signing/scene.ts'
-import { capabilitiesOf, EPOCH, NOTHING, noting, openFixture, prepareFixture } from './scene.ts'
+import {
+  capabilitiesOf,
+  EPOCH,
+  NOTHING,
+  noting,
+  openFixture,
+  prepareFixture,
+  temporaryDirectory,
+} from './scene.ts'
 
 const request = { tags: ['1.0'], signedAt: EPOCH }
 
@@ -135,4 +146,26 @@ test('prepare gives the same digest for the same input, and another for another 
   )
   expect(digests[0]).toBe(one.manifest.digest)
   expect(new Set(digests).size).toBe(4)
+})
+
+test('publish repairs what a tag names: a layer that was lost or damaged is written again', async () => {
+  const prepared = await prepareFixture('zig-hello')
+  const { digest } = prepared.layer.descriptor
+  for (const harm of [
+    (path: string) => rmSync(path),
+    (path: string) => writeFileSync(path, Buffer.alloc(statSync(path).size)),
+  ]) {
+    const path = join(temporaryDirectory(), 'oci')
+    const target = await openLayout(path, { create: true })
+    await publish(prepared, { ...request, target }, {})
+    harm(join(path, 'blobs', digest.replace(':', '/')))
+    const again = await publish(prepared, { ...request, target, tags: ['1.0', '1'] }, {})
+    expect(again.written).toBe(true)
+    const bytes = await collect(
+      target.fetch(prepared.layer.descriptor),
+      prepared.layer.descriptor.size,
+      'layer',
+    )
+    expect(Buffer.from(bytes).equals(readFixture('zig-hello'))).toBe(true)
+  }
 })

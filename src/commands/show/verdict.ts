@@ -14,7 +14,7 @@ export function describeVerdict(module: string, manifestPath: string, verdict: V
   const grants = verdict.grants.map(
     ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
   )
-  const findings = verdict.findings.map(describeFinding)
+  const findings = shownFindings(verdict.findings)
   return [`${module}: allowed by ${manifestPath}`, ...grants, ...findings].join('\n')
 }
 
@@ -22,7 +22,7 @@ export function describeVerdict(module: string, manifestPath: string, verdict: V
 export function denial(reporter: Reporter, module: string, grantor: string, verdict: Verdict): WasmpackError {
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
-    reporter.notice([`${module}:`, ...verdict.findings.map(describeFinding)].join('\n'))
+    reporter.notice([`${module}:`, ...shownFindings(verdict.findings)].join('\n'))
   const count = denied.length === 1 ? '1 import' : `${denied.length} imports`
   return new WasmpackError(
     'CAPABILITY_DENIED',
@@ -33,6 +33,17 @@ export function denial(reporter: Reporter, module: string, grantor: string, verd
     },
   )
 }
+
+const SHOWN = 100
+
+/** All of them unless they are more than anybody reads; JSON has every one. */
+const shownFindings = (findings: readonly Finding[]): readonly string[] =>
+  findings.length <= SHOWN
+    ? findings.map(describeFinding)
+    : [
+        ...findings.slice(0, SHOWN).map(describeFinding),
+        `  and ${findings.length - SHOWN} more: see them all with --format json`,
+      ]
 
 function describeFinding(finding: Finding): string {
   const mark = finding.severity === 'error' ? 'denied' : 'unused'

@@ -51,12 +51,13 @@ export class BlobDirectory {
   /** Writes a blob that is not there, and writes one again whose bytes are not those of its digest. */
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
-    if (await this.#holds(blob.descriptor, operation?.signal)) return 'present'
+    if (await this.holds(blob.descriptor, operation?.signal)) return 'present'
     await writeAtomically(this.#path(blob.descriptor.digest), heard(blob, operation))
     return 'pushed'
   }
 
-  async #holds(descriptor: Descriptor, signal: AbortSignal | undefined): Promise<boolean> {
+  /** Whether the blob is there with the bytes of its digest, which are read for it. */
+  async holds(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
     if (!(await this.has(descriptor))) return false
     try {
       for await (const _ of this.read(descriptor, { signal }));

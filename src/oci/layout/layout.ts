@@ -97,8 +97,8 @@ class LayoutTarget implements Target {
     return this.#blobs.read(descriptor, operation)
   }
 
-  exists(descriptor: Descriptor): Promise<boolean> {
-    return this.#blobs.has(descriptor)
+  exists(descriptor: Descriptor, operation?: Operation): Promise<boolean> {
+    return this.#blobs.holds(descriptor, operation?.signal)
   }
 
   async tags(): Promise<readonly string[]> {
