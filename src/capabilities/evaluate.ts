@@ -2,7 +2,8 @@ import { printable, quoted } from '../printable.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import { classOfCoreImport } from './catalog.ts'
 import { requestedImports, type RequestedImport } from './classify.ts'
-import { classRule, type CapabilityClass, type GrantKey, type Risk } from './classes.ts'
+import { classRule, type CapabilityClass, type GrantKey } from './classes.ts'
+import type { Finding } from './finding.ts'
 import { heldGrants } from './grants.ts'
 import { HostInterfaces, hostInterfacesFor } from './host-interfaces.ts'
 import { sameInterface } from './interface-name.ts'
@@ -16,24 +17,6 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   /** What was granted, in the order of the capability manifest. */
   readonly grants: readonly GrantReport[]
-}
-
-/** Errors deny; warnings do not. */
-export interface Finding {
-  readonly rule: 'not-granted' | 'unknown-import' | 'wrong-kind' | 'wrong-type' | 'unused-grant'
-  readonly severity: 'error' | 'warning'
-  /** One sentence, safe on a terminal: what was found and why it matters. */
-  readonly message: string
-  /** `module.name` or `interface#function`, safe on a terminal. */
-  readonly import?: string
-  readonly class?: CapabilityClass
-  readonly risk?: Risk
-  /** What to add to the capability manifest, as YAML below `spec.grants` or `spec.hostInterfaces`. */
-  readonly grant?: string
-  /** Where in the binary the import stands, in bytes. */
-  readonly offset?: number
-  /** Which of several capability manifests, counted from 0. */
-  readonly manifest?: number
 }
 
 export interface GrantReport {

@@ -36,7 +36,10 @@ distribution() {
 ggcr_registry() { (cd "$here/ggcr-registry" && GOFLAGS=-buildvcs=false go build -o "$bin/ggcr-registry" .); }
 wkg() { cargo_install "wkg@$WKG_VERSION"; }
 wasm_tools() {
-  cargo_install "wasm-tools@$WASM_TOOLS_VERSION" --no-default-features --features validate,print,parse,component,metadata,objdump,dump,strip
+  cargo_install "wasm-tools@$WASM_TOOLS_VERSION" --no-default-features --features validate,print,parse,component,metadata,objdump,dump,strip,json-from-wast,smith
+}
+wasmtime() { # run and compile only: what cold starts are measured with
+  cargo_install "wasmtime-cli@$WASMTIME_VERSION" --no-default-features --features run,compile,cranelift,component-model,parallel-compilation,gc,gc-drc,threads,wasi-http
 }
 docker_registry() { # unpacked, not installed: the package would start a service
   command -v apt-get >/dev/null || { log "docker-registry needs Debian's apt-get"; return 1; }
@@ -57,6 +60,7 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer cosign "$COSIGN_VERSION" cosign
   peer wasm-tools "$WASM_TOOLS_VERSION" wasm_tools
   peer wkg "$WKG_VERSION" wkg
+  peer wasmtime "$WASMTIME_VERSION" wasmtime
 }
 main
 exit

@@ -1,4 +1,5 @@
-import type { Finding, Verdict } from '../../capabilities/evaluate.ts'
+import type { Verdict } from '../../capabilities/evaluate.ts'
+import type { Finding } from '../../capabilities/finding.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 

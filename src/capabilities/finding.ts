@@ -1,0 +1,35 @@
+import type { CapabilityClass, Risk } from './classes.ts'
+
+/**
+ * What a finding can be about. `severity` is what it is unless a capability manifest or a policy says otherwise, `meaning`
+ * completes "found that ...".
+ */
+export const RULES = {
+  'not-granted': { severity: 'error', meaning: 'an import asks for a capability that is not granted' },
+  'unknown-import': { severity: 'error', meaning: 'no rule and no grant knows an import' },
+  'wrong-kind': { severity: 'error', meaning: 'an import has a known name, but is of another kind' },
+  'wrong-type': { severity: 'error', meaning: 'an import has a granted name, but another type' },
+  'unused-grant': { severity: 'warning', meaning: 'a capability is granted that no import needs' },
+} as const satisfies Readonly<
+  Record<string, { readonly severity: Finding['severity']; readonly meaning: string }>
+>
+
+export type Rule = keyof typeof RULES
+
+/** One thing that was found when a module was judged. Errors deny; warnings do not. */
+export interface Finding {
+  readonly rule: Rule
+  readonly severity: 'error' | 'warning'
+  /** One sentence, safe on a terminal: what was found and why it matters. */
+  readonly message: string
+  /** `module.name` or `interface#function`, safe on a terminal. */
+  readonly import?: string
+  readonly class?: CapabilityClass
+  readonly risk?: Risk
+  /** What to add to the capability manifest, as YAML below `spec.grants` or `spec.hostInterfaces`. */
+  readonly grant?: string
+  /** Where in the binary the import stands, in bytes. */
+  readonly offset?: number
+  /** Which of several capability manifests, counted from 0. */
+  readonly manifest?: number
+}
