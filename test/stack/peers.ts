@@ -24,3 +24,9 @@ export function peerPath(name: PeerName): string | undefined {
   const path = join(PEERS, 'bin', name)
   return existsSync(path) ? path : undefined
 }
+
+/** The WebAssembly specification's own test-suite, as test/stack/suites.sh fetches it; undefined if it did not. */
+export function coreSuitePath(): string | undefined {
+  const path = join(PEERS, 'suites', 'core')
+  return existsSync(path) ? path : undefined
+}
