@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['delivery'],
   ['artifact', 'signing', 'capabilities'],
   ['oci', 'wasm', 'ui'],
-  ['http', 'config', 'files'],
+  ['http', 'config', 'files', 'processes'],
   ['errors', 'version', 'printable', 'in-parallel'],
 ]
 const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//]

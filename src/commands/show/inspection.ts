@@ -1,45 +1,23 @@
-import { classRule, type CapabilityClass, type Risk } from '../../capabilities/classes.ts'
-import { requestedImports } from '../../capabilities/classify.ts'
 import { printable } from '../../printable.ts'
+import { properties, property, wrapped } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
+import { entryPoints } from '../../wasm/entry-points.ts'
 import type { ComponentExport, CoreExport, Inspection } from '../../wasm/inspection.ts'
-
-interface Group {
-  readonly class: CapabilityClass | 'unknown'
-  readonly risk: Risk | 'unknown'
-  readonly meaning: string
-  readonly imports: readonly string[]
-}
-
-const RISKS: readonly Group['risk'][] = ['unknown', 'high', 'medium', 'low', 'none']
-
-/** What is asked of the host, by capability, the riskiest first. A WIT package asks for nothing. */
-function groupImports(inspection: Inspection): readonly Group[] {
-  if (inspection.kind === 'wit') return []
-  const groups = new Map<Group['class'], string[]>()
-  for (const request of requestedImports(inspection)) {
-    const name = request.class ?? 'unknown'
-    const group = groups.get(name)
-    if (group) group.push(request.shown)
-    else groups.set(name, [request.shown])
-  }
-  return [...groups]
-    .map(([name, imports]): Group => {
-      if (name === 'unknown')
-        return { class: name, risk: 'unknown', meaning: 'ask its host for what no rule knows', imports }
-      const { risk, meaning } = classRule(name)
-      return { class: name, risk, meaning, imports }
-    })
-    .sort((one, other) => RISKS.indexOf(one.risk) - RISKS.indexOf(other.risk))
-}
+import { type Told, type Toolchain, toolchainOf } from '../../wasm/toolchain.ts'
+import { describeRequests, groupRequests } from './requests.ts'
 
 /** The inspection as `--format json` shows it. */
 export const inspectionJson = (inspection: Inspection): Record<string, unknown> => ({
   ...inspection,
-  capabilities: groupImports(inspection),
+  entryPoints: entryPoints(inspection),
+  toolchain: toolchainOf(inspection),
+  capabilities: groupRequests(inspection).map(({ class: name, risk, meaning, requests }) => ({
+    class: name,
+    risk,
+    meaning,
+    imports: requests.map(({ shown }) => shown),
+  })),
 })
-
-const SHOWN = 8
 
 /** The inspection for people; `more` are lines about the artifact around it. */
 export function describeInspection(
@@ -47,52 +25,71 @@ export function describeInspection(
   inspection: Inspection,
   more: readonly string[] = [],
 ): string {
-  const kind = { module: 'core module', component: 'component', wit: 'WIT package' }[inspection.kind]
-  const nested =
-    inspection.kind === 'component' && inspection.nested.modules > 0
-      ? `, ${inspection.nested.modules} core ${inspection.nested.modules === 1 ? 'module' : 'modules'} inside`
-      : ''
-  const tools = Object.values(inspection.producers).flatMap((field) =>
-    Object.entries(field).map(([tool, version]) => printable(`${tool} ${version}`.trim())),
-  )
-  const exports = exportNames(inspection)
-  const groups = groupImports(inspection)
-  const imports = groups.flatMap(({ class: name, risk, meaning, imports }) =>
-    [`  ${name}  [risk: ${risk}]  it can ${meaning}`].concat(
-      shortened(imports).map((line) => `      ${line}`),
-    ),
-  )
+  const groups = groupRequests(inspection)
   return [
     name,
-    `  kind          ${kind}, ${formatSize(inspection.size)}${nested}`,
-    ...(tools.length > 0 ? [`  toolchain     ${[...new Set(tools)].join(', ')}`] : []),
-    ...limitLines(inspection),
+    property('kind', describeKind(inspection)),
+    ...describeToolchain(toolchainOf(inspection)),
+    ...describeLimits(inspection),
     ...more,
-    imports.length > 0 ? 'imports' : inspection.kind === 'wit' ? 'no code: types only' : 'imports nothing',
-    ...imports,
-    exports.length > 0 ? 'exports' : 'exports nothing',
-    ...shortened(exports).map((line) => `  ${line}`),
+    ...(inspection.kind === 'wit'
+      ? ['no code: types only']
+      : groups.length === 0
+        ? ['asks its host for nothing']
+        : ['asks its host, by risk', ...describeRequests(groups)]),
+    ...describeExports(inspection),
   ].join('\n')
 }
 
-function limitLines(inspection: Inspection): readonly string[] {
-  if (inspection.kind !== 'module') return []
-  const memories = inspection.memories.map(({ min, max, shared, imported }) => {
-    const limit = max === undefined ? 'no maximum' : `at most ${formatSize(max * PAGE)}`
-    return `${formatSize(min * PAGE)} at start, ${limit}${shared ? ', shared' : ''}${imported ? ', imported' : ''}`
-  })
+const KINDS = { module: 'core module', component: 'component', wit: 'WIT package' } as const
+
+function describeKind(inspection: Inspection): string {
+  const roles = entryPoints(inspection).map((entry) => `${entry.role} (${printable(entry.export)})`)
+  return `${KINDS[inspection.kind]}, ${formatSize(inspection.size)}${roles.length > 0 ? `, ${roles.join(', ')}` : ''}`
+}
+
+function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
+  const show = ({ name, version }: Told): string =>
+    printable(version === undefined ? name : `${name} ${version}`).slice(0, 60)
+  const basis = (all: readonly Told[]): string => {
+    const likeness = all.find((told) => told.basis !== 'producers')
+    return likeness === undefined ? '' : `, by its ${likeness.basis}`
+  }
   return [
-    ...(memories.length > 0 ? [`  memory        ${memories.join('; ')}`] : []),
-    ...(inspection.hasStart ? ['  start         runs code when it is instantiated'] : []),
+    ...(languages.length > 0
+      ? [property('language', `${languages.map(show).join(', ')}${basis(languages)}`)]
+      : []),
+    ...(tools.length > 0 ? properties('toolchain', tools.map(show)) : []),
   ]
 }
 
 const PAGE = 65_536
 
-const exportNames = (inspection: Inspection): readonly string[] =>
-  (inspection.exports as readonly (string | CoreExport | ComponentExport)[]).map((found) =>
-    printable(typeof found === 'string' ? found : `${found.name} (${found.kind})`),
-  )
+function describeLimits(inspection: Inspection): readonly string[] {
+  if (inspection.kind !== 'module') return []
+  const memories = inspection.memories.map(({ min, max, shared, imported, pageSize = PAGE }) => {
+    const limit = max === undefined ? 'no maximum' : `at most ${formatSize(max * pageSize)}`
+    return `${formatSize(min * pageSize)} at start, ${limit}${shared ? ', shared' : ''}${imported ? ', imported' : ''}`
+  })
+  return [
+    ...(memories.length > 0 ? [property('memory', memories.slice(0, 4).join('; '))] : []),
+    ...(inspection.hasStart ? [property('start', 'runs code when it is instantiated')] : []),
+  ]
+}
 
-const shortened = (lines: readonly string[]): readonly string[] =>
-  lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN - 1), `and ${lines.length - SHOWN + 1} more`]
+const LINES_OF_EXPORTS = 6
+
+function describeExports(inspection: Inspection): readonly string[] {
+  const names = (inspection.exports as readonly (string | CoreExport | ComponentExport)[]).map((found) =>
+    printable(
+      typeof found === 'string' || found.kind === 'func' || found.kind === 'instance'
+        ? typeof found === 'string'
+          ? found
+          : found.name
+        : `${found.name} (${found.kind})`,
+    ),
+  )
+  return names.length === 0
+    ? ['offers nothing']
+    : ['offers', ...wrapped(names, { indent: 2, lines: LINES_OF_EXPORTS })]
+}

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-
+import { runBounded } from '../../processes/bounded-process.ts'
 import { quoted } from '../../printable.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
@@ -12,8 +11,8 @@ const OUTPUT_LIMIT = 64 * 1024
 type Outcome = { readonly output: string } | { readonly problem: string }
 
 /**
- * Runs `docker-credential-NAME`, without a shell, for at most 30 seconds; its words are never shown, they may hold a
- * secret. https://github.com/docker/docker-credential-helpers
+ * Runs `docker-credential-NAME` for at most 30 seconds; its words are never shown, they may hold a secret.
+ * https://github.com/docker/docker-credential-helpers
  */
 async function run(
   name: string,
@@ -25,52 +24,15 @@ async function run(
   if (!NAME.test(name))
     return { problem: `${quoted(name.slice(0, 100))} is not the name of a credential helper` }
   const program = `docker-credential-${name}`
-  return await new Promise((resolve, reject) => {
-    const child = spawn(program, [verb], { shell: false, stdio: ['pipe', 'pipe', 'ignore'] })
-    const parts: Buffer[] = []
-    let size = 0
-    let stopped: string | undefined
-    const stop = (why: string): void => {
-      stopped = why
-      child.kill('SIGKILL')
-      // Whatever the helper has started goes with its output.
-      child.stdout.destroy()
-    }
-    const abort = (): void => {
-      stop('was interrupted')
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own
-      reject(signal!.reason)
-    }
-    signal?.addEventListener('abort', abort, { once: true })
-    const timer = setTimeout(() => stop('took too long'), TIMEOUT)
-    const release = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    }
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > OUTPUT_LIMIT) stop('wrote too much')
-      else parts.push(chunk)
-    })
-    child.on('error', () => {
-      release()
-      resolve({ problem: `the credential helper ${program} cannot be run` })
-    })
-    child.on('close', (status, killer) => {
-      release()
-      const output = Buffer.concat(parts).toString('utf8')
-      // The protocol's one way to say "none".
-      if (stopped === undefined && output.trim() === 'credentials not found in native keychain')
-        resolve({ output: '' })
-      else if (stopped === undefined && status === 0) resolve({ output })
-      else {
-        const why = stopped ?? (killer === null ? `failed with status ${status}` : `was killed by ${killer}`)
-        resolve({ problem: `the credential helper ${program} ${why}` })
-      }
-    })
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
-  })
+  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal }
+  const outcome = await runBounded(program, [verb], input, bounds)
+  if ('problem' in outcome) return { problem: `the credential helper ${program} ${outcome.problem}` }
+  const { output, status } = outcome
+  // The protocol's one way to say "none".
+  if (output.trim() === 'credentials not found in native keychain') return { output: '' }
+  return status === 0
+    ? { output }
+    : { problem: `the credential helper ${program} failed with status ${status}` }
 }
 
 /** The credential that a helper keeps for a server, if any. Throws the reason of an aborted signal. */

@@ -1,0 +1,95 @@
+import { classRule, type CapabilityClass, type Risk } from '../../capabilities/classes.ts'
+import { requestedImports, type RequestedImport } from '../../capabilities/classify.ts'
+import { printable } from '../../printable.ts'
+import { wrapped } from '../../ui/columns.ts'
+import type { Inspection } from '../../wasm/inspection.ts'
+
+/** What is asked of the host under one capability class. */
+export interface RequestGroup {
+  readonly class: CapabilityClass | 'unknown'
+  readonly risk: Risk | 'unknown'
+  /** Completes "it can ...". */
+  readonly meaning: string
+  readonly requests: readonly RequestedImport[]
+}
+
+const RISKS: readonly RequestGroup['risk'][] = ['unknown', 'high', 'medium', 'low', 'none']
+
+/** Everything that is asked of the host, by capability, the riskiest first. A WIT package asks for nothing. */
+export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
+  if (inspection.kind === 'wit') return []
+  const groups = new Map<RequestGroup['class'], RequestedImport[]>()
+  for (const request of requestedImports(inspection)) {
+    const name = request.class ?? 'unknown'
+    const group = groups.get(name)
+    if (group) group.push(request)
+    else groups.set(name, [request])
+  }
+  return [...groups]
+    .map(([name, requests]): RequestGroup => {
+      if (name === 'unknown')
+        return { class: name, risk: 'unknown', meaning: 'ask its host for what no rule knows', requests }
+      const { risk, meaning } = classRule(name)
+      return { class: name, risk, meaning, requests }
+    })
+    .sort((one, other) => RISKS.indexOf(one.risk) - RISKS.indexOf(other.risk))
+}
+
+const RISK = 9
+const INDENT = 2 + RISK
+const LINES_OF_NAMES = 3
+const SOURCES = 6
+
+/** The groups as text in 80 columns: each with the functions it stands for; those without risk with their number alone. */
+export function describeRequests(groups: readonly RequestGroup[]): readonly string[] {
+  return groups.flatMap(({ class: name, risk, meaning, requests }) => {
+    const count = risk === 'none' ? `  (${requests.length})` : ''
+    const head = `  ${risk.padEnd(RISK)}${name}: ${meaning}${count}`
+    return risk === 'none' ? [head] : [head, ...describeSources(requests)]
+  })
+}
+
+/** Where the functions are imported from, and their names. */
+function describeSources(requests: readonly RequestedImport[]): readonly string[] {
+  const sources = new Map<string, string[]>()
+  for (const request of requests) {
+    const { source, name } = placeOf(request)
+    const names = sources.get(source)
+    if (names) names.push(name)
+    else sources.set(source, [name])
+  }
+  const more = sources.size - SOURCES
+  return [...sources]
+    .slice(0, SOURCES)
+    .flatMap(([source, names]) => {
+      const first = ' '.repeat(INDENT) + source
+      const own = names.filter((name) => name !== '')
+      const line = `${first}  ${own.join(', ')}`.trimEnd()
+      return line.length <= 80
+        ? [line]
+        : [first].concat(wrapped(own, { indent: INDENT + 2, lines: LINES_OF_NAMES }))
+    })
+    .concat(more > 0 ? [`${' '.repeat(INDENT)}and ${more} more`] : [])
+}
+
+const SHOWN_LENGTH = 100
+
+const shortened = (name: string): string =>
+  printable(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}...` : name)
+
+/** An import without a name beside its source, such as an interface of types alone, has an empty one. */
+function placeOf(request: RequestedImport): { readonly source: string; readonly name: string } {
+  if (request.from === 'core') {
+    const { module, name, kind } = request.core
+    return {
+      source: shortened(module === '' ? '""' : module),
+      name: shortened(name === '' ? '""' : name) + (kind === 'func' ? '' : ` (${kind})`),
+    }
+  }
+  const target = request.labelled
+    ? `${request.label} (implements ${request.interface})`
+    : request.kind === 'instance' || request.kind === 'type'
+      ? request.interface
+      : `${request.interface} (${request.kind})`
+  return { source: shortened(target), name: shortened(request.function ?? '') }
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { performance } from 'node:perf_hooks'
+
+export interface ProcessBounds {
+  /** Milliseconds; beyond them the process is killed. */
+  readonly timeout: number
+  /** Bytes of standard output; beyond them the process is killed. */
+  readonly output: number
+  readonly signal?: AbortSignal | undefined
+  /** What the process sees; all of ours if absent. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** What a process ended with; `problem` completes "the process ..." and says why there is no output. */
+export type Outcome =
+  | { readonly output: string; readonly status: number; readonly milliseconds: number }
+  | { readonly problem: string; readonly missing: boolean }
+
+/**
+ * Runs a program without a shell, for a limited time and with limited output; what it writes to standard error is dropped.
+ * Rejects with the reason of an aborted signal alone.
+ */
+export async function runBounded(
+  program: string,
+  args: readonly string[],
+  input: string,
+  { timeout, output: limit, signal, env }: ProcessBounds,
+): Promise<Outcome> {
+  signal?.throwIfAborted()
+  return await new Promise((resolve, reject) => {
+    const begun = performance.now()
+    const child = spawn(program, args, {
+      shell: false,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      ...(env && { env }),
+    })
+    const parts: Buffer[] = []
+    let size = 0
+    let stopped: string | undefined
+    const stop = (why: string): void => {
+      stopped = why
+      child.kill('SIGKILL')
+      // Whatever the process has started goes with its output.
+      child.stdout.destroy()
+    }
+    const abort = (): void => {
+      stop('was interrupted')
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own
+      reject(signal!.reason)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    const timer = setTimeout(() => stop('took too long'), timeout)
+    const release = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) stop('wrote too much')
+      else parts.push(chunk)
+    })
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      release()
+      resolve({ problem: 'cannot be run', missing: cause.code === 'ENOENT' })
+    })
+    child.on('close', (status, killer) => {
+      release()
+      if (stopped === undefined && status !== null)
+        resolve({
+          output: Buffer.concat(parts).toString('utf8'),
+          status,
+          milliseconds: performance.now() - begun,
+        })
+      else resolve({ problem: stopped ?? `was killed by ${killer}`, missing: false })
+    })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
+  })
+}

@@ -1,0 +1,41 @@
+const WIDTH = 80
+
+interface WrapOptions {
+  /** Blanks before each line. */
+  readonly indent: number
+  /** How many lines at most; what does not fit is counted on the last of them. */
+  readonly lines?: number
+}
+
+/** Words that a comma separates, in lines of 80 columns; a word that is longer has a line to itself. */
+export function wrapped(
+  words: readonly string[],
+  { indent, lines: limit = Number.POSITIVE_INFINITY }: WrapOptions,
+): string[] {
+  const pad = ' '.repeat(indent)
+  const lines: string[] = []
+  let line = ''
+  for (const [at, word] of words.entries()) {
+    const piece = at < words.length - 1 ? `${word},` : word
+    if (line !== '' && indent + line.length + 1 + piece.length > WIDTH) {
+      if (lines.length + 1 === limit) {
+        return [...lines, `${pad}${line} and ${words.length - at} more`]
+      }
+      lines.push(pad + line)
+      line = ''
+    }
+    line = line === '' ? piece : `${line} ${piece}`
+  }
+  return line === '' ? lines : [...lines, pad + line]
+}
+
+const LABEL = 14
+
+/** `  label         value`: one line of a list of properties. */
+export const property = (label: string, value: string): string => `  ${label.padEnd(LABEL)}${value}`
+
+/** A property of several words, which go on below each other. */
+export const properties = (label: string, words: readonly string[]): string[] =>
+  wrapped(words, { indent: 2 + LABEL }).map((line, at) =>
+    at === 0 ? property(label, line.slice(2 + LABEL)) : line,
+  )

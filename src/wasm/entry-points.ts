@@ -1,0 +1,49 @@
+import type { Inspection } from './inspection.ts'
+
+/** What a binary can be run as, by what it exports. */
+export interface EntryPoint {
+  /** Completes "it is ...": `a command`. */
+  readonly role: string
+  /** The export that says so. */
+  readonly export: string
+}
+
+/** Every role that a binary's exports show, in the order of the table; none of a library or a WIT package. */
+export function entryPoints(inspection: Inspection): readonly EntryPoint[] {
+  if (inspection.kind === 'wit') return []
+  const table = inspection.kind === 'module' ? MODULE_ROLES : COMPONENT_ROLES
+  const names = inspection.exports.map((found) =>
+    'implements' in found && found.implements !== undefined ? found.implements : found.name,
+  )
+  return table.flatMap(([pattern, role]) => {
+    const found = names.find((name) => pattern.test(name))
+    return found === undefined ? [] : [{ role: role(found), export: found }]
+  })
+}
+
+type Role = readonly [pattern: RegExp, role: (name: string) => string]
+
+const MODULE_ROLES: readonly Role[] = [
+  // https://github.com/proxy-wasm/spec
+  [
+    /^proxy_abi_version_\d_\d_\d$/,
+    (name) => `a proxy-wasm ${name.slice('proxy_abi_version_'.length).replaceAll('_', '.')} filter`,
+  ],
+  // https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md
+  [/^_start$/, () => 'a command'],
+  [/^_initialize$/, () => 'a reactor, which its host calls'],
+  // https://wapc.io/docs/spec/
+  [/^__guest_call$/, () => 'a waPC guest, such as a Kubewarden policy'],
+  [/^napi_register_wasm_v\d+$/, () => 'a Node.js addon'],
+  [/^getsp$/, () => 'a Go program for a JavaScript host'],
+]
+
+const COMPONENT_ROLES: readonly Role[] = [
+  [/^wasi:cli\/run(?:@|$)/, () => 'a command'],
+  [/^wasi:http\/(?:incoming-)?handler(?:@|$)/, () => 'an HTTP server'],
+  [
+    /^wasi:messaging\/incoming-handler(?:@|$)|^wasmcloud:messaging\/handler(?:@|$)/,
+    () => 'a consumer of messages',
+  ],
+  [/^(?:fermyon:)?spin[:/]inbound-redis|^spin:[^/]+\/inbound-redis/, () => 'a Spin trigger for Redis'],
+]

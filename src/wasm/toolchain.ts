@@ -1,0 +1,136 @@
+import type { Inspection, Producers } from './inspection.ts'
+
+/** What a binary was made with, as far as it tells. A claim or a likeness: nothing is decided by it. */
+export interface Toolchain {
+  /** Those of the source first; a runtime that was linked in may add its own. */
+  readonly languages: readonly Told[]
+  readonly tools: readonly Told[]
+}
+
+export interface Told {
+  readonly name: string
+  readonly version?: string
+  /** `producers`: the binary says so itself. Else what of it gives the toolchain away. */
+  readonly basis: 'producers' | 'imports' | 'exports' | 'sections'
+}
+
+/** What a toolchain can be told by. */
+export interface Traces {
+  readonly producers: Producers
+  /** Names of custom sections. */
+  readonly sections: readonly string[]
+  readonly imports: readonly { readonly module: string; readonly name: string; readonly type?: string }[]
+  readonly exports: readonly string[]
+}
+
+/** Of a binary as it was inspected; of a component the claims of what is nested in it count where it makes none itself. */
+export const toolchainOf = (inspection: Inspection): Toolchain => recogniseToolchain(tracesOf(inspection))
+
+const tracesOf = (inspection: Inspection): Traces => ({
+  producers: inspection.producers,
+  sections: inspection.customSections.map(({ name }) => name),
+  imports: inspection.kind === 'module' ? inspection.imports : [],
+  exports: inspection.kind === 'module' ? inspection.exports.map(({ name }) => name) : [],
+})
+
+/** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, and what toolchains leave in names. */
+export function recogniseToolchain(traces: Traces): Toolchain {
+  const languages = new Map<string, Told>()
+  const tools = new Map<string, Told>()
+  const add = (to: Map<string, Told>, told: Told): void => {
+    if (!to.has(told.name)) to.set(told.name, told)
+  }
+  for (const [name, version] of Object.entries(traces.producers['language'] ?? {}))
+    add(languages, told(LANGUAGES.get(name.replace(/_?\d+$/, '')) ?? name, languageVersion(name, version)))
+  for (const field of ['sdk', 'processed-by'])
+    for (const [name, version] of Object.entries(traces.producers[field] ?? {}))
+      add(tools, told(name, version))
+  for (const { language, tool, basis, shows } of LIKENESSES) {
+    if (!shows(traces)) continue
+    if (language !== undefined && languages.size === 0) add(languages, { name: language, basis })
+    if (tool !== undefined) add(tools, { name: tool, basis })
+  }
+  return { languages: [...languages.values()], tools: [...tools.values()] }
+}
+
+const told = (name: string, version: string): Told => ({
+  name,
+  ...(version === '' ? {} : { version }),
+  basis: 'producers',
+})
+
+/** As DWARF spells them, which is where compilers take the word from; a standard's year stands at the end. */
+const LANGUAGES: ReadonlyMap<string, string> = new Map([
+  ['C', 'C'],
+  ['C_plus_plus', 'C++'],
+])
+
+/** `C_plus_plus_14` is C++ of 2014; whatever else is claimed stands beside the name. */
+const languageVersion = (name: string, version: string): string =>
+  version === '' && /^C(?:_plus_plus_)?\d+$/.test(name) ? (/\d+$/.exec(name)?.[0] ?? '') : version
+
+interface Likeness {
+  readonly language?: string
+  readonly tool?: string
+  readonly basis: Told['basis']
+  readonly shows: (traces: Traces) => boolean
+}
+
+const importing =
+  (module: string | RegExp, name: string | RegExp = /^/): Likeness['shows'] =>
+  ({ imports }) =>
+    imports.some((found) => fits(found.module, module) && fits(found.name, name))
+
+const exporting =
+  (...names: readonly (string | RegExp)[]): Likeness['shows'] =>
+  ({ exports }) =>
+    names.every((name) => exports.some((found) => fits(found, name)))
+
+const fits = (text: string, wanted: string | RegExp): boolean =>
+  typeof wanted === 'string' ? text === wanted : wanted.test(text)
+
+/** Emscripten renames everything to a few letters, in a module of one letter. */
+const isMinified: Likeness['shows'] = ({ imports, exports }) =>
+  imports.length > 0 &&
+  exports.length > 0 &&
+  imports.every(({ module, name }) => module === 'a' && /^\w{1,3}$/.test(name)) &&
+  exports.every((name) => /^\w{1,3}$/.test(name))
+
+const LIKENESSES: readonly Likeness[] = [
+  {
+    tool: 'TinyGo',
+    language: 'Go',
+    basis: 'imports',
+    shows: importing('gojs', /^runtime\.(?:sleepT|t)icks$/),
+  },
+  { language: 'Go', basis: 'imports', shows: importing(/^go(?:js)?$/, /^(?:runtime|syscall)[./]/) },
+  { language: 'Go', basis: 'sections', shows: ({ sections }) => sections.includes('go:buildid') },
+  { tool: 'wasm-bindgen', language: 'Rust', basis: 'imports', shows: importing(/^/, /^__wb(?:g|indgen)_/) },
+  { tool: 'napi-rs', language: 'Rust', basis: 'exports', shows: exporting(/^__napi_register__/) },
+  {
+    tool: 'AssemblyScript',
+    language: 'AssemblyScript',
+    basis: 'exports',
+    shows: exporting('__new', '__pin', '__unpin', '__rtti_base'),
+  },
+  {
+    tool: 'AssemblyScript',
+    language: 'AssemblyScript',
+    basis: 'imports',
+    shows: ({ imports }) =>
+      imports.some(
+        ({ module, name, type }) =>
+          module === 'env' && name === 'abort' && type === '(i32, i32, i32, i32) -> ()',
+      ),
+  },
+  { tool: 'dart2wasm', language: 'Dart', basis: 'imports', shows: importing('dart2wasm') },
+  { language: 'MoonBit', basis: 'imports', shows: importing(/^__moonbit_/) },
+  { tool: 'Mono', language: '.NET', basis: 'exports', shows: exporting('mono_wasm_load_runtime') },
+  {
+    tool: 'Emscripten',
+    language: 'C or C++',
+    basis: 'imports',
+    shows: importing('env', /^_?emscripten_|^__syscall_|^_abort_js$/),
+  },
+  { tool: 'Emscripten', language: 'C or C++', basis: 'imports', shows: isMinified },
+]

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+
+import { runBounded } from '../../src/processes/bounded-process.ts'
+
+const BOUNDS = { timeout: 20_000, output: 1024 }
+const node = (code: string, bounds: Partial<typeof BOUNDS> & { signal?: AbortSignal } = {}, input = '') =>
+  runBounded(process.execPath, ['-e', code], input, { ...BOUNDS, ...bounds })
+
+describe('runBounded()', () => {
+  it('gives the output and the status', async () => {
+    const code =
+      'process.stdin.on("data", (text) => process.stdout.write(text + "!")).on("end", () => process.exit(3))'
+    expect(await node(code, {}, 'hello')).toMatchObject({ output: 'hello!', status: 3 })
+  })
+
+  it('kills what takes too long', async () => {
+    const outcome = await node('for (;;);', { timeout: 200 })
+    expect(outcome).toEqual({ problem: 'took too long', missing: false })
+  })
+
+  it('kills what writes too much', async () => {
+    const outcome = await node('setInterval(() => process.stdout.write("x".repeat(512)), 1)')
+    expect(outcome).toEqual({ problem: 'wrote too much', missing: false })
+  })
+
+  it('tells a program that is not there', async () => {
+    const outcome = await runBounded('wasmpack-no-such-program', [], '', BOUNDS)
+    expect(outcome).toEqual({ problem: 'cannot be run', missing: true })
+  })
+
+  it('ends with the reason of an aborted signal', async () => {
+    const controller = new AbortController()
+    const running = node('setInterval(() => {}, 1000)', { signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(running).rejects.toThrow('enough')
+  })
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+
+import { properties, wrapped } from '../../src/ui/columns.ts'
+
+describe('wrapped()', () => {
+  const words = Array.from({ length: 30 }, (_, at) => `function_${at}`)
+
+  it('keeps to 80 columns and separates by commas', () => {
+    const lines = wrapped(words, { indent: 4 })
+    expect(lines.every((line) => line.length <= 80 && line.startsWith('    f'))).toBe(true)
+    expect(lines.join(' ').trim().split(/,\s+/)).toEqual(words)
+  })
+
+  it('counts what does not fit', () => {
+    const lines = wrapped(words, { indent: 0, lines: 2 })
+    expect(lines).toHaveLength(2)
+    const [, count] = /and (\d+) more$/.exec(lines[1]!)!
+    expect(lines.join(' ').match(/function_/g)).toHaveLength(30 - Number(count))
+  })
+
+  it('gives a word that is too long a line to itself', () => {
+    const long = 'x'.repeat(100)
+    expect(wrapped(['a', long, 'b'], { indent: 2 })).toEqual(['  a,', `  ${long},`, '  b'])
+  })
+
+  it('makes no line of nothing', () => {
+    expect(wrapped([], { indent: 2 })).toEqual([])
+  })
+})
+
+describe('properties()', () => {
+  it('puts what goes on below the first value', () => {
+    const lines = properties('toolchain', [
+      'rustc 1.98.0 (88d9e12ae 2026-08-18)',
+      'clang 21.1.4-wasi-sdk',
+      'wit-component 0.263.0',
+    ])
+    expect(lines).toEqual([
+      '  toolchain     rustc 1.98.0 (88d9e12ae 2026-08-18), clang 21.1.4-wasi-sdk,',
+      '                wit-component 0.263.0',
+    ])
+  })
+})
