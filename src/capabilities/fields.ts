@@ -13,7 +13,8 @@ export const report = (problems: Problems, { at, path }: Located, message: strin
 /** Reads the value of one key. Undefined means that a problem was reported. */
 export type Read<T> = (value: Located, problems: Problems) => T | undefined
 
-interface Fields {
+/** The values of a mapping, each read when it is asked for. */
+export interface Fields {
   required<T>(key: string, read: Read<T>): T | undefined
   optional<T>(key: string, read: Read<T>): T | undefined
 }
@@ -35,6 +36,12 @@ export function readFields(value: Located, known: readonly string[], problems: P
     },
   }
 }
+
+type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** Without the keys that have no value. */
+export const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
 
 function reportUnknownKey(
   map: LocatedMap,
@@ -88,6 +95,14 @@ export const readFlag: Read<boolean> = (value, problems) =>
   value.kind === 'scalar' && typeof value.value === 'boolean'
     ? value.value
     : report(problems, value, `is ${describe(value)}, expected true or false`)
+
+/** A whole number from `least` on. */
+export const readCount =
+  (least: number): Read<number> =>
+  (value, problems) =>
+    value.kind === 'scalar' && Number.isSafeInteger(value.value) && (value.value as number) >= least
+      ? (value.value as number)
+      : report(problems, value, `is ${describe(value)}, expected a whole number from ${least} on`)
 
 interface ListOptions<T> {
   /** An empty list is refused. */

@@ -9,6 +9,21 @@ export const RULES = {
   'unknown-import': { severity: 'error', meaning: 'no rule and no grant knows an import' },
   'wrong-kind': { severity: 'error', meaning: 'an import has a known name, but is of another kind' },
   'wrong-type': { severity: 'error', meaning: 'an import has a granted name, but another type' },
+  'export-missing': { severity: 'error', meaning: 'an export is missing that is required' },
+  'export-forbidden': { severity: 'error', meaning: 'there is an export that is forbidden' },
+  'limit-exceeded': {
+    severity: 'error',
+    meaning: 'the module is larger, or asks for more, than a limit allows',
+  },
+  'no-maximum': {
+    severity: 'error',
+    meaning: 'a memory or a table declares no maximum where one is required',
+  },
+  'start-function': {
+    severity: 'error',
+    meaning: 'code runs when the module is instantiated, where that is not allowed',
+  },
+  'not-checked': { severity: 'error', meaning: 'something was to be checked that could not be looked at' },
   'unused-grant': { severity: 'warning', meaning: 'a capability is granted that no import needs' },
 } as const satisfies Readonly<
   Record<string, { readonly severity: Finding['severity']; readonly meaning: string }>

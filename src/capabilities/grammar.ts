@@ -6,6 +6,10 @@ export const CAPABILITY_MANIFEST_LIMIT = 64 * 1024
 
 export const STDIO = ['stdin', 'stdout', 'stderr', 'terminal'] as const
 export const CLOCKS = ['wall', 'monotonic', 'timezone'] as const
+export const BASELINES = ['wasm-1.0', 'wasm-2.0', 'wasm-3.0', 'lime1'] as const
+export const START_FUNCTION = ['allow', 'deny'] as const
+export const ON_UNUSED = ['error', 'warn', 'ignore'] as const
+export const ON_UNKNOWN_IMPORT = ['error', 'warn'] as const
 export const CORE_HOST_KINDS = ['func', 'table', 'memory', 'global', 'tag'] as const
 export const COMPONENT_HOST_KINDS = ['func', 'value', 'module', 'component'] as const
 
@@ -51,6 +55,23 @@ export const SOCKET_ADDRESS: Grammar = {
 export const DNS_NAME: Grammar = {
   pattern: `^${HOST}$`,
   expected: 'a host name such as db.example.com or *.example.com',
+}
+
+const LABEL = '[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*'
+
+export const TARGET: Grammar = {
+  pattern: String.raw`^(?:wasip[123]|proxy-wasm@0\.(?:1\.0|2\.[01])|${LABEL}(?::${LABEL})+/${LABEL}(?:@[0-9][0-9A-Za-z.+-]{0,60})?)$`,
+  expected: 'wasip1, wasip2, wasip3, proxy-wasm@0.2.1, or a world such as wasi:http/proxy@0.2',
+}
+
+export const FEATURE: Grammar = {
+  pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$',
+  expected: 'a feature as wasm-tools validate --features names it, such as simd',
+}
+
+export const SIZE: Grammar = {
+  pattern: '^[1-9][0-9]{0,5} ?(?:B|KiB|MiB|GiB)$',
+  expected: 'a number of bytes, or a size such as 20MiB',
 }
 
 const compiled = new Map<Grammar, RegExp>()

@@ -1,8 +1,10 @@
 import { WasmpackError } from '../errors.ts'
 import { canonicalJson } from '../oci/json.ts'
 import { printable } from '../printable.ts'
+import { CONSTRAINTS, readConstraints } from './constraints-reader.ts'
 import {
   hasKey,
+  present,
   readChoice,
   readFields,
   readFlag,
@@ -26,11 +28,20 @@ import {
   GUEST_PATH,
   HTTP_HOST,
   NAME,
+  ON_UNKNOWN_IMPORT,
+  ON_UNUSED,
   SOCKET_ADDRESS,
   STDIO,
 } from './grammar.ts'
 import type { Located, Problem } from './located.ts'
-import type { CapabilityManifest, Directory, Grants, HostInterface, SocketGrant } from './manifest.ts'
+import type {
+  CapabilityManifest,
+  CapabilitySpec,
+  Directory,
+  Grants,
+  HostInterface,
+  SocketGrant,
+} from './manifest.ts'
 
 const SHOWN_PROBLEMS = 20
 
@@ -79,11 +90,25 @@ const readMetadata: Read<CapabilityManifest['metadata']> = (value, problems) => 
   return name === undefined ? undefined : { name, ...(description !== undefined && { description }) }
 }
 
-const readSpec: Read<CapabilityManifest['spec']> = (value, problems) => {
-  const fields = readFields(value, ['grants', 'hostInterfaces'], problems)
-  const grants = fields?.required('grants', readGrants)
-  const hostInterfaces = fields?.optional('hostInterfaces', readList(readHostInterface))
-  return grants && { grants, ...(hostInterfaces && { hostInterfaces }) }
+const SPEC = [
+  'grants',
+  'hostInterfaces',
+  ...CONSTRAINTS,
+  'onUnused',
+  'onUnknownImport',
+] as const satisfies (keyof CapabilitySpec)[]
+
+const readSpec: Read<CapabilitySpec> = (value, problems) => {
+  const fields = readFields(value, SPEC, problems)
+  if (fields === undefined) return undefined
+  const grants = fields.required('grants', readGrants)
+  const rest = present({
+    hostInterfaces: fields.optional('hostInterfaces', readList(readHostInterface)),
+    ...readConstraints(fields),
+    onUnused: fields.optional('onUnused', readChoice(ON_UNUSED)),
+    onUnknownImport: fields.optional('onUnknownImport', readChoice(ON_UNKNOWN_IMPORT)),
+  })
+  return grants && { grants, ...rest }
 }
 
 const GRANTS = [

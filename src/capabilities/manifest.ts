@@ -1,12 +1,15 @@
 import { WasmpackError } from '../errors.ts'
 import { canonicalJson, parseJson } from '../oci/json.ts'
 import type { CoreKind } from '../wasm/inspection.ts'
+import type { Constraints } from './constraints.ts'
 import {
   type CAPABILITY_API_VERSION,
   type CAPABILITY_MANIFEST_KIND,
   CAPABILITY_MANIFEST_LIMIT,
   type CLOCKS,
   type COMPONENT_HOST_KINDS,
+  type ON_UNKNOWN_IMPORT,
+  type ON_UNUSED,
   type STDIO,
 } from './grammar.ts'
 import { locateJson } from './located.ts'
@@ -20,10 +23,16 @@ export interface CapabilityManifest {
   readonly apiVersion: typeof CAPABILITY_API_VERSION
   readonly kind: typeof CAPABILITY_MANIFEST_KIND
   readonly metadata: { readonly name: string; readonly description?: string }
-  readonly spec: {
-    readonly grants: Grants
-    readonly hostInterfaces?: readonly HostInterface[]
-  }
+  readonly spec: CapabilitySpec
+}
+
+export interface CapabilitySpec extends Constraints {
+  readonly grants: Grants
+  readonly hostInterfaces?: readonly HostInterface[]
+  /** What comes of a grant that no import needs; `warn` if absent. */
+  readonly onUnused?: (typeof ON_UNUSED)[number]
+  /** What comes of an import that neither a rule nor a grant knows; `error` if absent. There is no way to leave it unsaid. */
+  readonly onUnknownImport?: (typeof ON_UNKNOWN_IMPORT)[number]
 }
 
 /** What is `false` in a file is absent here. */

@@ -1,6 +1,7 @@
 import type { Inspection } from '../wasm/inspection.ts'
-import { evaluate, type GrantReport } from './evaluate.ts'
+import { evaluateImports } from './evaluate-imports.ts'
 import type { CapabilityManifest, Grants } from './manifest.ts'
+import type { GrantReport } from './verdict.ts'
 import { flow } from './yaml-flow.ts'
 
 const ADVICE: Readonly<Partial<Record<keyof Grants, string>>> = {
@@ -21,7 +22,7 @@ const SHOWN_IMPORTS = 4
  */
 export function renderCapabilityManifest(manifest: CapabilityManifest, inspection?: Inspection): string {
   const { apiVersion, kind, metadata, spec } = manifest
-  const reports = inspection === undefined ? [] : evaluate(inspection, manifest).grants
+  const reports = inspection === undefined ? [] : evaluateImports(inspection, manifest.spec).grants
   const lines = [
     '# What the module is granted; all else is denied. What it does not import, it cannot do.',
     `apiVersion: ${apiVersion}`,

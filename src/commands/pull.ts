@@ -121,6 +121,9 @@ async function pullOne(
         ? 'the capability manifest that it carries'
         : `its capability manifest or ${flags.capabilities}`
     if (verdict?.allowed === false) throw denial(reporter, url, grantor, verdict)
+    // What was granted in vain is the publisher's concern; that something unknown was let pass is everybody's.
+    for (const { rule, message } of verdict?.findings ?? [])
+      if (rule !== 'unused-grant') reporter.warn(`${url}: ${message}`)
     signal.throwIfAborted()
     await output.commit()
     const { digest } = manifest

@@ -1,10 +1,14 @@
-import { evaluate } from '../capabilities/evaluate.ts'
 import { findCapabilityFile } from '../delivery/capability-file.ts'
+import { judge } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
 import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, CapabilityFlags {
+  readonly strict?: boolean
+}
 
 export const validate: Define = (command, begin) => {
   command
@@ -13,13 +17,17 @@ export const validate: Define = (command, begin) => {
 Without -c the manifest is looked for beside the module: MODULE.capabilities.yaml, then wasmpack.capabilities.yaml.`,
     )
     .argument('<module>', 'WebAssembly module or component')
-    .action(async (path: string, flags: OutputFlags & CapabilityFlags) => {
+    .option('--strict', 'warnings deny too: a grant that nothing needs, an unknown import that is let pass')
+    .action(async (path: string, flags: Flags) => {
       const { reporter, signal } = begin(flags)
       const module = await openModuleFile(path)
       try {
         const inspection = await module.inspect()
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
-        const verdict = evaluate(inspection, capabilities.manifest)
+        const verdict = await judge(
+          { inspection },
+          { manifests: [capabilities.manifest], strict: flags.strict },
+        )
         if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
         reporter.result(
           {

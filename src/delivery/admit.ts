@@ -1,6 +1,7 @@
 import { type ModuleSource, unpack } from '../artifact/unpack.ts'
-import { evaluateAll, type Verdict } from '../capabilities/evaluate.ts'
 import { type CapabilityManifest, parseEmbeddedCapabilityManifest } from '../capabilities/manifest.ts'
+import type { Requirement } from '../capabilities/requirement.ts'
+import type { Verdict } from '../capabilities/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
@@ -8,6 +9,7 @@ import type { TrustPolicy } from '../signing/trust-policy.ts'
 import { type Verification, verifySignatures } from '../signing/verify.ts'
 import { inspecting } from '../wasm/inspect-stream.ts'
 import type { Inspection } from '../wasm/inspection.ts'
+import { judge } from './judge.ts'
 import { named } from './named.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
@@ -15,6 +17,8 @@ export interface AdmissionRequest {
   readonly trust: TrustPolicy | 'ignored'
   /** The consumer's own, which narrows the embedded one; with neither, the artifact is refused. */
   readonly capabilities?: CapabilityManifest | undefined
+  /** What the module has to meet beside them, whatever is left out. */
+  readonly requirements?: readonly Requirement[]
   readonly capabilityCheck: 'required' | 'ignored'
 }
 
@@ -25,6 +29,7 @@ export interface Opened {
   readonly verification?: Verification
   /** All that bind the module: the embedded one, self-declared by the publisher, then the consumer's. Empty if the check is left out. */
   readonly capabilities: readonly CapabilityManifest[]
+  readonly requirements: readonly Requirement[]
 }
 
 /** The result of admitting: what was checked and how it came out. */
@@ -54,7 +59,8 @@ export async function openArtifact(
     request.capabilityCheck === 'ignored'
       ? []
       : bindingManifests(source, request, `${target.name}@${manifest.digest}`)
-  return { manifest, source, ...(verification ? { verification } : {}), capabilities }
+  const { requirements = [] } = request
+  return { manifest, source, ...(verification ? { verification } : {}), capabilities, requirements }
 }
 
 function bindingManifests(
@@ -99,10 +105,13 @@ export async function admit(
     throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
       hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
     })
+  const { capabilities: manifests, requirements } = opened
   return {
     ...opened,
     inspection,
-    ...(opened.capabilities.length > 0 ? { verdict: evaluateAll(inspection, opened.capabilities) } : {}),
+    ...(manifests.length + requirements.length > 0
+      ? { verdict: await judge({ inspection }, { manifests, requirements }) }
+      : {}),
   }
 }
 

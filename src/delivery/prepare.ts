@@ -1,12 +1,14 @@
 import { packWasm } from '../artifact/pack.ts'
-import { evaluate, type Verdict } from '../capabilities/evaluate.ts'
 import { canonicalCapabilityManifest, type CapabilityManifest } from '../capabilities/manifest.ts'
+import type { Requirement } from '../capabilities/requirement.ts'
+import type { Verdict } from '../capabilities/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { type Blob, type Descriptor, verified } from '../oci/descriptor.ts'
 import { type Digest, Digester } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import { inspecting } from '../wasm/inspect-stream.ts'
 import type { Inspection } from '../wasm/inspection.ts'
+import { judge } from './judge.ts'
 import type { ModuleFile } from './module-file.ts'
 import { named } from './named.ts'
 
@@ -23,6 +25,8 @@ export interface Preparation {
 export interface PreparationOptions {
   readonly title: string
   readonly capabilities: CapabilityManifest
+  /** What the module has to meet beside it. */
+  readonly requirements?: readonly Requirement[]
   readonly annotations: Readonly<Record<string, string>>
   /** RFC 3339, for the config. */
   readonly created: string
@@ -35,19 +39,21 @@ export interface PreparationOptions {
  */
 export async function prepare(module: ModuleFile, options: PreparationOptions): Promise<Preparation> {
   const { inspection, digest } = await named(module.path, read(module))
+  const { capabilities, requirements } = options
+  const verdict = await judge({ inspection }, { manifests: [capabilities], requirements })
   const { config, layer, manifest } = packWasm({
     inspection,
     layer: { digest, size: inspection.size },
     title: options.title,
-    capabilities: canonicalCapabilityManifest(options.capabilities),
+    capabilities: canonicalCapabilityManifest(capabilities),
     annotations: options.annotations,
     created: options.created,
     artifactType: options.artifactType,
   })
   return {
     inspection,
-    capabilities: options.capabilities,
-    verdict: evaluate(inspection, options.capabilities),
+    capabilities,
+    verdict,
     config,
     layer: { descriptor: layer, open: () => unchanged(module, layer) },
     manifest,

@@ -7,7 +7,7 @@ import { readFlag } from './component-values.ts'
 import { readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
 import type { SelfDescription } from './custom-sections.ts'
-import type { ComponentExport, ComponentImport } from './inspection.ts'
+import type { ComponentExport, ComponentImport, NestedBinary } from './inspection.ts'
 import { requiredItems } from './instance-items.ts'
 import { NESTING_LIMIT, type Quota } from './limits.ts'
 import { malformed } from './malformed.ts'
@@ -35,6 +35,7 @@ const NAMES = [
 export interface Component {
   readonly imports: readonly ComponentImport[]
   readonly exports: readonly ComponentExport[]
+  readonly hasStart: boolean
   /** Nothing but component types under names: a WIT package. */
   readonly isTypesOnly: boolean
 }
@@ -44,20 +45,22 @@ export interface ComponentContext {
   readonly cursor: Cursor
   readonly described: SelfDescription
   readonly quota: Quota
-  readonly nested: { modules: number; components: number }
+  /** What lies inside, at any depth, in binary order. */
+  readonly contents: NestedBinary[]
 }
 
 /** Reads a root component after its header, and the structure of everything nested in it. */
 export async function readComponent(context: ComponentContext): Promise<Component> {
   const reader = new ComponentReader(context, new Scope(), 0)
   await reader.read(new Sections(context.cursor, context.quota))
-  const { imports, exports, isTypesOnly } = reader
-  return { imports, exports, isTypesOnly }
+  const { imports, exports, hasStart, isTypesOnly } = reader
+  return { imports, exports, hasStart, isTypesOnly }
 }
 
 class ComponentReader {
   readonly imports: ComponentImport[] = []
   readonly exports: ComponentExport[] = []
+  hasStart = false
   readonly #context: ComponentContext
   readonly #scope: Scope
   readonly #depth: number
@@ -112,6 +115,7 @@ class ComponentReader {
         return this.#items(sections, section, name, (reader, types) => this.#readExport(reader, types))
       default:
         this.#defines = true
+        this.hasStart ||= name === 'start'
     }
   }
 
@@ -128,23 +132,30 @@ class ComponentReader {
   }
 
   async #readModule(section: Section): Promise<void> {
-    const { cursor, described, quota, nested } = this.#context
+    const { cursor, described, quota, contents } = this.#context
     quota.spend('nested modules and components', 1, section.offset)
-    nested.modules++
     await expectPreamble(cursor, 'module', section.end)
-    await readCoreModule(new Sections(cursor, quota, section.end), described, quota, true)
+    const sections = new Sections(cursor, quota, section.end)
+    const { imports, memories, tables, hasStart } = await readCoreModule(sections, described, quota, true)
+    contents.push({ kind: 'module', ...this.#place(section), hasStart, imports, memories, tables })
   }
 
   async #readNested(section: Section): Promise<void> {
-    const { cursor, quota, nested } = this.#context
+    const { cursor, quota, contents } = this.#context
     quota.spend('nested modules and components', 1, section.offset)
-    nested.components++
     if (this.#depth >= NESTING_LIMIT)
       throw malformed(`components are nested deeper than ${NESTING_LIMIT}`, section.offset)
     await expectPreamble(cursor, 'component', section.end)
     const reader = new ComponentReader(this.#context, new Scope(this.#scope), this.#depth + 1)
+    const at = contents.length
     const type = await reader.read(new Sections(cursor, quota, section.end))
+    const { imports, hasStart } = reader
+    contents.splice(at, 0, { kind: 'component', ...this.#place(section), hasStart, imports })
     this.#scope.add({ kind: 'component', type })
+  }
+
+  #place({ start, end }: Section): { depth: number; offset: number; size: number } {
+    return { depth: this.#depth + 1, offset: start, size: end - start }
   }
 
   /** Made from a component, whose exports it has, or from items under names. */

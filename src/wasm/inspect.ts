@@ -2,7 +2,7 @@ import { readComponent } from './component.ts'
 import { readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
 import { SelfDescription } from './custom-sections.ts'
-import type { Inspection } from './inspection.ts'
+import type { Inspection, NestedBinary, Nesting } from './inspection.ts'
 import { Quota } from './limits.ts'
 import { readPreamble } from './preamble.ts'
 import { Sections } from './sections.ts'
@@ -19,12 +19,20 @@ export async function inspect(cursor: Cursor): Promise<Inspection> {
     const module = await readCoreModule(new Sections(cursor, quota), described, quota, false)
     return { kind, ...module, ...common(cursor, described) }
   }
-  const nested = { modules: 0, components: 0 }
-  const { imports, exports, isTypesOnly } = await readComponent({ cursor, described, quota, nested })
+  const contents: NestedBinary[] = []
+  const component = await readComponent({ cursor, described, quota, contents })
+  const { imports, exports, hasStart, isTypesOnly } = component
   if (isTypesOnly)
     return { kind: 'wit', exports: exports.map(({ name }) => name), ...common(cursor, described) }
-  return { kind, imports, exports, nested, ...common(cursor, described) }
+  return { kind, imports, exports, hasStart, nested: nestingOf(contents), ...common(cursor, described) }
 }
+
+const nestingOf = (contents: readonly NestedBinary[]): Nesting => ({
+  modules: contents.filter(({ kind }) => kind === 'module').length,
+  components: contents.filter(({ kind }) => kind === 'component').length,
+  depth: contents.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
+  contents,
+})
 
 const common = (
   cursor: Cursor,

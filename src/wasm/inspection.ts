@@ -36,8 +36,44 @@ export interface ComponentInspection extends Inspected {
   /** Of the root component: only these reach the host. */
   readonly imports: readonly ComponentImport[]
   readonly exports: readonly ComponentExport[]
-  /** How many core modules and components are nested in it, at any depth. */
-  readonly nested: { readonly modules: number; readonly components: number }
+  /** Whether it has a start section of its own; what its core modules do when it is instantiated stands in `nested`. */
+  readonly hasStart: boolean
+  readonly nested: Nesting
+}
+
+/** What lies inside a component. Its imports are answered inside, never by the host. */
+export interface Nesting {
+  /** How many core modules and components there are, at any depth. */
+  readonly modules: number
+  readonly components: number
+  /** Of the deepest: 1 if all lie directly in the root, 0 if there are none. */
+  readonly depth: number
+  /** In binary order: what holds others stands before them. */
+  readonly contents: readonly NestedBinary[]
+}
+
+export type NestedBinary = NestedModule | NestedComponent
+
+interface Nested {
+  /** 1 lies directly in the root. */
+  readonly depth: number
+  /** Absolute, of its first byte. */
+  readonly offset: number
+  /** In bytes. */
+  readonly size: number
+  readonly hasStart: boolean
+}
+
+export interface NestedModule extends Nested {
+  readonly kind: 'module'
+  readonly imports: readonly CoreImport[]
+  readonly memories: readonly Limits[]
+  readonly tables: readonly Limits[]
+}
+
+export interface NestedComponent extends Nested {
+  readonly kind: 'component'
+  readonly imports: readonly ComponentImport[]
 }
 
 export interface WitInspection extends Inspected {

@@ -20,7 +20,8 @@ export const componentInspection: ComponentInspection = {
     { name: 'wasi:cli/environment@0.2.0', kind: 'instance', functions: [], offset: 30 },
   ],
   exports: [{ name: 'wasi:http/incoming-handler@0.2.0', kind: 'instance' }],
-  nested: { modules: 1, components: 0 },
+  hasStart: false,
+  nested: { modules: 1, components: 0, depth: 1, contents: [] },
 }
 
 export const witInspection: WitInspection = { ...inspected, kind: 'wit', exports: ['b:b/w', 'a:a/i'] }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
-import { evaluate, evaluateAll, type Verdict } from '../../src/capabilities/evaluate.ts'
+import { evaluateAll } from '../../src/capabilities/evaluate.ts'
+import type { Verdict } from '../../src/capabilities/verdict.ts'
 import { printable } from '../../src/printable.ts'
-import { component, core, granting, SAMPLES, wasip1, wit } from './samples.ts'
+import { component, core, granting, judging, SAMPLES, wasip1, wit } from './samples.ts'
 
 const errors = (verdict: Verdict): (string | undefined)[] =>
   verdict.findings.filter(({ severity }) => severity === 'error').map((finding) => finding.import)
@@ -12,15 +13,15 @@ const statuses = (verdict: Verdict): Record<string, string> =>
 
 describe('evaluate, of toolchains', () => {
   test('allows a C hello-world to write, and asks for nothing else', () => {
-    expect(errors(evaluate(SAMPLES.cHello, granting({})))).toEqual(['wasi_snapshot_preview1.fd_write'])
-    expect(evaluate(SAMPLES.cHello, granting({ stdio: ['stdout', 'stderr'] }))).toMatchObject({
+    expect(errors(judging(SAMPLES.cHello, granting({})))).toEqual(['wasi_snapshot_preview1.fd_write'])
+    expect(judging(SAMPLES.cHello, granting({ stdio: ['stdout', 'stderr'] }))).toMatchObject({
       allowed: true,
       findings: [],
     })
   })
 
   test('denies each import of a C program on files that a read-only manifest does not grant', () => {
-    const verdict = evaluate(
+    const verdict = judging(
       SAMPLES.cFiles,
       granting({
         stdio: ['stdin', 'stdout', 'stderr'],
@@ -41,10 +42,10 @@ describe('evaluate, of toolchains', () => {
   })
 
   test('lists what Go imports twice once', () => {
-    const verdict = evaluate(SAMPLES.goHello, granting({}))
+    const verdict = judging(SAMPLES.goHello, granting({}))
     expect(errors(verdict).filter((shown) => shown?.endsWith('fd_write'))).toHaveLength(1)
     expect(
-      evaluate(
+      judging(
         SAMPLES.goHello,
         granting({
           stdio: ['stdout', 'stderr'],
@@ -63,8 +64,8 @@ describe('evaluate, of toolchains', () => {
       args: true,
       env: { names: [] },
     } as const
-    expect(evaluate(SAMPLES.adaptedHello, granting(grants))).toMatchObject({ allowed: true, findings: [] })
-    expect(evaluate(SAMPLES.adaptedHello, granting({ ...grants, filesystem: [] })).findings).toEqual([
+    expect(judging(SAMPLES.adaptedHello, granting(grants))).toMatchObject({ allowed: true, findings: [] })
+    expect(judging(SAMPLES.adaptedHello, granting({ ...grants, filesystem: [] })).findings).toEqual([
       {
         rule: 'unused-grant',
         severity: 'warning',
@@ -74,7 +75,7 @@ describe('evaluate, of toolchains', () => {
   })
 
   test('wants a filesystem for an adapted program on files', () => {
-    const verdict = evaluate(SAMPLES.adaptedFiles, granting({ stdio: ['stdout'] }))
+    const verdict = judging(SAMPLES.adaptedFiles, granting({ stdio: ['stdout'] }))
     expect(verdict.findings.map((finding) => [finding.import, finding.class, finding.risk])).toEqual([
       ['wasi:filesystem/types@0.2.12#[method]descriptor.create-directory-at', 'fs.write', 'high'],
       ['wasi:filesystem/types@0.2.12#[method]descriptor.open-at', 'fs.open', 'high'],
@@ -83,81 +84,86 @@ describe('evaluate, of toolchains', () => {
   })
 
   test('says what the import of AssemblyScript is and how to grant it', () => {
-    const [finding] = evaluate(SAMPLES.assemblyScriptHello, granting({})).findings
+    const [finding] = judging(SAMPLES.assemblyScriptHello, granting({})).findings
     expect(finding).toMatchObject({ rule: 'unknown-import', severity: 'error', import: 'env.abort' })
     expect(finding?.message).toMatch(/AssemblyScript/)
     expect(finding?.grant).toBe(
       'hostInterfaces: [{module: env, names: [abort], type: "(i32, i32, i32, i32) -> ()"}]',
     )
     expect(
-      evaluate(SAMPLES.assemblyScriptHello, granting({}, [{ module: 'env', names: ['abort'] }])),
+      judging(SAMPLES.assemblyScriptHello, granting({}, [{ module: 'env', names: ['abort'] }])),
     ).toMatchObject({ allowed: true, findings: [] })
   })
 
   test('allows a component without imports under a manifest without grants', () => {
-    expect(evaluate(SAMPLES.silent, granting({}))).toEqual({ allowed: true, findings: [], grants: [] })
+    expect(judging(SAMPLES.silent, granting({}))).toEqual({
+      allowed: true,
+      findings: [],
+      grants: [],
+      limits: [],
+    })
   })
 })
 
 describe('evaluate, of grants', () => {
   test('covers fd_read and fd_write by a filesystem only where files can be opened', () => {
     const grants = granting({ filesystem: [{ guest: '/', mode: 'rw' }] })
-    expect(evaluate(wasip1('fd_read fd_write'), grants).allowed).toBe(false)
-    expect(evaluate(wasip1('fd_read fd_write path_open'), grants).allowed).toBe(true)
+    expect(judging(wasip1('fd_read fd_write'), grants).allowed).toBe(false)
+    expect(judging(wasip1('fd_read fd_write path_open'), grants).allowed).toBe(true)
   })
 
   test('does not let a read-only filesystem cover fd_write', () => {
     const grants = granting({ filesystem: [{ guest: '/', mode: 'ro' }] })
-    expect(errors(evaluate(wasip1('fd_read fd_write path_open'), grants))).toEqual([
+    expect(errors(judging(wasip1('fd_read fd_write path_open'), grants))).toEqual([
       'wasi_snapshot_preview1.fd_write',
     ])
   })
 
   test('reads an empty list as: allowed, and nothing reached', () => {
-    const verdict = evaluate(SAMPLES.adaptedFiles, granting({ stdio: ['stdout'], filesystem: [] }))
+    const verdict = judging(SAMPLES.adaptedFiles, granting({ stdio: ['stdout'], filesystem: [] }))
     expect(verdict.allowed).toBe(true)
     expect(statuses(verdict)).toEqual({ 'stdio.stdout': 'proved', filesystem: 'runtime' })
   })
 
   test('counts an exported handler as a use of http.incoming', () => {
     const grants = granting({ http: { incoming: true } })
-    expect(evaluate(component({}, ['wasi:http/incoming-handler@0.2.4']), grants).findings).toEqual([])
-    expect(evaluate(component({}, ['wasi:http/handler@0.3.0']), grants).findings).toEqual([])
-    expect(evaluate(component({}, ['wasi:http/types@0.2.4']), grants).findings).toHaveLength(1)
+    expect(judging(component({}, ['wasi:http/incoming-handler@0.2.4']), grants).findings).toEqual([])
+    expect(judging(component({}, ['wasi:http/handler@0.3.0']), grants).findings).toEqual([])
+    expect(judging(component({}, ['wasi:http/types@0.2.4']), grants).findings).toHaveLength(1)
   })
 
   test('tells the network from what is done with it', () => {
     const network = component({ 'wasi:sockets/instance-network@0.2.0': ['instance-network'] })
-    expect(evaluate(network, granting({})).allowed).toBe(false)
-    expect(statuses(evaluate(network, granting({ sockets: {} })))).toEqual({ sockets: 'proved' })
-    expect(statuses(evaluate(network, granting({ sockets: { dns: [] } })))).toEqual({
+    expect(judging(network, granting({})).allowed).toBe(false)
+    expect(statuses(judging(network, granting({ sockets: {} })))).toEqual({ sockets: 'proved' })
+    expect(statuses(judging(network, granting({ sockets: { dns: [] } })))).toEqual({
       'sockets.dns': 'unused',
     })
     const tcp = component({ 'wasi:sockets/tcp@0.2.0': ['[method]tcp-socket.start-connect'] })
-    expect(evaluate(tcp, granting({ sockets: {} })).allowed).toBe(false)
-    expect(evaluate(tcp, granting({ sockets: { udp: { connect: [], listen: [] } } })).allowed).toBe(false)
-    expect(evaluate(tcp, granting({ sockets: { tcp: { connect: [], listen: [] } } })).allowed).toBe(true)
+    expect(judging(tcp, granting({ sockets: {} })).allowed).toBe(false)
+    expect(judging(tcp, granting({ sockets: { udp: { connect: [], listen: [] } } })).allowed).toBe(false)
+    expect(judging(tcp, granting({ sockets: { tcp: { connect: [], listen: [] } } })).allowed).toBe(true)
   })
 
   test('asks for exit to raise a signal, and never to end', () => {
-    expect(evaluate(wasip1('proc_exit'), granting({})).allowed).toBe(true)
-    expect(evaluate(wasip1('proc_raise'), granting({})).allowed).toBe(false)
-    expect(evaluate(wasip1('proc_raise'), granting({ exit: true })).allowed).toBe(true)
-    expect(statuses(evaluate(wasip1('proc_exit'), granting({ exit: true })))).toEqual({ exit: 'proved' })
+    expect(judging(wasip1('proc_exit'), granting({})).allowed).toBe(true)
+    expect(judging(wasip1('proc_raise'), granting({})).allowed).toBe(false)
+    expect(judging(wasip1('proc_raise'), granting({ exit: true })).allowed).toBe(true)
+    expect(statuses(judging(wasip1('proc_exit'), granting({ exit: true })))).toEqual({ exit: 'proved' })
   })
 })
 
 describe('evaluate, of unknown imports', () => {
   test('denies a function that the catalogue does not know in an interface that it knows', () => {
     const found = component({ 'wasi:cli/exit@0.2.99': ['exit', 'exit-others'] })
-    expect(errors(evaluate(found, granting({})))).toEqual(['wasi:cli/exit@0.2.99#exit-others'])
+    expect(errors(judging(found, granting({})))).toEqual(['wasi:cli/exit@0.2.99#exit-others'])
     const host = [{ component: 'wasi:cli/exit@0.2.0', functions: ['exit-others'] }]
-    expect(evaluate(found, granting({}, host)).allowed).toBe(true)
+    expect(judging(found, granting({}, host)).allowed).toBe(true)
   })
 
   test('never lets a name pass by a rule', () => {
     const host = [{ module: 'wasi_snapshot_preview1', names: ['path_open'] }]
-    const verdict = evaluate(wasip1('path_open'), granting({}, host))
+    const verdict = judging(wasip1('path_open'), granting({}, host))
     expect(verdict.findings.map(({ rule }) => rule)).toEqual(['not-granted', 'unused-grant'])
   })
 
@@ -169,7 +175,7 @@ describe('evaluate, of unknown imports', () => {
         functions: ['[method]descriptor.open-at'],
       },
     ])
-    expect(evaluate(disguised, granting({})).findings[0]).toMatchObject({ class: 'fs.open' })
+    expect(judging(disguised, granting({})).findings[0]).toMatchObject({ class: 'fs.open' })
     const store = component([
       {
         name: 'primary',
@@ -178,7 +184,7 @@ describe('evaluate, of unknown imports', () => {
         functions: ['open'],
       },
     ])
-    const by = (host: Parameters<typeof granting>[1]): boolean => evaluate(store, granting({}, host)).allowed
+    const by = (host: Parameters<typeof granting>[1]): boolean => judging(store, granting({}, host)).allowed
     expect(by([{ component: 'primary', functions: ['open'] }])).toBe(false)
     expect(by([{ implements: 'wasi:keyvalue/store@0.2.0-draft', functions: ['open'] }])).toBe(true)
     expect(by([{ implements: 'wasi:keyvalue/store@0.2.0', functions: ['open'] }])).toBe(false)
@@ -192,14 +198,14 @@ describe('evaluate, of unknown imports', () => {
     const disguised = component([
       { name: 'wasi:random/random@0.2.0', implements: 'acme:spy/all@1.0.0', functions: ['get-random-u64'] },
     ])
-    expect(evaluate(disguised, granting({ random: true })).allowed).toBe(false)
+    expect(judging(disguised, granting({ random: true })).allowed).toBe(false)
   })
 
   test('reads a version suffix as part of the version', () => {
     const suffixed = (versionSuffix: string) =>
       component([{ name: 'wasi:cli/exit@0.2', versionSuffix, functions: ['exit'] }])
-    expect(evaluate(suffixed('.6'), granting({})).allowed).toBe(true)
-    expect(evaluate(suffixed('.6-rc.1'), granting({})).allowed).toBe(false)
+    expect(judging(suffixed('.6'), granting({})).allowed).toBe(true)
+    expect(judging(suffixed('.6-rc.1'), granting({})).allowed).toBe(false)
   })
 
   test('denies foreign code, functions and values of no interface, and dependency names', () => {
@@ -211,7 +217,7 @@ describe('evaluate, of unknown imports', () => {
       { name: 'request', kind: 'type' },
       { name: 'acme:types/all@1.0.0', kind: 'instance' },
     ])
-    const verdict = evaluate(found, granting({}))
+    const verdict = judging(found, granting({}))
     expect(errors(verdict)).toEqual(['mod', 'log', 'answer', 'unlocked-dep=<acme:log>'])
     expect(verdict.findings[3]?.message).toMatch(/another component by reference/)
     const host = [
@@ -220,12 +226,12 @@ describe('evaluate, of unknown imports', () => {
       { component: 'answer', kind: 'value' as const },
       { component: 'unlocked-dep=<acme:log>', kind: 'component' as const },
     ]
-    expect(evaluate(found, granting({}, host))).toMatchObject({ allowed: true, findings: [] })
+    expect(judging(found, granting({}, host))).toMatchObject({ allowed: true, findings: [] })
   })
 
   test('denies shared memories, tables and globals until they are granted as such', () => {
     const found = core({ name: 'memory', kind: 'memory', type: 'memory 1..2 shared' })
-    const by = (host: Parameters<typeof granting>[1]) => evaluate(found, granting({}, host)).findings[0]?.rule
+    const by = (host: Parameters<typeof granting>[1]) => judging(found, granting({}, host)).findings[0]?.rule
     expect(by([])).toBe('unknown-import')
     expect(by([{ module: 'env', names: ['memory'] }])).toBe('wrong-kind')
     expect(by([{ module: 'env', names: ['memory'], kind: 'memory', type: 'memory 1..3 shared' }])).toBe(
@@ -235,20 +241,20 @@ describe('evaluate, of unknown imports', () => {
       undefined,
     )
     const masked = core({ module: 'wasi_snapshot_preview1', name: 'fd_write', kind: 'memory' })
-    expect(evaluate(masked, granting({ stdio: ['stdout'] })).findings[0]?.rule).toBe('wrong-kind')
+    expect(judging(masked, granting({ stdio: ['stdout'] })).findings[0]?.rule).toBe('wrong-kind')
   })
 
   test('judges two types of one name apart', () => {
     const found = core({ name: 'f', type: '(i32) -> ()' }, { name: 'f', type: '(i64) -> ()' })
     const host = [{ module: 'env', names: ['f'], type: '(i32)->()' }]
-    expect(evaluate(found, granting({}, host)).findings.map(({ rule, offset }) => [rule, offset])).toEqual([
+    expect(judging(found, granting({}, host)).findings.map(({ rule, offset }) => [rule, offset])).toEqual([
       ['wrong-type', 11],
     ])
   })
 
   test('warns of a host interface that no import needs', () => {
     const host = [{ module: 'env', names: ['abort'] }]
-    expect(evaluate(SAMPLES.cHello, granting({ stdio: ['stdout'] }, host)).findings).toEqual([
+    expect(judging(SAMPLES.cHello, granting({ stdio: ['stdout'] }, host)).findings).toEqual([
       {
         rule: 'unused-grant',
         severity: 'warning',
@@ -259,7 +265,7 @@ describe('evaluate, of unknown imports', () => {
 
   test('shows no name that could drive a terminal', () => {
     const name = 'a\u001b[2J\u202eb\u200b\u0085'
-    const verdict = evaluate(
+    const verdict = judging(
       core({ name }, { module: name, name: 'm', kind: 'memory', type: name }),
       granting({}, [{ module: name, names: ['m'], kind: 'memory', type: name + name }]),
     )
@@ -273,7 +279,7 @@ describe('evaluate, of unknown imports', () => {
 })
 
 test('evaluate refuses a WIT package', () => {
-  expect(() => evaluate(wit, granting({}))).toThrow(
+  expect(() => judging(wit, granting({}))).toThrow(
     expect.objectContaining({ code: 'MODULE_MALFORMED', message: expect.stringContaining('WIT package') }),
   )
 })
@@ -282,17 +288,17 @@ describe('evaluateAll', () => {
   const wide = granting({ stdio: ['stdout', 'stderr'], random: true })
 
   test('allows only what each of the manifests allows, and says which one does not', () => {
-    const verdict = evaluateAll(SAMPLES.cHello, [wide, granting({})])
+    const verdict = evaluateAll({ inspection: SAMPLES.cHello }, [wide, granting({})])
     expect(verdict.allowed).toBe(false)
     expect(verdict.findings.map(({ rule, manifest }) => [rule, manifest])).toEqual([
       ['unused-grant', 0],
       ['not-granted', 1],
     ])
     expect(verdict.findings[1]?.message).toMatch(/\(capability manifest 2 of 2, "sample"\)$/)
-    expect(evaluateAll(SAMPLES.cHello, [wide, wide]).allowed).toBe(true)
+    expect(evaluateAll({ inspection: SAMPLES.cHello }, [wide, wide]).allowed).toBe(true)
   })
 
   test('refuses to judge without a manifest', () => {
-    expect(() => evaluateAll(SAMPLES.cHello, [])).toThrow('needs a capability manifest')
+    expect(() => evaluateAll({ inspection: SAMPLES.cHello }, [])).toThrow('needs a capability manifest')
   })
 })

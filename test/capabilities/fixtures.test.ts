@@ -13,7 +13,7 @@ test.each(fixtureNames().filter((name) => !name.includes('wit-package')))(
   async (name) => {
     const inspection = await inspect(bytesCursor(readFixture(name)))
     const text = renderCapabilityManifest(infer(inspection, { name }), inspection)
-    expect(evaluate(inspection, parseCapabilityManifest(text, name))).toMatchObject({
+    expect(evaluate({ inspection }, parseCapabilityManifest(text, name))).toMatchObject({
       allowed: true,
       findings: [],
     })

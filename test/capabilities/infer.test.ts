@@ -2,13 +2,12 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { catalogRows } from '../../src/capabilities/catalog.ts'
-import { evaluate } from '../../src/capabilities/evaluate.ts'
 import { infer } from '../../src/capabilities/infer.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
 import { renderCapabilityManifest } from '../../src/capabilities/render.ts'
 import { printable } from '../../src/printable.ts'
 import type { ComponentImport, CoreImport, Inspection } from '../../src/wasm/inspection.ts'
-import { component, core, granting, SAMPLES, wit } from './samples.ts'
+import { component, core, granting, judging, SAMPLES, wit } from './samples.ts'
 
 const render = (inspection: Inspection): string =>
   renderCapabilityManifest(infer(inspection, { name: 'sample' }), inspection)
@@ -19,7 +18,7 @@ function expectLeastPrivilege(inspection: Inspection): void {
   const text = render(inspection)
   const parsed = parseCapabilityManifest(text, 'c.yaml')
   expect(parsed).toEqual(inferred)
-  expect(evaluate(inspection, parsed)).toMatchObject({ allowed: true, findings: [] })
+  expect(judging(inspection, parsed)).toMatchObject({ allowed: true, findings: [] })
   expect(text.split('\n').filter((line) => printable(line) !== line)).toEqual([])
 }
 

@@ -121,7 +121,12 @@ spec:
   hostInterfaces:
     - {modul: env, names: [a]}
     - {module: env, names: []}
-  limits: {}
+  limit: {}
+  limits: {memory: {maxPages: -1, requireMax: 1}, size: 20 MB, modules: 1.5, startFunction: never}
+  features: {baseline: wasm-4.0, allow: [SIMD]}
+  target: wasip4
+  onUnused: false
+  onUnknownImport: ignore
 `
     expect(problems(text)).toEqual([
       'c.yaml:1:13: apiVersion is "wasmpack.dev/v1", expected wasmpack.dev/v1alpha1',
@@ -141,7 +146,17 @@ spec:
       'c.yaml:17:42: spec.grants.sockets.udp.connect[0] is "nowhere", expected an address such as db.example.com:5432, 10.0.0.0/8:5432 or [::1]:*',
       'c.yaml:19:7: spec.hostInterfaces[0] lacks "module", "component" or "implements"',
       'c.yaml:20:28: spec.hostInterfaces[1].names is empty',
-      'c.yaml:21:3: unknown key "limits" in spec; known are grants, hostInterfaces',
+      'c.yaml:21:3: unknown key "limit" in spec; did you mean "limits"?',
+      'c.yaml:22:31: spec.limits.memory.maxPages is -1, expected a whole number from 0 on',
+      'c.yaml:22:47: spec.limits.memory.requireMax is 1, expected true or false',
+      'c.yaml:22:57: spec.limits.size is "20 MB", expected a number of bytes, or a size such as 20MiB',
+      'c.yaml:22:73: spec.limits.modules is 1.5, expected a whole number from 0 on',
+      'c.yaml:22:93: spec.limits.startFunction is "never", expected one of allow, deny',
+      'c.yaml:23:24: spec.features.baseline is "wasm-4.0", expected one of wasm-1.0, wasm-2.0, wasm-3.0, lime1',
+      'c.yaml:23:42: spec.features.allow[0] is "SIMD", expected a feature as wasm-tools validate --features names it, such as simd',
+      'c.yaml:24:11: spec.target is "wasip4", expected wasip1, wasip2, wasip3, proxy-wasm@0.2.1, or a world such as wasi:http/proxy@0.2',
+      'c.yaml:25:13: spec.onUnused is false, expected one of error, warn, ignore',
+      'c.yaml:26:20: spec.onUnknownImport is "ignore", expected one of error, warn',
     ])
     expect(() => parse(text)).toThrow(/^c\.yaml is not a valid capability manifest:\n  c\.yaml:1:13: /)
   })

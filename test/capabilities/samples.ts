@@ -1,8 +1,11 @@
+import { evaluate } from '../../src/capabilities/evaluate.ts'
 import type { CapabilityManifest, Grants, HostInterface } from '../../src/capabilities/manifest.ts'
+import type { Verdict } from '../../src/capabilities/verdict.ts'
 import type {
   ComponentImport,
   ComponentInspection,
   CoreImport,
+  Inspection,
   ModuleInspection,
   WitInspection,
 } from '../../src/wasm/inspection.ts'
@@ -40,10 +43,15 @@ export const component = (
     Object.assign({ name: '', kind: 'instance' as const, functions: [], offset: 10 + index }, found),
   ),
   exports: exports.map((name) => ({ name, kind: 'instance' })),
-  nested: { modules: 1, components: 0 },
+  hasStart: false,
+  nested: { modules: 1, components: 0, depth: 1, contents: [] },
 })
 
 export const wit: WitInspection = { ...inspected, kind: 'wit', exports: ['acme:log/sink@1.0.0'] }
+
+/** {@link evaluate} by what the binary itself says alone. */
+export const judging = (inspection: Inspection, manifest: CapabilityManifest): Verdict =>
+  evaluate({ inspection }, manifest)
 
 export const granting = (grants: Grants, hostInterfaces?: readonly HostInterface[]): CapabilityManifest => ({
   apiVersion: 'wasmpack.dev/v1alpha1',

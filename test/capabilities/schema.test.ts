@@ -35,6 +35,9 @@ const connect = (address: string): unknown => withGrants({ sockets: { tcp: { con
 const env = (name: string): unknown => withGrants({ env: { names: [name] } })
 const dns = (name: unknown): unknown => withGrants({ sockets: { dns: name } })
 
+const limits = (value: unknown): unknown => withSpec({ grants: {}, limits: value })
+const spec = (more: object): unknown => withSpec({ grants: {}, ...more })
+
 const VALID: readonly unknown[] = [
   withGrants({}),
   { ...(withGrants({}) as object), metadata: { name: 'a', description: 'größer' } },
@@ -50,6 +53,25 @@ const VALID: readonly unknown[] = [
   ...['a:1', '*:*', '10.0.0.0/8:5432', '[fd00::/8]:443', '*.a.example:443'].map(connect),
   ...['A', 'APP_*', '*', 'with-dash', 'größe'].map(env),
   ...[[], ['a.example'], ['*.a.example'], ['*']].map(dns),
+  ...[
+    {},
+    { memory: {}, tables: {} },
+    { memory: { maxPages: 0, requireMax: false }, tables: { maxElements: 1, requireMax: true } },
+    { modules: 0, nesting: 0, size: 1, startFunction: 'allow' },
+    { size: '20MiB' },
+    { size: '999999 GiB' },
+    { size: '1 B' },
+  ].map(limits),
+  ...[
+    { exports: {} },
+    { exports: { required: ['_start', '', 'wasi:cli/run@0.2'], forbidden: ['*', 'a*'] } },
+    { features: {} },
+    { features: { baseline: 'lime1', allow: ['simd', 'memory64', 'cm-async'] } },
+    { onUnused: 'ignore', onUnknownImport: 'warn' },
+  ].map(spec),
+  ...['wasip1', 'wasip3', 'proxy-wasm@0.1.0', 'wasi:http/proxy@0.2', 'a:b:c/d@1.0.0-rc.1+b', 'a:b/c-D1'].map(
+    (target) => spec({ target }),
+  ),
   withHost({ module: '', names: [''] }),
   withHost({ module: 'env', names: ['m'], kind: 'memory', type: 'memory 1' }),
   withHost({ component: 'a:b/c@1.0.0', functions: ['f'] }),
@@ -68,7 +90,46 @@ const INVALID: readonly unknown[] = [
   { ...(withGrants({}) as object), metadata: { name: 'a\nb' } },
   { ...(withGrants({}) as object), status: {} },
   withSpec({}),
-  withSpec({ grants: {}, limits: {} }),
+  withSpec({ grants: {}, limit: {} }),
+  ...[
+    null,
+    [],
+    { memory: 1 },
+    { memory: { maxPages: -1 } },
+    { memory: { maxPages: '1' } },
+    { memory: { maxPages: 1.5 } },
+    { memory: { maxPages: 2 ** 53 } },
+    { tables: { maxPages: 1 } },
+    { size: 0 },
+    { size: '0MiB' },
+    { size: '20MB' },
+    { size: '20' },
+    { size: '1000000 B' },
+    { startFunction: false },
+  ].map(limits),
+  ...[
+    { exports: [] },
+    { exports: { required: ['a', 'a'] } },
+    { exports: { required: [1] } },
+    { features: ['simd'] },
+    { features: { baseline: 'wasm-4.0' } },
+    { features: { allow: ['SIMD'] } },
+    { features: { allow: ['simd', 'simd'] } },
+    { onUnused: 'deny' },
+    { onUnknownImport: 'ignore' },
+  ].map(spec),
+  ...[
+    '',
+    'wasip0',
+    'wasip2@0.2',
+    'proxy-wasm',
+    'proxy-wasm@0.3.0',
+    'a:b',
+    'a:b/c@',
+    'a:b/c@x',
+    'a/b',
+    'wasip1\n',
+  ].map((target) => spec({ target })),
   withGrants({ keyvalue: {} }),
   withGrants({ stdio: ['stdlog'] }),
   withGrants({ stdio: ['stdin', 'stdin'] }),

@@ -1,5 +1,6 @@
-import { evaluate, type Verdict } from '../../src/capabilities/evaluate.ts'
+import { evaluate } from '../../src/capabilities/evaluate.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
+import type { Verdict } from '../../src/capabilities/verdict.ts'
 import type { Inspection } from '../../src/wasm/inspection.ts'
 import { fixtureCapabilities, fixturePath } from './fixtures.ts'
 
@@ -10,5 +11,5 @@ export function judgeFixture(
   capabilities: string = fixtureCapabilities(name)!,
 ): Verdict {
   const file = fixturePath(name, '.capabilities.yaml')
-  return evaluate(inspection, parseCapabilityManifest(capabilities, file))
+  return evaluate({ inspection }, parseCapabilityManifest(capabilities, file))
 }

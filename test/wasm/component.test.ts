@@ -243,7 +243,13 @@ describe('what is nested', () => {
       component(section(1, core), section(4, inner), custom('x'), tool('3.0')),
     )
     expect(imports).toEqual([])
-    expect(nested).toEqual({ modules: 3, components: 1 })
+    expect(nested).toMatchObject({ modules: 3, components: 1, depth: 2 })
+    expect(nested.contents.map(({ kind, depth }) => [kind, depth])).toEqual([
+      ['module', 1],
+      ['component', 1],
+      ['module', 2],
+      ['module', 2],
+    ])
     expect(producers).toEqual({ 'processed-by': { rustc: '3.0' } })
     expect(customSections.map(({ name: title }) => title)).toEqual(['x', 'producers'])
   })

@@ -61,7 +61,8 @@ test('inspect accepts a bare header', async () => {
     kind: 'component',
     imports: [],
     exports: [],
-    nested: { modules: 0, components: 0 },
+    hasStart: false,
+    nested: { modules: 0, components: 0, depth: 0, contents: [] },
     ...nothing,
   })
 })

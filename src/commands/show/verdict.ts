@@ -1,5 +1,5 @@
-import type { Verdict } from '../../capabilities/evaluate.ts'
 import type { Finding } from '../../capabilities/finding.ts'
+import type { Verdict } from '../../capabilities/verdict.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 
@@ -8,6 +8,7 @@ export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
   allowed: verdict.allowed,
   findings: verdict.findings,
   grants: verdict.grants,
+  limits: verdict.limits,
 })
 
 /** An accepted module: what was granted and how far the import check carries. */
@@ -15,8 +16,11 @@ export function describeVerdict(module: string, manifestPath: string, verdict: V
   const grants = verdict.grants.map(
     ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
   )
+  const limits = verdict.limits.map(
+    ({ limit, status, note }) => `  ${status.padEnd(8)} ${limit}${note ? `  (${note})` : ''}`,
+  )
   const findings = shownFindings(verdict.findings)
-  return [`${module}: allowed by ${manifestPath}`, ...grants, ...findings].join('\n')
+  return [`${module}: allowed by ${manifestPath}`, ...grants, ...limits, ...findings].join('\n')
 }
 
 /** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */
@@ -24,15 +28,19 @@ export function denial(reporter: Reporter, module: string, grantor: string, verd
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
     reporter.notice([`${module}:`, ...shownFindings(verdict.findings)].join('\n'))
-  const count = denied.length === 1 ? '1 import' : `${denied.length} imports`
-  return new WasmpackError(
-    'CAPABILITY_DENIED',
-    `${module} asks for ${count} that ${grantor} does not grant`,
-    {
-      hint: `grant what it may have, or build the module without it`,
-      details: { module, ...verdictJson(verdict) },
-    },
-  )
+  return new WasmpackError('CAPABILITY_DENIED', `${module} ${whatIsDenied(denied, grantor)}`, {
+    hint: `grant what it may have, or build the module without it`,
+    details: { module, ...verdictJson(verdict) },
+  })
+}
+
+function whatIsDenied(denied: readonly Finding[], grantor: string): string {
+  const imports = denied.filter((finding) => finding.import !== undefined).length
+  const others = denied.length - imports
+  const asked = `asks for ${imports} ${imports === 1 ? 'import' : 'imports'} that ${grantor} does not grant`
+  if (others === 0) return asked
+  const rules = others === 1 ? 'rule' : 'rules'
+  return imports === 0 ? `breaks ${others} ${rules} of ${grantor}` : `${asked}, and breaks ${others} ${rules}`
 }
 
 const SHOWN = 100
@@ -47,7 +55,7 @@ const shownFindings = (findings: readonly Finding[]): readonly string[] =>
       ]
 
 function describeFinding(finding: Finding): string {
-  const mark = finding.severity === 'error' ? 'denied' : 'unused'
+  const mark = finding.severity === 'error' ? 'denied' : finding.rule === 'unused-grant' ? 'unused' : 'warned'
   const lines = [`  ${mark}  ${finding.message}`]
   if (finding.grant !== undefined) lines.push(`          to allow it: ${finding.grant}`)
   return lines.join('\n')

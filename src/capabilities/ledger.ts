@@ -1,0 +1,76 @@
+import type { GrantKey } from './classes.ts'
+import type { Finding } from './finding.ts'
+import { heldGrants } from './grants.ts'
+import type { CapabilitySpec } from './manifest.ts'
+import type { GrantReport } from './verdict.ts'
+import { flow } from './yaml-flow.ts'
+
+const LISTED_IMPORTS = 100
+
+/** Which grants there are, and which imports made use of them. */
+export class Ledger {
+  readonly #held: ReadonlySet<GrantKey>
+  readonly #spec: CapabilitySpec
+  readonly #uses = new Map<string, { imports: string[]; notes: Set<string> }>()
+
+  constructor(spec: CapabilitySpec) {
+    this.#spec = spec
+    this.#held = heldGrants(spec.grants)
+  }
+
+  holds(key: GrantKey): boolean {
+    return this.#held.has(key)
+  }
+
+  use(key: GrantKey, shown: string, note: string | undefined): void {
+    this.#use(key === 'filesystem.rw' ? 'filesystem' : key, shown, note)
+  }
+
+  useHostInterface(index: number, shown: string): void {
+    this.#use(`hostInterfaces[${index}]`, shown, 'what it does is up to the host')
+  }
+
+  #use(grant: string, shown: string, note: string | undefined): void {
+    const use = this.#uses.get(grant) ?? { imports: [], notes: new Set() }
+    if (use.imports.length < LISTED_IMPORTS) use.imports.push(shown)
+    if (note !== undefined) use.notes.add(note)
+    this.#uses.set(grant, use)
+  }
+
+  reports(): GrantReport[] {
+    const keys = [...this.#held].filter((key) => key !== 'filesystem.rw' && !this.#isParent(key))
+    const reports = keys.map((key) => this.#report(key, key))
+    for (const [index, entry] of (this.#spec.hostInterfaces ?? []).entries())
+      reports.push(this.#report(`hostInterfaces[${index}]`, `hostInterfaces: ${flow(entry)}`))
+    return reports
+  }
+
+  /** `sockets` is a grant of its own only when it is empty. */
+  #isParent(key: GrantKey): boolean {
+    return key === 'sockets' && [...this.#held].some((other) => other.startsWith('sockets.'))
+  }
+
+  #report(key: string, grant: string): GrantReport {
+    const use = this.#uses.get(key)
+    if (use === undefined) return { grant, status: 'unused', imports: [] }
+    const note = [...use.notes].join('; ')
+    return note === ''
+      ? { grant, status: 'proved', imports: use.imports }
+      : { grant, status: 'runtime', imports: use.imports, note }
+  }
+}
+
+/** The grants that no import needs, as far as the capability manifest wants to hear of them. */
+export function unusedGrants(
+  reports: readonly GrantReport[],
+  { onUnused = 'warn' }: CapabilitySpec,
+): Finding[] {
+  if (onUnused === 'ignore') return []
+  return reports
+    .filter(({ status }) => status === 'unused')
+    .map(({ grant }) => ({
+      rule: 'unused-grant',
+      severity: onUnused === 'error' ? 'error' : 'warning',
+      message: `${grant} is granted, but no import needs it`,
+    }))
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+
+import type { Requirement } from '../../src/capabilities/requirement.ts'
+import { judge, needsInstructions } from '../../src/delivery/judge.ts'
+import { core, granting, SAMPLES } from '../capabilities/samples.ts'
+
+const evidence = { inspection: core() }
+
+const requirement = (allows: boolean): Requirement => ({
+  needsInstructions: false,
+  judge: (_, manifests) =>
+    allows
+      ? []
+      : [{ rule: 'limit-exceeded', severity: 'error', message: `refused beside ${manifests.length}` }],
+})
+
+describe('judge', () => {
+  test('allows only what manifests and requirements allow alike', async () => {
+    const granted = granting({ stdio: ['stdout'] })
+    const of = { inspection: SAMPLES.cHello }
+    const verdict = (request: Parameters<typeof judge>[1]) => judge(of, request)
+    expect(await verdict({ manifests: [granted], requirements: [requirement(true)] })).toMatchObject({
+      allowed: true,
+    })
+    expect(await verdict({ manifests: [granted], requirements: [requirement(false)] })).toMatchObject({
+      allowed: false,
+      findings: [{ message: 'refused beside 1' }],
+      grants: [{ grant: 'stdio.stdout' }],
+    })
+    expect(await verdict({ manifests: [granting({})], requirements: [requirement(true)] })).toMatchObject({
+      allowed: false,
+    })
+    expect(await verdict({ manifests: [], requirements: [requirement(true)] })).toMatchObject({
+      allowed: true,
+      grants: [],
+    })
+  })
+
+  test('gives no verdict where nothing judges', async () => {
+    await expect(judge(evidence, { manifests: [] })).rejects.toThrow('something to judge by')
+  })
+
+  test('makes warnings deny when it is strict', async () => {
+    const manifests = [granting({ random: true })]
+    expect(await judge(evidence, { manifests })).toMatchObject({ allowed: true })
+    expect(await judge(evidence, { manifests, strict: true })).toMatchObject({ allowed: false })
+  })
+
+  test('lets no target pass that was not checked', async () => {
+    const manifest = granting({})
+    const meant = { ...manifest, spec: { ...manifest.spec, target: 'wasip1' } }
+    expect(await judge(evidence, { manifests: [meant] })).toMatchObject({
+      allowed: false,
+      findings: [{ rule: 'not-checked' }],
+    })
+  })
+})
+
+test('instructions are read when a manifest or a requirement asks for their features', () => {
+  const manifest = granting({})
+  const limiting = { ...manifest, spec: { ...manifest.spec, features: {} } }
+  expect(needsInstructions({ manifests: [manifest] })).toBe(false)
+  expect(needsInstructions({ manifests: [manifest, limiting] })).toBe(true)
+  const asking = { ...requirement(true), needsInstructions: true }
+  expect(needsInstructions({ manifests: [manifest], requirements: [requirement(true), asking] })).toBe(true)
+})
