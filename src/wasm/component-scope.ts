@@ -1,32 +1,42 @@
 import { uniquenessKey } from './extern-name.ts'
 import type { LocatedName } from './component-names.ts'
+import {
+  type Definition,
+  type Entity,
+  exportOf,
+  type FunctionDefinition,
+  measure,
+  type Resource,
+  resource,
+  resourceAt,
+  type Shape,
+  type Type,
+} from './component-type.ts'
+import { SUBSTITUTION_LIMIT } from './limits.ts'
 import { malformed, quoted } from './malformed.ts'
+import { Instantiation } from './substitution.ts'
 
-/** A type, as far as it matters here: what an instance or a component has to offer by name. Others are told apart only. */
-export type DefinedType = { readonly kind: 'func' | 'value' | 'resource' } | Shape
-
-export interface Shape {
-  readonly kind: 'instance' | 'component'
-  readonly exports: ReadonlyMap<string, Entity>
+/** Under which name something is declared, and on which side. */
+export interface Place {
+  readonly name: string
+  readonly isImported: boolean
+  /** Of the name, in the binary. */
+  readonly offset: number
 }
-
-/** Something that can be imported, exported or aliased. */
-export type Entity =
-  | { readonly kind: 'func' | 'value' | 'module' }
-  | { readonly kind: 'type'; readonly type: DefinedType }
-  | { readonly kind: 'instance' | 'component'; readonly type: Shape }
 
 /**
  * The index spaces of a component, a component type or an instance type, as they grow while its definitions are read.
- * Types are referred to and never copied, however often they are aliased.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#index-spaces
  */
 export class Scope {
-  readonly exports = new Map<string, Entity>()
+  readonly #imports = new Map<string, Entity>()
+  readonly #exports = new Map<string, Entity>()
+  readonly #binder = {}
   readonly #parent: Scope | undefined
-  readonly #types: DefinedType[] = []
-  readonly #instances: Shape[] = []
-  readonly #components: Shape[] = []
+  readonly #types: Type[] = []
+  readonly #functions: Type<FunctionDefinition>[] = []
+  readonly #instances: Type<Shape>[] = []
+  readonly #components: Type<Shape>[] = []
   readonly #imported = new Set<string>()
   readonly #exported = new Set<string>()
 
@@ -43,61 +53,128 @@ export class Scope {
 
   add(entity: Entity): void {
     if (entity.kind === 'type') this.#types.push(entity.type)
+    else if (entity.kind === 'func') this.#functions.push(entity.type)
     else if (entity.kind === 'instance') this.#instances.push(entity.type)
     else if (entity.kind === 'component') this.#components.push(entity.type)
+  }
+
+  /** A resource that is defined here, or declared under a name. */
+  resource(place?: Place): Resource {
+    return resource(this.#binder, place ? [place.name] : [], place?.isImported ?? false)
+  }
+
+  /** An instance of a declared type. Its resources belong here: a second one of the same type would have others. */
+  instance(type: Type<Shape>, place: Place): Type<Shape> {
+    return instantiated(
+      type,
+      ({ path }) => resource(this.#binder, [place.name, ...path], place.isImported),
+      place.offset,
+    )
+  }
+
+  /** What a component makes of arguments: its imported resources are theirs, those that it defines are new ones. */
+  instantiate(component: Type<Shape>, given: ReadonlyMap<string, Entity>, offset: number): Type<Shape> {
+    return instantiated(
+      component,
+      ({ path, isImported }) => (isImported ? resourceAt(given, path) : undefined) ?? this.resource(),
+      offset,
+    )
   }
 
   import(name: LocatedName, entity: Entity): void {
     suits(name, entity)
     claim(this.#imported, name, 'imported')
+    this.#imports.set(name.extern.name, entity)
     this.add(entity)
   }
 
   export(name: LocatedName, entity: Entity): void {
     suits(name, entity)
     claim(this.#exported, name, 'exported')
-    this.exports.set(name.extern.name, entity)
+    this.#exports.set(name.extern.name, entity)
     this.add(entity)
   }
 
+  /** What has been imported and exported by name. `offset` is where the whole stands. */
+  shape(kind: Shape['kind'], offset: number): Shape {
+    const [imports, exports] = [this.#imports, this.#exports]
+    const measured = measure([...imports.values(), ...exports.values()], offset)
+    return { kind, binder: this.#binder, imports, exports, ...measured }
+  }
+
   /** The type with an index; throws for one that is not defined yet. `offset` is where the index stands. */
-  type(index: number, offset: number): DefinedType {
-    const type = this.#types[index]
-    if (!type) throw missing('type', index, this.#types.length, offset)
-    return type
+  type(index: number, offset: number): Type {
+    return existing(this.#types, 'type', index, offset)
   }
 
-  /** The type of a kind with an index. */
-  shape(kind: Shape['kind'], index: number, offset: number): Shape {
+  /** As {@link type}, of a kind. */
+  typeOf<D extends Definition>(kind: D['kind'], index: number, offset: number): Type<D> {
     const type = this.type(index, offset)
-    if (type.kind !== kind)
-      throw malformed(`type ${index} is meant to be of an ${kind}, but is of a ${type.kind}`, offset)
-    return type as Shape
+    if (type.definition.kind !== kind)
+      throw malformed(
+        `type ${index} is meant to be ${TYPE_NAMES[kind] ?? kind}, but is ${TYPE_NAMES[type.definition.kind] ?? 'of a value'}`,
+        offset,
+      )
+    return type as Type<D>
   }
 
-  /** What stands at an index. Of functions, values and core modules no more than their kind is known. */
+  /** What stands at an index. Values and core modules are not counted. */
   at(kind: Entity['kind'], index: number, offset: number): Entity {
-    if (kind === 'type') return { kind, type: this.type(index, offset) }
-    if (kind !== 'instance' && kind !== 'component') return { kind }
-    const space = kind === 'instance' ? this.#instances : this.#components
-    const type = space[index]
-    if (!type) throw missing(kind, index, space.length, offset)
-    return { kind, type }
+    switch (kind) {
+      case 'type':
+        return { kind, type: this.type(index, offset) }
+      case 'func':
+        return { kind, type: existing(this.#functions, 'function', index, offset) }
+      case 'instance':
+        return { kind, type: existing(this.#instances, kind, index, offset) }
+      case 'component':
+        return { kind, type: existing(this.#components, kind, index, offset) }
+      default:
+        return { kind }
+    }
   }
 
   /** What an instance exports by a name. */
   exportOf(index: number, name: string, kind: Entity['kind'], offset: number): Entity {
-    const instance = this.#instances[index]
-    if (!instance) throw missing('instance', index, this.#instances.length, offset)
-    const entity = instance.exports.get(name)
+    const entity = exportOf(existing(this.#instances, 'instance', index, offset), name)
     if (entity?.kind !== kind)
       throw malformed(`instance ${index} has no ${kind} named ${quoted(name)}`, offset)
-    return entity
+    return bounded(entity, offset)
   }
 }
 
-const missing = (what: string, index: number, count: number, offset: number): Error =>
-  malformed(`${what} ${index} does not exist: there are ${count} so far`, offset)
+const TYPE_NAMES: Readonly<Partial<Record<Definition['kind'], string>>> = {
+  func: 'of a function',
+  instance: 'of an instance',
+  component: 'of a component',
+  resource: 'a resource',
+}
+
+function existing<T>(space: readonly T[], what: string, index: number, offset: number): T {
+  const found = space[index]
+  if (found === undefined)
+    throw malformed(`${what} ${index} does not exist: there are ${space.length} so far`, offset)
+  return found
+}
+
+function instantiated(
+  type: Type<Shape>,
+  find: (resource: Resource) => Resource,
+  offset: number,
+): Type<Shape> {
+  const { definition, through } = type
+  if (!definition.hasResources) return type
+  const own = new Instantiation(definition.binder, find)
+  const instance = { definition, through: through === undefined ? own : through.followedBy(own) }
+  return bounded({ kind: 'instance', type: instance }, offset).type
+}
+
+/** A type may pass through so many instances only that asking for its resources stays cheap. */
+function bounded<E extends Entity>(entity: E, offset: number): E {
+  if ('type' in entity && (entity.type.through?.length ?? 0) > SUBSTITUTION_LIMIT)
+    throw malformed(`a type is handed on through more than ${SUBSTITUTION_LIMIT} instances`, offset)
+  return entity
+}
 
 function claim(names: Set<string>, { parsed, extern, offset }: LocatedName, how: string): void {
   const key = uniquenessKey(parsed, extern.name)

@@ -1,16 +1,20 @@
 import { type BinaryReader, unexpected } from './binary-reader.ts'
-import { readExternName } from './component-names.ts'
-import { type DefinedType, type Entity, Scope, type Shape } from './component-scope.ts'
+import { type LocatedName, readExternName } from './component-names.ts'
 import { passCoreType } from './component-core-types.ts'
+import { type Place, Scope } from './component-scope.ts'
+import {
+  type Definition,
+  type Entity,
+  type FunctionDefinition,
+  measure,
+  type Shape,
+  type ValueType,
+} from './component-type.ts'
 import { isPrimitive, readFlag, readLabelled, readValue, readValueDefinition } from './component-values.ts'
 import { readValueType } from './core-types.ts'
 import type { ComponentKind } from './inspection.ts'
 import { NESTING_LIMIT, PARAMETERS_LIMIT, type Quota } from './limits.ts'
 import { malformed } from './malformed.ts'
-
-const FUNC: DefinedType = { kind: 'func' }
-const VALUE: DefinedType = { kind: 'value' }
-const RESOURCE: DefinedType = { kind: 'resource' }
 
 const CORE = 0x00
 const CORE_TYPE = 0x10
@@ -40,7 +44,7 @@ export class ComponentTypeReader {
   }
 
   /** A definition in the type section, or a declaration in a type at a depth. */
-  readType(scope: Scope, depth = 0): DefinedType {
+  readType(scope: Scope, depth = 0): Definition {
     const reader = this.#reader
     const offset = reader.offset
     this.#quota.spend('component types', 1, offset)
@@ -49,22 +53,27 @@ export class ComponentTypeReader {
       case 0x3f:
         readValueType(reader)
         if (readFlag(reader, "a resource's destructor")) reader.u32('a function index')
-        return RESOURCE
+        return scope.resource()
       case 0x40:
       case 0x43:
-        readLabelled(reader, 'parameters', scope, PARAMETERS_LIMIT)
-        if (!readFlag(reader, 'a result')) readValue(reader, scope)
-        else if (reader.byte('a result') !== 0)
-          throw malformed('found a result where none is expected', offset)
-        return FUNC
+        return this.#readFunction(scope, opcode === 0x43, offset)
       case 0x41:
         return this.#readShape('component', scope, depth)
       case 0x42:
         return this.#readShape('instance', scope, depth)
       default:
-        readValueDefinition(reader, opcode, scope, offset)
-        return VALUE
+        return readValueDefinition(reader, opcode, scope, offset)
     }
+  }
+
+  #readFunction(scope: Scope, isAsync: boolean, offset: number): FunctionDefinition {
+    const reader = this.#reader
+    const { labels, types } = readLabelled(reader, 'parameters', scope, PARAMETERS_LIMIT)
+    let result: ValueType | undefined
+    if (!readFlag(reader, 'a result')) result = readValue(reader, scope)
+    else if (reader.byte('a result') !== 0) throw malformed('found a result where none is expected', offset)
+    const all = [...types, result]
+    return { kind: 'func', isAsync, labels, types: all, ...measure(all, offset) }
   }
 
   readAlias(scope: Scope): void {
@@ -117,7 +126,8 @@ export class ComponentTypeReader {
     return kind
   }
 
-  readExternType(scope: Scope): Entity {
+  /** What is declared under a name. */
+  readExternType(scope: Scope, place: Place): Entity {
     const reader = this.#reader
     const kind = this.readKind()
     const offset = reader.offset
@@ -125,21 +135,18 @@ export class ComponentTypeReader {
       case 'module':
         reader.u32('a type index')
         return { kind }
-      case 'func': {
-        const index = reader.u32('a type index')
-        if (scope.type(index, offset).kind !== kind)
-          throw malformed(`type ${index} is meant to be a function type, but is none`, offset)
-        return { kind }
-      }
+      case 'func':
+        return { kind, type: scope.typeOf(kind, reader.u32('a type index'), offset) }
       case 'value':
         this.#readValueBound(scope)
         return { kind }
       case 'type':
-        if (readFlag(reader, 'a bound')) return { kind, type: RESOURCE }
+        if (readFlag(reader, 'a bound')) return { kind, type: { definition: scope.resource(place) } }
         return { kind, type: scope.type(reader.u32('a type index'), offset) }
       case 'component':
+        return { kind, type: scope.typeOf(kind, reader.u32('a type index'), offset) }
       case 'instance':
-        return { kind, type: scope.shape(kind, reader.u32('a type index'), offset) }
+        return { kind, type: scope.instance(scope.typeOf(kind, reader.u32('a type index'), offset), place) }
     }
   }
 
@@ -162,20 +169,37 @@ export class ComponentTypeReader {
 
   #readShape(kind: Shape['kind'], parent: Scope, depth: number): Shape {
     const reader = this.#reader
-    if (depth >= NESTING_LIMIT)
-      throw malformed(`types are nested deeper than ${NESTING_LIMIT}`, reader.offset)
+    const start = reader.offset
+    if (depth >= NESTING_LIMIT) throw malformed(`types are nested deeper than ${NESTING_LIMIT}`, start)
     const scope = new Scope(parent)
     for (let left = reader.count('declarations'); left > 0; left--) {
       const offset = reader.offset
       const declaration = reader.byte('a declaration')
       if (declaration === 0x00) passCoreType(reader, this.#quota)
-      else if (declaration === 0x01) scope.add({ kind: 'type', type: this.readType(scope, depth + 1) })
+      else if (declaration === 0x01)
+        scope.add({ kind: 'type', type: { definition: this.readType(scope, depth + 1) } })
       else if (declaration === 0x02) this.readAlias(scope)
-      else if (declaration === 0x03 && kind === 'component')
-        scope.import(readExternName(reader), this.readExternType(scope))
-      else if (declaration === 0x04) scope.export(readExternName(reader), this.readExternType(scope))
-      else throw unexpected(declaration, `a declaration in the type of a ${kind}`, offset)
+      else if (declaration === 0x03 && kind === 'component') this.readImport(scope)
+      else if (declaration === 0x04) {
+        const name = readExternName(reader)
+        scope.export(name, this.readExternType(scope, placeOf(name, false)))
+      } else throw unexpected(declaration, `a declaration in the type of a ${kind}`, offset)
     }
-    return { kind, exports: scope.exports }
+    return scope.shape(kind, start)
+  }
+
+  /** Gives what is imported, and under which name. */
+  readImport(scope: Scope): { readonly name: LocatedName; readonly entity: Entity } {
+    const name = readExternName(this.#reader)
+    const entity = this.readExternType(scope, placeOf(name, true))
+    scope.import(name, entity)
+    return { name, entity }
   }
 }
+
+/** Where the name of an import or export puts what is declared. */
+export const placeOf = ({ extern: { name }, offset }: LocatedName, isImported: boolean): Place => ({
+  name,
+  isImported,
+  offset,
+})

@@ -1,8 +1,10 @@
 import { type BinaryReader, unexpected } from './binary-reader.ts'
 import { passCoreType } from './component-core-types.ts'
+import { readCanonical } from './component-canonical.ts'
 import { type LocatedName, readExternName } from './component-names.ts'
-import { type Entity, Scope, type Shape } from './component-scope.ts'
-import { ComponentTypeReader } from './component-types.ts'
+import { Scope } from './component-scope.ts'
+import { ComponentTypes, type Entity, type Shape, type Type } from './component-type.ts'
+import { ComponentTypeReader, placeOf } from './component-types.ts'
 import { readFlag } from './component-values.ts'
 import { readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
@@ -36,6 +38,7 @@ export interface Component {
   readonly imports: readonly ComponentImport[]
   readonly exports: readonly ComponentExport[]
   readonly hasStart: boolean
+  readonly types: ComponentTypes
   /** Nothing but component types under names: a WIT package. */
   readonly isTypesOnly: boolean
 }
@@ -52,9 +55,9 @@ export interface ComponentContext {
 /** Reads a root component after its header, and the structure of everything nested in it. */
 export async function readComponent(context: ComponentContext): Promise<Component> {
   const reader = new ComponentReader(context, new Scope(), 0)
-  await reader.read(new Sections(context.cursor, context.quota))
+  const shape = await reader.read(new Sections(context.cursor, context.quota))
   const { imports, exports, hasStart, isTypesOnly } = reader
-  return { imports, exports, hasStart, isTypesOnly }
+  return { imports, exports, hasStart, types: new ComponentTypes(shape), isTypesOnly }
 }
 
 class ComponentReader {
@@ -79,6 +82,7 @@ class ComponentReader {
 
   async read(sections: Sections): Promise<Shape> {
     const { described } = this.#context
+    const start = sections.offset
     for (let section = await sections.next(); section; section = await sections.next()) {
       const name = NAMES[section.id]
       if (name === undefined)
@@ -87,7 +91,7 @@ class ComponentReader {
       else await this.#readSection(sections, section, name)
       await sections.skip(section, `the ${name} section`)
     }
-    return { kind: 'component', exports: this.#scope.exports }
+    return this.#scope.shape('component', start)
   }
 
   async #readSection(sections: Sections, section: Section, name: (typeof NAMES)[number]): Promise<void> {
@@ -107,10 +111,13 @@ class ComponentReader {
         return this.#items(sections, section, name, (_, types) => types.readAlias(this.#scope))
       case 'type':
         return this.#items(sections, section, name, (_, types) =>
-          this.#scope.add({ kind: 'type', type: types.readType(this.#scope) }),
+          this.#scope.add({ kind: 'type', type: { definition: types.readType(this.#scope) } }),
         )
+      case 'canonical function':
+        this.#defines = true
+        return this.#items(sections, section, name, (reader) => readCanonical(reader, this.#scope))
       case 'import':
-        return this.#items(sections, section, name, (reader, types) => this.#readImport(reader, types))
+        return this.#items(sections, section, name, (_, types) => this.#readImport(types))
       case 'export':
         return this.#items(sections, section, name, (reader, types) => this.#readExport(reader, types))
       default:
@@ -148,10 +155,10 @@ class ComponentReader {
     await expectPreamble(cursor, 'component', section.end)
     const reader = new ComponentReader(this.#context, new Scope(this.#scope), this.#depth + 1)
     const at = contents.length
-    const type = await reader.read(new Sections(cursor, quota, section.end))
+    const definition = await reader.read(new Sections(cursor, quota, section.end))
     const { imports, hasStart } = reader
     contents.splice(at, 0, { kind: 'component', ...this.#place(section), hasStart, imports })
-    this.#scope.add({ kind: 'component', type })
+    this.#scope.add({ kind: 'component', type: { definition } })
   }
 
   #place({ start, end }: Section): { depth: number; offset: number; size: number } {
@@ -168,16 +175,17 @@ class ComponentReader {
       const exported = new Scope()
       for (let left = reader.count('exports'); left > 0; left--)
         exported.export(readExternName(reader), this.#readEntity(reader, types))
-      this.#scope.add({ kind: 'instance', type: { kind: 'instance', exports: exported.exports } })
+      this.#scope.add({ kind: 'instance', type: { definition: exported.shape('instance', offset) } })
       return
     }
     const at = reader.offset
-    const component = this.#scope.at('component', reader.u32('a component index'), at) as { type: Shape }
-    for (let left = reader.count('arguments'); left > 0; left--) {
-      reader.name("an argument's name")
-      this.#readEntity(reader, types)
+    const component = this.#scope.at('component', reader.u32('a component index'), at) as {
+      type: Type<Shape>
     }
-    this.#scope.add({ kind: 'instance', type: { kind: 'instance', exports: component.type.exports } })
+    const given = new Map<string, Entity>()
+    for (let left = reader.count('arguments'); left > 0; left--)
+      given.set(reader.name("an argument's name"), this.#readEntity(reader, types))
+    this.#scope.add({ kind: 'instance', type: this.#scope.instantiate(component.type, given, offset) })
   }
 
   #readEntity(reader: BinaryReader, types: ComponentTypeReader): Entity {
@@ -186,17 +194,15 @@ class ComponentReader {
     return this.#scope.at(kind, reader.u32('an index'), offset)
   }
 
-  #readImport(reader: BinaryReader, types: ComponentTypeReader): void {
+  #readImport(types: ComponentTypeReader): void {
     const { quota } = this.#context
-    const name = readExternName(reader)
-    const entity = types.readExternType(this.#scope)
-    this.#scope.import(name, entity)
+    const { name, entity } = types.readImport(this.#scope)
     quota.spend('imports', 1, name.offset)
     this.#spendNames(name)
     this.imports.push({
       ...name.extern,
       kind: entity.kind,
-      functions: entity.kind === 'instance' ? requiredItems(entity.type, quota, name.offset) : [],
+      functions: entity.kind === 'instance' ? requiredItems(entity.type.definition, quota, name.offset) : [],
       offset: name.offset,
     })
   }
@@ -213,12 +219,12 @@ class ComponentReader {
     let entity = this.#readEntity(reader, types)
     const offset = reader.offset
     if (readFlag(reader, "an export's type")) {
-      const type = types.readExternType(this.#scope)
+      const type = types.readExternType(this.#scope, placeOf(name, false))
       if (type.kind !== entity.kind) throw malformed(`a ${entity.kind} is exported as a ${type.kind}`, offset)
       entity = type
     }
     this.#scope.export(name, entity)
-    if (entity.kind !== 'type' || entity.type.kind !== 'component') this.#exportsTypesOnly = false
+    if (entity.kind !== 'type' || entity.type.definition.kind !== 'component') this.#exportsTypesOnly = false
     this.exports.push({ ...name.extern, kind: entity.kind })
   }
 }

@@ -21,10 +21,11 @@ export async function inspect(cursor: Cursor): Promise<Inspection> {
   }
   const contents: NestedBinary[] = []
   const component = await readComponent({ cursor, described, quota, contents })
-  const { imports, exports, hasStart, isTypesOnly } = component
+  const { imports, exports, hasStart, types, isTypesOnly } = component
   if (isTypesOnly)
-    return { kind: 'wit', exports: exports.map(({ name }) => name), ...common(cursor, described) }
-  return { kind, imports, exports, hasStart, nested: nestingOf(contents), ...common(cursor, described) }
+    return { kind: 'wit', exports: exports.map(({ name }) => name), types, ...common(cursor, described) }
+  const nested = nestingOf(contents)
+  return { kind, imports, exports, hasStart, nested, types, ...common(cursor, described) }
 }
 
 const nestingOf = (contents: readonly NestedBinary[]): Nesting => ({

@@ -1,3 +1,5 @@
+import type { ComponentTypes } from './component-type.ts'
+
 /**
  * What the binary itself says: the only basis of every check. `module` is a core module, `component` a component, `wit`
  * a WIT package (types and worlds without code: nothing to run).
@@ -39,6 +41,7 @@ export interface ComponentInspection extends Inspected {
   /** Whether it has a start section of its own; what its core modules do when it is instantiated stands in `nested`. */
   readonly hasStart: boolean
   readonly nested: Nesting
+  readonly types: ComponentTypes
 }
 
 /** What lies inside a component. Its imports are answered inside, never by the host. */
@@ -80,6 +83,7 @@ export interface WitInspection extends Inspected {
   readonly kind: 'wit'
   /** Names of the packages' worlds and interfaces, as exported. */
   readonly exports: readonly string[]
+  readonly types: ComponentTypes
 }
 
 export type CoreKind = 'func' | 'table' | 'memory' | 'global' | 'tag'

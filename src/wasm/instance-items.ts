@@ -1,4 +1,4 @@
-import type { Shape } from './component-scope.ts'
+import type { Shape } from './component-type.ts'
 import { NESTING_LIMIT, type Quota } from './limits.ts'
 import { malformed } from './malformed.ts'
 
@@ -15,7 +15,7 @@ export function requiredItems(type: Shape, quota: Quota, offset: number): readon
     for (const [name, entity] of shape.exports) {
       if (entity.kind === 'type') continue
       if (entity.kind === 'instance') {
-        list(entity.type, `${prefix}${name}/`, depth + 1)
+        list(entity.type.definition, `${prefix}${name}/`, depth + 1)
         continue
       }
       const item = entity.kind === 'func' ? prefix + name : `${entity.kind} ${prefix}${name}`

@@ -28,6 +28,10 @@ export const NAME_LIMIT = 100_000
 export const SECTION_LIMIT = 64 * 1024 * 1024
 /** Of components in components, and of types in types. */
 export const NESTING_LIMIT = 32
+/** Of types that are made of types, as engines have it. */
+export const COMPONENT_TYPE_DEPTH_LIMIT = 100
+/** Of instances and components that one type is handed on through. */
+export const SUBSTITUTION_LIMIT = 1_000
 export const PARAMETERS_LIMIT = 1_000
 /** In bytes; longer descriptive custom sections are passed over, as nothing depends on them. */
 export const METADATA_LIMIT = 64 * 1024

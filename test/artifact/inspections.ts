@@ -1,4 +1,5 @@
 import type { ComponentInspection, ModuleInspection, WitInspection } from '../../src/wasm/inspection.ts'
+import { NO_TYPES } from '../support/no-types.ts'
 
 const inspected = { size: 8, customSections: [], producers: {}, metadata: {} }
 
@@ -22,6 +23,12 @@ export const componentInspection: ComponentInspection = {
   exports: [{ name: 'wasi:http/incoming-handler@0.2.0', kind: 'instance' }],
   hasStart: false,
   nested: { modules: 1, components: 0, depth: 1, contents: [] },
+  types: NO_TYPES,
 }
 
-export const witInspection: WitInspection = { ...inspected, kind: 'wit', exports: ['b:b/w', 'a:a/i'] }
+export const witInspection: WitInspection = {
+  ...inspected,
+  kind: 'wit',
+  exports: ['b:b/w', 'a:a/i'],
+  types: NO_TYPES,
+}

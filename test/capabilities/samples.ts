@@ -9,6 +9,7 @@ import type {
   ModuleInspection,
   WitInspection,
 } from '../../src/wasm/inspection.ts'
+import { NO_TYPES } from '../support/no-types.ts'
 
 const inspected = { size: 100, customSections: [], producers: {}, metadata: {} }
 
@@ -45,9 +46,15 @@ export const component = (
   exports: exports.map((name) => ({ name, kind: 'instance' })),
   hasStart: false,
   nested: { modules: 1, components: 0, depth: 1, contents: [] },
+  types: NO_TYPES,
 })
 
-export const wit: WitInspection = { ...inspected, kind: 'wit', exports: ['acme:log/sink@1.0.0'] }
+export const wit: WitInspection = {
+  ...inspected,
+  kind: 'wit',
+  exports: ['acme:log/sink@1.0.0'],
+  types: NO_TYPES,
+}
 
 /** {@link evaluate} by what the binary itself says alone. */
 export const judging = (inspection: Inspection, manifest: CapabilityManifest): Verdict =>

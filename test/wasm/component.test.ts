@@ -319,8 +319,29 @@ test.each([
   ],
   [
     'an export as another kind',
-    section(11, vec([...extern('a'), 0x01, 0, 0x01, 0x03, 0x01])),
-    'a func is exported as a type',
+    [
+      ...componentImports([...extern('t'), 0x03, 0x01]),
+      ...section(11, vec([...extern('a'), 0x03, 0, 0x01, 0x02, 0x73])),
+    ],
+    'a type is exported as a value',
+  ],
+  [
+    'an export of a function that is not there',
+    section(11, vec([...extern('a'), 0x01, 0, 0x00])),
+    'function 0 does not exist',
+  ],
+  ['a canonical function that nobody knows', section(8, vec([0x43])), 'a canonical function'],
+  [
+    'a lifted function of no function type',
+    section(8, vec([0x00, 0x00, 0, 0x00, 0])),
+    'type 0 does not exist',
+  ],
+  ['an unknown canonical option', section(8, vec([0x1c, ...vec([0x0a])])), 'a canonical option'],
+  ['a handle of what is no resource', componentTypes([0x7f], [0x69, 0]), 'is meant to be a resource'],
+  [
+    'a list of what is no value',
+    componentTypes(EMPTY_FUNC, [0x70, 0]),
+    'is meant to be of a value, but is of a func',
   ],
   [
     'an alias into an instance that is not there',

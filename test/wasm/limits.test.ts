@@ -19,6 +19,7 @@ import {
   name,
   section,
   types,
+  vec,
 } from '../support/wasm-builder.ts'
 import { inspectComponent, inspectModule, refusal } from './inspecting.ts'
 
@@ -94,14 +95,51 @@ test('instances that double at each step cost no more than their quota', async (
 })
 
 test('a long chain of instances in instances is refused', async () => {
-  const chain = Array.from({ length: 5000 }, (_, index) =>
-    instanceType([0x02, 0x03, 0x02, 1, ...leb(index)], [0x04, ...extern('a'), 0x05, 0]),
-  )
-  const bytes = component(
-    componentTypes(instanceType(), ...chain),
-    componentImports(instanceImport('i', 5000)),
-  )
-  expect(await refusal(bytes)).toContain('nested deeper than 32')
+  const chain = (length: number): Uint8Array =>
+    component(
+      componentTypes(
+        instanceType(),
+        ...Array.from({ length }, (_, index) =>
+          instanceType([0x02, 0x03, 0x02, 1, ...leb(index)], [0x04, ...extern('a'), 0x05, 0]),
+        ),
+      ),
+      componentImports(instanceImport('i', length)),
+    )
+  expect(await refusal(chain(40))).toContain('nested deeper than 32')
+  expect(await refusal(chain(5000))).toContain('types are made of types deeper than 100')
+})
+
+test('types that are made of types too deeply are refused', async () => {
+  const lists = (length: number): Uint8Array =>
+    component(
+      componentTypes(
+        [0x70, 0x7f],
+        ...Array.from({ length }, (_, index) => [
+          0x70,
+          index < 64 ? index : index | 0x80,
+          ...(index < 64 ? [] : [0]),
+        ]),
+      ),
+    )
+  await inspectComponent(lists(98))
+  expect(await refusal(lists(100))).toContain('types are made of types deeper than 100')
+})
+
+test('a type that is handed on through instances is followed only so far', async () => {
+  const handed = (length: number): Uint8Array =>
+    component(
+      componentImports([...extern('r'), 0x03, 0x01]),
+      componentTypes([0x69, 0]),
+      ...Array.from({ length }, (_, index) => [
+        ...componentTypes(
+          instanceType([0x02, 0x03, 0x02, 1, ...leb(1 + 2 * index)], [0x04, ...extern('t'), 0x03, 0x00, 0]),
+        ),
+        ...componentImports(instanceImport(`i${index}`, 2 + 2 * index)),
+        ...section(6, vec([0x03, 0x00, ...leb(index), ...name('t')])),
+      ]),
+    )
+  await inspectComponent(handed(1000))
+  expect(await refusal(handed(1001))).toContain('handed on through more than 1000 instances')
 })
 
 test('an instance type that many imports refer to is counted for each', async () => {

@@ -1,0 +1,11 @@
+import { ComponentTypes } from '../../src/wasm/component-type.ts'
+
+/** Of components that a test spells out, and whose types nobody compares. */
+export const NO_TYPES = new ComponentTypes({
+  kind: 'component',
+  binder: {},
+  imports: new Map(),
+  exports: new Map(),
+  depth: 1,
+  hasResources: false,
+})
