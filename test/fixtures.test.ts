@@ -24,11 +24,13 @@ const FILE_LIMIT = 300_000
 const FIXTURES_LIMIT = 1_500_000
 
 const ROOT = join(FIXTURES, '..')
-const SOURCES = ['.go', '.zig', '.cpp', '.rs', '.ts', '.wat', '.wit']
+const SOURCES = ['.go', '.zig', '.c', '.cpp', '.rs', '.ts', '.wat', '.wit']
 /** Not kept, because it is too large even when compressed; the interoperability suite builds it afresh. */
 const BUILT_AFRESH = ['go-hello']
 /** Made of another fixture. */
 const ADAPTED: Readonly<Record<string, string>> = {
+  'c-hello-component': 'c-hello',
+  'c-files-component': 'c-files',
   'hello-component': 'rust-hello',
   'files-component': 'cpp-files',
 }

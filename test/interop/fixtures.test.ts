@@ -32,10 +32,14 @@ const UNAVAILABLE = 69
 const BUILDS: readonly { readonly language: string; readonly names: readonly string[] }[] = [
   { language: 'Go', names: ['go-hello'] },
   { language: 'Zig', names: ['zig-hello'] },
+  { language: 'C', names: ['c-hello', 'c-files'] },
   { language: 'C++', names: ['cpp-files', 'cpp-words'] },
   { language: 'Rust', names: ['rust-hello', 'rust-env', 'rust-custom'] },
   { language: 'AssemblyScript', names: ['as-hello', 'as-plain'] },
-  { language: 'adapted components', names: ['hello-component', 'files-component'] },
+  {
+    language: 'adapted components',
+    names: ['c-hello-component', 'c-files-component', 'hello-component', 'files-component'],
+  },
   { language: 'components of WIT and text', names: ['http-fetch', 'http-serve'] },
   { language: 'text', names: ['proxy-filter', 'edge'] },
 ]
