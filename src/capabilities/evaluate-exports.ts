@@ -1,87 +1,72 @@
-import { printable, quoted } from '../printable.ts'
+import { quoted } from '../printable.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import type { ExportConstraints } from './constraints.ts'
 import type { Finding } from './finding.ts'
-import { parseInterfaceName } from './interface-name.ts'
+import { nameKey, NamePatterns } from './name-patterns.ts'
 
 interface Exported {
   /** As the host looks it up, with its whole version. */
   readonly name: string
   /** The interface that a label stands for. */
-  readonly implements?: string
+  readonly implements?: string | undefined
 }
 
 /** What the binary offers, against what it has to offer and what it must not. */
 export function evaluateExports(inspection: Inspection, constraints: ExportConstraints): Finding[] {
-  const { required = [], forbidden = [] } = constraints
   const exports = exportsOf(inspection)
-  const offered = new Set(exports.map(({ name }) => keyOf(name)))
-  const missing = required
-    .filter((name) => !offered.has(keyOf(name)))
-    .map((name): Finding => ({
-      rule: 'export-missing',
-      severity: 'error',
-      message: `it exports no ${quoted(name)}, which is required`,
-    }))
-  if (forbidden.length === 0) return missing
-  const forbids = new ForbiddenNames(forbidden)
-  const surplus = exports.flatMap((found): Finding[] => {
-    const named = [found.name, ...(found.implements === undefined ? [] : [found.implements])]
-    if (!named.some((name) => forbids.matches(name))) return []
-    const alias = found.implements === undefined ? '' : ` (implements ${printable(found.implements)})`
-    return [
-      {
-        rule: 'export-forbidden',
-        severity: 'error',
-        message: `it exports ${quoted(found.name)}${alias}, which is forbidden`,
-      },
-    ]
-  })
-  return [...missing, ...surplus]
+  return [
+    ...missingExports(exports, constraints.required ?? []),
+    ...forbiddenExports(exports, constraints.forbidden ?? []),
+  ]
 }
 
 const exportsOf = (inspection: Inspection): Exported[] =>
   inspection.kind === 'component'
     ? inspection.exports.map(({ name, versionSuffix, implements: target }) => ({
         name: `${name}${versionSuffix ?? ''}`,
-        ...(target !== undefined && { implements: target }),
+        implements: target,
       }))
     : inspection.exports.map((found) => ({ name: typeof found === 'string' ? found : found.name }))
 
-/** Equal for names that a host takes for one another. */
-function keyOf(text: string): string {
-  const { name, track } = parseInterfaceName(text)
-  return JSON.stringify([name, track])
+/** A host that looks for an interface does not find it under a label. */
+function missingExports(exports: readonly Exported[], required: readonly string[]): Finding[] {
+  const offered = new Set(exports.map(({ name }) => nameKey(name)))
+  return [...required.entries()]
+    .filter(([, name]) => !offered.has(nameKey(name)))
+    .map(([index, name]) => ({
+      rule: 'export-missing',
+      severity: 'error',
+      message: `it exports no ${shown(name)}, which is required`,
+      path: `spec.exports.required[${index}]`,
+    }))
 }
 
-/**
- * Names and beginnings of names. They are looked up, not searched, since many exports meet many of them. No beginning that is
- * kept begins with another, so of those in order only the last that does not follow a name can be a beginning of it.
- */
-class ForbiddenNames {
-  readonly #names: ReadonlySet<string>
-  readonly #beginnings: readonly string[]
-
-  constructor(patterns: readonly string[]) {
-    this.#names = new Set(patterns.filter((pattern) => !pattern.endsWith('*')).map(keyOf))
-    const beginnings: string[] = []
-    const all = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
-    for (const beginning of all.sort(inOrder))
-      if (beginnings.length === 0 || !beginning.startsWith(beginnings.at(-1)!)) beginnings.push(beginning)
-    this.#beginnings = beginnings
+/** What each pattern forbids is one finding, however much it is. */
+function forbiddenExports(exports: readonly Exported[], forbidden: readonly string[]): Finding[] {
+  if (forbidden.length === 0) return []
+  const patterns = new NamePatterns(forbidden)
+  const found = new Map<number, { first: Exported; count: number }>()
+  for (const exported of exports) {
+    const index =
+      patterns.match(exported.name) ??
+      (exported.implements === undefined ? undefined : patterns.match(exported.implements))
+    if (index === undefined) continue
+    const { first, count } = found.get(index) ?? { first: exported, count: 0 }
+    found.set(index, { first, count: count + 1 })
   }
-
-  matches(name: string): boolean {
-    if (this.#names.has(keyOf(name))) return true
-    let [low, high] = [0, this.#beginnings.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (inOrder(this.#beginnings[middle]!, name) > 0) high = middle
-      else low = middle + 1
+  return [...found].map(([index, { first, count }]) => {
+    const label = first.implements === undefined ? '' : `, which implements ${shown(first.implements)}`
+    const others = count > 1 ? ` (and ${count - 1} more like it)` : ''
+    return {
+      rule: 'export-forbidden',
+      severity: 'error',
+      message: `it exports ${shown(first.name)}${label}, and ${shown(forbidden[index]!)} is forbidden${others}`,
+      path: `spec.exports.forbidden[${index}]`,
     }
-    return low > 0 && name.startsWith(this.#beginnings[low - 1]!)
-  }
+  })
 }
 
-/** By UTF-16 units, in which what begins alike stands together. */
-const inOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+const SHOWN_LENGTH = 240
+
+const shown = (name: string): string =>
+  quoted(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}...` : name)

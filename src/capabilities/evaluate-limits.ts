@@ -1,6 +1,6 @@
 import type { Inspection, Limits, NestedBinary } from '../wasm/inspection.ts'
 import type { ResourceLimits } from './constraints.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Rule } from './finding.ts'
 import type { LimitReport } from './verdict.ts'
 
 const PAGE = 65_536
@@ -17,7 +17,7 @@ export function evaluateLimits(inspection: Inspection, limits: ResourceLimits): 
   const judged = [
     memory && spaces(MEMORY, memory.maxPages, memory.requireMax, memoriesOf(inspection)),
     tables && spaces(TABLE, tables.maxElements, tables.requireMax, tablesOf(inspection)),
-    modules === undefined ? undefined : atMost('modules', nested.modules, modules, 'nested core modules'),
+    modules === undefined ? undefined : atMost('modules', nested.modules, modules, 'core modules inside'),
     nesting === undefined ? undefined : atMost('nesting', nested.depth, nesting, 'levels of nesting'),
     size === undefined ? undefined : atMost('size', inspection.size, size, 'bytes'),
     startFunction === 'deny' ? withoutStart(inspection) : undefined,
@@ -95,50 +95,56 @@ function spaces(
   const reports: LimitReport[] = []
   if (limit !== undefined) {
     const exceeding = found.filter(({ min, max }) => (max ?? min) > limit)
-    const first = exceeding[0]
-    if (first !== undefined) {
-      const size =
-        first.max === undefined ? `begins with ${first.min} ${unit}` : `may have ${first.max} ${unit}`
-      findings.push(
-        broken('limit-exceeded', `${first.where} ${size}, at most ${limit} are allowed`, exceeding),
-      )
-    } else reports.push(kept(`${most}: ${limit}`, unbounded.length > 0 && requireMax !== true, many))
+    const [first] = exceeding
+    if (first === undefined)
+      reports.push(kept(most, limit, unbounded.length > 0 && requireMax !== true ? many : undefined))
+    else {
+      const size = first.max === undefined ? `begins with ${first.min}` : `may have ${first.max}`
+      const message = `${first.where} ${size} ${unit}, at most ${limit} are allowed`
+      findings.push(broken('limit-exceeded', most, message, exceeding))
+    }
   }
   if (requireMax === true) {
     const [first] = unbounded
-    if (first === undefined) reports.push(kept(`${required}: true`, false, many))
-    else
-      findings.push(broken('no-maximum', `${first.where} declares no maximum, which is required`, unbounded))
+    if (first === undefined) reports.push(kept(required, true))
+    else {
+      const message = `${first.where} declares no maximum, which is required`
+      findings.push(broken('no-maximum', required, message, unbounded))
+    }
   }
   return { findings, reports }
 }
 
-function broken(rule: Finding['rule'], what: string, all: readonly unknown[]): Finding {
+/** `all` are those that break it, of which the message says the first. */
+function broken(rule: Rule, key: string, message: string, all: readonly unknown[] = []): Finding {
   const others = all.length > 1 ? ` (and ${all.length - 1} more like it)` : ''
-  return { rule, severity: 'error', message: `${what}${others}` }
+  return { rule, severity: 'error', message: `${message}${others}`, path: `spec.limits.${key}` }
 }
 
-const kept = (limit: string, grows: boolean, many: string): LimitReport => ({
-  limit: `limits.${limit}`,
-  ...(grows
-    ? { status: 'runtime', note: `${many} declare no maximum, so the runtime has to keep them from growing` }
-    : { status: 'proved' }),
+/** `growing` are what the binary sets no bound to. */
+const kept = (key: string, value: number | string | true, growing?: string): LimitReport => ({
+  limit: `${key}: ${value}`,
+  path: `spec.limits.${key}`,
+  ...(growing === undefined
+    ? { status: 'proved' }
+    : {
+        status: 'runtime',
+        note: `${growing} declare no maximum, so the runtime has to keep them from growing`,
+      }),
 })
 
-const atMost = (key: string, found: number, limit: number, what: string): Judged =>
-  found <= limit
-    ? { findings: [], reports: [kept(`${key}: ${limit}`, false, '')] }
-    : {
-        findings: [broken('limit-exceeded', `it has ${found} ${what}, at most ${limit} are allowed`, [])],
-        reports: [],
-      }
+function atMost(key: string, found: number, limit: number, what: string): Judged {
+  if (found <= limit) return { findings: [], reports: [kept(key, limit)] }
+  const message = `it has ${found} ${what}, at most ${limit} are allowed`
+  return { findings: [broken('limit-exceeded', key, message)], reports: [] }
+}
 
 function withoutStart(inspection: Inspection): Judged {
+  const key = 'startFunction'
   const starting = contentsOf(inspection).filter(({ hasStart }) => hasStart)
   const own = inspection.kind !== 'wit' && inspection.hasStart
-  if (!own && starting.length === 0)
-    return { findings: [], reports: [kept('startFunction: deny', false, '')] }
+  if (!own && starting.length === 0) return { findings: [], reports: [kept(key, 'deny')] }
   const where = own ? 'it' : whereIs(starting[0]!)
   const message = `${where} runs code when it is instantiated, which is not allowed`
-  return { findings: [broken('start-function', message, own ? [] : starting)], reports: [] }
+  return { findings: [broken('start-function', key, message, own ? [] : starting)], reports: [] }
 }

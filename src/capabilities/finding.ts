@@ -43,6 +43,8 @@ export interface Finding {
   readonly risk?: Risk
   /** What to add to the capability manifest, as YAML below `spec.grants` or `spec.hostInterfaces`. */
   readonly grant?: string
+  /** Where in the capability manifest that stands which decided: `spec.limits.size`. */
+  readonly path?: string
   /** Where in the binary the import stands, in bytes. */
   readonly offset?: number
   /** Which of several capability manifests, counted from 0. */

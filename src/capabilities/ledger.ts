@@ -1,7 +1,7 @@
 import type { GrantKey } from './classes.ts'
 import type { Finding } from './finding.ts'
 import { heldGrants } from './grants.ts'
-import type { CapabilitySpec } from './manifest.ts'
+import type { CapabilitySpec, Grants } from './manifest.ts'
 import type { GrantReport } from './verdict.ts'
 import { flow } from './yaml-flow.ts'
 
@@ -39,9 +39,11 @@ export class Ledger {
 
   reports(): GrantReport[] {
     const keys = [...this.#held].filter((key) => key !== 'filesystem.rw' && !this.#isParent(key))
-    const reports = keys.map((key) => this.#report(key, key))
-    for (const [index, entry] of (this.#spec.hostInterfaces ?? []).entries())
-      reports.push(this.#report(`hostInterfaces[${index}]`, `hostInterfaces: ${flow(entry)}`))
+    const reports = keys.map((key) => this.#report(key, key, pathOf(key, this.#spec.grants)))
+    for (const [index, entry] of (this.#spec.hostInterfaces ?? []).entries()) {
+      const key = `hostInterfaces[${index}]`
+      reports.push(this.#report(key, `hostInterfaces: ${flow(entry)}`, `spec.${key}`))
+    }
     return reports
   }
 
@@ -50,14 +52,26 @@ export class Ledger {
     return key === 'sockets' && [...this.#held].some((other) => other.startsWith('sockets.'))
   }
 
-  #report(key: string, grant: string): GrantReport {
+  #report(key: string, grant: string, path: string): GrantReport {
     const use = this.#uses.get(key)
-    if (use === undefined) return { grant, status: 'unused', imports: [] }
-    const note = [...use.notes].join('; ')
-    return note === ''
-      ? { grant, status: 'proved', imports: use.imports }
-      : { grant, status: 'runtime', imports: use.imports, note }
+    if (use === undefined) return { grant, path, status: 'unused', imports: [] }
+    const { imports, notes } = use
+    return notes.size === 0
+      ? { grant, path, status: 'proved', imports }
+      : { grant, path, status: 'runtime', imports, note: [...notes].join('; ') }
   }
+}
+
+/** Of what a key holds: a field, or a word in a list. */
+function pathOf(key: GrantKey, grants: Grants): string {
+  let path = 'spec.grants'
+  let value: unknown = grants
+  for (const part of key.split('.')) {
+    if (Array.isArray(value)) return `${path}[${value.indexOf(part)}]`
+    path += `.${part}`
+    value = (value as Readonly<Record<string, unknown>> | undefined)?.[part]
+  }
+  return path
 }
 
 /** The grants that no import needs, as far as the capability manifest wants to hear of them. */
@@ -68,9 +82,10 @@ export function unusedGrants(
   if (onUnused === 'ignore') return []
   return reports
     .filter(({ status }) => status === 'unused')
-    .map(({ grant }) => ({
+    .map(({ grant, path }) => ({
       rule: 'unused-grant',
       severity: onUnused === 'error' ? 'error' : 'warning',
       message: `${grant} is granted, but no import needs it`,
+      path,
     }))
 }

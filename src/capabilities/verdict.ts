@@ -13,6 +13,8 @@ export interface Verdict {
 export interface GrantReport {
   /** `filesystem`, `stdio.stdout`, `hostInterfaces: {module: env, names: [abort]}`. */
   readonly grant: string
+  /** Where it stands in the capability manifest: `spec.grants.stdio[0]`. */
+  readonly path: string
   /** `proved`: the imports show its bounds. `runtime`: they do not, and the runtime has to keep them. `unused`: no import needs it. */
   readonly status: 'proved' | 'runtime' | 'unused'
   /** The imports that need it, the first 100 of them. */
@@ -23,8 +25,10 @@ export interface GrantReport {
 }
 
 export interface LimitReport {
-  /** `limits.memory.maxPages: 1024`. */
+  /** `memory.maxPages: 1024`. */
   readonly limit: string
+  /** Where it stands in the capability manifest: `spec.limits.memory.maxPages`. */
+  readonly path: string
   readonly status: 'proved' | 'runtime'
   /** What the runtime has to keep. */
   readonly note?: string

@@ -70,6 +70,7 @@ describe('evaluate, of toolchains', () => {
         rule: 'unused-grant',
         severity: 'warning',
         message: 'filesystem is granted, but no import needs it',
+        path: 'spec.grants.filesystem',
       },
     ])
   })
@@ -259,6 +260,7 @@ describe('evaluate, of unknown imports', () => {
         rule: 'unused-grant',
         severity: 'warning',
         message: 'hostInterfaces: {module: env, names: [abort]} is granted, but no import needs it',
+        path: 'spec.hostInterfaces[0]',
       },
     ])
   })
