@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
   ['commands'],
   ['delivery'],
-  ['artifact', 'signing', 'capabilities'],
+  ['artifact', 'signing', 'capabilities', 'runtimes'],
   ['oci', 'wasm', 'ui'],
   ['http', 'config', 'files', 'processes'],
   ['errors', 'version', 'printable', 'in-parallel'],

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
+import type { Readable } from 'node:stream'
 
 export interface ProcessBounds {
   /** Milliseconds; beyond them the process is killed. */
   readonly timeout: number
   /** Bytes of standard output; beyond them the process is killed. */
   readonly output: number
+  /** The same of standard error, which is dropped unless this is given. */
+  readonly errors?: number
   readonly signal?: AbortSignal | undefined
   /** What the process sees; all of ours if absent. */
   readonly env?: Readonly<Record<string, string>>
@@ -13,35 +16,40 @@ export interface ProcessBounds {
 
 /** What a process ended with; `problem` completes "the process ..." and says why there is no output. */
 export type Outcome =
-  | { readonly output: string; readonly status: number; readonly milliseconds: number }
+  | {
+      readonly output: string
+      readonly errors: string
+      readonly status: number
+      /** From its start to its end. */
+      readonly milliseconds: number
+    }
   | { readonly problem: string; readonly missing: boolean }
 
 /**
- * Runs a program without a shell, for a limited time and with limited output; what it writes to standard error is dropped.
+ * Runs a program without a shell, for a limited time and with limited output.
  * Rejects with the reason of an aborted signal alone.
  */
 export async function runBounded(
   program: string,
   args: readonly string[],
   input: string,
-  { timeout, output: limit, signal, env }: ProcessBounds,
+  { timeout, output, errors, signal, env }: ProcessBounds,
 ): Promise<Outcome> {
   signal?.throwIfAborted()
   return await new Promise((resolve, reject) => {
     const begun = performance.now()
     const child = spawn(program, args, {
       shell: false,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', errors === undefined ? 'ignore' : 'pipe'],
       ...(env && { env }),
     })
-    const parts: Buffer[] = []
-    let size = 0
     let stopped: string | undefined
     const stop = (why: string): void => {
       stopped = why
       child.kill('SIGKILL')
       // Whatever the process has started goes with its output.
-      child.stdout.destroy()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
     }
     const abort = (): void => {
       stop('was interrupted')
@@ -54,11 +62,8 @@ export async function runBounded(
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > limit) stop('wrote too much')
-      else parts.push(chunk)
-    })
+    const written = collect(child.stdout, output, stop)
+    const complained = collect(child.stderr, errors ?? 0, stop)
     child.on('error', (cause: NodeJS.ErrnoException) => {
       release()
       resolve({ problem: 'cannot be run', missing: cause.code === 'ENOENT' })
@@ -67,13 +72,25 @@ export async function runBounded(
       release()
       if (stopped === undefined && status !== null)
         resolve({
-          output: Buffer.concat(parts).toString('utf8'),
+          output: Buffer.concat(written).toString('utf8'),
+          errors: Buffer.concat(complained).toString('utf8'),
           status,
           milliseconds: performance.now() - begun,
         })
       else resolve({ problem: stopped ?? `was killed by ${killer}`, missing: false })
     })
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
   })
+}
+
+function collect(stream: Readable | null, limit: number, stop: (why: string) => void): readonly Buffer[] {
+  const parts: Buffer[] = []
+  let size = 0
+  stream?.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > limit) stop('wrote too much')
+    else parts.push(chunk)
+  })
+  return parts
 }

@@ -12,6 +12,7 @@ export type PeerName =
   | 'oras'
   | 'regctl'
   | 'wasm-tools'
+  | 'wasmtime'
   | 'wkg'
 
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')

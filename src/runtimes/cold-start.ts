@@ -1,0 +1,38 @@
+import type { Inspection } from '../wasm/inspection.ts'
+import { measureV8 } from './v8.ts'
+import { measureWasmtime } from './wasmtime.ts'
+
+/** How long one runtime at hand took to get a module ready. Nothing of it but a start function ever runs. */
+export interface ColdStart {
+  /** `V8`, `Wasmtime`. */
+  readonly runtime: string
+  /** Undefined: not at hand. */
+  readonly version?: string
+  /** Medians, in milliseconds. */
+  readonly compile?: number
+  readonly instantiate?: number
+  /** Of which the medians are. */
+  readonly rounds?: number
+  /** Why a figure is missing, or what it does not include: one clause, safe on a terminal. */
+  readonly notes: readonly string[]
+}
+
+/** A module on the disk that has been inspected. */
+export interface InspectedFile {
+  readonly path: string
+  readonly inspection: Inspection
+}
+
+export interface ColdStartOptions {
+  /** How often each figure is taken, each time in a process of its own. */
+  readonly rounds: number
+  readonly signal: AbortSignal
+}
+
+/** Every runtime that wasmpack knows to ask, one after the other so that none disturbs another; a missing one is named. */
+export async function measureColdStarts(
+  file: InspectedFile,
+  options: ColdStartOptions,
+): Promise<readonly ColdStart[]> {
+  return [await measureV8(file, options), await measureWasmtime(file, options)]
+}

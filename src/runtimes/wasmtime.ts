@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { runBounded } from '../processes/bounded-process.ts'
+import { printable } from '../printable.ts'
+import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts'
+import { median } from './median.ts'
+
+const TIMEOUT = 120_000
+const OUTPUT_LIMIT = 1024 * 1024
+const EMPTY_MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
+
+/** Of a component, whose command cannot be named without being run: instructions, enough for what adapters do at start. */
+const FUEL = '1000'
+const ABSENT = 'wasmpack_no_such_export'
+
+/**
+ * Compiles a module with the `wasmtime` that is on the search path, then instantiates the compiled code in a process of its own:
+ * each figure is what the process takes beyond one with an empty module. Of a core module nothing but a start function and
+ * `_initialize` runs, of a component at most {@link FUEL} instructions; neither gets a file, a variable or the network.
+ */
+export async function measureWasmtime(file: InspectedFile, options: ColdStartOptions): Promise<ColdStart> {
+  const runtime = 'Wasmtime'
+  const asked = await wasmtime(['--version'], options)
+  if ('problem' in asked)
+    return { runtime, notes: [asked.missing ? 'not on the search path' : `it ${asked.problem}`] }
+  const version = printable(
+    asked.output
+      .trim()
+      .replace(/^wasmtime /, '')
+      .slice(0, 80),
+  )
+  const directory = await mkdtemp(join(tmpdir(), 'wasmpack-wasmtime-'))
+  try {
+    return { runtime, version, ...(await measure(file, directory, options)) }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+const wasmtime = (args: readonly string[], { signal }: ColdStartOptions): ReturnType<typeof runBounded> =>
+  runBounded('wasmtime', args, '', { timeout: TIMEOUT, output: OUTPUT_LIMIT, errors: OUTPUT_LIMIT, signal })
+
+async function measure(
+  { path, inspection }: InspectedFile,
+  directory: string,
+  options: ColdStartOptions,
+): Promise<Omit<ColdStart, 'runtime' | 'version'>> {
+  const empty = join(directory, 'empty.wasm')
+  await writeFile(empty, EMPTY_MODULE)
+  const compile = await beyondEmpty(options, (at) => {
+    const target = join(directory, 'compiled.cwasm')
+    return ['compile', '-o', target, '--', at === 'empty' ? empty : path]
+  })
+  if ('refused' in compile) return { notes: [`it does not compile it: ${compile.refused}`] }
+
+  // The code is compiled again where it has to count what it runs.
+  const bounds = inspection.kind === 'component' ? ['-W', `fuel=${FUEL}`] : []
+  const compiled = { empty: join(directory, 'empty.cwasm'), module: join(directory, 'module.cwasm') }
+  await wasmtime(['compile', ...bounds, '-o', compiled.empty, '--', empty], options)
+  await wasmtime(['compile', ...bounds, '-o', compiled.module, '--', path], options)
+  const only =
+    inspection.kind === 'component' ? ['-S', 'http'] : ['-W', 'unknown-imports-trap=y', '--invoke', ABSENT]
+  const instantiate = await beyondEmpty(
+    options,
+    (at) => {
+      const run = ['run', '--allow-precompiled', ...bounds]
+      return at === 'empty'
+        ? [...run, '--invoke', ABSENT, '--', compiled.empty]
+        : [...run, ...only, '--', compiled.module]
+    },
+    wasInstantiated,
+  )
+  const taken = { compile: compile.milliseconds, rounds: options.rounds }
+  return 'refused' in instantiate
+    ? { ...taken, notes: [`not instantiated: ${instantiate.refused}`] }
+    : { ...taken, instantiate: instantiate.milliseconds, notes: ['from compiled code, loading it included'] }
+}
+
+type Subject = 'empty' | 'module'
+type Ended = { readonly status: number; readonly errors: string }
+
+/** The median time of the runs with the module beyond that with an empty one, which take turns; or why there is none. */
+async function beyondEmpty(
+  options: ColdStartOptions,
+  args: (at: Subject) => readonly string[],
+  succeeded: (ended: Ended) => boolean = ({ status }) => status === 0,
+): Promise<{ readonly milliseconds: number } | { readonly refused: string }> {
+  const taken: Record<Subject, number[]> = { empty: [], module: [] }
+  for (let round = 0; round < options.rounds; round++)
+    for (const at of ['empty', 'module'] as const) {
+      const outcome = await wasmtime(args(at), options)
+      if ('problem' in outcome) return { refused: `it ${outcome.problem}` }
+      if (!succeeded(outcome)) return { refused: reasonIn(outcome.errors) }
+      taken[at].push(outcome.milliseconds)
+    }
+  return { milliseconds: Math.max(0, median(taken.module) - median(taken.empty)) }
+}
+
+/** It got as far as to miss the export, or to the command itself, if only to its first instructions. */
+const wasInstantiated = ({ errors }: Ended): boolean =>
+  !errors.includes('Caused by:') ||
+  errors.includes(`\`${ABSENT}\``) ||
+  errors.includes('failed to invoke `run` function')
+
+/** What wasmtime names as the cause, without the names of our own files. */
+function reasonIn(errors: string): string {
+  const lines = errors.split('\n').map((line) => line.trim().replace(/^\d+: /, ''))
+  const causes = lines.slice(lines.indexOf('Caused by:') + 1)
+  const cause = causes.find((line) => line !== '' && !line.includes('.cwasm')) ?? 'it does not say why'
+  return printable(cause.replace(/^Error: /, '').slice(0, 160))
+}

@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import type { ColdStart } from '../../src/runtimes/cold-start.ts'
+import { measureV8 } from '../../src/runtimes/v8.ts'
+import { fixturePath, readFixture } from '../support/fixtures.ts'
+import { coreImport, coreImports, func, I32, module, section, types, vec } from '../support/wasm-builder.ts'
+import { inspectBytes } from '../wasm/inspecting.ts'
+
+const OPTIONS = { rounds: 2, signal: new AbortController().signal }
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'wasmpack-v8-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+async function measured(bytes: Uint8Array): Promise<ColdStart> {
+  const path = join(directory, 'module.wasm')
+  await writeFile(path, bytes)
+  return measureV8({ path, inspection: await inspectBytes(bytes) }, OPTIONS)
+}
+
+describe('measureV8()', () => {
+  it('compiles and instantiates a module with stubs for its imports', async () => {
+    const inspection = await inspectBytes(readFixture('cpp-files'))
+    const found = await measureV8({ path: fixturePath('cpp-files'), inspection }, OPTIONS)
+    expect(found).toMatchObject({ runtime: 'V8', rounds: 2 })
+    expect(found.compile).toBeGreaterThan(0)
+    expect(found.instantiate).toBeGreaterThan(0)
+  })
+
+  it('makes memories, tables and globals to import', async () => {
+    const bytes = module(
+      coreImports(
+        coreImport('env', 'memory', 0x02, 0x03, 1, 2),
+        coreImport('env', 'table', 0x01, 0x70, 0x00, 3),
+        coreImport('env', 'base', 0x03, I32, 0x00),
+        coreImport('env', 'pointer', 0x03, 0x7e, 0x01),
+      ),
+    )
+    expect((await measured(bytes)).instantiate).toBeGreaterThan(0)
+  })
+
+  it('stops a start function where it asks its host for something', async () => {
+    const start = module(types(func([])), coreImports(coreImport('env', 'open', 0x00, 0)), section(8, [0]))
+    const found = await measured(start)
+    expect(found.compile).toBeGreaterThan(0)
+    expect(found.instantiate).toBeUndefined()
+    expect(found.notes[0]).toBe('not instantiated: it calls env.open, which is a stub here')
+  })
+
+  it('says what V8 makes of a module that it does not accept', async () => {
+    const found = await measured(
+      module(types(func([])), section(3, vec([0])), section(10, vec([3, 0, 0xff, 0x0b]))),
+    )
+    expect(found.compile).toBeUndefined()
+    expect(found.notes[0]).toMatch(/^it does not compile it: /)
+  })
+
+  it('does not claim to run components', async () => {
+    const inspection = await inspectBytes(readFixture('hello-component'))
+    const found = await measureV8({ path: fixturePath('hello-component'), inspection }, OPTIONS)
+    expect(found).toMatchObject({ notes: ['it runs core modules only'] })
+    expect(found.compile).toBeUndefined()
+  })
+})
