@@ -8,7 +8,7 @@ import { ComponentTypeReader, placeOf } from './component-types.ts'
 import { readFlag } from './component-values.ts'
 import { readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
-import type { SelfDescription } from './custom-sections.ts'
+import { SelfDescription } from './custom-sections.ts'
 import type { ComponentExport, ComponentImport, NestedBinary } from './inspection.ts'
 import { requiredItems } from './instance-items.ts'
 import { NESTING_LIMIT, type Quota } from './limits.ts'
@@ -46,15 +46,17 @@ export interface Component {
 /** What all components of one binary share while they are read. */
 export interface ComponentContext {
   readonly cursor: Cursor
-  readonly described: SelfDescription
   readonly quota: Quota
   /** What lies inside, at any depth, in binary order. */
   readonly contents: NestedBinary[]
 }
 
 /** Reads a root component after its header, and the structure of everything nested in it. */
-export async function readComponent(context: ComponentContext): Promise<Component> {
-  const reader = new ComponentReader(context, new Scope(), 0)
+export async function readComponent(
+  context: ComponentContext,
+  described: SelfDescription,
+): Promise<Component> {
+  const reader = new ComponentReader(context, described, new Scope(), 0)
   const shape = await reader.read(new Sections(context.cursor, context.quota))
   const { imports, exports, hasStart, isTypesOnly } = reader
   return { imports, exports, hasStart, types: new ComponentTypes(shape), isTypesOnly }
@@ -65,13 +67,15 @@ class ComponentReader {
   readonly exports: ComponentExport[] = []
   hasStart = false
   readonly #context: ComponentContext
+  readonly #described: SelfDescription
   readonly #scope: Scope
   readonly #depth: number
   #exportsTypesOnly = true
   #defines = false
 
-  constructor(context: ComponentContext, scope: Scope, depth: number) {
+  constructor(context: ComponentContext, described: SelfDescription, scope: Scope, depth: number) {
     this.#context = context
+    this.#described = described
     this.#scope = scope
     this.#depth = depth
   }
@@ -81,13 +85,12 @@ class ComponentReader {
   }
 
   async read(sections: Sections): Promise<Shape> {
-    const { described } = this.#context
     const start = sections.offset
     for (let section = await sections.next(); section; section = await sections.next()) {
       const name = NAMES[section.id]
       if (name === undefined)
         throw malformed(`found a section of the unknown number ${section.id}`, section.offset)
-      if (name === 'custom') await described.read(sections, section, this.#depth > 0)
+      if (name === 'custom') await this.#described.read(sections, section)
       else await this.#readSection(sections, section, name)
       await sections.skip(section, `the ${name} section`)
     }
@@ -139,12 +142,14 @@ class ComponentReader {
   }
 
   async #readModule(section: Section): Promise<void> {
-    const { cursor, described, quota, contents } = this.#context
+    const { cursor, quota, contents } = this.#context
+    const described = new SelfDescription(quota, { nested: true })
     quota.spend('nested modules and components', 1, section.offset)
     await expectPreamble(cursor, 'module', section.end)
     const sections = new Sections(cursor, quota, section.end)
-    const { imports, memories, tables, hasStart } = await readCoreModule(sections, described, quota, true)
-    contents.push({ kind: 'module', ...this.#place(section), hasStart, imports, memories, tables })
+    const { imports, memories, tables, hasStart } = await readCoreModule(sections, described, quota)
+    const place = this.#place(section, described)
+    contents.push({ kind: 'module', ...place, hasStart, imports, memories, tables })
   }
 
   async #readNested(section: Section): Promise<void> {
@@ -153,16 +158,22 @@ class ComponentReader {
     if (this.#depth >= NESTING_LIMIT)
       throw malformed(`components are nested deeper than ${NESTING_LIMIT}`, section.offset)
     await expectPreamble(cursor, 'component', section.end)
-    const reader = new ComponentReader(this.#context, new Scope(this.#scope), this.#depth + 1)
+    const described = new SelfDescription(quota, { nested: true })
+    const reader = new ComponentReader(this.#context, described, new Scope(this.#scope), this.#depth + 1)
     const at = contents.length
     const definition = await reader.read(new Sections(cursor, quota, section.end))
     const { imports, hasStart } = reader
-    contents.splice(at, 0, { kind: 'component', ...this.#place(section), hasStart, imports })
+    contents.splice(at, 0, { kind: 'component', ...this.#place(section, described), hasStart, imports })
     this.#scope.add({ kind: 'component', type: { definition } })
   }
 
-  #place({ start, end }: Section): { depth: number; offset: number; size: number } {
-    return { depth: this.#depth + 1, offset: start, size: end - start }
+  #place(
+    { start, end }: Section,
+    { metadata, producers }: SelfDescription,
+  ): Pick<NestedBinary, 'name' | 'depth' | 'offset' | 'size' | 'producers'> {
+    const { name } = metadata
+    const place = { depth: this.#depth + 1, offset: start, size: end - start, producers }
+    return name === undefined ? place : { name, ...place }
   }
 
   /** Made from a component, whose exports it has, or from items under names. */

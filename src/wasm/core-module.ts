@@ -52,13 +52,12 @@ export async function readCoreModule(
   sections: Sections,
   described: SelfDescription,
   quota: Quota,
-  nested: boolean,
 ): Promise<CoreModule> {
   const module = new CoreModuleReader(sections, quota)
   let rank = 0
   for (let section = await sections.next(); section; section = await sections.next()) {
     if (section.id === CUSTOM) {
-      await described.read(sections, section, nested)
+      await described.read(sections, section)
       continue
     }
     const kind = KINDS[section.id]

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../errors.ts'
 import { BinaryReader } from './binary-reader.ts'
-import type { CustomSection, Producers } from './inspection.ts'
+import type { CustomSection } from './inspection.ts'
 import { METADATA_LIMIT, NAME_LIMIT, PRODUCERS_LIMIT, type Quota } from './limits.ts'
 import type { Section, Sections } from './sections.ts'
 
@@ -28,40 +28,34 @@ const record = <T>(): Record<string, T> => Object.create(null) as Record<string,
 export class SelfDescription {
   readonly customSections: CustomSection[] = []
   readonly metadata: Record<string, string> = record()
+  readonly producers: Record<string, Record<string, string>> = record()
   readonly #quota: Quota
-  readonly #own: Record<string, Record<string, string>> = record()
-  readonly #nested: Record<string, Record<string, string>> = record()
+  readonly #isNested: boolean
 
-  constructor(quota: Quota) {
+  /** Of the sections of a nested binary none but its name and producers is kept. */
+  constructor(quota: Quota, { nested }: { readonly nested: boolean }) {
     this.#quota = quota
+    this.#isNested = nested
   }
 
-  /** Of the binary and what it nests; where they differ in a version, the binary's own word holds. */
-  get producers(): Producers {
-    const all = record<Record<string, string>>()
-    for (const fields of [this.#nested, this.#own])
-      for (const [field, tools] of Object.entries(fields)) Object.assign((all[field] ??= record()), tools)
-    return all
-  }
-
-  /** Reads a custom section of the binary, or of something nested in it, which has producers only. */
-  async read(sections: Sections, section: Section, nested: boolean): Promise<void> {
+  async read(sections: Sections, section: Section): Promise<void> {
     const name = await sections.customName(section)
     const offset = sections.offset
     const size = section.end - offset
     this.#quota.spend('characters of names and types', name.length, section.offset)
-    if (!nested) this.customSections.push({ name, size, offset })
+    if (!this.#isNested) this.customSections.push({ name, size, offset })
     if (name === 'producers' && size <= PRODUCERS_LIMIT) {
       this.#quota.spend('characters of names and types', size, section.offset)
       const reader = await sections.load(section, 'the producers section')
-      attempt(() => readProducers(reader, nested ? this.#nested : this.#own))
-    } else if (!nested && DESCRIPTIVE.has(name) && size <= METADATA_LIMIT) {
+      attempt(() => readProducers(reader, this.producers))
+    } else if (!this.#isNested && DESCRIPTIVE.has(name) && size <= METADATA_LIMIT) {
       const reader = await sections.load(section, `the ${name} section`)
       attempt(() => (this.metadata[name] = reader.text(size, name)))
-    } else if (!nested && NAMES.has(name)) {
+    } else if (NAMES.has(name)) {
       const part = { ...section, end: offset + Math.min(size, NAME_PART_LIMIT) }
       const start = await sections.load(part, `the ${name} section`)
       attempt(() => this.#readName(start))
+      this.#quota.spend('characters of names and types', this.metadata['name']?.length ?? 0, section.offset)
     }
     await sections.skip(section, `the custom section ${JSON.stringify(name)}`)
   }

@@ -13,14 +13,14 @@ import { Sections } from './sections.ts'
  */
 export async function inspect(cursor: Cursor): Promise<Inspection> {
   const quota = new Quota()
-  const described = new SelfDescription(quota)
+  const described = new SelfDescription(quota, { nested: false })
   const kind = await readPreamble(cursor)
   if (kind === 'module') {
-    const module = await readCoreModule(new Sections(cursor, quota), described, quota, false)
+    const module = await readCoreModule(new Sections(cursor, quota), described, quota)
     return { kind, ...module, ...common(cursor, described) }
   }
   const contents: NestedBinary[] = []
-  const component = await readComponent({ cursor, described, quota, contents })
+  const component = await readComponent({ cursor, quota, contents }, described)
   const { imports, exports, hasStart, types, isTypesOnly } = component
   if (isTypesOnly)
     return { kind: 'wit', exports: exports.map(({ name }) => name), types, ...common(cursor, described) }

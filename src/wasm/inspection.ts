@@ -13,7 +13,7 @@ interface Inspected {
   readonly size: number
   /** Of the binary itself, in order; not of what it nests. */
   readonly customSections: readonly CustomSection[]
-  /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary and what it nests. */
+  /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary itself. */
   readonly producers: Producers
   /**
    * Descriptive custom sections that wasm-metadata writes, as far as there are any: name, version, description, authors,
@@ -58,6 +58,8 @@ export interface Nesting {
 export type NestedBinary = NestedModule | NestedComponent
 
 interface Nested {
+  /** As its name section has it. */
+  readonly name?: string
   /** 1 lies directly in the root. */
   readonly depth: number
   /** Absolute, of its first byte. */
@@ -65,6 +67,7 @@ interface Nested {
   /** In bytes. */
   readonly size: number
   readonly hasStart: boolean
+  readonly producers: Producers
 }
 
 export interface NestedModule extends Nested {

@@ -1,4 +1,4 @@
-import type { Inspection, Producers } from './inspection.ts'
+import type { ComponentInspection, Inspection, NestedModule, Producers } from './inspection.ts'
 
 /** What a binary was made with, as far as it tells. A claim or a likeness: nothing is decided by it. */
 export interface Toolchain {
@@ -23,15 +23,44 @@ export interface Traces {
   readonly exports: readonly string[]
 }
 
-/** Of a binary as it was inspected; of a component the claims of what is nested in it count where it makes none itself. */
-export const toolchainOf = (inspection: Inspection): Toolchain => recogniseToolchain(tracesOf(inspection))
+/**
+ * Of a binary as it was inspected. A component that names no language itself was made from the module inside it, to which
+ * wit-component has added adapters that say what they were made with: theirs does not count.
+ */
+export function toolchainOf(inspection: Inspection): Toolchain {
+  const sections = inspection.customSections.map(({ name }) => name)
+  if (inspection.kind === 'module') {
+    const { producers, imports, exports } = inspection
+    return recogniseToolchain({ producers, sections, imports, exports: exports.map(({ name }) => name) })
+  }
+  const { producers } = inspection
+  const own = recogniseToolchain({ producers, sections, imports: [], exports: [] })
+  const program = inspection.kind === 'component' ? programIn(inspection) : undefined
+  if (program === undefined) return own
+  const inner = recogniseToolchain({
+    producers: program.producers,
+    sections: [],
+    imports: program.imports,
+    exports: [],
+  })
+  return own.languages.length > 0
+    ? own
+    : { languages: inner.languages, tools: distinct([...inner.tools, ...own.tools]) }
+}
 
-const tracesOf = (inspection: Inspection): Traces => ({
-  producers: inspection.producers,
-  sections: inspection.customSections.map(({ name }) => name),
-  imports: inspection.kind === 'module' ? inspection.imports : [],
-  exports: inspection.kind === 'module' ? inspection.exports.map(({ name }) => name) : [],
-})
+const distinct = (tools: readonly Told[]): readonly Told[] =>
+  tools.filter(({ name }, at) => tools.findIndex((other) => other.name === name) === at)
+
+const ADAPTER = /^wit-component:/
+
+/** The largest core module in a component that is not one of wit-component's own. */
+function programIn({ nested }: ComponentInspection): NestedModule | undefined {
+  let largest: NestedModule | undefined
+  for (const content of nested.contents)
+    if (content.kind === 'module' && !ADAPTER.test(content.name ?? '') && content.size > (largest?.size ?? 0))
+      largest = content
+  return largest
+}
 
 /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, and what toolchains leave in names. */
 export function recogniseToolchain(traces: Traces): Toolchain {

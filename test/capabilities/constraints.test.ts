@@ -30,6 +30,7 @@ const NESTED: NestedBinary = {
   offset: 0x20,
   size: 8,
   hasStart: false,
+  producers: {},
   imports: [],
   memories: [],
   tables: [],

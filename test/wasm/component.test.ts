@@ -251,6 +251,12 @@ describe('what is nested', () => {
       ['module', 2],
     ])
     expect(producers).toEqual({ 'processed-by': { rustc: '3.0' } })
+    expect(nested.contents.map((content) => content.producers['processed-by']!['rustc'])).toEqual([
+      '1.0',
+      '2.0',
+      '1.0',
+      '1.0',
+    ])
     expect(customSections.map(({ name: title }) => title)).toEqual(['x', 'producers'])
   })
 

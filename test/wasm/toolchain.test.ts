@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { recogniseToolchain, toolchainOf, type Traces } from '../../src/wasm/toolchain.ts'
 import { readFixture } from '../support/fixtures.ts'
+import { component, custom, leb, module, name, section, vec } from '../support/wasm-builder.ts'
 import { inspectBytes } from './inspecting.ts'
 
 const NOTHING: Traces = { producers: {}, sections: [], imports: [], exports: [] }
@@ -76,6 +77,36 @@ describe('toolchainOf()', () => {
       languages: [{ name: 'AssemblyScript', basis: 'imports' }],
       tools: [{ name: 'AssemblyScript', basis: 'imports' }],
     })
+  })
+
+  it('does not take the language of an adapter for that of the program', async () => {
+    const { languages, tools } = toolchainOf(await inspectBytes(readFixture('files-component')))
+    expect(languages).toEqual([])
+    expect(tools.map(({ name }) => name)).toEqual(['wit-component'])
+  })
+
+  it('takes the language of the module in a component that names none', async () => {
+    const producers = (tool: string): number[] =>
+      custom('producers', vec([...name('language'), ...vec([...name(tool), ...name('')])]))
+    const named = (title: string): number[] => custom('name', 0, leb(name(title).length), name(title))
+    const bytes = component(
+      section(
+        1,
+        module(
+          producers('Rust'),
+          named('wit-component:adapter:wasi_snapshot_preview1'),
+          custom('x', Array(99).fill(0)),
+        ),
+      ),
+      section(1, module(producers('C11'))),
+    )
+    expect(toolchainOf(await inspectBytes(bytes)).languages).toEqual([
+      { name: 'C', version: '11', basis: 'producers' },
+    ])
+    const own = component(section(1, module(producers('C11'))), producers('JavaScript'))
+    expect(toolchainOf(await inspectBytes(own)).languages).toEqual([
+      { name: 'JavaScript', basis: 'producers' },
+    ])
   })
 
   it('does not mistake a stranger that aborts for AssemblyScript', () => {

@@ -31,6 +31,7 @@ export function describeInspection(
     property('kind', describeKind(inspection)),
     ...describeToolchain(toolchainOf(inspection)),
     ...describeLimits(inspection),
+    ...describeNesting(inspection),
     ...more,
     ...(inspection.kind === 'wit'
       ? ['no code: types only']
@@ -75,6 +76,23 @@ function describeLimits(inspection: Inspection): readonly string[] {
     ...(memories.length > 0 ? [property('memory', memories.slice(0, 4).join('; '))] : []),
     ...(inspection.hasStart ? [property('start', 'runs code when it is instantiated')] : []),
   ]
+}
+
+const SHOWN_INSIDE = 5
+
+/** What lies inside a component, the largest first: a module that its neighbours answer. */
+function describeNesting(inspection: Inspection): readonly string[] {
+  if (inspection.kind !== 'component' || inspection.nested.contents.length === 0) return []
+  const { contents } = inspection.nested
+  const shown = [...contents].sort((one, other) => other.size - one.size).slice(0, SHOWN_INSIDE)
+  const parts = shown.map(({ kind, name, size, imports }) => {
+    const title = name === undefined ? kind : `${kind} ${printable(name.slice(0, 60))}`
+    return `${title}, ${formatSize(size)}, ${imports.length} ${imports.length === 1 ? 'import' : 'imports'}`
+  })
+  const more = contents.length - shown.length
+  return [...parts, ...(more > 0 ? [`and ${more} more`] : [])].map((line, at) =>
+    property(at === 0 ? 'inside' : '', line),
+  )
 }
 
 const LINES_OF_EXPORTS = 6
