@@ -47,6 +47,7 @@ const nested: fc.Arbitrary<NestedBinary> = fc.record({
   offset: fc.nat(100),
   size: fc.nat(100),
   hasStart: fc.boolean(),
+  producers: fc.constant({}),
   imports: fc.constant([]),
   memories: spaces,
   tables: spaces,
