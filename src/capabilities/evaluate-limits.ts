@@ -61,6 +61,7 @@ interface HasSpaces {
   readonly tables: readonly Limits[]
 }
 
+/** What a nested module imports, another one inside defines; what the root imports, the host does. */
 const spacesOf = (
   inspection: Inspection,
   what: string,
@@ -70,7 +71,9 @@ const spacesOf = (
     ? among(inspection).map((limits, index) => ({ where: `${what} ${index}`, limits }))
     : contentsOf(inspection).flatMap((found) =>
         found.kind === 'module'
-          ? among(found).map((limits, index) => ({ where: `${what} ${index} of ${whereIs(found)}`, limits }))
+          ? among(found).flatMap((limits, index) =>
+              limits.imported ? [] : [{ where: `${what} ${index} of ${whereIs(found)}`, limits }],
+            )
           : [],
       )
 

@@ -23,6 +23,7 @@ export function capabilityPredicate({ inspection, layer, capabilities, verdict }
     verdict: {
       allowed: verdict.allowed,
       grants: verdict.grants.map(({ grant, status }) => ({ grant, status })),
+      limits: verdict.limits.map(({ limit, status }) => ({ limit, status })),
     },
     catalogue: { version: CATALOG_VERSION, digest: catalogDigest() },
     tool: { name: 'wasmpack', version: VERSION },

@@ -5,8 +5,8 @@ import type { Inspection } from './inspection.ts'
 const NOTHING: Uint8Array = new Uint8Array()
 const FIRST_CAPACITY = 4096
 
-/** A stream that is being inspected. */
-export interface Inspecting {
+/** A stream that is being read while it is handed on. */
+export interface Reading<T> {
   /**
    * The same chunks, to be iterated once. Each is handed on after the reader has passed over it; a malformed module stops
    * the stream with MODULE_MALFORMED as soon as the reader knows, at the latest in place of the stream's end.
@@ -16,33 +16,45 @@ export interface Inspecting {
    * Settles when `chunks` has been iterated: fails as the stream failed, and if its consumer broke off. It need not be
    * awaited.
    */
-  readonly inspection: Promise<Inspection>
+  readonly result: Promise<T>
 }
 
 /**
- * Inspects the very bytes that a consumer hashes, sends or writes. The consumer's pace is the pace of the whole; of what
- * has passed only the section that is being read is kept.
+ * Reads the very bytes that a consumer hashes, sends or writes. The consumer's pace is the pace of the whole; of what has
+ * passed only what the reader asked for at once is kept. Readings of one stream can be chained.
  */
-export function inspecting(source: AsyncIterable<Uint8Array>): Inspecting {
+export function reading<T>(
+  source: AsyncIterable<Uint8Array>,
+  read: (cursor: Cursor) => Promise<T>,
+): Reading<T> {
   const feed = new Feed()
-  const inspection = inspect(feed)
-  inspection.then(feed.release, feed.release)
-  return { chunks: passThrough(source, feed, inspection), inspection }
+  const result = read(feed)
+  result.then(feed.release, feed.release)
+  return { chunks: passThrough(source, feed, result), result }
+}
+
+/** {@link reading} for {@link inspect}. */
+export function inspecting(source: AsyncIterable<Uint8Array>): {
+  readonly chunks: AsyncIterable<Uint8Array>
+  readonly inspection: Promise<Inspection>
+} {
+  const { chunks, result } = reading(source, inspect)
+  return { chunks, inspection: result }
 }
 
 async function* passThrough(
   source: AsyncIterable<Uint8Array>,
   feed: Feed,
-  inspection: Promise<Inspection>,
+  result: Promise<unknown>,
 ): AsyncGenerator<Uint8Array> {
   let fault: unknown = new Error('the stream was not read to its end')
   try {
     for await (const chunk of source) {
-      if (await feed.push(chunk)) await inspection
+      if (await feed.push(chunk)) await result
       yield chunk
     }
     feed.end()
-    await inspection
+    await result
   } catch (error) {
     fault = error
     throw error

@@ -113,6 +113,15 @@ describe('limits', () => {
     ])
   })
 
+  test('counts a memory that passes from one nested module to another once, where it is defined', () => {
+    const found = holding(
+      { memories: [space(1, 16)] },
+      { memories: [space(0, undefined, { imported: true })], tables: [space(0, 99, { imported: true })] },
+    )
+    const limits = { memory: { maxPages: 16, requireMax: true }, tables: { maxElements: 1 } } as const
+    expect(limited(found, limits)).toMatchObject({ allowed: true, findings: [] })
+  })
+
   test('denies a start function wherever it is', () => {
     const deny = { startFunction: 'deny' } as const
     expect(rules(limited({ ...core(), hasStart: true }, deny))).toEqual(['start-function'])

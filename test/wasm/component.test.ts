@@ -18,7 +18,7 @@ import {
   types,
   vec,
 } from '../support/wasm-builder.ts'
-import { inspectComponent, inspectWit, refusal, without } from './inspecting.ts'
+import { inspectBytes, inspectComponent, inspectWit, refusal, without } from './inspecting.ts'
 
 const EMPTY_FUNC = [0x40, 0x00, 0x01, 0x00]
 const functionsOf = async (bytes: Uint8Array): Promise<readonly (readonly string[])[]> =>
@@ -258,6 +258,52 @@ describe('what is nested', () => {
       '1.0',
     ])
     expect(customSections.map(({ name: title }) => title)).toEqual(['x', 'producers'])
+  })
+
+  test('is told in full: where it is, what it imports, holds and starts', async () => {
+    const starting = module(
+      types(func([])),
+      section(3, vec(0)),
+      section(4, vec([0x70, 0x01, 2, 3])),
+      section(5, vec([0x00, 7])),
+      section(8, 0),
+      section(10, vec([2, 0, 0x0b])),
+    )
+    const inner = component(
+      componentTypes(instanceType(...functionDeclarations('f'))),
+      componentImports(instanceImport('a:b/c', 0)),
+      section(1, starting),
+      section(9, 0, 0, 0),
+    )
+    const bytes = component(section(1, core), section(4, inner))
+    const { hasStart, nested } = await inspectComponent(bytes)
+    expect(hasStart).toBe(false)
+    const [first, second, third] = nested.contents
+    expect(first).toMatchObject({
+      kind: 'module',
+      depth: 1,
+      size: core.length,
+      hasStart: false,
+      imports: [{ module: 'wasi_snapshot_preview1', name: 'fd_write' }],
+      memories: [],
+    })
+    expect(second).toMatchObject({
+      kind: 'component',
+      depth: 1,
+      size: inner.length,
+      hasStart: true,
+      imports: [{ name: 'a:b/c', functions: ['f'] }],
+    })
+    expect(third).toMatchObject({
+      kind: 'module',
+      depth: 2,
+      size: starting.length,
+      hasStart: true,
+      memories: [{ min: 7, imported: false }],
+      tables: [{ min: 2, max: 3 }],
+    })
+    for (const { offset, size, kind } of nested.contents)
+      expect([kind, (await inspectBytes(bytes.subarray(offset, offset + size))).kind]).toEqual([kind, kind])
   })
 
   test.each([
