@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+
+import { requestedImports } from '../../src/capabilities/classify.ts'
+import { evaluateAll } from '../../src/capabilities/evaluate.ts'
+import { infer } from '../../src/capabilities/infer.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
+import { renderCapabilityManifest } from '../../src/capabilities/render.ts'
+import { describeInspection, inspectionJson } from '../../src/commands/show/inspection.ts'
+import { describeVerdict, verdictJson } from '../../src/commands/show/verdict.ts'
+import { type ErrorCode, WasmpackError } from '../../src/errors.ts'
+import { printable, printableJson } from '../../src/printable.ts'
+import { inspect } from '../../src/wasm/inspect.ts'
+import { inspecting } from '../../src/wasm/inspect-stream.ts'
+import type { Inspection } from '../../src/wasm/inspection.ts'
+import { rangeCursor } from '../../src/wasm/range-cursor.ts'
+import type { Random } from './random.ts'
+import type { Steps } from './steps.ts'
+
+export type Outcome = 'accepted' | 'refused' | 'accepted, too large a capability manifest' | 'WIT package'
+
+/** What the reading of one binary took. */
+export interface Work {
+  steps: number
+  bytesRead: number
+  reads: number
+}
+
+/**
+ * Steps of the reader for each byte of the binary, and for each item that is listed: a small instance type lists its items
+ * again for every import that refers to it, up to a limit. The rest is for what has no bytes.
+ */
+const STEPS_PER_BYTE = 6
+const STEPS_PER_ITEM = 4
+const STEPS = 100
+/** What is read ahead in vain is less than what is read. */
+const READ_AHEAD = 8 * 1024
+
+/**
+ * Hands one binary to everything that looks at binaries, and throws if anything but the right errors comes out, if the work
+ * was not in proportion, or if what is shown of it could drive a terminal. `random` decides what is looked at in addition.
+ */
+export async function exercise(
+  bytes: Uint8Array,
+  random: Random,
+  steps: Steps,
+  work: Work,
+): Promise<Outcome> {
+  const inspection = await read(bytes, steps, work)
+  if (random.once(8)) await assertSameFromStream(bytes, inspection, random)
+  if (inspection === undefined) return 'refused'
+  assert.equal(inspection.size, bytes.length)
+  assertPrintable(describeInspection('mutant.wasm', inspection))
+  assertPrintable(printableJson(inspectionJson(inspection)))
+  return consume(inspection)
+}
+
+async function read(bytes: Uint8Array, steps: Steps, work: Work): Promise<Inspection | undefined> {
+  steps.count = work.bytesRead = work.reads = 0
+  const cursor = rangeCursor({
+    size: bytes.length,
+    read: async (offset, length) => {
+      work.reads++
+      const part = bytes.subarray(offset, offset + length)
+      work.bytesRead += part.length
+      return part
+    },
+  })
+  const inspection = await refused('MODULE_MALFORMED', inspect(cursor), bytes.length)
+  work.steps = steps.count
+  const allowed = STEPS_PER_BYTE * bytes.length + STEPS_PER_ITEM * itemsOf(inspection) + STEPS
+  assert.ok(work.steps <= allowed, `${work.steps} steps, more than ${allowed} for ${bytes.length} bytes`)
+  const most = 2 * bytes.length + READ_AHEAD
+  assert.ok(work.bytesRead <= most, `${work.bytesRead} bytes read of ${bytes.length}`)
+  return inspection
+}
+
+const itemsOf = (inspection: Inspection | undefined): number =>
+  inspection?.kind !== 'component'
+    ? 0
+    : inspection.imports.reduce((items, { functions }) => items + functions.length, 0)
+
+/** What a promise gives, or undefined if it fails with that code and an offset within the binary. */
+async function refused<T>(code: ErrorCode, result: Promise<T>, size: number): Promise<T | undefined> {
+  try {
+    return await result
+  } catch (error) {
+    if (!(error instanceof WasmpackError) || error.code !== code) throw error
+    const { offset } = error.details as { readonly offset: number }
+    assert.ok(offset >= 0 && offset <= size, `the offset ${offset} lies outside the ${size} bytes`)
+    return undefined
+  }
+}
+
+/** Cut anywhere, the same bytes are the same binary. */
+async function assertSameFromStream(
+  bytes: Uint8Array,
+  expected: Inspection | undefined,
+  random: Random,
+): Promise<void> {
+  const chunk = 1 + random.below(random.once(2) ? 16 : 4096)
+  const { chunks, inspection } = inspecting(
+    (async function* () {
+      for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
+    })(),
+  )
+  const passed = (async () => {
+    for await (const _ of chunks);
+    return inspection
+  })()
+  assert.deepEqual(await refused('MODULE_MALFORMED', passed, bytes.length), expected)
+}
+
+/** The least that it needs is enough, and survives being written down. */
+function consume(inspection: Inspection): Outcome {
+  if (inspection.kind === 'wit') {
+    assert.throws(() => requestedImports(inspection), isCode('MODULE_MALFORMED'))
+    return 'WIT package'
+  }
+  const least = infer(inspection, { name: 'mutant' })
+  const text = renderCapabilityManifest(least, inspection)
+  assertPrintable(text)
+  if (JSON.stringify(least).length > 16 * 1024 || text.length > 64 * 1024) {
+    try {
+      assert.deepEqual(parseCapabilityManifest(text, 'mutant.yaml'), least)
+    } catch (error) {
+      if (!isCode('CAPABILITY_MANIFEST_INVALID')(error)) throw error
+      return 'accepted, too large a capability manifest'
+    }
+  } else assert.deepEqual(parseCapabilityManifest(text, 'mutant.yaml'), least)
+  const verdict = evaluateAll({ inspection }, [least])
+  assert.ok(verdict.allowed, 'the inferred capability manifest does not allow it')
+  const nothing = evaluateAll({ inspection }, [{ ...least, spec: { grants: {} } }])
+  assert.ok(nothing.findings.length <= requestedImports(inspection).length)
+  for (const shown of [verdict, nothing]) {
+    assertPrintable(describeVerdict('mutant.wasm', 'mutant.yaml', shown))
+    assertPrintable(printableJson(verdictJson(shown)))
+  }
+  return 'accepted'
+}
+
+const isCode =
+  (code: ErrorCode) =>
+  (error: unknown): boolean =>
+    error instanceof WasmpackError && error.code === code
+
+/** Printable but for the ends of lines that are ours. */
+function assertPrintable(text: string): void {
+  const joined = text.replaceAll('\n', ' ')
+  assert.equal(printable(joined), joined)
+}
