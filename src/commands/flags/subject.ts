@@ -1,0 +1,35 @@
+import {
+  type ExaminationOptions,
+  type Examined,
+  examineArtifact,
+  examineFile,
+  isLocal,
+} from '../../delivery/examine.ts'
+import type { OpenTarget } from '../../delivery/open-target.ts'
+import { WasmpackError } from '../../errors.ts'
+import type { Context } from '../verb.ts'
+import { parseNamedReference } from './references.ts'
+import { readOpener, type TransportFlags } from './transport.ts'
+
+/** Examines what an argument names: the file of that name if there is one, else the artifact. */
+export type Examine = (argument: string, options: ExaminationOptions) => Promise<Examined>
+
+/** The subjects of one run share their connections; where all are files, none is made and no credential is read. */
+export function examiner(flags: TransportFlags, context: Context): Examine {
+  let opener: Promise<OpenTarget> | undefined
+  return async (argument, options) => {
+    if (await isLocal(argument)) return examineFile(argument)
+    const { reference, name } = parseNamedReference(mustBeReference(argument))
+    opener ??= readOpener(flags, context)
+    const target = await (await opener)(reference)
+    return examineArtifact(target, name, options, { signal: context.signal })
+  }
+}
+
+/** What is meant as a file should not be called a bad reference. Throws FILE_NOT_FOUND. */
+function mustBeReference(text: string): string {
+  if (text.startsWith('oci-layout:') || (text.includes('/') && text.includes(':'))) return text
+  throw new WasmpackError('FILE_NOT_FOUND', `${text} is neither a file nor a reference`, {
+    hint: 'check the path, or write HOST/REPOSITORY:TAG',
+  })
+}
