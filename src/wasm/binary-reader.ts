@@ -1,3 +1,4 @@
+import { FeatureUse } from './features.ts'
 import { NAME_LIMIT } from './limits.ts'
 import { hex, malformed } from './malformed.ts'
 
@@ -5,16 +6,19 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads values off bytes in memory and never past their end; offsets are absolute, counted from the start of the whole
- * binary. `what` names a value in messages. Every method throws MODULE_MALFORMED for what the format forbids.
+ * binary. `what` names a value in messages. Every method throws MODULE_MALFORMED for what the format forbids. Whoever reads
+ * something that not every runtime knows notes it in `features`.
  * https://webassembly.github.io/spec/core/binary/values.html
  */
 export class BinaryReader {
+  readonly features: FeatureUse
   readonly #bytes: Uint8Array
   readonly #start: number
   #at = 0
 
   /** `start` is the absolute offset of the first of the bytes. */
-  constructor(bytes: Uint8Array, start: number) {
+  constructor(bytes: Uint8Array, start: number, features: FeatureUse = new FeatureUse()) {
+    this.features = features
     this.#bytes = bytes
     this.#start = start
   }
@@ -61,6 +65,34 @@ export class BinaryReader {
     const { value } = this.#leb(64, what)
     if (value >> 64n !== 0n) throw malformed(`${what} is not a number of at most 64 bits`, at)
     return value
+  }
+
+  /** As {@link u64}, but beyond 2^53 the number loses precision. */
+  roundedU64(what: string): number {
+    const at = this.offset
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte(what)
+      if (shift === 63 && byte > 1) throw malformed(`${what} is not a number of at most 64 bits`, at)
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+  }
+
+  /** Passes over a signed integer of at most `bits` bits whose value nobody asks for. */
+  passSigned(bits: 32 | 64, what: string): void {
+    const at = this.offset
+    const last = bits === 32 ? 28 : 63
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte(what)
+      if (shift === last) {
+        // Nothing may follow, and the bits that the number has no room for repeat its sign.
+        const unused = (byte << 25) >> (25 + bits - last - 1)
+        if (byte >= 0x80 || (unused !== 0 && unused !== -1))
+          throw malformed(`${what} is not a signed number of at most ${bits} bits`, at)
+      }
+      if (byte < 0x80) return
+    }
   }
 
   /** A signed integer of at most `bits` bits. */

@@ -1,5 +1,6 @@
 import { type BinaryReader, unexpected } from './binary-reader.ts'
 import { completesVersion, type ParsedName, parseExternName, parseInterfaceName } from './extern-name.ts'
+import type { FeatureUse } from './features.ts'
 import type { ExternName } from './inspection.ts'
 import { malformed, quoted } from './malformed.ts'
 
@@ -39,7 +40,22 @@ export function readExternName(reader: BinaryReader): LocatedName {
       extern[attribute] = reader.name('an attribute of a name')
     }
   checkAttributes(extern, parsed, offset)
+  noteFeatures(reader.features, extern, parsed, offset)
   return { extern, parsed, offset }
+}
+
+function noteFeatures(features: FeatureUse, extern: ExternName, parsed: ParsedName, offset: number): void {
+  if (extern.implements !== undefined || extern.externalId !== undefined)
+    features.need('cm-implements', offset)
+  if (extern.versionSuffix !== undefined) features.need('cm-canon-names', offset)
+  if (parsed.kind === 'plain' && /[gs]et$/.test(parsed.annotation ?? ''))
+    features.need('cm-accessors', offset)
+  for (const name of [
+    parsed,
+    extern.implements === undefined ? undefined : parseInterfaceName(extern.implements),
+  ])
+    if (name?.kind === 'interface' && (name.package.split(':').length > 2 || name.interface.includes('/')))
+      features.need('cm-nested-names', offset)
 }
 
 /** A name that says what interface it is may not say another one beside. */

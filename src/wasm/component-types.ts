@@ -51,11 +51,12 @@ export class ComponentTypeReader {
     const opcode = reader.byte('a type')
     switch (opcode) {
       case 0x3f:
-        readValueType(reader)
+        if (readValueType(reader) === 'i64') reader.features.need('cm64', offset)
         if (readFlag(reader, "a resource's destructor")) reader.u32('a function index')
         return scope.resource()
       case 0x40:
       case 0x43:
+        if (opcode === 0x43) reader.features.need('cm-async', offset)
         return this.#readFunction(scope, opcode === 0x43, offset)
       case 0x41:
         return this.#readShape('component', scope, depth)
@@ -138,6 +139,7 @@ export class ComponentTypeReader {
       case 'func':
         return { kind, type: scope.typeOf(kind, reader.u32('a type index'), offset) }
       case 'value':
+        reader.features.need('cm-values', offset)
         this.#readValueBound(scope)
         return { kind }
       case 'type':

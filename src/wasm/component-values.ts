@@ -1,7 +1,17 @@
 import { type BinaryReader, unexpected } from './binary-reader.ts'
 import type { Scope } from './component-scope.ts'
 import { measure, PRIMITIVES, type Type, type ValueDefinition, type ValueType } from './component-type.ts'
+import type { Feature } from './features.ts'
 import { malformed } from './malformed.ts'
+
+/** What some types need of a runtime, by their first byte. */
+const NEEDS: ReadonlyMap<number, Feature> = new Map<number, Feature>([
+  [0x67, 'cm-fixed-length-lists'],
+  [0x66, 'cm-async'],
+  [0x65, 'cm-async'],
+  [0x64, 'cm-error-context'],
+  [0x63, 'cm-map'],
+])
 
 /** Whether a byte is a value type by itself: bool to string, or an error context. */
 export const isPrimitive = (byte: number): boolean => PRIMITIVES.has(byte)
@@ -24,6 +34,7 @@ export function readValueDefinition(
     types: ValueDefinition['types'],
     labels: readonly string[] = [],
   ): ValueDefinition => ({ kind, labels, types, ...measure(types, offset) })
+  noteType(reader, opcode, offset)
   const primitive = PRIMITIVES.get(opcode)
   if (primitive !== undefined) return make('primitive', [], [primitive])
   switch (opcode) {
@@ -118,6 +129,7 @@ export function readValue(reader: BinaryReader, scope: Scope): ValueType {
   const primitive = PRIMITIVES.get(first)
   if (primitive !== undefined) {
     reader.byte('a value type')
+    noteType(reader, first, offset)
     return primitive
   }
   const index = reader.signed(33, 'a type index')
@@ -131,6 +143,11 @@ export function readValue(reader: BinaryReader, scope: Scope): ValueType {
 function readResource(reader: BinaryReader, scope: Scope): Type {
   const offset = reader.offset
   return scope.typeOf('resource', reader.u32('a type index'), offset)
+}
+
+function noteType(reader: BinaryReader, first: number, offset: number): void {
+  const feature = NEEDS.get(first)
+  if (feature !== undefined) reader.features.need(feature, offset)
 }
 
 function readOptional(reader: BinaryReader, scope: Scope): ValueType | undefined {

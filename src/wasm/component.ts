@@ -10,6 +10,7 @@ import { readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
 import { SelfDescription } from './custom-sections.ts'
 import type { ComponentExport, ComponentImport, NestedBinary } from './inspection.ts'
+import type { FeatureUse } from './features.ts'
 import { requiredItems } from './instance-items.ts'
 import { NESTING_LIMIT, type Quota } from './limits.ts'
 import { malformed } from './malformed.ts'
@@ -47,6 +48,7 @@ export interface Component {
 export interface ComponentContext {
   readonly cursor: Cursor
   readonly quota: Quota
+  readonly features: FeatureUse
   /** What lies inside, at any depth, in binary order. */
   readonly contents: NestedBinary[]
 }
@@ -57,7 +59,7 @@ export async function readComponent(
   described: SelfDescription,
 ): Promise<Component> {
   const reader = new ComponentReader(context, described, new Scope(), 0)
-  const shape = await reader.read(new Sections(context.cursor, context.quota))
+  const shape = await reader.read(new Sections(context.cursor, context.quota, context.features))
   const { imports, exports, hasStart, isTypesOnly } = reader
   return { imports, exports, hasStart, types: new ComponentTypes(shape), isTypesOnly }
 }
@@ -126,6 +128,7 @@ class ComponentReader {
       default:
         this.#defines = true
         this.hasStart ||= name === 'start'
+        if (name !== 'core instance') sections.features.need('cm-values', section.offset)
     }
   }
 
@@ -142,18 +145,18 @@ class ComponentReader {
   }
 
   async #readModule(section: Section): Promise<void> {
-    const { cursor, quota, contents } = this.#context
+    const { cursor, quota, features, contents } = this.#context
     const described = new SelfDescription(quota, { nested: true })
     quota.spend('nested modules and components', 1, section.offset)
     await expectPreamble(cursor, 'module', section.end)
-    const sections = new Sections(cursor, quota, section.end)
+    const sections = new Sections(cursor, quota, features, section.end)
     const { imports, memories, tables, hasStart } = await readCoreModule(sections, described, quota)
     const place = this.#place(section, described)
     contents.push({ kind: 'module', ...place, hasStart, imports, memories, tables })
   }
 
   async #readNested(section: Section): Promise<void> {
-    const { cursor, quota, contents } = this.#context
+    const { cursor, quota, features, contents } = this.#context
     quota.spend('nested modules and components', 1, section.offset)
     if (this.#depth >= NESTING_LIMIT)
       throw malformed(`components are nested deeper than ${NESTING_LIMIT}`, section.offset)
@@ -161,7 +164,7 @@ class ComponentReader {
     const described = new SelfDescription(quota, { nested: true })
     const reader = new ComponentReader(this.#context, described, new Scope(this.#scope), this.#depth + 1)
     const at = contents.length
-    const definition = await reader.read(new Sections(cursor, quota, section.end))
+    const definition = await reader.read(new Sections(cursor, quota, features, section.end))
     const { imports, hasStart } = reader
     contents.splice(at, 0, { kind: 'component', ...this.#place(section, described), hasStart, imports })
     this.#scope.add({ kind: 'component', type: { definition } })

@@ -22,7 +22,7 @@ export interface ImportedEntity {
 export function readImports(reader: BinaryReader, types: CoreTypes, quota: Quota): ImportedEntity[] {
   const imports: ImportedEntity[] = []
   const add = (module: string, name: string, entity: CoreEntity, offset: number): void => {
-    const type = describe(entity, types)
+    const type = describe(entity, types, reader.features)
     quota.spend('imports', 1, offset)
     quota.spend('characters of names and types', module.length + name.length + type.length, offset)
     imports.push({ listed: { module, name, kind: entity.kind, type, offset }, entity })
@@ -32,6 +32,8 @@ export function readImports(reader: BinaryReader, types: CoreTypes, quota: Quota
     const module = reader.name("an import's module name")
     const name = reader.name("an import's name")
     const form = name === '' ? reader.peek('an import') : undefined
+    if (form === SHARED_MODULE || form === SHARED_MODULE_AND_TYPE)
+      reader.features.need('compact-imports', offset)
     if (form === SHARED_MODULE) {
       reader.byte('an import')
       for (let items = reader.count('imports'); items > 0; items--) {

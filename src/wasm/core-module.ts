@@ -1,6 +1,6 @@
 import type { BinaryReader } from './binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
-import { readKind, readMemory, readTable, readTag } from './core-entities.ts'
+import { describe, readKind, readMemory, readTable, readTag } from './core-entities.ts'
 import { readImports } from './core-imports.ts'
 import { CoreTypes } from './core-types.ts'
 import type { CoreExport, CoreImport, CoreKind, Limits } from './inspection.ts'
@@ -106,12 +106,14 @@ class CoreModuleReader implements CoreModule {
       case 'memory':
         return this.#load(section, name, (reader) => this.#readMemories(reader))
       case 'tag':
+        this.#sections.features.need('exceptions', section.offset)
         return this.#load(section, name, (reader) => this.#readTags(reader))
       case 'export':
         return this.#load(section, name, (reader) => this.#readExports(reader))
       case 'start':
         return this.#load(section, name, (reader) => this.#readStart(reader))
       case 'data count':
+        this.#sections.features.need('bulk-memory', section.offset)
         return this.#load(section, name, (reader) => (this.#dataCount = reader.u32('the number of segments')))
       case 'function':
         this.#functions = await this.#count(section, 'functions')
@@ -165,6 +167,7 @@ class CoreModuleReader implements CoreModule {
     }
     this.#quota.spend('memories', this.memories.length, reader.offset)
     this.#quota.spend('tables', this.tables.length, reader.offset)
+    this.#noteSeveral(reader.offset)
   }
 
   #readTables(reader: BinaryReader): void {
@@ -176,10 +179,14 @@ class CoreModuleReader implements CoreModule {
       if (initialised && (reader.byte('a table'), reader.byte('a table')) !== 0)
         throw malformed('found no 0x00 where a table with an initial value begins', offset + 1)
       const { limits } = readTable(reader)
-      if (initialised) passConstantExpression(reader)
+      if (initialised) {
+        reader.features.need('function-references', offset)
+        passConstantExpression(reader, this.#counts.global)
+      }
       this.tables.push({ ...limits, imported: false })
     }
     this.#counts.table += count
+    this.#noteSeveral(reader.offset)
   }
 
   #readMemories(reader: BinaryReader): void {
@@ -188,14 +195,18 @@ class CoreModuleReader implements CoreModule {
     for (let left = count; left > 0; left--)
       this.memories.push({ ...readMemory(reader).limits, imported: false })
     this.#counts.memory += count
+    this.#noteSeveral(reader.offset)
+  }
+
+  /** The first version of WebAssembly had one memory and one table at most. */
+  #noteSeveral(offset: number): void {
+    if (this.memories.length > 1) this.#sections.features.need('multi-memory', offset)
+    if (this.tables.length > 1) this.#sections.features.need('reference-types', offset)
   }
 
   #readTags(reader: BinaryReader): void {
     const count = reader.count('tags')
-    for (let left = count; left > 0; left--) {
-      const { type, offset } = readTag(reader)
-      this.#types.signature(type, offset)
-    }
+    for (let left = count; left > 0; left--) describe(readTag(reader), this.#types, reader.features)
     this.#counts.tag += count
   }
 

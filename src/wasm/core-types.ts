@@ -1,4 +1,5 @@
 import { BinaryReader, unexpected } from './binary-reader.ts'
+import type { Feature } from './features.ts'
 import { PARAMETERS_LIMIT, type Quota } from './limits.ts'
 import { malformed } from './malformed.ts'
 
@@ -10,22 +11,24 @@ const NUMBER_TYPES: ReadonlyMap<number, string> = new Map([
   [0x7b, 'v128'],
 ])
 
+type HeapType = readonly [name: string, abbreviation: string, feature?: Feature]
+
 /** Abstract heap types: in `(ref ..)`, and the abbreviation of `(ref null ..)`. */
-const HEAP_TYPES: ReadonlyMap<number, readonly [name: string, abbreviation: string]> = new Map([
-  [0x75, ['nocont', 'nullcontref']],
-  [0x74, ['noexn', 'nullexnref']],
-  [0x73, ['nofunc', 'nullfuncref']],
-  [0x72, ['noextern', 'nullexternref']],
-  [0x71, ['none', 'nullref']],
+const HEAP_TYPES: ReadonlyMap<number, HeapType> = new Map<number, HeapType>([
+  [0x75, ['nocont', 'nullcontref', 'stack-switching']],
+  [0x74, ['noexn', 'nullexnref', 'exceptions']],
+  [0x73, ['nofunc', 'nullfuncref', 'gc']],
+  [0x72, ['noextern', 'nullexternref', 'gc']],
+  [0x71, ['none', 'nullref', 'gc']],
   [0x70, ['func', 'funcref']],
   [0x6f, ['extern', 'externref']],
-  [0x6e, ['any', 'anyref']],
-  [0x6d, ['eq', 'eqref']],
-  [0x6c, ['i31', 'i31ref']],
-  [0x6b, ['struct', 'structref']],
-  [0x6a, ['array', 'arrayref']],
-  [0x69, ['exn', 'exnref']],
-  [0x68, ['cont', 'contref']],
+  [0x6e, ['any', 'anyref', 'gc']],
+  [0x6d, ['eq', 'eqref', 'gc']],
+  [0x6c, ['i31', 'i31ref', 'gc']],
+  [0x6b, ['struct', 'structref', 'gc']],
+  [0x6a, ['array', 'arrayref', 'gc']],
+  [0x69, ['exn', 'exnref', 'exceptions']],
+  [0x68, ['cont', 'contref', 'stack-switching']],
 ])
 
 const SHARED = 0x65
@@ -48,31 +51,43 @@ const I16 = 0x77
 export function readValueType(reader: BinaryReader): string {
   const number = NUMBER_TYPES.get(reader.peek('a value type'))
   if (number === undefined) return readReferenceType(reader)
+  if (number === 'v128') reader.features.need('simd', reader.offset)
   reader.byte('a value type')
   return number
 }
 
 /** Reads a reference type as {@link readValueType} does. */
 export function readReferenceType(reader: BinaryReader): string {
-  const offset = reader.offset
+  const { features, offset } = reader
+  const type = readTableType(reader)
+  features.need('reference-types', offset)
+  return type
+}
+
+/** Reads the reference type of a table's elements, which has always been allowed to be funcref. */
+export function readTableType(reader: BinaryReader): string {
+  const { features, offset } = reader
   const first = reader.peek('a reference type')
-  if (first === REF || first === REF_NULL) {
-    reader.byte('a reference type')
-    const heap = readHeapType(reader)
-    return first === REF ? `(ref ${heap.name})` : heap.nullable
-  }
-  if (first !== SHARED && !HEAP_TYPES.has(first)) throw unexpected(first, 'a value type', offset)
-  return readHeapType(reader).nullable
+  const isSpelledOut = first === REF || first === REF_NULL
+  if (isSpelledOut) reader.byte('a reference type')
+  else if (first !== SHARED && !HEAP_TYPES.has(first)) throw unexpected(first, 'a value type', offset)
+  const { name, nullable } = readHeapType(reader)
+  if (nullable !== 'funcref' || first === REF) features.need('reference-types', offset)
+  if (first !== REF) return nullable
+  if (name === 'func' || name === 'extern') features.need('function-references', offset)
+  return `(ref ${name})`
 }
 
 /** Reads a heap type; `nullable` is the reference to it that may be null. */
 export function readHeapType(reader: BinaryReader): { readonly name: string; readonly nullable: string } {
-  const offset = reader.offset
+  const { features, offset } = reader
   const first = reader.peek('a heap type')
   const abstract = HEAP_TYPES.get(first)
   if (abstract) {
     reader.byte('a heap type')
-    return { name: abstract[0], nullable: abstract[1] }
+    const [name, nullable, feature] = abstract
+    if (feature !== undefined) features.need(feature, offset)
+    return { name, nullable }
   }
   let name: string
   if (first === SHARED) {
@@ -80,13 +95,17 @@ export function readHeapType(reader: BinaryReader): { readonly name: string; rea
     const shared = reader.byte('a heap type')
     const heap = HEAP_TYPES.get(shared)
     if (!heap) throw unexpected(shared, 'a heap type that can be shared', offset + 1)
+    features.need('shared-everything-threads', offset)
+    if (heap[2] !== undefined) features.need(heap[2], offset)
     name = `(shared ${heap[0]})`
   } else if (first === EXACT) {
+    features.need('custom-descriptors', offset)
     reader.byte('a heap type')
     name = `(exact ${reader.u32('a type index')})`
   } else {
     const index = reader.signed(33, 'a type index')
     if (index < 0n) throw unexpected(first, 'a heap type', offset)
+    features.needTypeIndex(offset)
     name = index.toString()
   }
   return { name, nullable: `(ref null ${name})` }
@@ -103,6 +122,7 @@ export function readTypes(reader: BinaryReader, quota: Quota): readonly (number 
     quota.spend('types', 1, offset)
     return [readSubtype(reader)]
   }
+  reader.features.need('gc', offset)
   reader.byte('a type')
   const count = reader.count('types in a group')
   quota.spend('types', count, offset)
@@ -110,14 +130,21 @@ export function readTypes(reader: BinaryReader, quota: Quota): readonly (number 
 }
 
 function readSubtype(reader: BinaryReader): number | undefined {
+  const { features, offset: start } = reader
   let opcode = reader.byte('a type')
   if (opcode === SUB || opcode === SUB_FINAL) {
-    for (let left = reader.count('supertypes'); left > 0; left--) reader.u32('a type index')
+    const supertypes = reader.count('supertypes')
+    if (opcode === SUB || supertypes > 0) features.need('gc', start)
+    for (let left = supertypes; left > 0; left--) reader.u32('a type index')
     opcode = reader.byte('a type')
   }
-  if (opcode === SHARED) opcode = reader.byte('a type')
+  if (opcode === SHARED) {
+    features.need('shared-everything-threads', start)
+    opcode = reader.byte('a type')
+  }
   for (const prefix of [DESCRIBES, DESCRIPTOR])
     if (opcode === prefix) {
+      features.need('custom-descriptors', start)
       reader.u32('a type index')
       opcode = reader.byte('a type')
     }
@@ -125,15 +152,18 @@ function readSubtype(reader: BinaryReader): number | undefined {
   switch (opcode) {
     case FUNC:
       passValueTypes(reader, 'parameters')
-      passValueTypes(reader, 'results')
+      if (passValueTypes(reader, 'results') > 1) features.need('multi-value', start)
       return offset
     case STRUCT:
+      features.need('gc', start)
       for (let left = reader.count('fields'); left > 0; left--) passField(reader)
       return undefined
     case ARRAY:
+      features.need('gc', start)
       passField(reader)
       return undefined
     case CONT:
+      features.need('stack-switching', start)
       if (reader.signed(33, 'a type index') < 0n) throw malformed('expected a type index', offset)
       return undefined
     default:
@@ -141,8 +171,11 @@ function readSubtype(reader: BinaryReader): number | undefined {
   }
 }
 
-function passValueTypes(reader: BinaryReader, what: string): void {
-  for (let left = reader.count(what, PARAMETERS_LIMIT); left > 0; left--) readValueType(reader)
+/** Tells how many there were. */
+function passValueTypes(reader: BinaryReader, what: string): number {
+  const count = reader.count(what, PARAMETERS_LIMIT)
+  for (let left = count; left > 0; left--) readValueType(reader)
+  return count
 }
 
 function passField(reader: BinaryReader): void {
@@ -173,7 +206,7 @@ export class CoreTypes {
   static read(reader: BinaryReader, quota: Quota): CoreTypes {
     const start = reader.offset
     const bytes = new Uint8Array(reader.bytes(reader.left, 'the type section'))
-    const own = new BinaryReader(bytes, start)
+    const own = new BinaryReader(bytes, start, reader.features)
     const functions: (number | undefined)[] = []
     for (let left = own.count('types'); left > 0; left--)
       for (const offset of readTypes(own, quota)) functions.push(offset)

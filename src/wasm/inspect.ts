@@ -2,6 +2,7 @@ import { readComponent } from './component.ts'
 import { readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
 import { SelfDescription } from './custom-sections.ts'
+import { FeatureUse } from './features.ts'
 import type { Inspection, NestedBinary, Nesting } from './inspection.ts'
 import { Quota } from './limits.ts'
 import { readPreamble } from './preamble.ts'
@@ -13,19 +14,25 @@ import { Sections } from './sections.ts'
  */
 export async function inspect(cursor: Cursor): Promise<Inspection> {
   const quota = new Quota()
+  const features = new FeatureUse()
   const described = new SelfDescription(quota, { nested: false })
   const kind = await readPreamble(cursor)
   if (kind === 'module') {
-    const module = await readCoreModule(new Sections(cursor, quota), described, quota)
-    return { kind, ...module, ...common(cursor, described) }
+    const module = await readCoreModule(new Sections(cursor, quota, features), described, quota)
+    return { kind, ...module, ...common(cursor, described, features) }
   }
   const contents: NestedBinary[] = []
-  const component = await readComponent({ cursor, quota, contents }, described)
+  const component = await readComponent({ cursor, quota, features, contents }, described)
   const { imports, exports, hasStart, types, isTypesOnly } = component
   if (isTypesOnly)
-    return { kind: 'wit', exports: exports.map(({ name }) => name), types, ...common(cursor, described) }
+    return {
+      kind: 'wit',
+      exports: exports.map(({ name }) => name),
+      types,
+      ...common(cursor, described, features),
+    }
   const nested = nestingOf(contents)
-  return { kind, imports, exports, hasStart, nested, types, ...common(cursor, described) }
+  return { kind, imports, exports, hasStart, nested, types, ...common(cursor, described, features) }
 }
 
 const nestingOf = (contents: readonly NestedBinary[]): Nesting => ({
@@ -38,8 +45,10 @@ const nestingOf = (contents: readonly NestedBinary[]): Nesting => ({
 const common = (
   cursor: Cursor,
   { customSections, producers, metadata }: SelfDescription,
-): Pick<Inspection, 'size' | 'customSections' | 'producers' | 'metadata'> => ({
+  features: FeatureUse,
+): Pick<Inspection, 'size' | 'features' | 'customSections' | 'producers' | 'metadata'> => ({
   size: cursor.offset,
+  features: [...features.list().keys()],
   customSections,
   producers,
   metadata,

@@ -1,4 +1,5 @@
 import type { ComponentTypes } from './component-type.ts'
+import type { Feature } from './features.ts'
 
 /**
  * What the binary itself says: the only basis of every check. `module` is a core module, `component` a component, `wit`
@@ -11,6 +12,11 @@ export type Inspection = ModuleInspection | ComponentInspection | WitInspection
 interface Inspected {
   /** In bytes. */
   readonly size: number
+  /**
+   * What its types, limits and sections prove that it needs of a runtime, and those of what it nests; sorted. What only
+   * its instructions need is not among them: a scan reads those.
+   */
+  readonly features: readonly Feature[]
   /** Of the binary itself, in order; not of what it nests. */
   readonly customSections: readonly CustomSection[]
   /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary itself. */

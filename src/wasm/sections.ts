@@ -1,5 +1,6 @@
 import { BinaryReader } from './binary-reader.ts'
 import type { Cursor } from './cursor.ts'
+import type { FeatureUse } from './features.ts'
 import { NAME_LIMIT, type Quota, SECTION_LIMIT } from './limits.ts'
 import { malformed } from './malformed.ts'
 
@@ -19,11 +20,13 @@ export interface Section {
  * https://webassembly.github.io/spec/core/binary/modules.html#sections
  */
 export class Sections {
+  readonly features: FeatureUse
   readonly #cursor: Cursor
   readonly #quota: Quota
   readonly #end: number | undefined
 
-  constructor(cursor: Cursor, quota: Quota, end?: number) {
+  constructor(cursor: Cursor, quota: Quota, features: FeatureUse, end?: number) {
+    this.features = features
     this.#cursor = cursor
     this.#quota = quota
     this.#end = end
@@ -89,7 +92,7 @@ export class Sections {
       throw malformed(`${what} is ${size} bytes long, more than the ${SECTION_LIMIT} accepted`, offset)
     const bytes = await this.#cursor.take(size)
     if (bytes.length < size) throw truncated(section, offset + bytes.length, what)
-    return new BinaryReader(bytes, offset)
+    return new BinaryReader(bytes, offset, this.features)
   }
 
   /** Passes over what is left of the section. */

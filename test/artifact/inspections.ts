@@ -1,7 +1,7 @@
 import type { ComponentInspection, ModuleInspection, WitInspection } from '../../src/wasm/inspection.ts'
 import { NO_TYPES } from '../support/no-types.ts'
 
-const inspected = { size: 8, customSections: [], producers: {}, metadata: {} }
+const inspected = { size: 8, features: [], customSections: [], producers: {}, metadata: {} }
 
 export const moduleInspection: ModuleInspection = {
   ...inspected,

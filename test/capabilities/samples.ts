@@ -11,7 +11,7 @@ import type {
 } from '../../src/wasm/inspection.ts'
 import { NO_TYPES } from '../support/no-types.ts'
 
-const inspected = { size: 100, customSections: [], producers: {}, metadata: {} }
+const inspected = { size: 100, features: [], customSections: [], producers: {}, metadata: {} }
 
 /** A core module with the given imports, each `module.name` a function unless said otherwise. */
 export const core = (...imports: readonly (Partial<CoreImport> & { name: string })[]): ModuleInspection => ({

@@ -26,6 +26,7 @@ describe('entryPoints()', () => {
       exports: [{ name: 'start', implements: 'wasi:cli/run@0.2.3', kind: 'instance' }],
       nested: { modules: 0, components: 0 },
       size: 0,
+      features: [],
       customSections: [],
       producers: {},
       metadata: {},

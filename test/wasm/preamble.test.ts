@@ -47,7 +47,7 @@ test('inspect tells who gives it text how to translate it', async () => {
 })
 
 test('inspect accepts a bare header', async () => {
-  const nothing = { size: 8, customSections: [], producers: {}, metadata: {} }
+  const nothing = { size: 8, features: [], customSections: [], producers: {}, metadata: {} }
   expect(await inspectBytes(Uint8Array.from(MODULE_HEADER))).toEqual({
     kind: 'module',
     imports: [],
