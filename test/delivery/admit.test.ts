@@ -4,7 +4,11 @@ import tar from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 
 import { packWasm } from '../../src/artifact/pack.ts'
-import { canonicalCapabilityManifest } from '../../src/capabilities/manifest.ts'
+import {
+  canonicalCapabilityManifest,
+  type CapabilityManifest,
+  type CapabilitySpec,
+} from '../../src/capabilities/manifest.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { blobOf, verified } from '../../src/oci/descriptor.ts'
@@ -53,15 +57,19 @@ test("admit refuses what the consumer's own capability manifest does not grant",
   expect(admission.verdict?.allowed).toBe(false)
 })
 
-test('admit refuses bytes that import more than the embedded capability manifest grants, however well signed', async () => {
-  const { inspection, layer } = await prepareFixture('cpp-files')
+/** A signed artifact whose publisher did not judge the module by the capability manifest in it. */
+async function claimed(
+  name: string,
+  capabilities: CapabilityManifest,
+): Promise<{ target: Target; signer: Signer }> {
+  const { inspection, layer } = await prepareFixture(name)
   const target = new MemoryTarget('test/app')
   const signer = await newSigner()
   const { config, manifest } = packWasm({
     inspection,
     layer: layer.descriptor,
     title: 'innocent.wasm',
-    capabilities: canonicalCapabilityManifest(NOTHING),
+    capabilities: canonicalCapabilityManifest(capabilities),
     annotations: {},
     created: EPOCH,
   })
@@ -69,10 +77,31 @@ test('admit refuses bytes that import more than the embedded capability manifest
   await target.push(config)
   await target.pushManifest(manifest, '1.0')
   await signArtifact(target, manifest, signer, { created: EPOCH })
+  return { target, signer }
+}
+
+test('admit refuses bytes that import more than the embedded capability manifest grants, however well signed', async () => {
+  const { target, signer } = await claimed('cpp-files', NOTHING)
   const admission = await pull(target, { trust: signer.trust, capabilityCheck: 'required' })
   expect(admission.verification?.signatures).toHaveLength(1)
   expect(admission.verdict?.allowed).toBe(false)
 })
+
+test.for<[string, Partial<CapabilitySpec>]>([
+  ['limit-exceeded', { limits: { size: 28_086 } }],
+  ['limit-exceeded', { limits: { memory: { maxPages: 256 } } }],
+  ['no-maximum', { limits: { memory: { requireMax: true } } }],
+  ['export-missing', { exports: { required: ['_initialize'] } }],
+  ['export-forbidden', { exports: { forbidden: ['_st*'] } }],
+])(
+  'admit refuses bytes that break what the embedded capability manifest limits: %s',
+  async ([rule, more]) => {
+    const own = capabilitiesOf('cpp-files')
+    const { target, signer } = await claimed('cpp-files', { ...own, spec: { ...own.spec, ...more } })
+    const { verdict } = await pull(target, { trust: signer.trust, capabilityCheck: 'required' })
+    expect(verdict).toMatchObject({ allowed: false, findings: [{ rule, severity: 'error' }] })
+  },
+)
 
 describe('openArtifact', () => {
   test('throws SIGNATURE_UNTRUSTED for a signature by another key, before a layer is fetched', async () => {
