@@ -1,4 +1,5 @@
-import type { CapabilityClass, Risk } from './classes.ts'
+import type { Risk } from './class-rule.ts'
+import type { CapabilityClass } from './classes.ts'
 
 /**
  * What a finding can be about. `severity` is what it is unless a capability manifest or a policy says otherwise, `meaning`

@@ -6,6 +6,27 @@ export const CAPABILITY_MANIFEST_LIMIT = 64 * 1024
 
 export const STDIO = ['stdin', 'stdout', 'stderr', 'terminal'] as const
 export const CLOCKS = ['wall', 'monotonic', 'timezone'] as const
+/** What may be done with the content of a key-value store or a blob store. */
+export const ACCESS = ['get', 'list', 'set', 'delete'] as const
+/** What a filter may ask of its proxy. */
+export const PROXY = [
+  'log',
+  'timer',
+  'config',
+  'headers.read',
+  'headers.write',
+  'body.read',
+  'body.write',
+  'stream',
+  'properties.read',
+  'properties.write',
+  'metrics',
+  'shared-data',
+  'shared-queue',
+  'http-call',
+  'grpc-call',
+  'foreign-function',
+] as const
 export const BASELINES = ['wasm-1.0', 'wasm-2.0', 'wasm-3.0', 'lime1'] as const
 export const START_FUNCTION = ['allow', 'deny'] as const
 export const ON_UNUSED = ['error', 'warn', 'ignore'] as const
@@ -55,6 +76,18 @@ export const SOCKET_ADDRESS: Grammar = {
 export const DNS_NAME: Grammar = {
   pattern: `^${HOST}$`,
   expected: 'a host name such as db.example.com or *.example.com',
+}
+
+/** Of a key, a topic, a store, a graph, an operation: whatever a host calls by a name. */
+export const RESOURCE_NAME: Grammar = {
+  pattern: String.raw`^(?:[^*\u0000-\u001f\u007f-\u009f]{1,253}\*?|\*)$`,
+  expected: 'a name such as orders, or a prefix such as orders.*',
+}
+
+/** A connection string would hold a password; its host and port do not. */
+export const DATABASE: Grammar = {
+  pattern: `^${HOST}(?::${PORT})?$`,
+  expected: 'a host such as db.example.com:5432, without scheme, user or password',
 }
 
 const LABEL = '[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*'

@@ -1,48 +1,100 @@
-import type { GrantKey } from './classes.ts'
-import { CLOCKS, STDIO } from './grammar.ts'
+import type { GrantKey } from './class-rule.ts'
+import { ACCESS, CLOCKS, PROXY, STDIO } from './grammar.ts'
 import type { Grants } from './manifest.ts'
+
+/** Grants that are there or not, whatever they hold. */
+const WHOLE = [
+  'random',
+  'args',
+  'cwd',
+  'exit',
+  'env',
+  'filesystem',
+  'sockets',
+  'config',
+  'secrets',
+  'keyvalue',
+  'blobstore',
+  'messaging',
+  'logging',
+  'telemetry',
+  'crypto',
+  'threads',
+  'hostCalls',
+] as const satisfies (GrantKey & keyof Grants)[]
+
+const DATABASES = ['postgres', 'mysql', 'redis', 'sqlite'] as const
 
 /** The grants of a capability manifest as a set; `filesystem` brings `filesystem.rw` if anything, or nothing at all, is writable. */
 export function heldGrants(grants: Grants): Set<GrantKey> {
-  const held = new Set<GrantKey>()
+  const held = new Set<GrantKey>(WHOLE.filter((key) => grants[key] !== undefined))
   const hold = (key: GrantKey, grant: unknown): void => {
     if (grant !== undefined) held.add(key)
   }
   for (const stream of grants.stdio ?? []) held.add(`stdio.${stream}`)
   for (const clock of grants.clocks ?? []) held.add(`clocks.${clock}`)
-  for (const key of ['random', 'args', 'cwd', 'exit', 'env', 'filesystem', 'sockets'] as const)
-    hold(key, grants[key])
   const directories = grants.filesystem
   if (directories?.length === 0 || directories?.some(({ mode }) => mode === 'rw')) held.add('filesystem.rw')
-  hold('http.outgoing', grants.http?.outgoing)
-  hold('http.incoming', grants.http?.incoming)
-  hold('sockets.tcp', grants.sockets?.tcp)
-  hold('sockets.udp', grants.sockets?.udp)
-  hold('sockets.dns', grants.sockets?.dns)
+  for (const key of ['outgoing', 'incoming'] as const) hold(`http.${key}`, grants.http?.[key])
+  for (const key of ['tcp', 'udp', 'dns', 'tls'] as const) hold(`sockets.${key}`, grants.sockets?.[key])
+  for (const access of grants.keyvalue?.access ?? []) held.add(`keyvalue.${access}`)
+  for (const access of grants.blobstore?.access ?? []) held.add(`blobstore.${access}`)
+  for (const key of DATABASES) hold(`database.${key}`, grants.database?.[key])
+  for (const key of ['graphs', 'load'] as const) hold(`nn.${key}`, grants.nn?.[key])
+  for (const family of grants.proxy ?? []) held.add(`proxy.${family}`)
   return held
 }
 
 /** The narrowest grants that hold the given ones: every list is empty, so nothing is reached. */
 export function leastGrants(keys: ReadonlySet<GrantKey>): Grants {
-  const stdio = STDIO.filter((stream) => keys.has(`stdio.${stream}`))
-  const clocks = CLOCKS.filter((clock) => keys.has(`clocks.${clock}`))
-  const flag = <T extends string>(key: GrantKey & T): { readonly [K in T]?: true } =>
-    keys.has(key) ? ({ [key]: true } as { readonly [K in T]: true }) : {}
-  const outgoing = keys.has('http.outgoing') && { outgoing: { hosts: [] } }
-  const incoming = keys.has('http.incoming') && { incoming: true as const }
-  const tcp = keys.has('sockets.tcp') && { tcp: { connect: [], listen: [] } }
-  const udp = keys.has('sockets.udp') && { udp: { connect: [], listen: [] } }
-  const dns = keys.has('sockets.dns') && { dns: [] }
-  return {
-    ...(stdio.length > 0 && { stdio }),
-    ...(clocks.length > 0 && { clocks }),
-    ...flag('random'),
-    ...flag('args'),
-    ...flag('cwd'),
-    ...flag('exit'),
-    ...(keys.has('env') && { env: { names: [] } }),
-    ...((keys.has('filesystem') || keys.has('filesystem.rw')) && { filesystem: [] }),
-    ...((outgoing || incoming) && { http: { ...outgoing, ...incoming } }),
-    ...((keys.has('sockets') || tcp || udp || dns) && { sockets: { ...tcp, ...udp, ...dns } }),
+  const under = <const T extends string>(prefix: string, names: readonly T[]): T[] =>
+    names.filter((name) => (keys as ReadonlySet<string>).has(`${prefix}.${name}`))
+  const holds = (key: GrantKey): boolean =>
+    keys.has(key) || [...keys].some((other) => other.startsWith(`${key}.`))
+  const grants: { readonly [K in keyof Grants]-?: Grants[K] | false } = {
+    stdio: listed(under('stdio', STDIO)),
+    clocks: listed(under('clocks', CLOCKS)),
+    random: keys.has('random'),
+    args: keys.has('args'),
+    cwd: keys.has('cwd'),
+    exit: keys.has('exit'),
+    env: keys.has('env') && { names: [] },
+    filesystem: holds('filesystem') && [],
+    http: grouped({
+      outgoing: keys.has('http.outgoing') && { hosts: [] },
+      incoming: keys.has('http.incoming'),
+    }),
+    sockets: holds('sockets') && {
+      ...grouped({
+        tcp: keys.has('sockets.tcp') && { connect: [], listen: [] },
+        udp: keys.has('sockets.udp') && { connect: [], listen: [] },
+        dns: keys.has('sockets.dns') && [],
+        tls: keys.has('sockets.tls') && [],
+      }),
+    },
+    config: keys.has('config') && { keys: [] },
+    secrets: keys.has('secrets') && { keys: [] },
+    keyvalue: holds('keyvalue') && { stores: [], access: under('keyvalue', ACCESS) },
+    blobstore: holds('blobstore') && { containers: [], access: under('blobstore', ACCESS) },
+    messaging: keys.has('messaging') && { topics: [] },
+    database: grouped(Object.fromEntries(under('database', DATABASES).map((key) => [key, []]))),
+    nn: grouped({ graphs: keys.has('nn.graphs') && [], load: keys.has('nn.load') }),
+    logging: keys.has('logging'),
+    telemetry: keys.has('telemetry'),
+    crypto: keys.has('crypto'),
+    threads: keys.has('threads'),
+    proxy: listed(under('proxy', PROXY)),
+    hostCalls: keys.has('hostCalls') && { operations: [] },
   }
+  return grouped(grants) || {}
+}
+
+const listed = <T>(items: readonly T[]): readonly T[] | false => items.length > 0 && items
+
+/** Without what is `false`; `false` if nothing is left. */
+function grouped<T extends object>(
+  fields: T,
+): { readonly [K in keyof T]?: Exclude<T[K], false | undefined> } | false {
+  const entries = Object.entries(fields).filter(([, value]) => value !== false)
+  return entries.length > 0 && (Object.fromEntries(entries) as ReturnType<typeof grouped<T>>)
 }

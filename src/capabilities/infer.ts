@@ -1,6 +1,7 @@
 import type { Inspection } from '../wasm/inspection.ts'
 import { requestedImports } from './classify.ts'
-import { classRule, type GrantKey } from './classes.ts'
+import type { GrantKey } from './class-rule.ts'
+import { classRule } from './classes.ts'
 import { CAPABILITY_API_VERSION, CAPABILITY_MANIFEST_KIND } from './grammar.ts'
 import { leastGrants } from './grants.ts'
 import { hostInterfacesFor } from './host-interfaces.ts'

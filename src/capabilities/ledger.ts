@@ -1,4 +1,4 @@
-import type { GrantKey } from './classes.ts'
+import type { GrantKey } from './class-rule.ts'
 import type { Finding } from './finding.ts'
 import { heldGrants } from './grants.ts'
 import type { CapabilitySpec, Grants } from './manifest.ts'
@@ -47,9 +47,10 @@ export class Ledger {
     return reports
   }
 
-  /** `sockets` is a grant of its own only when it is empty. */
+  /** These are grants of their own only when they are empty. */
   #isParent(key: GrantKey): boolean {
-    return key === 'sockets' && [...this.#held].some((other) => other.startsWith('sockets.'))
+    const parent = key === 'sockets' || key === 'keyvalue' || key === 'blobstore'
+    return parent && [...this.#held].some((other) => other.startsWith(`${key}.`))
   }
 
   #report(key: string, grant: string, path: string): GrantReport {

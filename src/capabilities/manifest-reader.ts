@@ -7,7 +7,6 @@ import {
   present,
   readChoice,
   readFields,
-  readFlag,
   readList,
   readMatching,
   readText,
@@ -19,29 +18,16 @@ import {
   CAPABILITY_API_VERSION,
   CAPABILITY_MANIFEST_KIND,
   CAPABILITY_MANIFEST_LIMIT,
-  CLOCKS,
   COMPONENT_HOST_KINDS,
   CORE_HOST_KINDS,
   DESCRIPTION,
-  DNS_NAME,
-  ENV_NAME,
-  GUEST_PATH,
-  HTTP_HOST,
   NAME,
   ON_UNKNOWN_IMPORT,
   ON_UNUSED,
-  SOCKET_ADDRESS,
-  STDIO,
 } from './grammar.ts'
+import { readGrants } from './grants-reader.ts'
 import type { Located, Problem } from './located.ts'
-import type {
-  CapabilityManifest,
-  CapabilitySpec,
-  Directory,
-  Grants,
-  HostInterface,
-  SocketGrant,
-} from './manifest.ts'
+import type { CapabilityManifest, CapabilitySpec, HostInterface } from './manifest.ts'
 
 const SHOWN_PROBLEMS = 20
 
@@ -109,102 +95,6 @@ const readSpec: Read<CapabilitySpec> = (value, problems) => {
     onUnknownImport: fields.optional('onUnknownImport', readChoice(ON_UNKNOWN_IMPORT)),
   })
   return grants && { grants, ...rest }
-}
-
-const GRANTS = [
-  'stdio',
-  'clocks',
-  'random',
-  'args',
-  'cwd',
-  'exit',
-  'env',
-  'filesystem',
-  'http',
-  'sockets',
-] as const satisfies (keyof Grants)[]
-
-const readGrants: Read<Grants> = (value, problems) => {
-  const fields = readFields(value, GRANTS, problems)
-  if (fields === undefined) return undefined
-  const grants = {
-    stdio: fields.optional('stdio', readList(readChoice(STDIO))),
-    clocks: fields.optional('clocks', readList(readChoice(CLOCKS))),
-    random: fields.optional('random', readFlag),
-    args: fields.optional('args', readFlag),
-    cwd: fields.optional('cwd', readFlag),
-    exit: fields.optional('exit', readFlag),
-    env: fields.optional('env', readEnv),
-    filesystem: fields.optional('filesystem', readList(readDirectory, { identity: ({ guest }) => guest })),
-    http: fields.optional('http', readHttp),
-    sockets: fields.optional('sockets', readSockets),
-  }
-  return granted(grants)
-}
-
-type Granted<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined | false> }
-
-/** Without what is absent or `false`, which mean the same. */
-const granted = <T extends object>(grants: T): Granted<T> =>
-  Object.fromEntries(
-    Object.entries(grants).filter(([, grant]) => grant !== undefined && grant !== false),
-  ) as Granted<T>
-
-const readEnv: Read<NonNullable<Grants['env']>> = (value, problems) => {
-  const names = readFields(value, ['names'], problems)?.required('names', readList(readMatching(ENV_NAME)))
-  return names && { names }
-}
-
-const readDirectory: Read<Directory> = (value, problems) => {
-  const fields = readFields(value, ['guest', 'mode'], problems)
-  const guest = fields?.required('guest', readMatching(GUEST_PATH))
-  const mode = fields?.required('mode', readChoice(['ro', 'rw']))
-  return guest === undefined || mode === undefined ? undefined : { guest, mode }
-}
-
-const readHttp: Read<NonNullable<Grants['http']>> = (value, problems) => {
-  const fields = readFields(value, ['outgoing', 'incoming'], problems)
-  return (
-    fields &&
-    granted({
-      outgoing: fields.optional('outgoing', readOutgoing),
-      incoming: fields.optional('incoming', readFlag),
-    })
-  )
-}
-
-const readOutgoing: Read<{ hosts: string[] }> = (value, problems) => {
-  const hosts = readFields(value, ['hosts'], problems)?.required('hosts', readList(readMatching(HTTP_HOST)))
-  return hosts && { hosts }
-}
-
-const readSockets: Read<NonNullable<Grants['sockets']>> = (value, problems) => {
-  const fields = readFields(value, ['tcp', 'udp', 'dns'], problems)
-  return (
-    fields &&
-    granted({
-      tcp: fields.optional('tcp', readSocketGrant),
-      udp: fields.optional('udp', readSocketGrant),
-      dns: fields.optional('dns', readDnsNames),
-    })
-  )
-}
-
-const readDnsNames: Read<string[] | false> = (value, problems) =>
-  isFalse(value) ? false : readList(readMatching(DNS_NAME))(value, problems)
-
-const isFalse = (value: Located): boolean => value.kind === 'scalar' && value.value === false
-
-const readSocketGrant: Read<SocketGrant | false> = (value, problems) => {
-  if (isFalse(value)) return false
-  const fields = readFields(value, ['connect', 'listen'], problems)
-  const addresses = readList(readMatching(SOCKET_ADDRESS))
-  return (
-    fields && {
-      connect: fields.optional('connect', addresses) ?? [],
-      listen: fields.optional('listen', addresses) ?? [],
-    }
-  )
 }
 
 const readNames = readList(readText, { filled: true })

@@ -3,6 +3,7 @@ import { canonicalJson, parseJson } from '../oci/json.ts'
 import type { CoreKind } from '../wasm/inspection.ts'
 import type { Constraints } from './constraints.ts'
 import {
+  type ACCESS,
   type CAPABILITY_API_VERSION,
   type CAPABILITY_MANIFEST_KIND,
   CAPABILITY_MANIFEST_LIMIT,
@@ -10,6 +11,7 @@ import {
   type COMPONENT_HOST_KINDS,
   type ON_UNKNOWN_IMPORT,
   type ON_UNUSED,
+  type PROXY,
   type STDIO,
 } from './grammar.ts'
 import { locateJson } from './located.ts'
@@ -56,8 +58,39 @@ export interface Grants {
     readonly tcp?: SocketGrant
     readonly udp?: SocketGrant
     readonly dns?: readonly string[]
+    /** The servers that it may ask the host's TLS to speak to, over a connection that it already has. */
+    readonly tls?: readonly string[]
   }
+  /** Names here and below may end in `*`. */
+  readonly config?: { readonly keys: readonly string[] }
+  readonly secrets?: { readonly keys: readonly string[] }
+  readonly keyvalue?: { readonly stores: readonly string[]; readonly access: readonly Access[] }
+  readonly blobstore?: { readonly containers: readonly string[]; readonly access: readonly Access[] }
+  readonly messaging?: { readonly topics: readonly string[] }
+  readonly database?: {
+    /** `host:port`. */
+    readonly postgres?: readonly string[]
+    readonly mysql?: readonly string[]
+    readonly redis?: readonly string[]
+    /** The host's names for them. */
+    readonly sqlite?: readonly string[]
+  }
+  readonly nn?: {
+    /** Models that the host holds under a name. */
+    readonly graphs?: readonly string[]
+    /** Models that the module brings itself. */
+    readonly load?: true
+  }
+  readonly logging?: true
+  readonly telemetry?: true
+  readonly crypto?: true
+  readonly threads?: true
+  readonly proxy?: readonly (typeof PROXY)[number][]
+  /** Calls whose meaning is in what is sent: `oci/v1/verify`. */
+  readonly hostCalls?: { readonly operations: readonly string[] }
 }
+
+export type Access = (typeof ACCESS)[number]
 
 export interface Directory {
   /** As the module sees it: absolute, or `.`. */

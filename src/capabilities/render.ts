@@ -9,6 +9,14 @@ const ADVICE: Readonly<Partial<Record<keyof Grants, string>>> = {
   filesystem: 'list the directories, such as {guest: /data, mode: ro}; empty: it reaches none',
   http: 'list the hosts, such as "https://api.example.com"; empty: it reaches none',
   sockets: 'list the peers, such as "db.example.com:5432"; empty: it reaches none',
+  config: 'list the keys that it may read; empty: it reads none',
+  secrets: 'list the secrets that it may read; empty: it reads none',
+  keyvalue: 'list the stores; empty: it reaches none',
+  blobstore: 'list the containers; empty: it reaches none',
+  messaging: 'list the topics; empty: it reaches none',
+  database: 'list the servers, such as "db.example.com:5432"; empty: it reaches none',
+  nn: 'list the models; empty: it runs none of the host',
+  hostCalls: 'list the operations, such as oci/v1/verify; empty: it may ask for none',
 }
 
 const HOST_INTERFACES_COMMENT =

@@ -33,6 +33,8 @@ const hosts = (host: string): unknown => withGrants({ http: { outgoing: { hosts:
 const guest = (path: string): unknown => withGrants({ filesystem: [{ guest: path, mode: 'ro' }] })
 const connect = (address: string): unknown => withGrants({ sockets: { tcp: { connect: [address] } } })
 const env = (name: string): unknown => withGrants({ env: { names: [name] } })
+const database = (address: string): unknown => withGrants({ database: { postgres: [address] } })
+const topics = (name: string): unknown => withGrants({ messaging: { topics: [name] } })
 const dns = (name: unknown): unknown => withGrants({ sockets: { dns: name } })
 
 const limits = (value: unknown): unknown => withSpec({ grants: {}, limits: value })
@@ -72,6 +74,22 @@ const VALID: readonly unknown[] = [
   ...['wasip1', 'wasip3', 'proxy-wasm@0.1.0', 'wasi:http/proxy@0.2', 'a:b:c/d@1.0.0-rc.1+b', 'a:b/c-D1'].map(
     (target) => spec({ target }),
   ),
+  ...['db', 'db.example:5432', '*.example:*', '*'].map(database),
+  ...['a', 'orders.*', '*', 'a b/c', 'größe'].map(topics),
+  ...[
+    { sockets: { tls: false } },
+    { sockets: { tls: ['*.a.example'] } },
+    { config: { keys: [] }, secrets: { keys: ['a*'] } },
+    { keyvalue: { stores: [], access: [] }, blobstore: { containers: ['*'], access: ['get', 'delete'] } },
+    { database: {} },
+    { database: { mysql: [], redis: ['a:1'], sqlite: ['default'] } },
+    { nn: { graphs: [] } },
+    { nn: { load: true } },
+    { nn: { graphs: ['a'], load: false }, logging: true, telemetry: false, crypto: true, threads: true },
+    { proxy: [] },
+    { proxy: ['log', 'headers.read', 'foreign-function'] },
+    { hostCalls: { operations: ['oci/v1/verify', 'kubernetes/*'] } },
+  ].map(withGrants),
   withHost({ module: '', names: [''] }),
   withHost({ module: 'env', names: ['m'], kind: 'memory', type: 'memory 1' }),
   withHost({ component: 'a:b/c@1.0.0', functions: ['f'] }),
@@ -130,7 +148,24 @@ const INVALID: readonly unknown[] = [
     'a/b',
     'wasip1\n',
   ].map((target) => spec({ target })),
-  withGrants({ keyvalue: {} }),
+  ...['', 'postgres://db', 'u:p@db', 'db/name', 'db:'].map(database),
+  ...['', 'a*b', '*a', 'a\nb'].map(topics),
+  ...[
+    { keyvalue: {} },
+    { keyvalue: { stores: ['a'] } },
+    { keyvalue: { stores: ['a'], access: ['watch'] } },
+    { blobstore: { access: [] } },
+    { config: { keys: 'a' } },
+    { secrets: [] },
+    { messaging: true },
+    { database: { oracle: [] } },
+    { database: { sqlite: true } },
+    { nn: { load: 'true' } },
+    { logging: 'true' },
+    { proxy: ['log', 'log'] },
+    { proxy: ['headers'] },
+    { hostCalls: {} },
+  ].map(withGrants),
   withGrants({ stdio: ['stdlog'] }),
   withGrants({ stdio: ['stdin', 'stdin'] }),
   withGrants({ stdio: 'stdin' }),

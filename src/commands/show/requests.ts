@@ -1,4 +1,5 @@
-import { classRule, type CapabilityClass, type Risk } from '../../capabilities/classes.ts'
+import type { Risk } from '../../capabilities/class-rule.ts'
+import { classRule, type CapabilityClass } from '../../capabilities/classes.ts'
 import { requestedImports, type RequestedImport } from '../../capabilities/classify.ts'
 import { printable } from '../../printable.ts'
 import { wrapped } from '../../ui/columns.ts'
