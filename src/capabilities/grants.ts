@@ -27,12 +27,13 @@ const DATABASES = ['postgres', 'mysql', 'redis', 'sqlite'] as const
 
 /** The grants of a capability manifest as a set; `filesystem` brings `filesystem.rw` if anything, or nothing at all, is writable. */
 export function heldGrants(grants: Grants): Set<GrantKey> {
-  const held = new Set<GrantKey>(WHOLE.filter((key) => grants[key] !== undefined))
+  const held = new Set<GrantKey>()
   const hold = (key: GrantKey, grant: unknown): void => {
     if (grant !== undefined) held.add(key)
   }
   for (const stream of grants.stdio ?? []) held.add(`stdio.${stream}`)
   for (const clock of grants.clocks ?? []) held.add(`clocks.${clock}`)
+  for (const key of WHOLE) hold(key, grants[key])
   const directories = grants.filesystem
   if (directories?.length === 0 || directories?.some(({ mode }) => mode === 'rw')) held.add('filesystem.rw')
   for (const key of ['outgoing', 'incoming'] as const) hold(`http.${key}`, grants.http?.[key])
