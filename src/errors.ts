@@ -7,7 +7,11 @@ export const ERROR_CODES = {
     exit: 2,
     meaning: 'no capability manifest was given or found beside the module',
   },
-  CAPABILITY_DENIED: { exit: 3, meaning: 'the module imports what its capability manifest does not grant' },
+  CAPABILITY_DENIED: {
+    exit: 3,
+    meaning:
+      'the module imports what its capability manifest does not grant, or does not fit where it is to run',
+  },
   CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact carries no capability manifest' },
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
   SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact carries no signature' },

@@ -24,6 +24,7 @@ export const RULES = {
     severity: 'error',
     meaning: 'code runs when the module is instantiated, where that is not allowed',
   },
+  incompatible: { severity: 'error', meaning: 'the module does not fit where it is meant to run' },
   'not-checked': { severity: 'error', meaning: 'something was to be checked that could not be looked at' },
   'unused-grant': { severity: 'warning', meaning: 'a capability is granted that no import needs' },
 } as const satisfies Readonly<

@@ -36,3 +36,13 @@ export function sameInterface(one: string, other: string): boolean {
   const [left, right] = [parseInterfaceName(one), parseInterfaceName(other)]
   return left.name === right.name && left.track === right.track
 }
+
+/** Whether of two names of interfaces on one track the first has the later version. */
+export function isLaterVersion(one: string, other: string): boolean {
+  const [left, right] = [numbersOf(one), numbersOf(other)]
+  const at = left.findIndex((number, index) => number !== right[index])
+  return at >= 0 && left[at]! > (right[at] ?? -1)
+}
+
+const numbersOf = (name: string): readonly number[] =>
+  (/@([0-9.]+)/.exec(name)?.[1] ?? '').split('.').map(Number)

@@ -3,10 +3,11 @@ import { judge } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
 import { type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags {
+interface Flags extends OutputFlags, CapabilityFlags, RunTargetFlags {
   readonly strict?: boolean
 }
 
@@ -26,7 +27,12 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
         const verdict = await judge(
           { inspection },
-          { manifests: [capabilities.manifest], strict: flags.strict },
+          {
+            manifests: [capabilities.manifest],
+            requirements: await readRunTarget(flags, capabilities.manifest),
+            wit: flags.wit,
+            strict: flags.strict,
+          },
         )
         if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
         reporter.result(
@@ -42,10 +48,11 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
         await module.close()
       }
     })
-  withCapabilities(command, 'capability manifest to check against, - for stdin')
+  withRunTarget(withCapabilities(command, 'capability manifest to check against, - for stdin'))
   withExamples(
     withOutput(command),
     'wasmpack validate app.wasm',
     'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
+    'wasmpack validate app.wasm --target wasi:http/proxy@0.2',
   )
 }

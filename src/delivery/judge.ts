@@ -11,6 +11,8 @@ export interface JudgeRequest {
   readonly manifests: readonly CapabilityManifest[]
   /** What it has to meet beside: policies, targets. */
   readonly requirements?: readonly Requirement[] | undefined
+  /** WIT that declares the worlds that manifests name as their targets, as far as they are not bundled. */
+  readonly wit?: string | undefined
   /** Warnings deny as errors do. */
   readonly strict?: boolean | undefined
 }
@@ -24,22 +26,30 @@ const NOTHING_GRANTED: Omit<Verdict, 'allowed'> = { findings: [], grants: [], li
 
 /** The one verdict on a module. Throws MODULE_MALFORMED for a WIT package; without anything to judge by there is none. */
 export async function judge(evidence: Evidence, request: JudgeRequest): Promise<Verdict> {
-  const { manifests, requirements = [] } = request
+  const { manifests, requirements = [], wit } = request
   if (manifests.length + requirements.length === 0) throw new Error('a verdict needs something to judge by')
   const granted = manifests.length === 0 ? NOTHING_GRANTED : evaluateAll(evidence, manifests)
+  const targets = await Promise.all(manifests.map((manifest) => checkTarget(evidence, manifest, wit)))
   const verdict = verdictOf({
     ...granted,
     findings: [
       ...granted.findings,
-      ...manifests.flatMap(targetNotChecked),
+      ...targets.flat(),
       ...requirements.flatMap((requirement) => requirement.judge(evidence, manifests)),
     ],
   })
   return request.strict ? strictly(verdict) : verdict
 }
 
-function targetNotChecked({ spec: { target } }: CapabilityManifest): Finding[] {
+async function checkTarget(
+  { inspection }: Evidence,
+  { spec: { target } }: CapabilityManifest,
+  wit: string | undefined,
+): Promise<readonly Finding[]> {
   if (target === undefined) return []
-  const message = `it is meant for ${target}, and whether it fits there was not checked`
+  const { isBundledTarget, misfitsOf, namedTarget } = await import('./run-targets.ts')
+  if (wit !== undefined || isBundledTarget(target))
+    return misfitsOf(inspection, await namedTarget(target, wit))
+  const message = `it is meant for ${target}, and whether it fits there can only be checked with the WIT of that world`
   return [{ rule: 'not-checked', severity: 'error', message }]
 }

@@ -158,7 +158,7 @@ export function exportOf({ definition, through }: Type<Shape>, name: string): En
 
 /** The resource that a path of names leads to; undefined if it leads to anything else. */
 export function resourceAt(
-  entities: ReadonlyMap<string, Entity>,
+  entities: Pick<ReadonlyMap<string, Entity>, 'get'>,
   path: readonly string[],
 ): Resource | undefined {
   let entity = path[0] === undefined ? undefined : entities.get(path[0])

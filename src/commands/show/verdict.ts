@@ -28,13 +28,18 @@ export function denial(reporter: Reporter, module: string, grantor: string, verd
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
     reporter.notice([`${module}:`, ...shownFindings(verdict.findings)].join('\n'))
+  const misfit = denied.every(({ rule }) => rule === 'incompatible')
   return new WasmpackError('CAPABILITY_DENIED', `${module} ${whatIsDenied(denied, grantor)}`, {
-    hint: `grant what it may have, or build the module without it`,
+    hint: misfit
+      ? 'run it somewhere else, or build it for where it is meant to run'
+      : 'grant what it may have, or build the module without it',
     details: { module, ...verdictJson(verdict) },
   })
 }
 
-function whatIsDenied(denied: readonly Finding[], grantor: string): string {
+function whatIsDenied(all: readonly Finding[], grantor: string): string {
+  const denied = all.filter(({ rule }) => rule !== 'incompatible')
+  if (denied.length === 0) return 'does not fit where it is meant to run'
   const imports = denied.filter((finding) => finding.import !== undefined).length
   const others = denied.length - imports
   const asked = `asks for ${imports} ${imports === 1 ? 'import' : 'imports'} that ${grantor} does not grant`

@@ -1,0 +1,51 @@
+import { printable, quoted } from '../../printable.ts'
+import type { CoreImport, ModuleInspection } from '../../wasm/inspection.ts'
+import type { Finding } from '../finding.ts'
+import type { CoreTarget } from './run-target.ts'
+
+/** Why a core module does not fit a host of core modules; nothing if it does. */
+export function coreMisfits(module: ModuleInspection, target: CoreTarget): Finding[] {
+  const seen = new Set<string>()
+  const imports = module.imports.flatMap((found) => {
+    const key = JSON.stringify([found.module, found.name, found.type])
+    if (seen.has(key)) return []
+    seen.add(key)
+    const problem = problemOf(found, target)
+    return problem === undefined ? [] : [problem]
+  })
+  const exported = new Map(module.exports.map(({ name, kind }) => [name, kind]))
+  const exports = target.exports
+    .filter(({ names, kind }) => !names.some((name) => exported.get(name) === kind))
+    .map(({ what, names }): Finding => ({
+      rule: 'incompatible',
+      severity: 'error',
+      message: `it exports ${names.length > 1 ? 'neither' : 'no'} ${what}: ${target.name} expects ${names.length > 1 ? 'one of them' : 'it'}`,
+    }))
+  return [...imports, ...exports]
+}
+
+function problemOf(found: CoreImport, target: CoreTarget): Finding | undefined {
+  const offered = target.functions.get(found.module)?.get(found.name)
+  if (offered === found.type && found.kind === 'func') return undefined
+  const shown = printable(`${found.module}.${found.name}`)
+  return {
+    rule: 'incompatible',
+    severity: 'error',
+    message: `${shown} ${difference(found, offered, target)}`,
+    import: shown,
+    offset: found.offset,
+  }
+}
+
+function difference(
+  { kind, module, type }: CoreImport,
+  offered: string | undefined,
+  target: CoreTarget,
+): string {
+  if (offered === undefined)
+    return target.functions.has(module)
+      ? `is not offered by ${target.name}`
+      : `is not offered by ${target.name}, which knows no module ${quoted(module)}`
+  if (kind !== 'func') return `is a function in ${target.name}, and it asks for a ${kind}`
+  return `has the type ${offered} in ${target.name}, and it asks for ${printable(type)}`
+}

@@ -1,0 +1,50 @@
+import type { CoreTarget } from './run-target.ts'
+import { type ProxyWasmVersion, proxyWasmFunctions, wasip1Functions } from './signatures.ts'
+
+const MEMORY = {
+  what: 'memory named "memory", in which its host has to read and write',
+  names: ['memory'],
+  kind: 'memory',
+} as const
+
+/** What commands and reactors export: https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md */
+const wasip1 = (): CoreTarget => ({
+  kind: 'core',
+  name: 'wasip1',
+  functions: wasip1Functions(),
+  exports: [
+    MEMORY,
+    {
+      what: '"_start" of a command nor "_initialize" of a reactor',
+      names: ['_start', '_initialize'],
+      kind: 'func',
+    },
+  ],
+})
+
+/** What the host looks for: https://github.com/proxy-wasm/proxy-wasm-cpp-host/blob/main/src/wasm.cc */
+function proxyWasm(version: ProxyWasmVersion): CoreTarget {
+  const marker = `proxy_abi_version_${version.replaceAll('.', '_')}`
+  return {
+    kind: 'core',
+    name: `proxy-wasm@${version}`,
+    functions: proxyWasmFunctions(version),
+    exports: [
+      { what: `"${marker}", by which a host knows the version of the ABI`, names: [marker], kind: 'func' },
+      MEMORY,
+      {
+        what: '"malloc" nor "proxy_on_memory_allocate", by which its host gets memory for what it hands over',
+        names: ['malloc', 'proxy_on_memory_allocate'],
+        kind: 'func',
+      },
+    ],
+  }
+}
+
+/** The hosts of core modules that are known, by their names. */
+export const CORE_TARGETS: ReadonlyMap<string, () => CoreTarget> = new Map([
+  ['wasip1', wasip1],
+  ['proxy-wasm@0.1.0', () => proxyWasm('0.1.0')],
+  ['proxy-wasm@0.2.0', () => proxyWasm('0.2.0')],
+  ['proxy-wasm@0.2.1', () => proxyWasm('0.2.1')],
+])

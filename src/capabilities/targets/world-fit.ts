@@ -1,0 +1,45 @@
+import { printable } from '../../printable.ts'
+import { type Misfit, misfits } from '../../wasm/component-subtyping.ts'
+import type { ComponentInspection } from '../../wasm/inspection.ts'
+import type { Finding } from '../finding.ts'
+import { isLaterVersion, parseInterfaceName } from '../interface-name.ts'
+import type { WorldTarget } from './run-target.ts'
+
+/** Versions of one interface stand for each other if they are on one semver-compatible track; of several the latest counts. */
+const BY_TRACK = {
+  key(name: string): string {
+    const parsed = parseInterfaceName(name)
+    return parsed.track === '' ? name : `${parsed.name}@${parsed.track}`
+  },
+  isLater: isLaterVersion,
+}
+
+/** Why a component does not fit a world; nothing if it does. */
+export function worldMisfits(component: ComponentInspection, world: WorldTarget): Finding[] {
+  const offsets = new Map(component.imports.map(({ name, offset }) => [name, offset]))
+  return misfits(component.types.shape, world.shape, BY_TRACK).map((misfit) =>
+    findingOf(misfit, world, misfit.side === 'import' ? offsets.get(misfit.name) : undefined),
+  )
+}
+
+function findingOf(misfit: Misfit, world: WorldTarget, offset: number | undefined): Finding {
+  const shown = printable(misfit.item === undefined ? misfit.name : `${misfit.name}#${misfit.item}`)
+  return {
+    rule: 'incompatible',
+    severity: 'error',
+    message: `${shown} ${explain(misfit, world.name)}`,
+    ...(misfit.side === 'import' && { import: shown }),
+    ...(offset !== undefined && { offset }),
+  }
+}
+
+function explain({ side, item, problem, difference }: Misfit, world: string): string {
+  if (problem === 'missing') {
+    const inside = item === undefined ? '' : ', which has the interface but not this'
+    return side === 'import'
+      ? `is not offered by ${world}${inside}`
+      : `is not exported, and ${world} expects it`
+  }
+  const what = problem === 'other-kind' ? 'is something else' : 'has another type'
+  return `${what} in ${world}: ${printable(difference!)}`
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+
+import type { CapabilityManifest } from '../../capabilities/manifest.ts'
+import type { Requirement } from '../../capabilities/requirement.ts'
+
+export interface RunTargetFlags {
+  readonly target?: string
+  readonly wit?: string
+}
+
+export const withRunTarget = (command: Command): Command =>
+  command
+    .option(
+      '--target <target>',
+      'where it is going to run: wasip1, wasip2, wasip3, proxy-wasm@0.2.1, a world such as wasi:http/proxy@0.2',
+    )
+    .option('--wit <path>', 'WIT that declares the world which --target names, or has one world only')
+
+/** What the flags ask for beside the capability manifest, which may name a target of its own out of the WIT. */
+export async function readRunTarget(
+  { target, wit }: RunTargetFlags,
+  { spec }: CapabilityManifest,
+): Promise<readonly Requirement[]> {
+  if (target === undefined && (wit === undefined || spec.target !== undefined)) return []
+  const { fitting, namedTarget } = await import('../../delivery/run-targets.ts')
+  return [fitting(await namedTarget(target, wit))]
+}

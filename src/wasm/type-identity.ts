@@ -1,0 +1,64 @@
+import type { Definition, Resource, Shape, Type, ValueType } from './component-type.ts'
+import type { Substitution } from './substitution.ts'
+
+/** The types of values and functions, and resources: two of these are the same or they are not. */
+type Comparable = Exclude<Definition, Shape>
+
+/**
+ * Numbers types so that two are equal exactly if their numbers are. The work is in proportion to the definitions and to the
+ * views of them, never to what they would be written out: a few bytes of types can refer to each other that often.
+ */
+export class TypeIdentities {
+  readonly #spend: (steps: number) => void
+  readonly #byKey = new Map<string, number>()
+  readonly #resources = new Map<Resource, number>()
+  readonly #known = new Map<Definition, Map<Substitution | undefined, number>>()
+  #next = 0
+
+  /** `spend` is told of each step, and may throw. */
+  constructor(spend: (steps: number) => void) {
+    this.#spend = spend
+  }
+
+  of(type: ValueType | undefined, through: Substitution | undefined): number {
+    if (type === undefined) return -1
+    if (typeof type === 'string') return this.#named(type)
+    const definition = type.definition as Comparable
+    const view = viewed(type, through)
+    let views = this.#known.get(definition)
+    if (views === undefined) this.#known.set(definition, (views = new Map()))
+    let known = views.get(view)
+    if (known === undefined) views.set(view, (known = this.#number(definition, view)))
+    return known
+  }
+
+  #number(definition: Comparable, through: Substitution | undefined): number {
+    if (definition.kind === 'resource') {
+      const resource = through?.of(definition) ?? definition
+      let known = this.#resources.get(resource)
+      if (known === undefined) this.#resources.set(resource, (known = this.#next++))
+      return known
+    }
+    const { kind, labels, types } = definition
+    if (kind === 'primitive') return this.#named(labels[0]!)
+    this.#spend(1 + labels.length + types.length)
+    const variety = kind === 'func' ? definition.isAsync : definition.length
+    const parts = types.map((part) => this.of(part, through))
+    return this.#named(JSON.stringify([kind, variety ?? null, labels, parts]))
+  }
+
+  #named(key: string): number {
+    let known = this.#byKey.get(key)
+    if (known === undefined) this.#byKey.set(key, (known = this.#next++))
+    return known
+  }
+}
+
+/** What a type is seen through, by someone who sees it through something else. */
+export function viewed(
+  { definition, through }: Type,
+  next: Substitution | undefined,
+): Substitution | undefined {
+  if (!definition.hasResources) return undefined
+  return through === undefined || next === undefined ? (through ?? next) : through.followedBy(next)
+}
