@@ -1,9 +1,8 @@
 /**
- * Controls, line and paragraph separators, bidirectional and zero-width characters, tags, lone surrogates, and the letters
- * that have no ink: whatever moves a cursor, reorders a line or hides in it.
+ * Controls, line and paragraph separators, bidirectional and zero-width characters, tags, selectors of variants, lone surrogates,
+ * spaces other than ours, and the letters that have no ink: whatever moves a cursor, reorders a line or hides in it.
  */
-const UNPRINTABLE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0]/gu
+export const UNPRINTABLE: RegExp = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Z}\u2800]/gu
 
 /** Most names: a quick way past the property tables. */
 const PLAIN = /^[ -~]*$/

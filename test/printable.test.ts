@@ -12,7 +12,9 @@ test.each([
   ['line and paragraph separators', '\u2028\u2029', '\\u{2028}\\u{2029}'],
   ['tags beyond the basic plane', '\u{e0041}', '\\u{e0041}'],
   ['lone surrogates', '\ud800', '\\u{d800}'],
-  ['letters without ink', '\u3164', '\\u{3164}'],
+  ['letters without ink', '\u3164\u2800', '\\u{3164}\\u{2800}'],
+  ['selectors of variants', 'a\ufe0f\u{e0100}', 'a\\u{fe0f}\\u{e0100}'],
+  ['spaces of other widths', '\u00a0\u2003\u3000', '\\u{a0}\\u{2003}\\u{3000}'],
 ])('printable escapes %s', (_, text, expected) => {
   expect(printable(text)).toBe(expected)
 })

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import { printable } from '../printable.ts'
+import { printable, quoted } from '../printable.ts'
 import type {
   ComponentImport,
   ComponentInspection,
@@ -65,13 +65,22 @@ const identity = (request: RequestedImport): string =>
 
 const SHOWN_LENGTH = 240
 
-const show = (name: string): string =>
-  printable(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}...` : name)
+const shortened = (name: string, length = SHOWN_LENGTH): string =>
+  name.length > length ? `${name.slice(0, length)}...` : name
+
+const show = (name: string): string => printable(shortened(name))
+
+/** The name of a core import or of its module: between quotes if a space, a comma or a quote of its own could be taken for ours. */
+export const shownName = (name: string, length?: number): string =>
+  (/^[^\s",\\]+$/.test(name) ? printable : quoted)(shortened(name, length))
+
+const showCore = ({ module, name }: CoreImport): string =>
+  `${module.includes('.') ? quoted(shortened(module)) : shownName(module)}.${shownName(name)}`
 
 const requestCore = (core: CoreImport): RequestedCoreImport => ({
   from: 'core',
   core,
-  shown: show(`${core.module}.${core.name}`),
+  shown: showCore(core),
   class: core.kind === 'func' ? classOfCoreImport(core.module, core.name) : undefined,
   offset: core.offset,
 })

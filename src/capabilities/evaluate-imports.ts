@@ -6,6 +6,7 @@ import type { GrantKey } from './class-rule.ts'
 import { classRule, type CapabilityClass } from './classes.ts'
 import type { Finding } from './finding.ts'
 import { HostInterfaces, hostInterfacesFor } from './host-interfaces.ts'
+import { describeImitation } from './imitation.ts'
 import { sameInterface } from './interface-name.ts'
 import { Ledger, unusedGrants } from './ledger.ts'
 import type { CapabilitySpec } from './manifest.ts'
@@ -72,6 +73,8 @@ function judgeUnknown(
 ): Finding[] {
   const { match, entries } = hosts.answer(request)
   for (const index of entries) ledger.useHostInterface(index, request.shown)
+  const imitation = match === 'granted' || match === 'none' ? describeImitation(request) : undefined
+  if (imitation !== undefined) return [judgeImitation(request, imitation, match === 'granted')]
   if (match === 'granted') return []
   const rule = match === 'none' && isKnownByAnotherKind(request) ? 'wrong-kind' : match
   return [
@@ -85,6 +88,15 @@ function judgeUnknown(
     },
   ]
 }
+
+/** Whoever granted such a name may not have seen what it is. */
+const judgeImitation = (request: RequestedImport, imitation: string, isGranted: boolean): Finding => ({
+  rule: 'look-alike',
+  severity: isGranted ? 'warning' : 'error',
+  message: `${request.shown}: ${imitation}${isGranted ? ', and is granted' : ''}`,
+  import: request.shown,
+  offset: request.offset,
+})
 
 /** `wasi_snapshot_preview1.fd_write`, say, as a memory. */
 const isKnownByAnotherKind = (request: RequestedImport): boolean =>

@@ -8,6 +8,10 @@ import type { CapabilityClass } from './classes.ts'
 export const RULES = {
   'not-granted': { severity: 'error', meaning: 'an import asks for a capability that is not granted' },
   'unknown-import': { severity: 'error', meaning: 'no rule and no grant knows an import' },
+  'look-alike': {
+    severity: 'error',
+    meaning: 'an import looks like a known one and is not, or hides a part of its name',
+  },
   'wrong-kind': { severity: 'error', meaning: 'an import has a known name, but is of another kind' },
   'wrong-type': { severity: 'error', meaning: 'an import has a granted name, but another type' },
   'export-missing': { severity: 'error', meaning: 'an export is missing that is required' },

