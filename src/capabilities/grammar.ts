@@ -1,3 +1,6 @@
+import { parseHttpEndpoints, parseSocketEndpoint } from './containment/endpoint.ts'
+import { parseHostPattern } from './containment/host.ts'
+
 export const CAPABILITY_API_VERSION = 'wasmpack.dev/v1alpha1'
 export const CAPABILITY_MANIFEST_KIND = 'CapabilityManifest'
 
@@ -39,6 +42,8 @@ export interface Grammar {
   readonly pattern: string
   /** Completes "expected ...". */
   readonly expected: string
+  /** What a pattern cannot say: of addresses, say, that they exist. */
+  readonly isSound?: (text: string) => boolean
 }
 
 const HOST = String.raw`(?:\*|(?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,252})`
@@ -66,16 +71,19 @@ export const GUEST_PATH: Grammar = {
 export const HTTP_HOST: Grammar = {
   pattern: `^(?:https?://)?(?:${HOST}|${ADDRESS})(?::${PORT})?$`,
   expected: 'a host such as https://api.example.com, *.example.com:8443 or [::1]:8080, without a path',
+  isSound: (text) => parseHttpEndpoints(text) !== undefined,
 }
 
 export const SOCKET_ADDRESS: Grammar = {
   pattern: `^(?:${HOST}(?:/[0-9]{1,3})?|${ADDRESS}):${PORT}$`,
   expected: 'an address such as db.example.com:5432, 10.0.0.0/8:5432 or [::1]:*',
+  isSound: (text) => parseSocketEndpoint(text) !== undefined,
 }
 
 export const DNS_NAME: Grammar = {
   pattern: `^${HOST}$`,
   expected: 'a host name such as db.example.com or *.example.com',
+  isSound: (text) => parseHostPattern(text) !== undefined,
 }
 
 /** Of a key, a topic, a store, a graph, an operation: whatever a host calls by a name. */
@@ -88,6 +96,7 @@ export const RESOURCE_NAME: Grammar = {
 export const DATABASE: Grammar = {
   pattern: `^${HOST}(?::${PORT})?$`,
   expected: 'a host such as db.example.com:5432, without scheme, user or password',
+  isSound: (text) => parseSocketEndpoint(text, 1) !== undefined,
 }
 
 const LABEL = '[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*'
@@ -115,5 +124,5 @@ export function matches(grammar: Grammar, text: string): boolean {
     pattern = new RegExp(grammar.pattern, 'u')
     compiled.set(grammar, pattern)
   }
-  return pattern.test(text)
+  return pattern.test(text) && grammar.isSound?.(text) !== false
 }

@@ -1,0 +1,74 @@
+import { type AddressRange, AddressSet, coverAddresses, parseAddressRange } from './address.ts'
+
+/**
+ * Hosts: `*` is every name and every address; `*.example.com` every name that ends in `.example.com`, at any depth, without
+ * `example.com`; else one name, or the addresses of a range. A name is never among addresses: what it resolves to is not known here.
+ */
+export type HostPattern =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'name' | 'below'; readonly name: string }
+  | { readonly kind: 'addresses'; readonly range: AddressRange }
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
+
+/**
+ * Upper case and a dot at the end make no difference. Undefined for what is no host: a name that is not ASCII is written as
+ * `xn--`, and one that ends in a number would be read as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+ */
+export function parseHostPattern(text: string): HostPattern | undefined {
+  if (text === '*') return { kind: 'any' }
+  const bracketed = /^\[([^\]]*)\]$/.exec(text)?.[1]
+  const address = bracketed ?? text
+  const range = address.includes(':') === (bracketed !== undefined) ? parseAddressRange(address) : undefined
+  if (range !== undefined) return { kind: 'addresses', range }
+  const below = text.startsWith('*.')
+  const name = (below ? text.slice(2) : text).replace(/\.$/, '').toLowerCase()
+  const labels = name.split('.')
+  if (name.length > 253 || !labels.every((label) => LABEL.test(label))) return undefined
+  if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1)!)) return undefined
+  return { kind: below ? 'below' : 'name', name }
+}
+
+/** What any one of its patterns stands for. */
+export class HostSet {
+  readonly #any: boolean
+  readonly #names = new Set<string>()
+  readonly #below = new Set<string>()
+  readonly addresses: AddressSet
+
+  constructor(patterns: readonly HostPattern[]) {
+    this.#any = patterns.some(({ kind }) => kind === 'any')
+    for (const pattern of patterns)
+      if (pattern.kind === 'name') this.#names.add(pattern.name)
+      else if (pattern.kind === 'below') this.#below.add(pattern.name)
+    this.addresses = new AddressSet(
+      patterns.flatMap((pattern) => (pattern.kind === 'addresses' ? [pattern.range] : [])),
+    )
+  }
+
+  get isEverything(): boolean {
+    return this.#any
+  }
+
+  holdsName({ kind, name }: HostPattern & { kind: 'name' | 'below' }): boolean {
+    if (kind === 'name' ? this.#names.has(name) : this.#below.has(name)) return true
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
+      if (this.#below.has(name.slice(dot + 1))) return true
+    return false
+  }
+}
+
+/**
+ * Whether everything that the pattern stands for is in one set or another. For names one pattern has to do it alone, since no
+ * few of them make up all the names below another; ranges of addresses may do it together.
+ */
+export function coverHost(sets: readonly HostSet[], pattern: HostPattern): boolean {
+  if (sets.some(({ isEverything }) => isEverything)) return true
+  if (pattern.kind === 'any') return false
+  return pattern.kind === 'addresses'
+    ? coverAddresses(
+        sets.map(({ addresses }) => addresses),
+        pattern.range,
+      )
+    : sets.some((set) => set.holdsName(pattern))
+}

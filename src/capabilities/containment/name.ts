@@ -1,0 +1,25 @@
+/** Names, and with a `*` at the end beginnings of names; `*` alone is every name. Case counts. */
+export class NameSet {
+  readonly #names = new Set<string>()
+  readonly #beginnings = new Set<string>()
+  #longest = 0
+
+  constructor(patterns: readonly string[]) {
+    for (const pattern of patterns)
+      if (pattern.endsWith('*')) {
+        this.#beginnings.add(pattern.slice(0, -1))
+        this.#longest = Math.max(this.#longest, pattern.length - 1)
+      } else this.#names.add(pattern)
+  }
+
+  /** Whether everything that a name or a beginning stands for is in the set. */
+  contains(pattern: string): boolean {
+    const isBeginning = pattern.endsWith('*')
+    const text = isBeginning ? pattern.slice(0, -1) : pattern
+    if (!isBeginning && this.#names.has(text)) return true
+    if (this.#beginnings.size === 0) return false
+    for (let length = Math.min(text.length, this.#longest); length >= 0; length--)
+      if (this.#beginnings.has(text.slice(0, length))) return true
+    return false
+  }
+}
