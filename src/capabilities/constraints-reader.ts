@@ -1,3 +1,4 @@
+import { type Baseline, BASELINES, FEATURES } from '../wasm/features.ts'
 import type { Constraints, ExportConstraints, FeatureConstraints } from './constraints.ts'
 import {
   type Fields,
@@ -9,7 +10,7 @@ import {
   readText,
   type Read,
 } from './fields.ts'
-import { BASELINES, FEATURE, TARGET } from './grammar.ts'
+import { TARGET } from './grammar.ts'
 import { readLimits } from './limits-reader.ts'
 
 /** The keys of {@link Constraints}, which manifests and policies share. */
@@ -41,13 +42,15 @@ const readExports: Read<ExportConstraints> = (value, problems) => {
   )
 }
 
+const BASELINE_NAMES = Object.keys(BASELINES) as Baseline[]
+
 const readFeatures: Read<FeatureConstraints> = (value, problems) => {
   const fields = readFields(value, ['baseline', 'allow'], problems)
   return (
     fields &&
     present({
-      baseline: fields.optional('baseline', readChoice(BASELINES)),
-      allow: fields.optional('allow', readList(readMatching(FEATURE))),
+      baseline: fields.optional('baseline', readChoice(BASELINE_NAMES)),
+      allow: fields.optional('allow', readList(readChoice(FEATURES))),
     })
   )
 }

@@ -1,4 +1,5 @@
-import type { BASELINES, START_FUNCTION } from './grammar.ts'
+import type { Baseline, Feature } from '../wasm/features.ts'
+import type { START_FUNCTION } from './grammar.ts'
 
 /** What a module has to be, beside what it may ask for: each part only restricts, and what is absent restricts nothing. */
 export interface Constraints {
@@ -40,7 +41,7 @@ export interface ResourceLimits {
 
 export interface FeatureConstraints {
   /** `wasm-1.0` if absent. */
-  readonly baseline?: (typeof BASELINES)[number]
-  /** Beyond the baseline, named as by `wasm-tools validate --features`. */
-  readonly allow?: readonly string[]
+  readonly baseline?: Baseline
+  /** Beyond the baseline. */
+  readonly allow?: readonly Feature[]
 }

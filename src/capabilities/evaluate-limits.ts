@@ -126,7 +126,7 @@ function broken(rule: Rule, key: string, message: string, all: readonly unknown[
 
 /** `growing` are what the binary sets no bound to. */
 const kept = (key: string, value: number | string | true, growing?: string): LimitReport => ({
-  limit: `${key}: ${value}`,
+  limit: `limits.${key}: ${value}`,
   path: `spec.limits.${key}`,
   ...(growing === undefined
     ? { status: 'proved' }

@@ -15,15 +15,16 @@ export function evaluate(evidence: Evidence, { spec }: CapabilityManifest): Verd
   const { inspection } = evidence
   const imports = evaluateImports(inspection, spec)
   const limits = evaluateLimits(inspection, spec.limits ?? {})
+  const features = spec.features && evaluateFeatures(evidence, spec.features)
   return verdictOf({
     findings: [
       ...imports.findings,
       ...evaluateExports(inspection, spec.exports ?? {}),
       ...limits.findings,
-      ...(spec.features === undefined ? [] : evaluateFeatures(evidence, spec.features)),
+      ...(features?.findings ?? []),
     ],
     grants: imports.grants,
-    limits: limits.reports,
+    limits: [...limits.reports, ...(features?.reports ?? [])],
   })
 }
 

@@ -81,15 +81,18 @@ export const readChoice =
   (value, problems) => {
     const choice =
       value.kind === 'scalar' ? choices.find((candidate) => candidate === value.value) : undefined
-    return (
-      choice ??
-      report(
-        problems,
-        value,
-        `is ${describe(value)}, expected ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`,
-      )
-    )
+    return choice ?? report(problems, value, `is ${describe(value)}, expected ${expected(choices, value)}`)
   }
+
+const SHOWN_CHOICES = 12
+
+/** All of them, or of many the nearest. */
+function expected(choices: readonly string[], value: Located): string {
+  const near =
+    choices.length > SHOWN_CHOICES && value.kind === 'scalar' ? nearest(`${value.value}`, choices) : undefined
+  if (near !== undefined) return `a known name; did you mean ${quoted(near)}?`
+  return `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`
+}
 
 export const readFlag: Read<boolean> = (value, problems) =>
   value.kind === 'scalar' && typeof value.value === 'boolean'

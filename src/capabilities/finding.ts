@@ -29,6 +29,10 @@ export const RULES = {
     meaning: 'code runs when the module is instantiated, where that is not allowed',
   },
   incompatible: { severity: 'error', meaning: 'the module does not fit where it is meant to run' },
+  'feature-not-allowed': {
+    severity: 'error',
+    meaning: 'the module needs a feature of WebAssembly that is not allowed',
+  },
   'not-checked': { severity: 'error', meaning: 'something was to be checked that could not be looked at' },
   'unused-grant': { severity: 'warning', meaning: 'a capability is granted that no import needs' },
 } as const satisfies Readonly<
@@ -47,7 +51,7 @@ export interface Finding {
   readonly import?: string
   readonly class?: CapabilityClass
   readonly risk?: Risk
-  /** What to add to the capability manifest, as YAML below `spec.grants` or `spec.hostInterfaces`. */
+  /** What to add to the capability manifest, as YAML below `spec.grants` or `spec`. */
   readonly grant?: string
   /** Where in the capability manifest that stands which decided: `spec.limits.size`. */
   readonly path?: string

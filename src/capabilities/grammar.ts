@@ -30,7 +30,6 @@ export const PROXY = [
   'grpc-call',
   'foreign-function',
 ] as const
-export const BASELINES = ['wasm-1.0', 'wasm-2.0', 'wasm-3.0', 'lime1'] as const
 export const START_FUNCTION = ['allow', 'deny'] as const
 export const ON_UNUSED = ['error', 'warn', 'ignore'] as const
 export const ON_UNKNOWN_IMPORT = ['error', 'warn'] as const
@@ -104,11 +103,6 @@ const LABEL = '[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*'
 export const TARGET: Grammar = {
   pattern: String.raw`^(?:wasip[123]|proxy-wasm@0\.(?:1\.0|2\.[01])|${LABEL}(?::${LABEL})+/${LABEL}(?:@[0-9][0-9A-Za-z.+-]{0,60})?)$`,
   expected: 'wasip1, wasip2, wasip3, proxy-wasm@0.2.1, or a world such as wasi:http/proxy@0.2',
-}
-
-export const FEATURE: Grammar = {
-  pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$',
-  expected: 'a feature as wasm-tools validate --features names it, such as simd',
 }
 
 export const SIZE: Grammar = {

@@ -25,7 +25,7 @@ export interface GrantReport {
 }
 
 export interface LimitReport {
-  /** `memory.maxPages: 1024`. */
+  /** `limits.memory.maxPages: 1024`, `features: {baseline: wasm-2.0}`. */
   readonly limit: string
   /** Where it stands in the capability manifest: `spec.limits.memory.maxPages`. */
   readonly path: string

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 
-import type { ExportConstraints, ResourceLimits } from '../../src/capabilities/constraints.ts'
+import type {
+  ExportConstraints,
+  FeatureConstraints,
+  ResourceLimits,
+} from '../../src/capabilities/constraints.ts'
 import { evaluate } from '../../src/capabilities/evaluate.ts'
+import type { Evidence } from '../../src/capabilities/evidence.ts'
 import { strictly, type Verdict } from '../../src/capabilities/verdict.ts'
+import type { Feature } from '../../src/wasm/features.ts'
 import type { Inspection, Limits, NestedBinary } from '../../src/wasm/inspection.ts'
 import { component, core, granting, judging, SAMPLES } from './samples.ts'
 
@@ -85,18 +91,18 @@ describe('limits', () => {
       findings: [],
       grants: [],
       limits: [
-        { limit: 'memory.maxPages: 16', path: 'spec.limits.memory.maxPages', status: 'proved' },
-        { limit: 'memory.requireMax: true', path: 'spec.limits.memory.requireMax', status: 'proved' },
+        { limit: 'limits.memory.maxPages: 16', path: 'spec.limits.memory.maxPages', status: 'proved' },
+        { limit: 'limits.memory.requireMax: true', path: 'spec.limits.memory.requireMax', status: 'proved' },
         {
-          limit: 'tables.maxElements: 10',
+          limit: 'limits.tables.maxElements: 10',
           path: 'spec.limits.tables.maxElements',
           status: 'runtime',
           note: 'tables declare no maximum, so the runtime has to keep them from growing',
         },
-        { limit: 'modules: 2', path: 'spec.limits.modules', status: 'proved' },
-        { limit: 'nesting: 2', path: 'spec.limits.nesting', status: 'proved' },
-        { limit: 'size: 100', path: 'spec.limits.size', status: 'proved' },
-        { limit: 'startFunction: deny', path: 'spec.limits.startFunction', status: 'proved' },
+        { limit: 'limits.modules: 2', path: 'spec.limits.modules', status: 'proved' },
+        { limit: 'limits.nesting: 2', path: 'spec.limits.nesting', status: 'proved' },
+        { limit: 'limits.size: 100', path: 'spec.limits.size', status: 'proved' },
+        { limit: 'limits.startFunction: deny', path: 'spec.limits.startFunction', status: 'proved' },
       ],
     })
   })
@@ -178,10 +184,47 @@ describe('exports', () => {
   })
 })
 
-test('features that nobody looked at are not allowed', () => {
-  const manifest = granting({})
-  const limiting = { ...manifest, spec: { ...manifest.spec, features: { baseline: 'wasm-3.0' } } } as const
-  expect(rules(evaluate({ inspection: core() }, limiting))).toEqual(['not-checked'])
+describe('features', () => {
+  const judged = (
+    found: Partial<Evidence>,
+    features: FeatureConstraints,
+    structural: readonly Feature[] = [],
+  ): Verdict => {
+    const manifest = granting({})
+    return evaluate(
+      { inspection: { ...core(), features: structural }, ...found },
+      { ...manifest, spec: { ...manifest.spec, features } },
+    )
+  }
+  const needing = (...features: [Feature, number][]): Partial<Evidence> => ({
+    instructions: { features: new Map(features) },
+  })
+
+  test('of instructions that nobody read are not allowed', () => {
+    expect(rules(judged({}, { baseline: 'wasm-3.0' }))).toEqual(['not-checked'])
+  })
+
+  test('have to be in the baseline or allowed beside it, whatever shows them', () => {
+    const found = needing(['simd', 0x40], ['threads', 0x80])
+    expect(judged(found, { baseline: 'wasm-2.0' }, ['memory64', 'simd']).findings).toMatchObject([
+      { rule: 'feature-not-allowed', message: expect.stringContaining('memory64'), path: 'spec.features' },
+      {
+        rule: 'feature-not-allowed',
+        message: expect.stringContaining('threads'),
+        offset: 0x80,
+        grant: 'features: {allow: [threads]}',
+      },
+    ])
+    expect(judged(found, { baseline: 'wasm-2.0', allow: ['threads'] })).toMatchObject({
+      allowed: true,
+      limits: [{ limit: 'features: {baseline: "wasm-2.0", allow: [threads]}', status: 'proved' }],
+    })
+  })
+
+  test('are those of the first version where no baseline is given', () => {
+    expect(judged(needing(['mutable-global', 1]), {}).allowed).toBe(true)
+    expect(judged(needing(['sign-extension', 1]), {}).allowed).toBe(false)
+  })
 })
 
 describe('what is not granted, and what is not needed', () => {

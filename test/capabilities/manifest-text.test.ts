@@ -123,7 +123,7 @@ spec:
     - {module: env, names: []}
   limit: {}
   limits: {memory: {maxPages: -1, requireMax: 1}, size: 20 MB, modules: 1.5, startFunction: never}
-  features: {baseline: wasm-4.0, allow: [SIMD]}
+  features: {baseline: wasm-4.0, allow: [simd, SIMD]}
   target: wasip4
   onUnused: false
   onUnknownImport: ignore
@@ -153,7 +153,7 @@ spec:
       'c.yaml:22:73: spec.limits.modules is 1.5, expected a whole number from 0 on',
       'c.yaml:22:93: spec.limits.startFunction is "never", expected one of allow, deny',
       'c.yaml:23:24: spec.features.baseline is "wasm-4.0", expected one of wasm-1.0, wasm-2.0, wasm-3.0, lime1',
-      'c.yaml:23:42: spec.features.allow[0] is "SIMD", expected a feature as wasm-tools validate --features names it, such as simd',
+      'c.yaml:23:48: spec.features.allow[1] is "SIMD", expected a known name; did you mean "simd"?',
       'c.yaml:24:11: spec.target is "wasip4", expected wasip1, wasip2, wasip3, proxy-wasm@0.2.1, or a world such as wasi:http/proxy@0.2',
       'c.yaml:25:13: spec.onUnused is false, expected one of error, warn, ignore',
       'c.yaml:26:20: spec.onUnknownImport is "ignore", expected one of error, warn',

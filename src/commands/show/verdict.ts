@@ -17,7 +17,7 @@ export function describeVerdict(module: string, manifestPath: string, verdict: V
     ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
   )
   const limits = verdict.limits.map(
-    ({ limit, status, note }) => `  ${status.padEnd(8)} limits.${limit}${note ? `  (${note})` : ''}`,
+    ({ limit, status, note }) => `  ${status.padEnd(8)} ${limit}${note ? `  (${note})` : ''}`,
   )
   const findings = shownFindings(verdict.findings)
   return [`${module}: allowed by ${manifestPath}`, ...grants, ...limits, ...findings].join('\n')
