@@ -63,16 +63,15 @@ export class Ledger {
   }
 }
 
-/** Of what a key holds: a field, or a word in a list. */
+/** Where a grant stands: a field, or a word in a list. */
 function pathOf(key: GrantKey, grants: Grants): string {
-  let path = 'spec.grants'
-  let value: unknown = grants
-  for (const part of key.split('.')) {
-    if (Array.isArray(value)) return `${path}[${value.indexOf(part)}]`
-    path += `.${part}`
-    value = (value as Readonly<Record<string, unknown>> | undefined)?.[part]
-  }
-  return path
+  const [field, ...rest] = key.split('.') as [keyof Grants, ...string[]]
+  const path = `spec.grants.${field}`
+  if (rest.length === 0) return path
+  const word = rest.join('.')
+  const value = grants[field] as readonly string[] | { readonly access?: readonly string[] }
+  if (Array.isArray(value)) return `${path}[${value.indexOf(word)}]`
+  return 'access' in value ? `${path}.access[${value.access!.indexOf(word)}]` : `${path}.${word}`
 }
 
 /** The grants that no import needs, as far as the capability manifest wants to hear of them. */
