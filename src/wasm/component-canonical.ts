@@ -3,6 +3,7 @@ import type { Scope } from './component-scope.ts'
 import type { FunctionDefinition } from './component-type.ts'
 import { readFlag, readValue } from './component-values.ts'
 import { readValueType } from './core-types.ts'
+import type { Feature, FeatureUse } from './features.ts'
 import { malformed } from './malformed.ts'
 
 const LIFT = 0x00
@@ -64,6 +65,23 @@ const OPERANDS: Readonly<Record<number, string>> = {
   0x42: '',
 }
 
+/** What the built-in functions need of a runtime, from one byte to another. */
+const NEEDS: readonly (readonly [first: number, last: number, feature: Feature])[] = [
+  [0x05, 0x1b, 'cm-async'],
+  [0x1c, 0x1e, 'cm-error-context'],
+  [0x1f, 0x25, 'cm-async'],
+  [0x26, 0x2d, 'cm-threading'],
+  [0x2e, 0x2f, 'cm-async'],
+  [0x2e, 0x2f, 'cm-forward'],
+  [0x40, 0x42, 'shared-everything-threads'],
+]
+/** Of streams and futures: what waits unless it has the option not to, and what can be made not to wait. */
+const READS_AND_WRITES: ReadonlySet<number> = new Set([0x0f, 0x10, 0x16, 0x17])
+const CANCELS: ReadonlySet<number> = new Set([0x06, 0x11, 0x12, 0x18, 0x19])
+const CONTEXTS: ReadonlySet<number> = new Set([0x0a, 0x0b])
+
+const [ASYNC, CALLBACK, CORE_TYPE, GC] = [0x06, 0x07, 0x08, 0x09]
+
 /**
  * Reads one item of the section of canonical functions: a core function that is lifted adds a function to the scope, the
  * others are core functions, which nothing outside sees.
@@ -75,45 +93,70 @@ export function readCanonical(reader: BinaryReader, scope: Scope): void {
   if (opcode !== LIFT) {
     const operands = OPERANDS[opcode]
     if (operands === undefined) throw unexpected(opcode, 'a canonical function', offset)
-    for (const operand of operands) passOperand(reader, operand, scope)
+    const values = operands.split('').map((operand) => passOperand(reader, operand, scope))
+    noteFeatures(reader.features, opcode, values, offset)
     return
   }
   passOperand(reader, 'z', scope)
   passOperand(reader, 'u', scope)
-  passOperand(reader, 'o', scope)
+  const options = passOptions(reader)
+  if (options.includes(ASYNC) && !options.includes(CALLBACK))
+    reader.features.need('cm-async-stackful', offset)
   const at = reader.offset
   scope.add({ kind: 'func', type: scope.typeOf<FunctionDefinition>('func', reader.u32('a type index'), at) })
 }
 
-function passOperand(reader: BinaryReader, operand: string, scope: Scope): void {
+type Operand = number | boolean | string | readonly number[] | undefined
+
+function noteFeatures(
+  features: FeatureUse,
+  opcode: number,
+  operands: readonly Operand[],
+  offset: number,
+): void {
+  for (const [first, last, feature] of NEEDS)
+    if (opcode >= first && opcode <= last) features.need(feature, offset)
+  const [first, second] = operands
+  const waits = READS_AND_WRITES.has(opcode) && !(second as readonly number[]).includes(ASYNC)
+  if (waits || (CANCELS.has(opcode) && operands.includes(true)))
+    features.need('cm-more-async-builtins', offset)
+  if (!CONTEXTS.has(opcode)) return
+  if (first === 'i64') features.need('cm64', offset)
+  if (second !== 0) features.need('cm-threading', offset)
+}
+
+function passOperand(reader: BinaryReader, operand: string, scope: Scope): Operand {
   const offset = reader.offset
   switch (operand) {
     case 'u':
-      reader.u32('an operand of a canonical function')
-      return
+      return reader.u32('an operand of a canonical function')
     case 'f':
-      readFlag(reader, 'an operand of a canonical function')
-      return
+      return readFlag(reader, 'an operand of a canonical function')
     case 'v':
-      readValueType(reader)
-      return
+      return readValueType(reader)
     case 'z':
       if (reader.byte('a canonical function') !== 0)
         throw malformed('found no 0x00 as the second byte of a canonical function', offset)
-      return
+      return undefined
     case 'r':
       if (!readFlag(reader, 'a result')) readValue(reader, scope)
       else if (reader.byte('a result') !== 0) throw malformed('found a result where none is expected', offset)
-      return
-    case 'o':
-      for (let left = reader.count('canonical options', OPTIONS_LIMIT); left > 0; left--) passOption(reader)
+      return undefined
+    default:
+      return passOptions(reader)
   }
 }
 
-/** 0 to 2 are encodings of strings, 6 is async, 9 is GC; the others are followed by an index. */
-function passOption(reader: BinaryReader): void {
+const passOptions = (reader: BinaryReader): number[] =>
+  Array.from({ length: reader.count('canonical options', OPTIONS_LIMIT) }, () => passOption(reader))
+
+/** 0 to 2 are encodings of strings; those that are not told apart here are followed by an index. */
+function passOption(reader: BinaryReader): number {
   const offset = reader.offset
   const option = reader.byte('a canonical option')
   if (option > 0x09) throw unexpected(option, 'a canonical option', offset)
-  if (![0x00, 0x01, 0x02, 0x06, 0x09].includes(option)) reader.u32('an index')
+  if (option === ASYNC) reader.features.need('cm-async', offset)
+  if (option === CORE_TYPE || option === GC) reader.features.need('cm-gc', offset)
+  if (![0x00, 0x01, 0x02, ASYNC, GC].includes(option)) reader.u32('an index')
+  return option
 }

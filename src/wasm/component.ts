@@ -6,7 +6,7 @@ import { Scope } from './component-scope.ts'
 import { ComponentTypes, type Entity, type Shape, type Type } from './component-type.ts'
 import { ComponentTypeReader, placeOf } from './component-types.ts'
 import { readFlag } from './component-values.ts'
-import { readCoreModule } from './core-module.ts'
+import { type DefinitionScan, readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
 import { SelfDescription } from './custom-sections.ts'
 import type { ComponentExport, ComponentImport, NestedBinary } from './inspection.ts'
@@ -49,6 +49,7 @@ export interface ComponentContext {
   readonly cursor: Cursor
   readonly quota: Quota
   readonly features: FeatureUse
+  readonly scan?: DefinitionScan | undefined
   /** What lies inside, at any depth, in binary order. */
   readonly contents: NestedBinary[]
 }
@@ -145,12 +146,12 @@ class ComponentReader {
   }
 
   async #readModule(section: Section): Promise<void> {
-    const { cursor, quota, features, contents } = this.#context
+    const { cursor, quota, features, scan, contents } = this.#context
     const described = new SelfDescription(quota, { nested: true })
     quota.spend('nested modules and components', 1, section.offset)
     await expectPreamble(cursor, 'module', section.end)
     const sections = new Sections(cursor, quota, features, section.end)
-    const { imports, memories, tables, hasStart } = await readCoreModule(sections, described, quota)
+    const { imports, memories, tables, hasStart } = await readCoreModule(sections, described, quota, scan)
     const place = this.#place(section, described)
     contents.push({ kind: 'module', ...place, hasStart, imports, memories, tables })
   }

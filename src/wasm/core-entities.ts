@@ -25,10 +25,6 @@ const KINDS: ReadonlyMap<number, CoreKind> = new Map([
 export function readKind(reader: BinaryReader): CoreKind {
   const offset = reader.offset
   const byte = reader.byte('a kind of import or export')
-  if (byte === EXACT_FUNC) {
-    reader.features.need('custom-descriptors', offset)
-    return 'func'
-  }
   const kind = KINDS.get(byte)
   if (kind === undefined) throw unexpected(byte, 'a function, table, memory, global or tag (0 to 4)', offset)
   return kind
@@ -36,6 +32,11 @@ export function readKind(reader: BinaryReader): CoreKind {
 
 /** https://webassembly.github.io/spec/core/binary/types.html#external-types */
 export function readEntity(reader: BinaryReader): CoreEntity {
+  if (reader.peek('a kind of import') === EXACT_FUNC) {
+    reader.features.need('custom-descriptors', reader.offset)
+    reader.byte('a kind of import')
+    return { kind: 'func', offset: reader.offset, type: reader.u32('a type index') }
+  }
   const kind = readKind(reader)
   switch (kind) {
     case 'func':

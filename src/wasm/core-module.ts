@@ -3,6 +3,7 @@ import { passConstantExpression } from './constant-expression.ts'
 import { describe, readKind, readMemory, readTable, readTag } from './core-entities.ts'
 import { readImports } from './core-imports.ts'
 import { CoreTypes } from './core-types.ts'
+import type { FeatureUse } from './features.ts'
 import type { CoreExport, CoreImport, CoreKind, Limits } from './inspection.ts'
 import type { SelfDescription } from './custom-sections.ts'
 import type { Quota } from './limits.ts'
@@ -44,16 +45,28 @@ export interface CoreModule {
   readonly hasStart: boolean
 }
 
+/** Reads what the reader of a module passes over. It notes features apart from those that are proved without it. */
+export interface DefinitionScan {
+  readonly features: FeatureUse
+  scanFunctions(reader: BinaryReader, count: number): void
+  /** Gives the indices of those that are mutable. */
+  scanGlobals(reader: BinaryReader, count: number, importedGlobals: number): ReadonlySet<number>
+  scanElements(reader: BinaryReader, count: number, importedGlobals: number): void
+  scanCode(sections: Sections, section: Section, count: number, hasDataCount: boolean): Promise<void>
+  scanData(sections: Sections, section: Section, count: number, importedGlobals: number): Promise<void>
+}
+
 /**
- * Reads a core module after its header. Code, data and elements are passed over unread; of functions and globals only the
- * number is read.
+ * Reads a core module after its header. Unless a scan is given, code, data and elements are passed over unread, and of
+ * functions and globals only the number is read.
  */
 export async function readCoreModule(
   sections: Sections,
   described: SelfDescription,
   quota: Quota,
+  scan?: DefinitionScan,
 ): Promise<CoreModule> {
-  const module = new CoreModuleReader(sections, quota)
+  const module = new CoreModuleReader(sections, quota, scan)
   let rank = 0
   for (let section = await sections.next(); section; section = await sections.next()) {
     if (section.id === CUSTOM) {
@@ -83,16 +96,20 @@ class CoreModuleReader implements CoreModule {
 
   readonly #sections: Sections
   readonly #quota: Quota
+  readonly #scan: DefinitionScan | undefined
   #types = CoreTypes.NONE
   readonly #counts: Record<CoreKind, number> = { func: 0, table: 0, memory: 0, global: 0, tag: 0 }
   #functions = 0
   #bodies = 0
   #dataCount: number | undefined
   #segments = 0
+  #importedGlobals = 0
+  #mutableGlobals: ReadonlySet<number> = new Set()
 
-  constructor(sections: Sections, quota: Quota) {
+  constructor(sections: Sections, quota: Quota, scan?: DefinitionScan) {
     this.#sections = sections
     this.#quota = quota
+    this.#scan = scan
   }
 
   async read(section: Section, name: string): Promise<void> {
@@ -118,15 +135,28 @@ class CoreModuleReader implements CoreModule {
       case 'function':
         this.#functions = await this.#count(section, 'functions')
         this.#counts.func += this.#functions
-        return
-      case 'global':
-        this.#counts.global += await this.#count(section, 'globals')
-        return
+        return this.#scanned(section, name, (scan, reader) => scan.scanFunctions(reader, this.#functions))
+      case 'global': {
+        const count = await this.#count(section, 'globals')
+        this.#counts.global += count
+        return this.#scanned(section, name, (scan, reader) => {
+          this.#mutableGlobals = scan.scanGlobals(reader, count, this.#importedGlobals)
+        })
+      }
+      case 'element': {
+        if (!this.#scan) return
+        const count = await this.#count(section, 'element segments')
+        return this.#scanned(section, name, (scan, reader) =>
+          scan.scanElements(reader, count, this.#importedGlobals),
+        )
+      }
       case 'code':
         this.#bodies = await this.#count(section, 'function bodies')
-        return this.#agree(this.#functions, 'functions', this.#bodies, 'function bodies', section.offset)
+        this.#agree(this.#functions, 'functions', this.#bodies, 'function bodies', section.offset)
+        return this.#scan?.scanCode(this.#sections, section, this.#bodies, this.#dataCount !== undefined)
       case 'data':
         this.#segments = await this.#count(section, 'data segments')
+        return this.#scan?.scanData(this.#sections, section, this.#segments, this.#importedGlobals)
     }
   }
 
@@ -142,6 +172,18 @@ class CoreModuleReader implements CoreModule {
   async #load(section: Section, name: string, read: (reader: BinaryReader) => unknown): Promise<void> {
     const reader = await this.#sections.load(section, `the ${name} section`)
     read(reader)
+    reader.end(`the ${name} section`)
+  }
+
+  /** What is behind the number that a section begins with. */
+  async #scanned(
+    section: Section,
+    name: string,
+    read: (scan: DefinitionScan, reader: BinaryReader) => void,
+  ): Promise<void> {
+    if (!this.#scan) return
+    const reader = await this.#sections.load(section, `the ${name} section`, this.#scan.features)
+    read(this.#scan, reader)
     reader.end(`the ${name} section`)
   }
 
@@ -165,6 +207,7 @@ class CoreModuleReader implements CoreModule {
       if (entity.kind === 'memory') this.memories.push({ ...entity.limits, imported: true })
       if (entity.kind === 'table') this.tables.push({ ...entity.limits, imported: true })
     }
+    this.#importedGlobals = this.#counts.global
     this.#quota.spend('memories', this.memories.length, reader.offset)
     this.#quota.spend('tables', this.tables.length, reader.offset)
     this.#noteSeveral(reader.offset)
@@ -222,7 +265,10 @@ class CoreModuleReader implements CoreModule {
       this.#quota.spend('characters of names and types', name.length, offset)
       const kind = readKind(reader)
       const at = reader.offset
-      this.#inRange(kind, reader.u32('an index'), at)
+      const index = reader.u32('an index')
+      this.#inRange(kind, index, at)
+      if (kind === 'global' && this.#mutableGlobals.has(index))
+        this.#scan?.features.need('mutable-global', at)
       this.exports.push({ name, kind })
     }
   }

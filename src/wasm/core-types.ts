@@ -71,9 +71,16 @@ export function readTableType(reader: BinaryReader): string {
   const isSpelledOut = first === REF || first === REF_NULL
   if (isSpelledOut) reader.byte('a reference type')
   else if (first !== SHARED && !HEAP_TYPES.has(first)) throw unexpected(first, 'a value type', offset)
+  const type = readReferenced(reader, first !== REF)
+  if (type !== 'funcref') features.need('reference-types', offset)
+  return type
+}
+
+/** Reads the heap type that a reference, as whose type it is spelled, refers to. */
+export function readReferenced(reader: BinaryReader, isNullable: boolean): string {
+  const { features, offset } = reader
   const { name, nullable } = readHeapType(reader)
-  if (nullable !== 'funcref' || first === REF) features.need('reference-types', offset)
-  if (first !== REF) return nullable
+  if (isNullable) return nullable
   if (name === 'func' || name === 'extern') features.need('function-references', offset)
   return `(ref ${name})`
 }

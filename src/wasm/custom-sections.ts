@@ -29,6 +29,8 @@ export class SelfDescription {
   readonly customSections: CustomSection[] = []
   readonly metadata: Record<string, string> = record()
   readonly producers: Record<string, Record<string, string>> = record()
+  /** As the binary's toolchain has it: those it says that it uses. */
+  declaredFeatures: readonly string[] | undefined
   readonly #quota: Quota
   readonly #isNested: boolean
 
@@ -51,6 +53,10 @@ export class SelfDescription {
     } else if (!this.#isNested && DESCRIPTIVE.has(name) && size <= METADATA_LIMIT) {
       const reader = await sections.load(section, `the ${name} section`)
       attempt(() => (this.metadata[name] = reader.text(size, name)))
+    } else if (!this.#isNested && name === 'target_features' && size <= METADATA_LIMIT) {
+      this.#quota.spend('characters of names and types', size, section.offset)
+      const reader = await sections.load(section, `the ${name} section`)
+      attempt(() => (this.declaredFeatures = readTargetFeatures(reader)))
     } else if (NAMES.has(name)) {
       const part = { ...section, end: offset + Math.min(size, NAME_PART_LIMIT) }
       const start = await sections.load(part, `the ${name} section`)
@@ -78,6 +84,20 @@ function readProducers(reader: BinaryReader, into: Record<string, Record<string,
   }
   reader.end('the producers section')
   for (const [field, tools] of Object.entries(read)) into[field] = Object.assign(record(), tools, into[field])
+}
+
+const USED = 0x2b
+
+/** https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md#target-features-section */
+function readTargetFeatures(reader: BinaryReader): string[] {
+  const used: string[] = []
+  for (let left = reader.count('features'); left > 0; left--) {
+    const prefix = reader.byte('a feature')
+    const feature = reader.name('a feature')
+    if (prefix === USED) used.push(feature)
+  }
+  reader.end('the target_features section')
+  return used
 }
 
 function attempt(read: () => void): void {

@@ -126,6 +126,14 @@ export class FeatureUse {
     this.#typeIndex ??= offset
   }
 
+  /** Takes over what another has noted. */
+  absorb(other: FeatureUse): void {
+    for (const [feature, offset] of other.#first)
+      this.#first.set(feature, Math.min(offset, this.#first.get(feature) ?? Infinity))
+    if (other.#typeIndex !== undefined)
+      this.#typeIndex = Math.min(other.#typeIndex, this.#typeIndex ?? Infinity)
+  }
+
   /** Sorted by name, each with its offset; without what another one holds already. */
   list(): ReadonlyMap<Feature, number> {
     const needed = new Map(this.#first)

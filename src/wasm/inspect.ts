@@ -1,5 +1,5 @@
 import { readComponent } from './component.ts'
-import { readCoreModule } from './core-module.ts'
+import { type DefinitionScan, readCoreModule } from './core-module.ts'
 import type { Cursor } from './cursor.ts'
 import { SelfDescription } from './custom-sections.ts'
 import { FeatureUse } from './features.ts'
@@ -10,19 +10,30 @@ import { Sections } from './sections.ts'
 
 /**
  * Reads a whole binary, to its last byte, and tells what it is, asks for and offers. Memory and work stay in proportion to
- * the bytes that are there, whatever they announce. Throws MODULE_MALFORMED with the offset of what is wrong.
+ * the bytes that are there, whatever they announce. A scan reads along what is passed over otherwise. Throws
+ * MODULE_MALFORMED with the offset of what is wrong.
  */
-export async function inspect(cursor: Cursor): Promise<Inspection> {
-  const quota = new Quota()
+export async function inspect(cursor: Cursor, scan?: DefinitionScan): Promise<Inspection> {
   const features = new FeatureUse()
+  const inspection = await read(cursor, features, scan)
+  scan?.features.absorb(features)
+  return inspection
+}
+
+async function read(
+  cursor: Cursor,
+  features: FeatureUse,
+  scan: DefinitionScan | undefined,
+): Promise<Inspection> {
+  const quota = new Quota()
   const described = new SelfDescription(quota, { nested: false })
   const kind = await readPreamble(cursor)
   if (kind === 'module') {
-    const module = await readCoreModule(new Sections(cursor, quota, features), described, quota)
+    const module = await readCoreModule(new Sections(cursor, quota, features), described, quota, scan)
     return { kind, ...module, ...common(cursor, described, features) }
   }
   const contents: NestedBinary[] = []
-  const component = await readComponent({ cursor, quota, features, contents }, described)
+  const component = await readComponent({ cursor, quota, features, scan, contents }, described)
   const { imports, exports, hasStart, types, isTypesOnly } = component
   if (isTypesOnly)
     return {
@@ -44,11 +55,15 @@ const nestingOf = (contents: readonly NestedBinary[]): Nesting => ({
 
 const common = (
   cursor: Cursor,
-  { customSections, producers, metadata }: SelfDescription,
+  { customSections, producers, metadata, declaredFeatures }: SelfDescription,
   features: FeatureUse,
-): Pick<Inspection, 'size' | 'features' | 'customSections' | 'producers' | 'metadata'> => ({
+): Pick<
+  Inspection,
+  'size' | 'features' | 'declaredFeatures' | 'customSections' | 'producers' | 'metadata'
+> => ({
   size: cursor.offset,
   features: [...features.list().keys()],
+  ...(declaredFeatures === undefined ? {} : { declaredFeatures }),
   customSections,
   producers,
   metadata,

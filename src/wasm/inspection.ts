@@ -17,6 +17,8 @@ interface Inspected {
    * its instructions need is not among them: a scan reads those.
    */
   readonly features: readonly Feature[]
+  /** What its toolchain declares that it uses, in LLVM's names, if it does: advice, which nobody checked. */
+  readonly declaredFeatures?: readonly string[]
   /** Of the binary itself, in order; not of what it nests. */
   readonly customSections: readonly CustomSection[]
   /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary itself. */

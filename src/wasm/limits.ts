@@ -33,6 +33,13 @@ export const COMPONENT_TYPE_DEPTH_LIMIT = 100
 /** Of instances and components that one type is handed on through. */
 export const SUBSTITUTION_LIMIT = 1_000
 export const PARAMETERS_LIMIT = 1_000
+/** In bytes; of one function. */
+export const BODY_LIMIT = 7_654_321
+export const LOCALS_LIMIT = 50_000
+/** Of the handlers of one instruction. */
+export const HANDLERS_LIMIT = 10_000
+/** In bytes, of what a data segment begins with: its kind and the expression of its offset. */
+export const SEGMENT_HEAD_LIMIT = 1024 * 1024
 /** In bytes; longer descriptive custom sections are passed over, as nothing depends on them. */
 export const METADATA_LIMIT = 64 * 1024
 export const PRODUCERS_LIMIT = 1024 * 1024

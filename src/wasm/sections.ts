@@ -84,15 +84,15 @@ export class Sections {
     return new BinaryReader(await this.#cursor.take(length), offset).text(length, what)
   }
 
-  /** What is left of the section, in memory. Valid until the next call. */
-  async load(section: Section, what: string): Promise<BinaryReader> {
+  /** What is left of the section, in memory. Valid until the next call. Features are noted where all are, or apart. */
+  async load(section: Section, what: string, features: FeatureUse = this.features): Promise<BinaryReader> {
     const offset = this.offset
     const size = section.end - offset
     if (size > SECTION_LIMIT)
       throw malformed(`${what} is ${size} bytes long, more than the ${SECTION_LIMIT} accepted`, offset)
     const bytes = await this.#cursor.take(size)
     if (bytes.length < size) throw truncated(section, offset + bytes.length, what)
-    return new BinaryReader(bytes, offset, this.features)
+    return new BinaryReader(bytes, offset, features)
   }
 
   /** Passes over what is left of the section. */

@@ -44,8 +44,12 @@ const BUILDS: readonly { readonly language: string; readonly names: readonly str
   { language: 'text', names: ['proxy-filter', 'edge'] },
 ]
 
-/** V8 may know neither compact imports, nor 64-bit memories, nor tags. */
-const BEYOND_NODE: ReadonlySet<string> = new Set(['edge/compact-imports', 'edge/every-kind'])
+/** V8 may know neither compact imports, nor 64-bit memories, nor tags, and validates what it reads. */
+const BEYOND_NODE: ReadonlySet<string> = new Set([
+  'edge/compact-imports',
+  'edge/every-instruction',
+  'edge/every-kind',
+])
 const readableByNode = fixtureNames().filter(
   (name) => fixtureImports(name).kind === 'module' && !BEYOND_NODE.has(name),
 )
