@@ -1,67 +1,140 @@
-import { embeddedCapabilities, type ExaminedArtifact } from '../delivery/examine.ts'
+import { embeddedCapabilities, type Examined, type ExaminedArtifact } from '../delivery/examine.ts'
+import { createModuleCopy } from '../delivery/module-copy.ts'
+import { fittingTargets } from '../delivery/run-targets.ts'
+import { measureStartCost, type StartCost } from '../delivery/start-cost.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
 import { discover } from '../signing/discover.ts'
+import type { Verification } from '../signing/verify.ts'
+import { property } from '../ui/columns.ts'
+import { formatSize } from '../ui/progress.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { examiner } from './flags/subject.ts'
 import { type TransportFlags, withTransport } from './flags/transport.ts'
+import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeInspection, inspectionJson } from './show/inspection.ts'
+import { describeStartCost } from './show/start-cost.ts'
+import { verificationJson } from './show/verification.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, TransportFlags, TrustFlags {
+  readonly coldStart?: boolean
+}
 
 export const inspectVerb: Define = (command, begin) => {
   command
     .description(
-      `Show what a module is and what it asks for: imports by capability with their risk, exports, toolchain. Of an
-artifact also its digest, layout, embedded capability manifest and what refers to it. Nothing is verified but digests.`,
+      `Show what a module is and what it asks for: imports by capability with their risk, exports, features, toolchain. Of
+an artifact also its digest, layout, embedded capability manifest and what refers to it. Nothing is verified but digests,
+unless a key is given: then the command fails where \`verify\` would.`,
     )
     .argument('<module|reference>', 'a file, or an artifact by tag or digest')
-    .action(async (what: string, flags: OutputFlags & TransportFlags) => {
+    .option(
+      '--cold-start',
+      'also measure what starting it costs: the bytes that travel, and compile and instantiate time in V8 and Wasmtime',
+    )
+    .action(async (what: string, flags: Flags) => {
       const context = begin(flags)
-      const examined = await examiner(flags, context)(what, { trust: 'ignored' })
-      const { name, inspection } = examined
-      const { json, text } =
-        examined.from === 'artifact'
-          ? await describeArtifact(examined, context)
-          : {
-              json: { module: name, ...inspectionJson(inspection) },
-              text: describeInspection(name, inspection),
-            }
-      context.reporter.result(json, text)
+      const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
+      const copy = flags.coldStart ? await createModuleCopy() : undefined
+      try {
+        const examined = await examiner(flags, context)(what, { trust, ...(copy && { sink: copy.write }) })
+        const around = examined.from === 'artifact' ? await aroundArtifact(examined, context) : AROUND_FILE
+        const cost =
+          copy &&
+          (await measureStartCost(
+            examined.from === 'artifact' ? copy.path : what,
+            examined.inspection,
+            context.signal,
+          ))
+        const targets = await fittingTargets(examined.inspection)
+        context.reporter.result(...shown(examined, { around, targets, cost }))
+      } finally {
+        await copy?.discard()
+      }
     })
   withExamples(
-    withOutput(withTransport(command)),
+    withOutput(withTransport(withTrust(command))),
     'wasmpack inspect app.wasm',
-    'wasmpack inspect registry.example.com/team/app:1.0.0 --format json',
+    'wasmpack inspect app.wasm --cold-start',
+    'wasmpack inspect registry.example.com/team/app:1.0.0 --key cosign.pub --format json',
   )
 }
 
-interface Shown {
+/** What there is to tell of an artifact beside its module. */
+interface Around {
   readonly json: Readonly<Record<string, unknown>>
-  readonly text: string
+  readonly lines: readonly string[]
+  /** What travels beside the module. */
+  readonly travels: string
 }
 
-async function describeArtifact(
-  { name, target, opened, inspection }: ExaminedArtifact,
-  { signal }: Context,
-): Promise<Shown> {
-  const { digest } = opened.manifest
-  const referrers = await discover(target, digest, { signal })
-  const { form, title } = opened.source
-  const signatures = referrers.filter(({ kind }) => kind === 'signature').length
-  const manifest = describeEmbedded(embeddedCapabilities(opened))
-  const lines = [
-    `  layout        ${form}${title === undefined ? '' : `, ${quoted(title)}`}`,
-    `  capabilities  ${manifest.text}`,
-    `  referrers     ${referrers.length}, of which ${signatures} may be signatures (not verified)`,
+const AROUND_FILE: Around = { json: {}, lines: [], travels: '' }
+
+interface Found {
+  readonly around: Around
+  readonly targets: readonly string[]
+  readonly cost: StartCost | undefined
+}
+
+function shown(
+  { name, from, inspection }: Examined,
+  { around, targets, cost }: Found,
+): [json: object, text: string] {
+  const subject = from === 'file' ? { module: name } : { url: name }
+  const text = describeInspection(name, inspection, targets, around.lines)
+  return [
+    { ...subject, ...around.json, ...inspectionJson(inspection), targets, ...(cost && { startCost: cost }) },
+    cost === undefined ? text : [text, ...describeStartCost(cost, around.travels)].join('\n'),
   ]
+}
+
+async function aroundArtifact({ target, opened }: ExaminedArtifact, { signal }: Context): Promise<Around> {
+  const { manifest, verification, source } = opened
+  const referrers = await discover(target, manifest.digest, { signal })
+  const { form, title, layer } = source
+  const embedded = describeEmbedded(embeddedCapabilities(opened))
   return {
-    json: { url: name, digest, form, ...inspectionJson(inspection), ...manifest.json, referrers },
-    text: describeInspection(name, inspection, lines),
+    json: {
+      digest: manifest.digest,
+      form,
+      ...embedded.json,
+      referrers,
+      ...verificationJson(verification),
+    },
+    lines: [
+      property('layout', title === undefined ? form : `${form}, ${quoted(title)}`),
+      property('capabilities', embedded.text),
+      ...describeReferrers(referrers, verification),
+    ],
+    travels: `, in a layer of ${formatSize(layer.size)} with a manifest of ${formatSize(manifest.bytes.length)}`,
   }
 }
 
+function describeReferrers(
+  referrers: Awaited<ReturnType<typeof discover>>,
+  verification: Verification | undefined,
+): readonly string[] {
+  const signatures = referrers.filter(({ kind }) => kind === 'signature').length
+  const others = referrers.length - signatures
+  const signed = verification
+    ? `verified, by ${verification.signatures.map(({ keyId }) => keyId).join(', ')}`
+    : signatures === 0
+      ? 'none'
+      : `${signatures}, not verified: give --key`
+  return [
+    property('signatures', signed),
+    ...(others > 0
+      ? [property('referrers', `${others} beside the signatures: wasmpack discover lists them`)]
+      : []),
+  ]
+}
+
 /** What is wrong with it is shown as well: that is what inspecting is for. */
-function describeEmbedded(manifest: ReturnType<typeof embeddedCapabilities>): Shown {
+function describeEmbedded(manifest: ReturnType<typeof embeddedCapabilities>): {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly text: string
+} {
   if (manifest === undefined) return { json: {}, text: 'none embedded' }
   return manifest instanceof WasmpackError
     ? { json: { capabilityManifestProblem: manifest.message }, text: manifest.message }

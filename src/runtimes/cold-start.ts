@@ -11,7 +11,7 @@ export interface ColdStart {
   /** Medians, in milliseconds. */
   readonly compile?: number
   readonly instantiate?: number
-  /** Of which the medians are. */
+  /** Of which the medians are; what takes many seconds has fewer. */
   readonly rounds?: number
   /** Why a figure is missing, or what it does not include: one clause, safe on a terminal. */
   readonly notes: readonly string[]
@@ -24,7 +24,7 @@ export interface InspectedFile {
 }
 
 export interface ColdStartOptions {
-  /** How often each figure is taken, each time in a process of its own. */
+  /** How often each figure is taken, each time in a process of its own; less often where it takes many seconds. */
   readonly rounds: number
   readonly signal: AbortSignal
 }

@@ -8,6 +8,8 @@ import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts
 import { median } from './median.ts'
 
 const TIMEOUT = 120_000
+/** Milliseconds: what has taken so long is not taken again. */
+const ENOUGH = 10_000
 const OUTPUT_LIMIT = 1024 * 1024
 const EMPTY_MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
 
@@ -49,17 +51,22 @@ async function measure(
 ): Promise<Omit<ColdStart, 'runtime' | 'version'>> {
   const empty = join(directory, 'empty.wasm')
   await writeFile(empty, EMPTY_MODULE)
-  const compile = await beyondEmpty(options, (at) => {
-    const target = join(directory, 'compiled.cwasm')
-    return ['compile', '-o', target, '--', at === 'empty' ? empty : path]
-  })
+  const sources = { empty, module: path }
+  const compiled = { empty: join(directory, 'empty.cwasm'), module: join(directory, 'module.cwasm') }
+  const compiling = (at: Subject, flags: readonly string[] = []): readonly string[] => [
+    'compile',
+    ...flags,
+    '-o',
+    compiled[at],
+    '--',
+    sources[at],
+  ]
+  const compile = await beyondEmpty(options, (at) => compiling(at))
   if ('refused' in compile) return { notes: [`it does not compile it: ${compile.refused}`] }
 
-  // The code is compiled again where it has to count what it runs.
   const bounds = inspection.kind === 'component' ? ['-W', `fuel=${FUEL}`] : []
-  const compiled = { empty: join(directory, 'empty.cwasm'), module: join(directory, 'module.cwasm') }
-  await wasmtime(['compile', ...bounds, '-o', compiled.empty, '--', empty], options)
-  await wasmtime(['compile', ...bounds, '-o', compiled.module, '--', path], options)
+  // Code that counts its instructions is other code.
+  if (bounds.length > 0) for (const at of SUBJECTS) await wasmtime(compiling(at, bounds), options)
   const only =
     inspection.kind === 'component' ? ['-S', 'http'] : ['-W', 'unknown-imports-trap=y', '--invoke', ABSENT]
   const instantiate = await beyondEmpty(
@@ -72,13 +79,14 @@ async function measure(
     },
     wasInstantiated,
   )
-  const taken = { compile: compile.milliseconds, rounds: options.rounds }
+  const taken = { compile: compile.milliseconds, rounds: compile.rounds }
   return 'refused' in instantiate
     ? { ...taken, notes: [`not instantiated: ${instantiate.refused}`] }
     : { ...taken, instantiate: instantiate.milliseconds, notes: ['from compiled code, loading it included'] }
 }
 
-type Subject = 'empty' | 'module'
+const SUBJECTS = ['empty', 'module'] as const
+type Subject = (typeof SUBJECTS)[number]
 type Ended = { readonly status: number; readonly errors: string }
 
 /** The median time of the runs with the module beyond that with an empty one, which take turns; or why there is none. */
@@ -86,16 +94,18 @@ async function beyondEmpty(
   options: ColdStartOptions,
   args: (at: Subject) => readonly string[],
   succeeded: (ended: Ended) => boolean = ({ status }) => status === 0,
-): Promise<{ readonly milliseconds: number } | { readonly refused: string }> {
+): Promise<{ readonly milliseconds: number; readonly rounds: number } | { readonly refused: string }> {
   const taken: Record<Subject, number[]> = { empty: [], module: [] }
-  for (let round = 0; round < options.rounds; round++)
-    for (const at of ['empty', 'module'] as const) {
+  const spent = (): number => taken.module.reduce((sum, milliseconds) => sum + milliseconds, 0)
+  while (taken.module.length < options.rounds && spent() < ENOUGH)
+    for (const at of SUBJECTS) {
       const outcome = await wasmtime(args(at), options)
       if ('problem' in outcome) return { refused: `it ${outcome.problem}` }
       if (!succeeded(outcome)) return { refused: reasonIn(outcome.errors) }
       taken[at].push(outcome.milliseconds)
     }
-  return { milliseconds: Math.max(0, median(taken.module) - median(taken.empty)) }
+  const milliseconds = Math.max(0, median(taken.module) - median(taken.empty))
+  return { milliseconds, rounds: taken.module.length }
 }
 
 /** It got as far as to miss the export, or to the command itself, if only to its first instructions. */

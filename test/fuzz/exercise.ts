@@ -49,7 +49,7 @@ export async function exercise(
   if (random.once(8)) await assertSameFromStream(bytes, inspection, random)
   if (inspection === undefined) return 'refused'
   assert.equal(inspection.size, bytes.length)
-  assertPrintable(describeInspection('mutant.wasm', inspection))
+  assertPrintable(describeInspection('mutant.wasm', inspection, [], []))
   assertPrintable(printableJson(inspectionJson(inspection)))
   return consume(inspection)
 }

@@ -19,20 +19,25 @@ export const inspectionJson = (inspection: Inspection): Record<string, unknown> 
   })),
 })
 
-/** The inspection for people; `more` are lines about the artifact around it. */
+/** The inspection for people; `targets` are those it fits, `around` are lines about the artifact around it. */
 export function describeInspection(
   name: string,
   inspection: Inspection,
-  more: readonly string[] = [],
+  targets: readonly string[],
+  around: readonly string[],
 ): string {
   const groups = groupRequests(inspection)
   return [
     name,
     property('kind', describeKind(inspection)),
     ...describeToolchain(toolchainOf(inspection)),
+    ...(inspection.kind === 'wit'
+      ? []
+      : properties('fits', targets.length > 0 ? targets : ['no target that is bundled'])),
+    ...(inspection.features.length > 0 ? properties('features', inspection.features) : []),
     ...describeLimits(inspection),
     ...describeNesting(inspection),
-    ...more,
+    ...around,
     ...(inspection.kind === 'wit'
       ? ['no code: types only']
       : groups.length === 0

@@ -1,5 +1,5 @@
 import type { StartCost } from '../../delivery/start-cost.ts'
-import { property, wrapped } from '../../ui/columns.ts'
+import { properties, property } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import type { ColdStart } from '../../runtimes/cold-start.ts'
 
@@ -25,10 +25,13 @@ function describeColdStart({
     ...(compile === undefined ? [] : [`compile ${milliseconds(compile)}`]),
     ...(instantiate === undefined ? [] : [`instantiate ${milliseconds(instantiate)}`]),
   ]
-  const basis =
-    rounds === undefined ? '' : `  (median of ${rounds}${version === undefined ? '' : `, ${version}`})`
-  const [first, ...rest] = [...(figures.length > 0 ? [`${figures.join(', ')}${basis}`] : []), ...notes]
-  return [property(runtime, first ?? ''), ...wrapped(rest, { indent: 16 })]
+  const told = [
+    ...(figures.length > 0 ? [`${figures.join(', ')}, median of ${rounds}`] : []),
+    ...notes,
+    ...(version === undefined ? [] : [`version ${version}`]),
+  ]
+  return properties(runtime, told)
 }
 
-const milliseconds = (value: number): string => (value < 0.1 ? 'below 0.1 ms' : `${value.toFixed(1)} ms`)
+const milliseconds = (value: number): string =>
+  value < 0.1 ? 'below 0.1 ms' : `${value.toFixed(value < 100 ? 1 : 0)} ms`
