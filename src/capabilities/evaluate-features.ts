@@ -18,7 +18,7 @@ export function evaluateFeatures(
   constraints: FeatureConstraints,
 ): Judged {
   const { baseline = 'wasm-1.0', allow = [] } = constraints
-  const needed = new Set([...inspection.features, ...(instructions?.features.keys() ?? [])])
+  const needed = instructions?.features.keys() ?? inspection.features
   const findings = uncovered(needed, baseline, allow).map((feature) =>
     notAllowed(feature, baseline, instructions?.features.get(feature)),
   )

@@ -1,5 +1,6 @@
 import { findCapabilityFile } from '../delivery/capability-file.ts'
-import { judge } from '../delivery/judge.ts'
+import { gather } from '../delivery/gather.ts'
+import { judge, type JudgeRequest } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
@@ -23,22 +24,20 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
       const { reporter, signal } = begin(flags)
       const module = await openModuleFile(path)
       try {
-        const inspection = await module.inspect()
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
-        const verdict = await judge(
-          { inspection },
-          {
-            manifests: [capabilities.manifest],
-            requirements: await readRunTarget(flags, capabilities.manifest),
-            wit: flags.wit,
-            strict: flags.strict,
-          },
-        )
+        const request: JudgeRequest = {
+          manifests: [capabilities.manifest],
+          requirements: await readRunTarget(flags, capabilities.manifest),
+          wit: flags.wit,
+          strict: flags.strict,
+        }
+        const evidence = await module.read((cursor) => gather(cursor, request))
+        const verdict = await judge(evidence, request)
         if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
         reporter.result(
           {
             module: path,
-            kind: inspection.kind,
+            kind: evidence.inspection.kind,
             capabilityManifest: capabilities.path,
             ...verdictJson(verdict),
           },

@@ -1,5 +1,6 @@
 import { type ModuleSource, unpack } from '../artifact/unpack.ts'
 import { type CapabilityManifest, parseEmbeddedCapabilityManifest } from '../capabilities/manifest.ts'
+import type { Evidence } from '../capabilities/evidence.ts'
 import type { Requirement } from '../capabilities/requirement.ts'
 import type { Verdict } from '../capabilities/verdict.ts'
 import { WasmpackError } from '../errors.ts'
@@ -7,9 +8,10 @@ import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
 import { type Verification, verifySignatures } from '../signing/verify.ts'
-import { inspecting } from '../wasm/inspect-stream.ts'
 import type { Inspection } from '../wasm/inspection.ts'
-import { judge } from './judge.ts'
+import { reading } from '../wasm/read-stream.ts'
+import { gather } from './gather.ts'
+import { judge, type JudgeRequest } from './judge.ts'
 import { named } from './named.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
@@ -78,7 +80,7 @@ function bindingManifests(
 }
 
 /**
- * Reads the module of an opened artifact through digest check and inspection into the sink, then judges its imports.
+ * Reads the module of an opened artifact through digest check and its readers into the sink, then judges it.
  * Throws on wrong bytes; a refusal is a verdict, and the caller must drop what the sink took.
  */
 export async function admit(
@@ -89,12 +91,13 @@ export async function admit(
 ): Promise<Admission> {
   const name = `${target.name}@${opened.manifest.digest}`
   const layer = toItsEnd(target.fetch(opened.source.layer, operation))
-  const pass = inspecting(opened.source.moduleBytes(layer.chunks))
-  const read = async (): Promise<Inspection> => {
+  const judged: JudgeRequest = { manifests: opened.capabilities, requirements: opened.requirements }
+  const pass = reading(opened.source.moduleBytes(layer.chunks), (cursor) => gather(cursor, judged))
+  const read = async (): Promise<Evidence> => {
     for await (const chunk of pass.chunks) await sink(chunk)
-    return pass.inspection
+    return pass.result
   }
-  const inspection = await named(name, read()).catch(async (cause: unknown) => {
+  const evidence = await named(name, read()).catch(async (cause: unknown) => {
     // Bytes that were tampered with are that first of all, and malformed only because of it.
     if (cause instanceof WasmpackError && cause.code === 'MODULE_MALFORMED')
       for await (const _ of target.fetch(opened.source.layer, { signal: operation.signal }));
@@ -105,14 +108,10 @@ export async function admit(
     throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
       hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
     })
-  const { capabilities: manifests, requirements } = opened
-  return {
-    ...opened,
-    inspection,
-    ...(manifests.length + requirements.length > 0
-      ? { verdict: await judge({ inspection }, { manifests, requirements }) }
-      : {}),
-  }
+  const { inspection } = evidence
+  return opened.capabilities.length + opened.requirements.length === 0
+    ? { ...opened, inspection }
+    : { ...opened, inspection, verdict: await judge(evidence, judged) }
 }
 
 /** The same chunks, and whether they were read to the end, where a verified stream throws if its digest is wrong. */

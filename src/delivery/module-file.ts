@@ -17,7 +17,8 @@ export interface ModuleFile {
   readonly size: number
   /** All of its bytes from the start, as they are now. */
   stream(): AsyncIterable<Uint8Array>
-  /** Reads only what the inspection needs. */
+  /** Reads only what the reader asks for. */
+  read<T>(reader: (cursor: Cursor) => Promise<T>): Promise<T>
   inspect(): Promise<Inspection>
   close(): Promise<void>
 }
@@ -47,6 +48,7 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
 const moduleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({
   path,
   size,
+  read: (reader) => named(path, reader(cursorOf(path, file, size))),
   async *stream() {
     for (let offset = 0; ;) {
       // A fresh buffer each time: the one before may still be on its way to a socket.

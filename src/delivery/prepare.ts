@@ -1,4 +1,5 @@
 import { packWasm } from '../artifact/pack.ts'
+import type { Evidence } from '../capabilities/evidence.ts'
 import { canonicalCapabilityManifest, type CapabilityManifest } from '../capabilities/manifest.ts'
 import type { Requirement } from '../capabilities/requirement.ts'
 import type { Verdict } from '../capabilities/verdict.ts'
@@ -6,9 +7,10 @@ import { WasmpackError } from '../errors.ts'
 import { type Blob, type Descriptor, verified } from '../oci/descriptor.ts'
 import { type Digest, Digester } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import { inspecting } from '../wasm/inspect-stream.ts'
 import type { Inspection } from '../wasm/inspection.ts'
-import { judge } from './judge.ts'
+import { reading } from '../wasm/read-stream.ts'
+import { gather } from './gather.ts'
+import { judge, type JudgeRequest } from './judge.ts'
 import type { ModuleFile } from './module-file.ts'
 import { named } from './named.ts'
 
@@ -38,9 +40,11 @@ export interface PreparationOptions {
  * The verdict may be a refusal: nothing of the preparation may be published then.
  */
 export async function prepare(module: ModuleFile, options: PreparationOptions): Promise<Preparation> {
-  const { inspection, digest } = await named(module.path, read(module))
   const { capabilities, requirements } = options
-  const verdict = await judge({ inspection }, { manifests: [capabilities], requirements })
+  const request: JudgeRequest = { manifests: [capabilities], requirements }
+  const { evidence, digest } = await named(module.path, read(module, request))
+  const { inspection } = evidence
+  const verdict = await judge(evidence, request)
   const { config, layer, manifest } = packWasm({
     inspection,
     layer: { digest, size: inspection.size },
@@ -62,11 +66,12 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
 
 async function read(
   module: ModuleFile,
-): Promise<{ readonly inspection: Inspection; readonly digest: Digest }> {
-  const pass = inspecting(module.stream())
+  request: JudgeRequest,
+): Promise<{ readonly evidence: Evidence; readonly digest: Digest }> {
+  const pass = reading(module.stream(), (cursor) => gather(cursor, request))
   const digester = new Digester()
   for await (const chunk of pass.chunks) digester.update(chunk)
-  return { inspection: await pass.inspection, digest: digester.digest() }
+  return { evidence: await pass.result, digest: digester.digest() }
 }
 
 /** The module's bytes again, for the upload; throws before the last of them is handed on if they are other ones. */

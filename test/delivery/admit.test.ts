@@ -93,6 +93,7 @@ test.for<[string, Partial<CapabilitySpec>]>([
   ['no-maximum', { limits: { memory: { requireMax: true } } }],
   ['export-missing', { exports: { required: ['_initialize'] } }],
   ['export-forbidden', { exports: { forbidden: ['_st*'] } }],
+  ['feature-not-allowed', { features: { allow: ['bulk-memory', 'call-indirect-overlong'] } }],
 ])(
   'admit refuses bytes that break what the embedded capability manifest limits: %s',
   async ([rule, more]) => {

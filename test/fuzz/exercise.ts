@@ -10,7 +10,7 @@ import { describeVerdict, verdictJson } from '../../src/commands/show/verdict.ts
 import { type ErrorCode, WasmpackError } from '../../src/errors.ts'
 import { printable, printableJson } from '../../src/printable.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import { inspecting } from '../../src/wasm/inspect-stream.ts'
+import { reading } from '../../src/wasm/read-stream.ts'
 import type { Inspection } from '../../src/wasm/inspection.ts'
 import { rangeCursor } from '../../src/wasm/range-cursor.ts'
 import type { Random } from './random.ts'
@@ -98,10 +98,11 @@ async function assertSameFromStream(
   random: Random,
 ): Promise<void> {
   const chunk = 1 + random.below(random.once(2) ? 16 : 4096)
-  const { chunks, inspection } = inspecting(
+  const { chunks, result: inspection } = reading(
     (async function* () {
       for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
     })(),
+    inspect,
   )
   const passed = (async () => {
     for await (const _ of chunks);

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 
 import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import { inspecting } from '../../src/wasm/inspect-stream.ts'
+import type { Inspection } from '../../src/wasm/inspection.ts'
+import { type Reading, reading } from '../../src/wasm/read-stream.ts'
 import { type Ranges, rangeCursor } from '../../src/wasm/range-cursor.ts'
 import { fixtureNames, readFixture } from '../support/fixtures.ts'
 import {
@@ -18,6 +19,8 @@ import {
   vec,
 } from '../support/wasm-builder.ts'
 import { inspectBytes } from './inspecting.ts'
+
+const inspecting = (source: AsyncIterable<Uint8Array>): Reading<Inspection> => reading(source, inspect)
 
 const SAMPLES = fixtureNames().filter((name) => name.startsWith('edge/'))
 
@@ -66,7 +69,7 @@ test.each(SAMPLES)('all cursors read %s alike, however it is cut', async (name) 
     fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 40 }), async (places) => {
       const stream = inspecting(cut(bytes, places))
       expect(Buffer.from(bytes).equals(await drain(stream.chunks))).toBe(true)
-      expect(await stream.inspection).toEqual(expected)
+      expect(await stream.result).toEqual(expected)
     }),
     { numRuns: 20 },
   )
@@ -103,7 +106,7 @@ test('cursors tell how far they could skip', async () => {
   }
 })
 
-describe('inspecting', () => {
+describe('reading', () => {
   const good = module(custom('x', new Uint8Array(100)), types(func([])), custom('y', new Uint8Array(100)))
   const bad = module(section(14), new Uint8Array(1000))
 
@@ -115,7 +118,7 @@ describe('inspecting', () => {
         yield Uint8Array.of(byte)
       }
     }
-    const { chunks, inspection } = inspecting(source())
+    const { chunks, result: inspection } = inspecting(source())
     let taken = 0
     for await (const _ of chunks) expect(pulled).toBe(++taken)
     expect((await inspection).size).toBe(good.length)
@@ -130,7 +133,7 @@ describe('inspecting', () => {
         closed = true
       }
     }
-    const { chunks, inspection } = inspecting(source())
+    const { chunks, result: inspection } = inspecting(source())
     let taken = 0
     const consume = async (): Promise<void> => {
       for await (const _ of chunks) taken++
@@ -151,13 +154,13 @@ describe('inspecting', () => {
       yield good.slice(0, 20)
       throw new Error('connection lost')
     }
-    const { chunks, inspection } = inspecting(source())
+    const { chunks, result: inspection } = inspecting(source())
     await expect(drain(chunks)).rejects.toThrow('connection lost')
     await expect(inspection).rejects.toThrow('connection lost')
   })
 
   test('settles when its consumer breaks off', async () => {
-    const { chunks, inspection } = inspecting(cut(good, [10, 20]))
+    const { chunks, result: inspection } = inspecting(cut(good, [10, 20]))
     for await (const _ of chunks) break
     await expect(inspection).rejects.toThrow('the stream was not read to its end')
   })
@@ -176,7 +179,7 @@ describe('inspecting', () => {
   test('accepts empty chunks and refuses an empty stream', async () => {
     const stream = inspecting(cut(good, [0, 0, 9, 9]))
     await drain(stream.chunks)
-    expect((await stream.inspection).kind).toBe('module')
+    expect((await stream.result).kind).toBe('module')
     await expect(drain(inspecting(cut(new Uint8Array(), [])).chunks)).rejects.toMatchObject({
       code: 'MODULE_MALFORMED',
     })

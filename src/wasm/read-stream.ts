@@ -1,6 +1,4 @@
 import type { Cursor } from './cursor.ts'
-import { inspect } from './inspect.ts'
-import type { Inspection } from './inspection.ts'
 
 const NOTHING: Uint8Array = new Uint8Array()
 const FIRST_CAPACITY = 4096
@@ -31,15 +29,6 @@ export function reading<T>(
   const result = read(feed)
   result.then(feed.release, feed.release)
   return { chunks: passThrough(source, feed, result), result }
-}
-
-/** {@link reading} for {@link inspect}. */
-export function inspecting(source: AsyncIterable<Uint8Array>): {
-  readonly chunks: AsyncIterable<Uint8Array>
-  readonly inspection: Promise<Inspection>
-} {
-  const { chunks, result } = reading(source, inspect)
-  return { chunks, inspection: result }
 }
 
 async function* passThrough(
