@@ -123,11 +123,15 @@ export function readHeapType(reader: BinaryReader): { readonly name: string; rea
  * begin, or undefined for what is no function.
  * https://webassembly.github.io/spec/core/binary/types.html#recursive-types
  */
-export function readTypes(reader: BinaryReader, quota: Quota): readonly (number | undefined)[] {
+export function readTypes(
+  reader: BinaryReader,
+  quota: Quota,
+  index?: number,
+): readonly (number | undefined)[] {
   const offset = reader.offset
   if (reader.peek('a type') !== REC) {
     quota.spend('types', 1, offset)
-    return [readSubtype(reader)]
+    return [readSubtype(reader, index)]
   }
   reader.features.need('gc', offset)
   reader.byte('a type')
@@ -136,7 +140,8 @@ export function readTypes(reader: BinaryReader, quota: Quota): readonly (number 
   return Array.from({ length: count }, () => readSubtype(reader))
 }
 
-function readSubtype(reader: BinaryReader): number | undefined {
+/** One that refers to itself, at its own index, is a group of recursive ones without being written as such. */
+function readSubtype(reader: BinaryReader, index?: number): number | undefined {
   const { features, offset: start } = reader
   let opcode = reader.byte('a type')
   if (opcode === SUB || opcode === SUB_FINAL) {
@@ -158,8 +163,8 @@ function readSubtype(reader: BinaryReader): number | undefined {
   const offset = reader.offset
   switch (opcode) {
     case FUNC:
-      passValueTypes(reader, 'parameters')
-      if (passValueTypes(reader, 'results') > 1) features.need('multi-value', start)
+      passValueTypes(reader, 'parameters', index)
+      if (passValueTypes(reader, 'results', index) > 1) features.need('multi-value', start)
       return offset
     case STRUCT:
       features.need('gc', start)
@@ -179,9 +184,12 @@ function readSubtype(reader: BinaryReader): number | undefined {
 }
 
 /** Tells how many there were. */
-function passValueTypes(reader: BinaryReader, what: string): number {
+function passValueTypes(reader: BinaryReader, what: string, index: number | undefined): number {
   const count = reader.count(what, PARAMETERS_LIMIT)
-  for (let left = count; left > 0; left--) readValueType(reader)
+  for (let left = count; left > 0; left--) {
+    const { features, offset } = reader
+    if (readValueType(reader).endsWith(` ${index})`)) features.need('gc', offset)
+  }
   return count
 }
 
@@ -216,7 +224,7 @@ export class CoreTypes {
     const own = new BinaryReader(bytes, start, reader.features)
     const functions: (number | undefined)[] = []
     for (let left = own.count('types'); left > 0; left--)
-      for (const offset of readTypes(own, quota)) functions.push(offset)
+      for (const offset of readTypes(own, quota, functions.length)) functions.push(offset)
     own.end('the type section')
     return new CoreTypes(bytes, start, functions)
   }

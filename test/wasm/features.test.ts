@@ -39,6 +39,7 @@ test.each([
     ['function-references', 'reference-types'],
   ],
   ['a reference to a type, with gc', module(types([0x5f, 0], func([[0x63, 0]]))), ['gc', 'reference-types']],
+  ['a type that refers to itself', module(types(func([[0x63, 0]]))), ['gc', 'reference-types']],
   ['a reference to an exception', module(types(func([0x69]))), ['exceptions', 'reference-types']],
   ['a reference to a continuation', module(types(func([0x68]))), ['reference-types', 'stack-switching']],
   ['a group of types', module(types([0x4e, 1, ...func([])])), ['gc']],
