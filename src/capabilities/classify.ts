@@ -7,6 +7,7 @@ import type {
   CoreImport,
   Inspection,
 } from '../wasm/inspection.ts'
+import { parseExternName } from '../wasm/extern-name.ts'
 import { classOfCoreImport, classOfInterfaceFunction } from './catalog.ts'
 import type { CapabilityClass } from './classes.ts'
 
@@ -115,5 +116,6 @@ function requestOf(found: ComponentImport, name: string | undefined): RequestedC
 function classOf(kind: ComponentKind, target: string, name: string | undefined): CapabilityClass | undefined {
   if (kind === 'type') return 'types-only'
   if (kind !== 'instance') return undefined
-  return name === undefined ? 'types-only' : classOfInterfaceFunction(target, name)
+  if (name !== undefined) return classOfInterfaceFunction(target, name)
+  return parseExternName(target)?.kind === 'dependency' ? undefined : 'types-only'
 }

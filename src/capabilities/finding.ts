@@ -8,6 +8,10 @@ import type { CapabilityClass } from './classes.ts'
 export const RULES = {
   'not-granted': { severity: 'error', meaning: 'an import asks for a capability that is not granted' },
   'unknown-import': { severity: 'error', meaning: 'no rule and no grant knows an import' },
+  'foreign-code': {
+    severity: 'error',
+    meaning: 'a component asks its host for code that is not in it: a module, a component, a dependency',
+  },
   'look-alike': {
     severity: 'error',
     meaning: 'an import looks like a known one and is not, or hides a part of its name',

@@ -44,6 +44,7 @@ function known(): ReadonlyMap<string, Items> {
     const base = parseInterfaceName(module).name
     let own = items.get(base)
     if (own === undefined) items.set(base, (own = { names: new Set(), bySkeleton: new Map() }))
+    if (own.names.has(name)) continue
     own.names.add(name)
     own.bySkeleton.set(skeleton(name), name)
   }

@@ -1,9 +1,12 @@
+import { parseExternName } from '../wasm/extern-name.ts'
+import type { CoreImport } from '../wasm/inspection.ts'
 import type { RequestedImport } from './classify.ts'
+import { providerOf } from './providers.ts'
 
 /** What an import that no rule knows probably is, as a clause for people; never a basis for a verdict. */
 export function describeOrigin(request: RequestedImport): string {
   if (request.from === 'core') return describeCoreOrigin(request.core)
-  if (/^(?:unlocked-dep|locked-dep|url|integrity)=</.test(request.label))
+  if (isDependencyName(request.label))
     return 'it asks for another component by reference, which the host would have to find and link'
   switch (request.kind) {
     case 'module':
@@ -17,18 +20,19 @@ export function describeOrigin(request: RequestedImport): string {
   }
 }
 
-interface CoreOrigin {
-  readonly module: string
-  readonly name: string
-  readonly kind: string
-  readonly type: string
-}
+/** Whether it asks for code that is not in the binary, and so was not looked at. */
+export const isForeignCode = (request: RequestedImport): boolean =>
+  request.from === 'component' &&
+  (request.kind === 'module' || request.kind === 'component' || isDependencyName(request.label))
 
-function describeCoreOrigin({ module, name, kind, type }: CoreOrigin): string {
-  if (kind !== 'func') return `it shares a ${kind} with the host, which no rule covers`
-  if (module === 'env' && name === 'abort' && /^\(i32, ?i32, ?i32, ?i32\)/.test(type))
-    return 'it is what AssemblyScript calls when an assertion fails, with the message, the file and the place; a host that runs plain AssemblyScript provides it'
-  if (module.includes(':'))
+/** `unlocked-dep=<..>` and its like. */
+export const isDependencyName = (label: string): boolean => parseExternName(label)?.kind === 'dependency'
+
+function describeCoreOrigin(core: CoreImport): string {
+  if (core.kind !== 'func') return `it shares a ${core.kind} with the host, which no rule covers`
+  const provider = providerOf(core)
+  if (provider !== undefined) return provider.meaning
+  if (core.module.includes(':'))
     return 'it looks like the core of a component that was not wrapped yet: make it one with wasm-tools component new'
   return 'no rule knows this import'
 }

@@ -180,16 +180,16 @@ describe('evaluate, of unknown imports', () => {
     const store = component([
       {
         name: 'primary',
-        implements: 'wasi:keyvalue/store@0.2.0-draft',
+        implements: 'acme:keyvalue/store@0.2.0-draft',
         externalId: 'users',
         functions: ['open'],
       },
     ])
     const by = (host: Parameters<typeof granting>[1]): boolean => judging(store, granting({}, host)).allowed
     expect(by([{ component: 'primary', functions: ['open'] }])).toBe(false)
-    expect(by([{ implements: 'wasi:keyvalue/store@0.2.0-draft', functions: ['open'] }])).toBe(true)
-    expect(by([{ implements: 'wasi:keyvalue/store@0.2.0', functions: ['open'] }])).toBe(false)
-    const narrow = { implements: 'wasi:keyvalue/store@0.2.0-draft', functions: ['open'] }
+    expect(by([{ implements: 'acme:keyvalue/store@0.2.0-draft', functions: ['open'] }])).toBe(true)
+    expect(by([{ implements: 'acme:keyvalue/store@0.2.0', functions: ['open'] }])).toBe(false)
+    const narrow = { implements: 'acme:keyvalue/store@0.2.0-draft', functions: ['open'] }
     expect(by([{ ...narrow, as: ['secondary'] }])).toBe(false)
     expect(by([{ ...narrow, as: ['primary'], externalId: ['users'] }])).toBe(true)
     expect(by([{ ...narrow, externalId: ['orders'] }])).toBe(false)
@@ -220,6 +220,12 @@ describe('evaluate, of unknown imports', () => {
     ])
     const verdict = judging(found, granting({}))
     expect(errors(verdict)).toEqual(['mod', 'log', 'answer', 'unlocked-dep=<acme:log>'])
+    expect(verdict.findings.map(({ rule }) => rule)).toEqual([
+      'foreign-code',
+      'unknown-import',
+      'unknown-import',
+      'foreign-code',
+    ])
     expect(verdict.findings[3]?.message).toMatch(/another component by reference/)
     const host = [
       { component: 'mod', kind: 'module' as const },
@@ -228,6 +234,20 @@ describe('evaluate, of unknown imports', () => {
       { component: 'unlocked-dep=<acme:log>', kind: 'component' as const },
     ]
     expect(judging(found, granting({}, host))).toMatchObject({ allowed: true, findings: [] })
+  })
+
+  test.each([
+    'unlocked-dep=<acme:log>',
+    'locked-dep=<acme:log@1.0.0>',
+    'url=<https://a.example>',
+    'integrity=<sha256-x>',
+  ])('denies the dependency %s whatever kind it has, even without functions', (name) => {
+    for (const kind of ['instance', 'component', 'module', 'func'] as const) {
+      const lenient = granting({})
+      const spec = { ...lenient.spec, onUnknownImport: 'warn' as const }
+      const verdict = judging(component([{ name, kind }]), { ...lenient, spec })
+      expect(verdict).toMatchObject({ allowed: false, findings: [{ rule: 'foreign-code' }] })
+    }
   })
 
   test('denies shared memories, tables and globals until they are granted as such', () => {

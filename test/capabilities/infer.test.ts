@@ -156,7 +156,7 @@ const knownInterface = fc
   .constantFrom(...new Set(rows.map(({ module }) => module).filter((module) => module.includes('@'))))
   .chain((module) =>
     fc.record({
-      name: fc.constant(`${module}.1`),
+      name: fc.constant(module),
       functions: fc.subarray(rows.filter((row) => row.module === module).map(({ name }) => name)),
     }),
   )

@@ -1,10 +1,6 @@
-import type { FunctionsByClass } from '../classes.ts'
+import type { Family } from './family.ts'
 
-/**
- * WASI 0.1: class to function names, blank-separated. Where one function serves standard streams and files alike (`fd_read`),
- * or clocks and sleep (`poll_oneoff`), the class says so. https://github.com/WebAssembly/WASI/tree/wasi-0.1/preview1
- */
-export const WASIP1: FunctionsByClass = {
+const FUNCTIONS = {
   args: 'args_get args_sizes_get',
   env: 'environ_get environ_sizes_get',
   clock: 'clock_res_get clock_time_get',
@@ -25,6 +21,21 @@ export const WASIP1: FunctionsByClass = {
   signal: 'proc_raise',
   sched: 'sched_yield',
   random: 'random_get',
-  'sockets.tcp': 'sock_accept',
   'sockets.stream': 'sock_recv sock_send sock_shutdown',
+} as const
+
+/**
+ * Where one function serves standard streams and files alike (`fd_read`), or clocks and sleep (`poll_oneoff`), the class says so.
+ */
+export const WASIP1: Family = {
+  title: 'WASI 0.1',
+  spec: 'https://github.com/WebAssembly/WASI/tree/wasi-0.1/preview1',
+  modules: { wasi_snapshot_preview1: { ...FUNCTIONS, 'sockets.tcp': 'sock_accept' } },
+}
+
+/** The snapshot before it: the same names, some with other types. Wasmtime still takes it, and proxies do. */
+export const WASIP0: Family = {
+  title: 'WASI 0.0',
+  spec: 'https://github.com/WebAssembly/WASI/tree/wasi-0.1/preview0',
+  modules: { wasi_unstable: FUNCTIONS },
 }

@@ -101,7 +101,7 @@ export const SYSTEM_CLASSES = {
     grants: ['stdio.stdin'],
     alternatives: [
       { grant: 'filesystem', with: ['fs.open'] },
-      { grant: 'sockets', with: ['sockets.tcp', 'sockets.stream'] },
+      { grant: 'sockets', with: ['sockets.tcp', 'sockets.connect', 'sockets.stream'] },
     ],
     example: 'stdio: [stdin]',
     runtime: 'the import does not tell standard input from a file',
@@ -112,7 +112,7 @@ export const SYSTEM_CLASSES = {
     grants: ['stdio.stdout', 'stdio.stderr'],
     alternatives: [
       { grant: 'filesystem.rw', with: ['fs.open'] },
-      { grant: 'sockets', with: ['sockets.tcp', 'sockets.stream'] },
+      { grant: 'sockets', with: ['sockets.tcp', 'sockets.connect', 'sockets.stream'] },
     ],
     example: 'stdio: [stdout, stderr]',
     runtime: 'the import does not tell one stream from the other, or from a file',
@@ -169,6 +169,14 @@ export const SYSTEM_CLASSES = {
     least: ['sockets.tcp'],
     example: TCP,
     runtime: 'which sockets it has is up to the runtime',
+  },
+  'sockets.connect': {
+    meaning: 'open sockets, connect and listen, over TCP or UDP',
+    risk: 'high',
+    grants: ['sockets.tcp', 'sockets.udp'],
+    least: ['sockets.tcp'],
+    example: TCP,
+    runtime: 'whether it uses TCP or UDP, and which peers it reaches, is up to the runtime',
   },
   'sockets.tcp': {
     meaning: 'connect and listen over TCP',
