@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import type { FeatureConstraints } from '../../src/capabilities/constraints.ts'
+import { evaluate } from '../../src/capabilities/evaluate.ts'
 import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest.ts'
+import { type Baseline, FEATURES } from '../../src/wasm/features.ts'
 import type { CoreImport, Inspection, Limits, NestedBinary } from '../../src/wasm/inspection.ts'
 import { component, core, granting, judging } from './samples.ts'
 
@@ -173,4 +176,33 @@ test('a stricter reaction never turns denied into allowed', () => {
     }),
     { numRuns: 1_000, seed: 3 },
   )
+})
+
+test('allowing fewer features never turns denied into allowed', () => {
+  const feature = fc.constantFrom(...FEATURES)
+  const wider = fc.constantFrom<readonly [Baseline, Baseline]>(
+    ['wasm-1.0', 'wasm-1.0'],
+    ['wasm-1.0', 'lime1'],
+    ['wasm-1.0', 'wasm-2.0'],
+    ['wasm-2.0', 'wasm-3.0'],
+  )
+  const few = fc.uniqueArray(feature, { maxLength: 5 })
+  const outcomes = { allowed: 0, denied: 0 }
+  fc.assert(
+    fc.property(few, few, few, wider, (needed, allow, more, [baseline, wide]) => {
+      const evidence = {
+        inspection: core(),
+        instructions: { features: new Map(needed.map((name, offset) => [name, offset])) },
+      }
+      const under = (features: FeatureConstraints): boolean =>
+        evaluate(evidence, saying({ features, onUnused: 'ignore' })).allowed
+      const narrow = under({ baseline, allow })
+      const broad = under({ baseline: wide, allow: [...allow, ...more] })
+      outcomes[narrow ? 'allowed' : 'denied']++
+      if (narrow) expect(broad).toBe(true)
+      expect(under({ baseline, allow: [...allow, ...needed] })).toBe(true)
+    }),
+    { numRuns: 2_000, seed: 5 },
+  )
+  expect(Math.min(outcomes.allowed, outcomes.denied)).toBeGreaterThan(100)
 })
