@@ -5,7 +5,7 @@ import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
 import type { Inspection } from '../wasm/inspection.ts'
-import { admit, type Opened, openArtifact, type Sink } from './admit.ts'
+import type { Opened, Sink } from './admit.ts'
 import { openModuleFile } from './module-file.ts'
 
 /** A module that is looked at and handed to nobody, wherever it is. */
@@ -57,6 +57,8 @@ export async function examineArtifact(
   { trust, sink = async () => undefined }: ExaminationOptions,
   operation: Operation,
 ): Promise<ExaminedArtifact> {
+  // A file needs none of what unpacks artifacts.
+  const { admit, openArtifact } = await import('./admit.ts')
   const opened = await openArtifact(target, reference, { trust, capabilityCheck: 'ignored' }, operation)
   const { inspection } = await admit(target, opened, sink, operation)
   return { from: 'artifact', name: `${target.name}@${opened.manifest.digest}`, target, opened, inspection }

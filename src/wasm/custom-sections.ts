@@ -49,28 +49,29 @@ export class SelfDescription {
     if (name === 'producers' && size <= PRODUCERS_LIMIT) {
       this.#quota.spend('characters of names and types', size, section.offset)
       const reader = await sections.load(section, 'the producers section')
-      attempt(() => readProducers(reader, this.producers))
+      await attempt(() => readProducers(reader, this.producers))
     } else if (!this.#isNested && DESCRIPTIVE.has(name) && size <= METADATA_LIMIT) {
       const reader = await sections.load(section, `the ${name} section`)
-      attempt(() => (this.metadata[name] = reader.text(size, name)))
+      await attempt(() => (this.metadata[name] = reader.text(size, name)))
     } else if (!this.#isNested && name === 'target_features' && size <= METADATA_LIMIT) {
       this.#quota.spend('characters of names and types', size, section.offset)
       const reader = await sections.load(section, `the ${name} section`)
-      attempt(() => (this.declaredFeatures = readTargetFeatures(reader)))
+      await attempt(() => (this.declaredFeatures = readTargetFeatures(reader)))
     } else if (NAMES.has(name)) {
-      const part = { ...section, end: offset + Math.min(size, NAME_PART_LIMIT) }
-      const start = await sections.load(part, `the ${name} section`)
-      attempt(() => this.#readName(start))
+      await attempt(() => this.#readName(sections, section))
       this.#quota.spend('characters of names and types', this.metadata['name']?.length ?? 0, section.offset)
     }
     await sections.skip(section, `the custom section ${JSON.stringify(name)}`)
   }
 
-  #readName(reader: BinaryReader): void {
-    if (reader.byte('a part of the name section') !== 0) return
-    const size = reader.u32('the size of a part')
-    const part = new BinaryReader(reader.bytes(size, 'a part of the name section'), reader.offset - size)
-    this.metadata['name'] = part.name('the name')
+  /** What follows the first part, the names of all functions, may be larger than the code. */
+  async #readName(sections: Sections, section: Section): Promise<void> {
+    if ((await sections.u32('a part of the name section', section.end)) !== 0) return
+    const size = await sections.u32('the size of a part', section.end)
+    const end = sections.offset + size
+    if (size > NAME_PART_LIMIT || end > section.end) return
+    const reader = await sections.load({ ...section, end }, 'the name section')
+    this.metadata['name'] = reader.name('the name')
   }
 }
 
@@ -100,9 +101,9 @@ function readTargetFeatures(reader: BinaryReader): string[] {
   return used
 }
 
-function attempt(read: () => void): void {
+async function attempt(read: () => unknown): Promise<void> {
   try {
-    read()
+    await read()
   } catch (error) {
     if (!(error instanceof WasmpackError)) throw error
   }

@@ -8,12 +8,20 @@ import { type Reading, reading } from '../../src/wasm/read-stream.ts'
 import { type Ranges, rangeCursor } from '../../src/wasm/range-cursor.ts'
 import { fixtureNames, readFixture } from '../support/fixtures.ts'
 import {
+  component,
+  componentImports,
+  componentTypes,
   coreImport,
   coreImports,
   custom,
   func,
+  functionDeclarations,
+  instanceImport,
+  instanceType,
   leb,
   module,
+  MODULE_HEADER,
+  name,
   section,
   types,
   vec,
@@ -24,20 +32,46 @@ const inspecting = (source: AsyncIterable<Uint8Array>): Reading<Inspection> => r
 
 const SAMPLES = fixtureNames().filter((name) => name.startsWith('edge/'))
 
-/** Bytes behind random access that tells how many were read, and gives them in pieces of `most`. */
-function counted(
-  bytes: Uint8Array,
-  most = Number.POSITIVE_INFINITY,
-): Ranges & { read: Ranges['read']; total(): number } {
-  let total = 0
+/** Bytes behind random access, given in pieces of `most`. */
+const ranges = (bytes: Uint8Array, most = Number.POSITIVE_INFINITY): Ranges => ({
+  size: bytes.length,
+  read: async (offset, length) => bytes.subarray(offset, offset + Math.min(length, most)),
+})
+
+/** Bytes, and a number of zeros where a number stands: large without taking memory. */
+function sparse(parts: readonly (ArrayLike<number> | number)[]): Ranges {
+  const sizes = parts.map((part) => (typeof part === 'number' ? part : part.length))
+  const size = sizes.reduce((sum, part) => sum + part, 0)
   return {
-    size: bytes.length,
+    size,
+    read: async (offset, length) => {
+      const bytes = new Uint8Array(Math.min(length, size - offset))
+      let at = 0
+      for (const [index, part] of parts.entries()) {
+        const start = Math.max(at, offset)
+        const end = Math.min(at + sizes[index]!, offset + bytes.length)
+        if (typeof part !== 'number' && start < end)
+          bytes.set(Array.from(part).slice(start - at, end - at), start - offset)
+        at += sizes[index]!
+      }
+      return bytes
+    },
+  }
+}
+
+/** Tells how many bytes were read, in how many calls. */
+function counted(source: Ranges): Ranges & { total(): number; calls(): number } {
+  let [total, calls] = [0, 0]
+  return {
+    size: source.size,
     async read(offset, length) {
-      const part = bytes.subarray(offset, offset + Math.min(length, most))
+      const part = await source.read(offset, length)
+      calls++
       total += part.length
       return part
     },
     total: () => total,
+    calls: () => calls,
   }
 }
 
@@ -64,7 +98,7 @@ async function drain(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 test.each(SAMPLES)('all cursors read %s alike, however it is cut', async (name) => {
   const bytes = readFixture(name)
   const expected = await inspectBytes(bytes)
-  expect(await inspect(rangeCursor(counted(bytes, 3)))).toEqual(expected)
+  expect(await inspect(rangeCursor(ranges(bytes, 3)))).toEqual(expected)
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 40 }), async (places) => {
       const stream = inspecting(cut(bytes, places))
@@ -75,30 +109,64 @@ test.each(SAMPLES)('all cursors read %s alike, however it is cut', async (name) 
   )
 })
 
-test('rangeCursor reads little of a module that is mostly code, names and debugging sections', async () => {
-  const body = [...leb(300_001), ...Array.from({ length: 300_001 }, () => 0x01)]
-  const debug = custom('.debug_str', new Uint8Array(300_000))
-  const bytes = module(
-    types(func([])),
-    coreImports(coreImport('env', 'f', 0x00, 0)),
-    section(3, vec(0)),
-    section(10, vec(body)),
-    debug,
-    custom('name', new Uint8Array(300_000)),
-  )
-  const ranges = counted(bytes)
-  expect((await inspect(rangeCursor(ranges))).size).toBe(bytes.length)
-  expect(ranges.total()).toBeLessThan(130_000)
+describe('of 50 MB rangeCursor reads less than a hundredth', () => {
+  const SIZE = 50_000_000
+  const IMPORTED = coreImport('wasi_snapshot_preview1', 'fd_write', 0x00, 0)
+  const head = [...types(func([])), ...coreImports(IMPORTED)]
+  const tail = custom('producers', vec([name('language'), vec([name('C'), name('11')].flat())].flat()))
+  const headers = (id: number, start: readonly number[], size: number): number[] => [
+    id,
+    ...leb(start.length + size),
+    ...start,
+  ]
+  const functions = 100_000
+  const bodies = [
+    ...section(3, leb(functions), new Uint8Array(functions)),
+    ...headers(10, leb(functions), SIZE),
+  ]
+
+  test.each([
+    ['code', [Uint8Array.from([...MODULE_HEADER, ...head, ...bodies]), SIZE, tail], 'module'],
+    ['data', [module(head, headers(11, [1], SIZE)), SIZE, tail], 'module'],
+    ['debugging', [module(head, headers(0, name('.debug_info'), SIZE)), SIZE, tail], 'module'],
+    ['names', [module(head, headers(0, [...name('name'), 1, ...leb(SIZE)], SIZE)), SIZE, tail], 'module'],
+    ['elements', [module(head, headers(9, [1], SIZE)), SIZE, tail], 'module'],
+    [
+      'a nested module',
+      [
+        component(
+          componentTypes(instanceType(...functionDeclarations('exit'))),
+          componentImports(instanceImport('wasi:cli/exit@0.2.0', 0)),
+          headers(1, [...MODULE_HEADER, ...headers(0, name('code'), SIZE)], SIZE),
+        ),
+        SIZE,
+        tail,
+      ],
+      'component',
+    ],
+  ] as const)('where %s fill it', async (_, parts, kind) => {
+    const file = counted(sparse(parts))
+    const inspection = await inspect(rangeCursor(file))
+    expect(inspection).toMatchObject({
+      kind,
+      size: file.size,
+      imports: [{ name: kind === 'module' ? 'fd_write' : 'wasi:cli/exit@0.2.0' }],
+      producers: { language: { C: '11' } },
+    })
+    expect(file.size).toBeGreaterThan(SIZE)
+    expect(file.total()).toBeLessThan(file.size / 100)
+    expect(file.calls()).toBeLessThanOrEqual(3)
+  })
 })
 
 test('rangeCursor refuses a file that shrinks while it is read', async () => {
   const bytes = module(types(func([]), func([])))
-  const ranges = { ...counted(bytes.subarray(0, -2)), size: bytes.length }
-  await expect(inspect(rangeCursor(ranges))).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
+  const shrunk = { ...ranges(bytes.subarray(0, -2)), size: bytes.length }
+  await expect(inspect(rangeCursor(shrunk))).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
 })
 
 test('cursors tell how far they could skip', async () => {
-  for (const cursor of [bytesCursor(new Uint8Array(5)), rangeCursor(counted(new Uint8Array(5)))]) {
+  for (const cursor of [bytesCursor(new Uint8Array(5)), rangeCursor(ranges(new Uint8Array(5)))]) {
     expect(await cursor.skip(3)).toBe(3)
     expect(await cursor.skip(3)).toBe(2)
     expect((await cursor.take(1)).length).toBe(0)
