@@ -1,13 +1,14 @@
 import { embeddedCapabilities, type Examined, type ExaminedArtifact } from '../delivery/examine.ts'
 import { createModuleCopy } from '../delivery/module-copy.ts'
 import { fittingTargets } from '../delivery/run-targets.ts'
-import { measureStartCost, type StartCost } from '../delivery/start-cost.ts'
+import type { StartCost } from '../delivery/start-cost.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
-import { discover } from '../signing/discover.ts'
+import type { Referrer } from '../signing/discover.ts'
 import type { Verification } from '../signing/verify.ts'
 import { property } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
+import type { Inspection } from '../wasm/inspection.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { examiner } from './flags/subject.ts'
 import { type TransportFlags, withTransport } from './flags/transport.ts'
@@ -40,13 +41,8 @@ unless a key is given: then the command fails where \`verify\` would.`,
       try {
         const examined = await examiner(flags, context)(what, { trust, ...(copy && { sink: copy.write }) })
         const around = examined.from === 'artifact' ? await aroundArtifact(examined, context) : AROUND_FILE
-        const cost =
-          copy &&
-          (await measureStartCost(
-            examined.from === 'artifact' ? copy.path : what,
-            examined.inspection,
-            context.signal,
-          ))
+        const measured = examined.from === 'artifact' ? copy?.path : what
+        const cost = copy && (await startCost(measured ?? what, examined.inspection, context.signal))
         const targets = await fittingTargets(examined.inspection)
         context.reporter.result(...shown(examined, { around, targets, cost }))
       } finally {
@@ -59,6 +55,11 @@ unless a key is given: then the command fails where \`verify\` would.`,
     'wasmpack inspect app.wasm --cold-start',
     'wasmpack inspect registry.example.com/team/app:1.0.0 --key cosign.pub --format json',
   )
+}
+
+async function startCost(path: string, inspection: Inspection, signal: AbortSignal): Promise<StartCost> {
+  const { measureStartCost } = await import('../delivery/start-cost.ts')
+  return measureStartCost(path, inspection, signal)
 }
 
 /** What there is to tell of an artifact beside its module. */
@@ -91,6 +92,7 @@ function shown(
 
 async function aroundArtifact({ target, opened }: ExaminedArtifact, { signal }: Context): Promise<Around> {
   const { manifest, verification, source } = opened
+  const { discover } = await import('../signing/discover.ts')
   const referrers = await discover(target, manifest.digest, { signal })
   const { form, title, layer } = source
   const embedded = describeEmbedded(embeddedCapabilities(opened))
@@ -112,7 +114,7 @@ async function aroundArtifact({ target, opened }: ExaminedArtifact, { signal }: 
 }
 
 function describeReferrers(
-  referrers: Awaited<ReturnType<typeof discover>>,
+  referrers: readonly Referrer[],
   verification: Verification | undefined,
 ): readonly string[] {
   const signatures = referrers.filter(({ kind }) => kind === 'signature').length

@@ -2,7 +2,6 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import type { CapabilityManifest } from '../capabilities/manifest.ts'
-import { parseCapabilityManifest } from '../capabilities/manifest-text.ts'
 import { WasmpackError } from '../errors.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -20,6 +19,7 @@ export interface CapabilityFile {
 export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
   const name = path === '-' ? 'stdin' : path
   const text = await readTextFile(path, 'capability manifest', signal)
+  const { parseCapabilityManifest } = await import('../capabilities/manifest-text.ts')
   return { path: name, manifest: parseCapabilityManifest(text, name) }
 }
 
