@@ -19,6 +19,7 @@ import { verificationJson } from './show/verification.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
 
 interface Flags extends OutputFlags, TransportFlags, TrustFlags {
+  readonly features?: boolean
   readonly coldStart?: boolean
 }
 
@@ -30,6 +31,7 @@ an artifact also its digest, layout, embedded capability manifest and what refer
 unless a key is given: then the command fails where \`verify\` would.`,
     )
     .argument('<module|reference>', 'a file, or an artifact by tag or digest')
+    .option('--features', 'also read every instruction, for the features that only instructions need')
     .option(
       '--cold-start',
       'also measure what starting it costs: the bytes that travel, and compile and instantiate time in V8 and Wasmtime',
@@ -39,7 +41,11 @@ unless a key is given: then the command fails where \`verify\` would.`,
       const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
       const copy = flags.coldStart ? await createModuleCopy() : undefined
       try {
-        const examined = await examiner(flags, context)(what, { trust, ...(copy && { sink: copy.write }) })
+        const examined = await examiner(flags, context)(what, {
+          trust,
+          withInstructions: flags.features === true,
+          ...(copy && { sink: copy.write }),
+        })
         const around = examined.from === 'artifact' ? await aroundArtifact(examined, context) : AROUND_FILE
         const measured = examined.from === 'artifact' ? copy?.path : what
         const cost = copy && (await startCost(measured ?? what, examined.inspection, context.signal))
@@ -52,7 +58,7 @@ unless a key is given: then the command fails where \`verify\` would.`,
   withExamples(
     withOutput(withTransport(withTrust(command))),
     'wasmpack inspect app.wasm',
-    'wasmpack inspect app.wasm --cold-start',
+    'wasmpack inspect app.wasm --features --cold-start',
     'wasmpack inspect registry.example.com/team/app:1.0.0 --key cosign.pub --format json',
   )
 }
@@ -79,13 +85,19 @@ interface Found {
 }
 
 function shown(
-  { name, from, inspection }: Examined,
+  { name, from, inspection, instructions }: Examined,
   { around, targets, cost }: Found,
 ): [json: object, text: string] {
   const subject = from === 'file' ? { module: name } : { url: name }
-  const text = describeInspection(name, inspection, targets, around.lines)
+  const text = describeInspection(name, { inspection, instructions }, targets, around.lines)
   return [
-    { ...subject, ...around.json, ...inspectionJson(inspection), targets, ...(cost && { startCost: cost }) },
+    {
+      ...subject,
+      ...around.json,
+      ...inspectionJson({ inspection, instructions }),
+      targets,
+      ...(cost && { startCost: cost }),
+    },
     cost === undefined ? text : [text, ...describeStartCost(cost, around.travels)].join('\n'),
   ]
 }

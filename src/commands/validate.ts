@@ -1,6 +1,6 @@
 import { findCapabilityFile } from '../delivery/capability-file.ts'
 import { gather } from '../delivery/gather.ts'
-import { judge, type JudgeRequest } from '../delivery/judge.ts'
+import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
@@ -31,7 +31,7 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
           wit: flags.wit,
           strict: flags.strict,
         }
-        const evidence = await module.read((cursor) => gather(cursor, request))
+        const evidence = await module.read((cursor) => gather(cursor, needsInstructions(request)))
         const verdict = await judge(evidence, request)
         if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
         reporter.result(

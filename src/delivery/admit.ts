@@ -8,10 +8,9 @@ import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
 import { type Verification, verifySignatures } from '../signing/verify.ts'
-import type { Inspection } from '../wasm/inspection.ts'
 import { reading } from '../wasm/read-stream.ts'
 import { gather } from './gather.ts'
-import { judge, type JudgeRequest } from './judge.ts'
+import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
 import { named } from './named.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
@@ -22,6 +21,8 @@ export interface AdmissionRequest {
   /** What the module has to meet beside them, whatever is left out. */
   readonly requirements?: readonly Requirement[]
   readonly capabilityCheck: 'required' | 'ignored'
+  /** Reads the instructions although nobody judges them. */
+  readonly withInstructions?: boolean
 }
 
 /** An artifact whose manifest and signatures have been checked, and whose module has not been read yet. */
@@ -32,11 +33,11 @@ export interface Opened {
   /** All that bind the module: the embedded one, self-declared by the publisher, then the consumer's. Empty if the check is left out. */
   readonly capabilities: readonly CapabilityManifest[]
   readonly requirements: readonly Requirement[]
+  readonly withInstructions: boolean
 }
 
 /** The result of admitting: what was checked and how it came out. */
-export interface Admission extends Opened {
-  readonly inspection: Inspection
+export interface Admission extends Opened, Evidence {
   /** Absent if the check was left out. */
   readonly verdict?: Verdict
 }
@@ -61,8 +62,15 @@ export async function openArtifact(
     request.capabilityCheck === 'ignored'
       ? []
       : bindingManifests(source, request, `${target.name}@${manifest.digest}`)
-  const { requirements = [] } = request
-  return { manifest, source, ...(verification ? { verification } : {}), capabilities, requirements }
+  const { requirements = [], withInstructions = false } = request
+  return {
+    manifest,
+    source,
+    ...(verification ? { verification } : {}),
+    capabilities,
+    requirements,
+    withInstructions: withInstructions || needsInstructions({ manifests: capabilities, requirements }),
+  }
 }
 
 function bindingManifests(
@@ -92,7 +100,9 @@ export async function admit(
   const name = `${target.name}@${opened.manifest.digest}`
   const layer = toItsEnd(target.fetch(opened.source.layer, operation))
   const judged: JudgeRequest = { manifests: opened.capabilities, requirements: opened.requirements }
-  const pass = reading(opened.source.moduleBytes(layer.chunks), (cursor) => gather(cursor, judged))
+  const pass = reading(opened.source.moduleBytes(layer.chunks), (cursor) =>
+    gather(cursor, opened.withInstructions),
+  )
   const read = async (): Promise<Evidence> => {
     for await (const chunk of pass.chunks) await sink(chunk)
     return pass.result
@@ -108,10 +118,9 @@ export async function admit(
     throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
       hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
     })
-  const { inspection } = evidence
   return opened.capabilities.length + opened.requirements.length === 0
-    ? { ...opened, inspection }
-    : { ...opened, inspection, verdict: await judge(evidence, judged) }
+    ? { ...opened, ...evidence }
+    : { ...opened, ...evidence, verdict: await judge(evidence, judged) }
 }
 
 /** The same chunks, and whether they were read to the end, where a verified stream throws if its digest is wrong. */

@@ -10,7 +10,7 @@ import type { Manifest } from '../oci/manifest.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import { reading } from '../wasm/read-stream.ts'
 import { gather } from './gather.ts'
-import { judge, type JudgeRequest } from './judge.ts'
+import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
 import type { ModuleFile } from './module-file.ts'
 import { named } from './named.ts'
 
@@ -68,7 +68,7 @@ async function read(
   module: ModuleFile,
   request: JudgeRequest,
 ): Promise<{ readonly evidence: Evidence; readonly digest: Digest }> {
-  const pass = reading(module.stream(), (cursor) => gather(cursor, request))
+  const pass = reading(module.stream(), (cursor) => gather(cursor, needsInstructions(request)))
   const digester = new Digester()
   for await (const chunk of pass.chunks) digester.update(chunk)
   return { evidence: await pass.result, digest: digester.digest() }

@@ -49,8 +49,8 @@ export async function exercise(
   if (random.once(8)) await assertSameFromStream(bytes, inspection, random)
   if (inspection === undefined) return 'refused'
   assert.equal(inspection.size, bytes.length)
-  assertPrintable(describeInspection('mutant.wasm', inspection, [], []))
-  assertPrintable(printableJson(inspectionJson(inspection)))
+  assertPrintable(describeInspection('mutant.wasm', { inspection }, [], []))
+  assertPrintable(printableJson(inspectionJson({ inspection })))
   return consume(inspection)
 }
 

@@ -18,7 +18,7 @@ export type Examine = (argument: string, options: ExaminationOptions) => Promise
 export function examiner(flags: TransportFlags, context: Context): Examine {
   let opener: Promise<OpenTarget> | undefined
   return async (argument, options) => {
-    if (await isLocal(argument)) return examineFile(argument)
+    if (await isLocal(argument)) return examineFile(argument, options)
     const { reference, name } = parseNamedReference(mustBeReference(argument))
     opener ??= readOpener(flags, context)
     const target = await (await opener)(reference)

@@ -1,14 +1,23 @@
+import type { Evidence } from '../../capabilities/evidence.ts'
 import { printable } from '../../printable.ts'
 import { properties, property, wrapped } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import { entryPoints } from '../../wasm/entry-points.ts'
+import { type Baseline, BASELINES, uncovered } from '../../wasm/features.ts'
 import type { ComponentExport, CoreExport, Inspection } from '../../wasm/inspection.ts'
 import { type Told, type Toolchain, toolchainOf } from '../../wasm/toolchain.ts'
 import { describeRequests, groupRequests } from './requests.ts'
 
+/** What was read of a binary. */
+interface Read {
+  readonly inspection: Inspection
+  readonly instructions?: Evidence['instructions'] | undefined
+}
+
 /** The inspection as `--format json` shows it. */
-export const inspectionJson = (inspection: Inspection): Record<string, unknown> => ({
+export const inspectionJson = ({ inspection, instructions }: Read): Record<string, unknown> => ({
   ...inspection,
+  ...(instructions && { instructionFeatures: Object.fromEntries(instructions.features) }),
   entryPoints: entryPoints(inspection),
   toolchain: toolchainOf(inspection),
   capabilities: groupRequests(inspection).map(({ class: name, risk, meaning, requests }) => ({
@@ -22,7 +31,7 @@ export const inspectionJson = (inspection: Inspection): Record<string, unknown> 
 /** The inspection for people; `targets` are those it fits, `around` are lines about the artifact around it. */
 export function describeInspection(
   name: string,
-  inspection: Inspection,
+  { inspection, instructions }: Read,
   targets: readonly string[],
   around: readonly string[],
 ): string {
@@ -34,7 +43,7 @@ export function describeInspection(
     ...(inspection.kind === 'wit'
       ? []
       : properties('fits', targets.length > 0 ? targets : ['no target that is bundled'])),
-    ...(inspection.features.length > 0 ? properties('features', inspection.features) : []),
+    ...describeFeatures(inspection, instructions),
     ...describeLimits(inspection),
     ...describeNesting(inspection),
     ...around,
@@ -68,6 +77,20 @@ function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
     ...(tools.length > 0 ? properties('toolchain', tools.map(show)) : []),
   ]
 }
+
+/** What it needs of a runtime: known to be all only after the instructions were read. */
+function describeFeatures(
+  { features }: Inspection,
+  instructions: Evidence['instructions'],
+): readonly string[] {
+  if (instructions === undefined) return features.length > 0 ? properties('features', features) : []
+  const needed = [...instructions.features.keys()]
+  const baseline = BASELINE_NAMES.find((name) => uncovered(needed, name).length === 0)
+  const within = baseline === undefined ? 'beyond every baseline' : `all within ${baseline}`
+  return properties('features', needed.length === 0 ? ['none beyond wasm-1.0'] : [...needed, within])
+}
+
+const BASELINE_NAMES = Object.keys(BASELINES) as Baseline[]
 
 const PAGE = 65_536
 
