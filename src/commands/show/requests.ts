@@ -2,6 +2,7 @@ import type { Risk } from '../../capabilities/class-rule.ts'
 import { classRule, type CapabilityClass } from '../../capabilities/classes.ts'
 import { requestedImports, type RequestedImport, shownName } from '../../capabilities/classify.ts'
 import { describeImitation } from '../../capabilities/imitation.ts'
+import { providerOf } from '../../capabilities/providers.ts'
 import { printable } from '../../printable.ts'
 import { wrapped } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/inspection.ts'
@@ -17,24 +18,36 @@ export interface RequestGroup {
 
 const RISKS: readonly RequestGroup['risk'][] = ['unknown', 'high', 'medium', 'low', 'none']
 
-/** Everything that is asked of the host, by capability, the riskiest first. A WIT package asks for nothing. */
+/**
+ * Everything that is asked of the host, by capability, the riskiest first; what no rule knows by who is known to provide it. A
+ * WIT package asks for nothing.
+ */
 export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
   if (inspection.kind === 'wit') return []
-  const groups = new Map<RequestGroup['class'], RequestedImport[]>()
+  const groups = new Map<string, RequestedImport[]>()
   for (const request of requestedImports(inspection)) {
-    const name = request.class ?? 'unknown'
-    const group = groups.get(name)
+    const key = request.class ?? meaningOf(request)
+    const group = groups.get(key)
     if (group) group.push(request)
-    else groups.set(name, [request])
+    else groups.set(key, [request])
   }
-  return [...groups]
-    .map(([name, requests]): RequestGroup => {
-      if (name === 'unknown')
-        return { class: name, risk: 'unknown', meaning: 'ask its host for what no rule knows', requests }
-      const { risk, meaning } = classRule(name)
-      return { class: name, risk, meaning, requests }
+  return [...groups.values()]
+    .map((requests): RequestGroup => {
+      const [first] = requests as [RequestedImport]
+      if (first.class === undefined)
+        return { class: 'unknown', risk: 'unknown', meaning: meaningOf(first), requests }
+      const { risk, meaning } = classRule(first.class)
+      return { class: first.class, risk, meaning, requests }
     })
     .sort((one, other) => RISKS.indexOf(one.risk) - RISKS.indexOf(other.risk))
+}
+
+/** What may be said of an import that no rule knows. */
+function meaningOf(request: RequestedImport): string {
+  const provider = request.from === 'core' ? providerOf(request.core) : undefined
+  return provider === undefined
+    ? 'ask its host for what no rule knows'
+    : `call what ${provider.name} provides`
 }
 
 const RISK = 9
@@ -46,7 +59,8 @@ const SOURCES = 6
 export function describeRequests(groups: readonly RequestGroup[]): readonly string[] {
   return groups.flatMap(({ class: name, risk, meaning, requests }) => {
     const count = risk === 'none' ? `  (${requests.length})` : ''
-    const head = `  ${risk.padEnd(RISK)}${name}: ${meaning}${count}`
+    const title = name === 'unknown' ? meaning : `${name}: ${meaning}`
+    const head = `  ${risk.padEnd(RISK)}${title}${count}`
     return risk === 'none' ? [head] : [head, ...describeSources(requests), ...describeImitations(requests)]
   })
 }
