@@ -12,6 +12,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export class BinaryReader {
   readonly features: FeatureUse
+  /** How many core types there are to refer to, as far as that is known. */
+  typeCount: number = Number.POSITIVE_INFINITY
   readonly #bytes: Uint8Array
   readonly #start: number
   #at = 0

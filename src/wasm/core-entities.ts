@@ -92,10 +92,10 @@ interface Limited {
   readonly text: string
 }
 
-export function readTable(reader: BinaryReader): Limited {
+export function readTable(reader: BinaryReader): Limited & { readonly isNullable: boolean } {
   const type = readTableType(reader)
   const { limits, text } = readLimits(reader, 'table', 0b0111)
-  return { limits, text: `${text} ${type}` }
+  return { limits, text: `${text} ${type}`, isNullable: !/^\(ref (?!null)/.test(type) }
 }
 
 export const readMemory = (reader: BinaryReader): Limited => readLimits(reader, 'memory', 0b1111)

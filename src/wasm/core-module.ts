@@ -45,6 +45,14 @@ export interface CoreModule {
   readonly hasStart: boolean
 }
 
+/** What the reading of function bodies depends on. */
+export interface Bodies {
+  readonly count: number
+  readonly typeCount: number
+  /** Whether the section that counts the data segments is there. */
+  readonly hasDataCount: boolean
+}
+
 /** Reads what the reader of a module passes over. It notes features apart from those that are proved without it. */
 export interface DefinitionScan {
   readonly features: FeatureUse
@@ -52,7 +60,7 @@ export interface DefinitionScan {
   /** Gives the indices of those that are mutable. */
   scanGlobals(reader: BinaryReader, count: number, importedGlobals: number): ReadonlySet<number>
   scanElements(reader: BinaryReader, count: number, importedGlobals: number): void
-  scanCode(sections: Sections, section: Section, count: number, hasDataCount: boolean): Promise<void>
+  scanCode(sections: Sections, section: Section, bodies: Bodies): Promise<void>
   scanData(sections: Sections, section: Section, count: number, importedGlobals: number): Promise<void>
 }
 
@@ -153,7 +161,11 @@ class CoreModuleReader implements CoreModule {
       case 'code':
         this.#bodies = await this.#count(section, 'function bodies')
         this.#agree(this.#functions, 'functions', this.#bodies, 'function bodies', section.offset)
-        return this.#scan?.scanCode(this.#sections, section, this.#bodies, this.#dataCount !== undefined)
+        return this.#scan?.scanCode(this.#sections, section, {
+          count: this.#bodies,
+          typeCount: this.#types.count,
+          hasDataCount: this.#dataCount !== undefined,
+        })
       case 'data':
         this.#segments = await this.#count(section, 'data segments')
         return this.#scan?.scanData(this.#sections, section, this.#segments, this.#importedGlobals)
@@ -171,6 +183,7 @@ class CoreModuleReader implements CoreModule {
 
   async #load(section: Section, name: string, read: (reader: BinaryReader) => unknown): Promise<void> {
     const reader = await this.#sections.load(section, `the ${name} section`)
+    reader.typeCount = this.#types.count
     read(reader)
     reader.end(`the ${name} section`)
   }
@@ -183,6 +196,7 @@ class CoreModuleReader implements CoreModule {
   ): Promise<void> {
     if (!this.#scan) return
     const reader = await this.#sections.load(section, `the ${name} section`, this.#scan.features)
+    reader.typeCount = this.#types.count
     read(this.#scan, reader)
     reader.end(`the ${name} section`)
   }
@@ -221,7 +235,9 @@ class CoreModuleReader implements CoreModule {
       const initialised = reader.peek('a table') === 0x40
       if (initialised && (reader.byte('a table'), reader.byte('a table')) !== 0)
         throw malformed('found no 0x00 where a table with an initial value begins', offset + 1)
-      const { limits } = readTable(reader)
+      const { limits, isNullable } = readTable(reader)
+      if (!initialised && !isNullable)
+        throw malformed('a table whose elements must not be null has no initial value', offset)
       if (initialised) {
         reader.features.need('function-references', offset)
         passConstantExpression(reader, this.#counts.global)

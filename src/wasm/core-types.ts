@@ -108,19 +108,24 @@ export function readHeapType(reader: BinaryReader): { readonly name: string; rea
   } else if (first === EXACT) {
     features.need('custom-descriptors', offset)
     reader.byte('a heap type')
-    name = `(exact ${reader.u32('a type index')})`
+    name = `(exact ${defined(reader, reader.u32('a type index'), offset)})`
   } else {
     const index = reader.signed(33, 'a type index')
     if (index < 0n) throw unexpected(first, 'a heap type', offset)
     features.needTypeIndex(offset)
-    name = index.toString()
+    name = defined(reader, Number(index), offset).toString()
   }
   return { name, nullable: `(ref null ${name})` }
 }
 
+function defined(reader: BinaryReader, index: number, offset: number): number {
+  if (index < reader.typeCount) return index
+  throw malformed(`type ${index} does not exist: there are ${reader.typeCount}`, offset)
+}
+
 /**
  * Reads a type definition or a group of recursive ones. For each type it gives the offset at which a function's parameters
- * begin, or undefined for what is no function.
+ * begin, or undefined for what is no function. `index` is that of the first, if it is known.
  * https://webassembly.github.io/spec/core/binary/types.html#recursive-types
  */
 export function readTypes(
@@ -131,12 +136,14 @@ export function readTypes(
   const offset = reader.offset
   if (reader.peek('a type') !== REC) {
     quota.spend('types', 1, offset)
+    if (index !== undefined) reader.typeCount = index + 1
     return [readSubtype(reader, index)]
   }
   reader.features.need('gc', offset)
   reader.byte('a type')
   const count = reader.count('types in a group')
   quota.spend('types', count, offset)
+  if (index !== undefined) reader.typeCount = index + count
   return Array.from({ length: count }, () => readSubtype(reader))
 }
 
@@ -146,21 +153,25 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
   let opcode = reader.byte('a type')
   if (opcode === SUB || opcode === SUB_FINAL) {
     const supertypes = reader.count('supertypes')
+    if (supertypes > 1) throw malformed(`a type of ${supertypes} supertypes, where one is the most`, start)
     if (opcode === SUB || supertypes > 0) features.need('gc', start)
-    for (let left = supertypes; left > 0; left--) reader.u32('a type index')
+    if (supertypes > 0) passTypeIndex(reader)
     opcode = reader.byte('a type')
   }
   if (opcode === SHARED) {
     features.need('shared-everything-threads', start)
     opcode = reader.byte('a type')
   }
+  let isDescribed = false
   for (const prefix of [DESCRIBES, DESCRIPTOR])
     if (opcode === prefix) {
       features.need('custom-descriptors', start)
-      reader.u32('a type index')
+      passTypeIndex(reader)
       opcode = reader.byte('a type')
+      isDescribed = true
     }
   const offset = reader.offset
+  if (isDescribed && opcode !== STRUCT) throw malformed('found a descriptor of what is no struct', start)
   switch (opcode) {
     case FUNC:
       passValueTypes(reader, 'parameters', index)
@@ -174,13 +185,21 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
       features.need('gc', start)
       passField(reader)
       return undefined
-    case CONT:
+    case CONT: {
       features.need('stack-switching', start)
-      if (reader.signed(33, 'a type index') < 0n) throw malformed('expected a type index', offset)
+      const target = reader.signed(33, 'a type index')
+      if (target < 0n) throw malformed('expected a type index', offset)
+      defined(reader, Number(target), offset)
       return undefined
+    }
     default:
       throw unexpected(opcode, 'a type', offset - 1)
   }
+}
+
+function passTypeIndex(reader: BinaryReader): void {
+  const { offset } = reader
+  defined(reader, reader.u32('a type index'), offset)
 }
 
 /** Tells how many there were. */
@@ -227,6 +246,11 @@ export class CoreTypes {
       for (const offset of readTypes(own, quota, functions.length)) functions.push(offset)
     own.end('the type section')
     return new CoreTypes(bytes, start, functions)
+  }
+
+  /** How many there are, those among them that are no functions. */
+  get count(): number {
+    return this.#functions.length
   }
 
   /** `(i32, i32) -> (i32)`; `offset` is where the index stands. Throws for what is no function type. */

@@ -4,7 +4,7 @@ import type { Cursor } from './cursor.ts'
 import { scanDataSegments } from './memory-segments.ts'
 import { scanElements } from './element-segments.ts'
 import { readGlobal } from './core-entities.ts'
-import type { DefinitionScan } from './core-module.ts'
+import type { Bodies, DefinitionScan } from './core-module.ts'
 import { type Feature, FeatureUse } from './features.ts'
 import { inspect } from './inspect.ts'
 import { InstructionReader } from './instruction-reader.ts'
@@ -63,7 +63,11 @@ export class InstructionScan implements DefinitionScan {
     scanElements(reader, count, importedGlobals)
   }
 
-  async scanCode(sections: Sections, section: Section, count: number, hasDataCount: boolean): Promise<void> {
+  async scanCode(
+    sections: Sections,
+    section: Section,
+    { count, typeCount, hasDataCount }: Bodies,
+  ): Promise<void> {
     for (let left = count; left > 0; left--) {
       const { offset } = sections
       const size = await sections.u32('the size of a function body', section.end)
@@ -73,6 +77,7 @@ export class InstructionScan implements DefinitionScan {
       if (end > section.end)
         throw malformed(`a function body of ${size} bytes does not fit into the code section`, offset)
       const body = await sections.load({ ...section, end }, 'a function body', this.features)
+      body.typeCount = typeCount
       this.#instructions.readBody(body, hasDataCount)
     }
     this.#functions += count

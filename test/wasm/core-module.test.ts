@@ -16,7 +16,10 @@ import {
 import { inspectModule, refusal, without } from './inspecting.ts'
 
 const FUNC_REF = 0x70
-const typeOf = async (entity: readonly number[], definitions: readonly number[][] = []): Promise<string> => {
+const typeOf = async (
+  entity: readonly number[],
+  definitions: readonly number[][] = [func([])],
+): Promise<string> => {
   const { imports } = await inspectModule(
     module(types(...definitions), coreImports(coreImport('m', 'n', entity))),
   )
@@ -55,8 +58,8 @@ describe('imports', () => {
     ['a shared global', [0x03, 0x65, 0x6e, 0x03], undefined],
     ['a global of a nullable type', [0x03, 0x63, 0x70, 0x00], 'funcref'],
     ['a global of a type that is not nullable', [0x03, 0x64, 0x6f, 0x00], '(ref extern)'],
-    ['a global of a defined type', [0x03, 0x63, 0x05, 0x00], '(ref null 5)'],
-    ['a global of an exact type', [0x03, 0x64, 0x62, 0x03, 0x00], '(ref (exact 3))'],
+    ['a global of a defined type', [0x03, 0x63, 0x00, 0x00], '(ref null 0)'],
+    ['a global of an exact type', [0x03, 0x64, 0x62, 0x00, 0x00], '(ref (exact 0))'],
     ['a global of an exception', [0x03, 0x69, 0x00], 'exnref'],
   ])('show %s', async (_, entity, expected) => {
     expect(await typeOf(entity)).toBe(expected ?? 'shared mut (ref null (shared any))')
@@ -71,7 +74,7 @@ describe('imports', () => {
     expect(await typeOf([0x00, 2], [group])).toBe('() -> (structref)')
     expect(await typeOf([0x20, 3], [group, func([I64])])).toBe('(i64) -> ()')
     expect(await typeOf([0x00, 1], [[0x5e, 0x77, 0x00], func([[0x63, 0x00]])])).toBe('((ref null 0)) -> ()')
-    expect(await typeOf([0x00, 1], [[0x5d, 0x01], func([0x68])])).toBe('(contref) -> ()')
+    expect(await typeOf([0x00, 0], [func([0x68]), [0x5d, 0x00]])).toBe('(contref) -> ()')
   })
 
   test('are the same in both compact forms', async () => {
@@ -151,6 +154,44 @@ describe('exports', () => {
       'the name "m" is exported twice',
     )
   })
+})
+
+test.each([
+  [
+    'a type that refers to one behind it',
+    module(types(func([[0x63, 1]]), func([]))),
+    'type 1 does not exist: there are 1',
+  ],
+  [
+    'a group that refers to one behind it',
+    module(types([0x4e, 1, ...func([[0x63, 1]])])),
+    'type 1 does not exist: there are 1',
+  ],
+  [
+    'a global of a type that is not there',
+    module(coreImports(coreImport('', '', 0x03, 0x63, 0, 0))),
+    'type 0 does not exist: there are 0',
+  ],
+  ['a continuation of a type that is not there', module(types([0x5d, 1])), 'type 1 does not exist'],
+  ['a supertype that is not there', module(types([0x50, 1, 1, ...func([])])), 'type 1 does not exist'],
+  [
+    'a type of two supertypes',
+    module(types(func([]), [0x50, 2, 0, 0, ...func([])])),
+    'a type of 2 supertypes',
+  ],
+  ['a descriptor of a function', module(types([0x4d, 0, ...func([])])), 'a descriptor of what is no struct'],
+  [
+    'a table that begins with what it must not hold',
+    module(section(4, vec([0x64, 0x70, 0, 0]))),
+    'must not be null has no initial value',
+  ],
+  [
+    'a table of more elements than it has addresses',
+    module(section(4, vec([0x70, 0x04, 0], [0x70, 0, 0x80, 0x80, 0x80, 0x80, 0x10]))),
+    'a table larger than its i32 addresses reach',
+  ],
+])('%s is refused', async (_, bytes, message) => {
+  expect(await refusal(bytes)).toContain(message)
 })
 
 test('memories and tables are listed with imported ones first', async () => {
