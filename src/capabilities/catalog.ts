@@ -59,19 +59,49 @@ export interface CatalogEntry {
   readonly functions: FunctionsByClass
 }
 
-type Index = ReadonlyMap<string, readonly CatalogEntry[]>
+/** An entry of the catalogue with all its names. */
+export interface CatalogListing extends CatalogEntry {
+  readonly kind: 'module' | 'interface'
+  /** Of a core module, or of an interface without its version. */
+  readonly name: string
+  /** Of an interface: semver-compatible tracks, and prereleases in full; `''` for none. */
+  readonly tracks: readonly string[]
+}
 
-let modules: Index | undefined
-let interfaces: Index | undefined
+/** Everything that the catalogue knows, by module and interface. */
+export const catalogListings = (): readonly CatalogListing[] => FAMILIES.flatMap(listingsOf)
+
+function listingsOf(family: Family): CatalogListing[] {
+  const { modules = {}, interfaces = {}, versions = '' } = family
+  return [
+    ...Object.entries(modules).map(([name, functions]): CatalogListing => ({
+      kind: 'module',
+      name,
+      tracks: [''],
+      functions,
+      family,
+    })),
+    ...Object.entries(interfaces).map(([key, functions]): CatalogListing => {
+      const [name = '', tracks = versions] = key.split('@')
+      return { kind: 'interface', name, tracks: tracks.split(' '), functions, family }
+    }),
+  ]
+}
+
+type Index = Readonly<Record<CatalogListing['kind'], ReadonlyMap<string, readonly CatalogEntry[]>>>
+
+let index: Index | undefined
+
+const entriesOf = (kind: keyof Index, name: string): readonly CatalogEntry[] =>
+  (index ??= buildIndex())[kind].get(name) ?? []
 
 /** Who describes imports from a core module of that name; none if nobody is known to. */
-export const entriesOfModule = (module: string): readonly CatalogEntry[] =>
-  (modules ??= indexed(modulesOf)).get(module) ?? []
+export const entriesOfModule = (module: string): readonly CatalogEntry[] => entriesOf('module', module)
 
 /** As {@link entriesOfModule}, for an interface that a component imports, by its semver-compatible track. */
 export function entriesOfInterface(interfaceName: string): readonly CatalogEntry[] {
   const { name, track } = parseInterfaceName(interfaceName)
-  return (interfaces ??= indexed(interfacesOf)).get(versioned(name, track)) ?? []
+  return entriesOf('interface', versioned(name, track))
 }
 
 /** The class of a core module's function import; undefined if no rule knows it. */
@@ -82,29 +112,18 @@ export const classOfCoreImport = (module: string, name: string): CapabilityClass
 export const classOfInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
   classIn(entriesOfInterface(interfaceName), name)
 
-/** `''` for no version: what comes without one is another interface. */
-const versioned = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
+/** What comes without a version is another interface than what comes with one. */
+export const versioned = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
 
-type Named = readonly [name: string, functions: FunctionsByClass]
-
-const modulesOf = ({ modules: own = {} }: Family): readonly Named[] => Object.entries(own)
-
-const interfacesOf = ({ interfaces: own = {}, versions = '' }: Family): readonly Named[] =>
-  Object.entries(own).flatMap(([key, functions]) => {
-    const [name, tracks = versions] = key.split('@')
-    return tracks.split(' ').map((track): Named => [versioned(name!, track), functions])
-  })
-
-function indexed(named: (family: Family) => readonly Named[]): Index {
-  const index = new Map<string, CatalogEntry[]>()
-  for (const family of FAMILIES)
-    for (const [name, functions] of named(family)) {
-      const entry = { family, functions }
-      const entries = index.get(name)
-      if (entries === undefined) index.set(name, [entry])
-      else entries.push(entry)
+function buildIndex(): Index {
+  const built = { module: new Map<string, CatalogEntry[]>(), interface: new Map<string, CatalogEntry[]>() }
+  for (const listing of catalogListings())
+    for (const track of listing.tracks) {
+      const entries = built[listing.kind].get(versioned(listing.name, track))
+      if (entries === undefined) built[listing.kind].set(versioned(listing.name, track), [listing])
+      else entries.push(listing)
     }
-  return index
+  return built
 }
 
 const classes = new WeakMap<FunctionsByClass, ReadonlyMap<string, CapabilityClass>>()
@@ -142,8 +161,13 @@ export interface CatalogRow {
 
 /** Every function that the catalogue knows. */
 export const catalogRows = (): CatalogRow[] =>
-  FAMILIES.flatMap((family) =>
-    [...modulesOf(family), ...interfacesOf(family)].flatMap(([module, functions]) =>
-      [...classesOf(functions)].map(([name, of]) => ({ family: family.title, module, name, class: of })),
+  catalogListings().flatMap(({ family, name: base, tracks, functions }) =>
+    tracks.flatMap((track) =>
+      [...classesOf(functions)].map(([name, of]) => ({
+        family: family.title,
+        module: versioned(base, track),
+        name,
+        class: of,
+      })),
     ),
   )

@@ -5,11 +5,14 @@ import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Reporter } from '../ui/reporter.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
 import { type Define, withExamples } from './verb.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, RunTargetFlags {
   readonly strict?: boolean
+  readonly explain?: string
 }
 
 export const validate: Define = (command, begin) => {
@@ -18,10 +21,19 @@ export const validate: Define = (command, begin) => {
       `Check that everything the module imports is granted by its capability manifest. Every finding is listed.
 Without -c the manifest is looked for beside the module: MODULE.capabilities.yaml, then wasmpack.capabilities.yaml.`,
     )
-    .argument('<module>', 'WebAssembly module or component')
+    .argument('[module]', 'WebAssembly module or component')
     .option('--strict', 'warnings deny too: a grant that nothing needs, an unknown import that is let pass')
-    .action(async (path: string, flags: Flags) => {
+    .option(
+      '--explain <import>',
+      'say what an import, an interface or a capability class is; needs no module',
+    )
+    .action(async (path: string | undefined, flags: Flags) => {
       const { reporter, signal } = begin(flags)
+      if (flags.explain !== undefined) return await showExplanation(reporter, flags.explain)
+      if (path === undefined)
+        throw new WasmpackError('USAGE', "missing required argument 'module'", {
+          hint: 'see: wasmpack help validate',
+        })
       const module = await openModuleFile(path)
       try {
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
@@ -53,5 +65,15 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
     'wasmpack validate app.wasm',
     'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
     'wasmpack validate app.wasm --target wasi:http/proxy@0.2',
+    'wasmpack validate --explain wasi_snapshot_preview1.path_open',
   )
+}
+
+async function showExplanation(reporter: Reporter, asked: string): Promise<void> {
+  const [{ explain }, { describeExplanation }] = await Promise.all([
+    import('../capabilities/explain.ts'),
+    import('./show/explanation.ts'),
+  ])
+  const found = explain(asked)
+  reporter.result({ asked, ...found }, describeExplanation(asked, found))
 }
