@@ -147,7 +147,7 @@ test('constraints never turn denied into allowed', () => {
 test('two sets of constraints together allow exactly what each of them allows', () => {
   const outcomes = { allowed: 0, denied: 0 }
   fc.assert(
-    fc.property(module, constraints, constraints, (found, one, other) => {
+    fc.property(binary, constraints, constraints, (found, one, other) => {
       const together = allowed(found, both(one, other))
       outcomes[together ? 'allowed' : 'denied']++
       expect(together).toBe(allowed(found, one) && allowed(found, other))
