@@ -9,7 +9,9 @@ import { describeInspection, inspectionJson } from '../../src/commands/show/insp
 import { describeVerdict, verdictJson } from '../../src/commands/show/verdict.ts'
 import { type ErrorCode, WasmpackError } from '../../src/errors.ts'
 import { printable, printableJson } from '../../src/printable.ts'
+import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
+import { scanFeatures } from '../../src/wasm/instruction-scan.ts'
 import { reading } from '../../src/wasm/read-stream.ts'
 import type { Inspection } from '../../src/wasm/inspection.ts'
 import { rangeCursor } from '../../src/wasm/range-cursor.ts'
@@ -47,6 +49,7 @@ export async function exercise(
 ): Promise<Outcome> {
   const inspection = await read(bytes, steps, work)
   if (random.once(8)) await assertSameFromStream(bytes, inspection, random)
+  if (random.once(4)) await assertScanned(bytes, inspection, steps)
   if (inspection === undefined) return 'refused'
   assert.equal(inspection.size, bytes.length)
   assertPrintable(describeInspection('mutant.wasm', { inspection }, [], []))
@@ -72,6 +75,19 @@ async function read(bytes: Uint8Array, steps: Steps, work: Work): Promise<Inspec
   const most = 2 * bytes.length + READ_AHEAD
   assert.ok(work.bytesRead <= most, `${work.bytesRead} bytes read of ${bytes.length}`)
   return inspection
+}
+
+/** A scan reads the same and more: it accepts nothing that is refused without it, and its work is in proportion too. */
+async function assertScanned(
+  bytes: Uint8Array,
+  inspection: Inspection | undefined,
+  steps: Steps,
+): Promise<void> {
+  steps.count = 0
+  const scan = await refused('MODULE_MALFORMED', scanFeatures(bytesCursor(bytes)), bytes.length)
+  const allowed = STEPS_PER_BYTE * bytes.length + STEPS_PER_ITEM * itemsOf(inspection) + STEPS
+  assert.ok(steps.count <= allowed, `${steps.count} steps of a scan, more than ${allowed}`)
+  if (inspection === undefined) assert.equal(scan, undefined)
 }
 
 const itemsOf = (inspection: Inspection | undefined): number =>

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { describe, expect, test } from 'vitest'
 
-import { BASELINES, FEATURES, FeatureUse, uncovered } from '../../src/wasm/features.ts'
+import { type Baseline, BASELINES, FEATURES, FeatureUse, uncovered } from '../../src/wasm/features.ts'
 import {
   component,
   componentImports,
@@ -147,6 +150,19 @@ describe('baselines', () => {
   test('no version of the specification has threads', () => {
     for (const baseline of ['wasm-1.0', 'wasm-2.0', 'wasm-3.0', 'lime1'] as const)
       expect(uncovered(['threads'], baseline)).toEqual(['threads'])
+  })
+
+  test('are in docs/features.md as they are here, with every feature', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/features.md'), 'utf8')
+    const rows = [...page.matchAll(/^\| `([^`]+)` \|(.*)\|(.*)\|(.*)\|(.*)\|(.*)\|$/gm)]
+    expect(rows.map(([, feature]) => feature)).toEqual(FEATURES)
+    for (const [, feature, ...marks] of rows) {
+      const marked = Object.keys(BASELINES).filter((_, at) => marks[at]!.trim() === 'x')
+      const covering = Object.keys(BASELINES).filter(
+        (baseline) => uncovered([feature!], baseline as Baseline).length === 0,
+      )
+      expect([feature, ...marked]).toEqual([feature, ...covering])
+    }
   })
 
   test('names are sorted', () => expect([...FEATURES].toSorted()).toEqual(FEATURES))
