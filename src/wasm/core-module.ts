@@ -278,7 +278,6 @@ class CoreModuleReader implements CoreModule {
       const name = reader.name("an export's name")
       if (names.has(name)) throw malformed(`the name ${quoted(name)} is exported twice`, offset)
       names.add(name)
-      this.#quota.spend('characters of names and types', name.length, offset)
       const kind = readKind(reader)
       const at = reader.offset
       const index = reader.u32('an index')

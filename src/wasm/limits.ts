@@ -16,7 +16,7 @@ export const LIMITS = {
   tables: 100_000,
   /** Items of imported instances, an instance type counted again for each import that refers to it. */
   'imported items': 10_000,
-  /** UTF-16 units of everything that an inspection lists, repetitions counted. */
+  /** UTF-16 units of what an inspection lists, repetitions counted; not of a core module's exports, which cannot repeat. */
   'characters of names and types': 2 * 1024 * 1024,
 } as const
 

@@ -1,4 +1,6 @@
-import type { CoreKind } from '../../src/wasm/inspection.ts'
+import { setFlagsFromString } from 'node:v8'
+
+import type { CoreExport, CoreKind } from '../../src/wasm/inspection.ts'
 
 interface NodeImport {
   readonly module: string
@@ -8,19 +10,26 @@ interface NodeImport {
 
 /** What Node's own WebAssembly has of it; the library types that tsc is given do not. */
 interface NodeWebAssembly {
-  compile(bytes: Uint8Array): Promise<object>
   readonly Module: {
+    new (bytes: Uint8Array): object
     imports(module: object): { readonly module: string; readonly name: string; readonly kind: string }[]
+    exports(module: object): { readonly name: string; readonly kind: string }[]
   }
 }
 
-/** What a core module imports according to Node, which compiles it first. */
-export async function importsByNode(bytes: Uint8Array): Promise<NodeImport[]> {
-  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: NodeWebAssembly }
-  const module = await WebAssembly.compile(bytes)
-  return WebAssembly.Module.imports(module).map(({ module, name, kind }) => ({
-    module,
-    name,
-    kind: kind === 'function' ? 'func' : (kind as CoreKind),
-  }))
+setFlagsFromString('--wasm-lazy-compilation') // what a module lists needs none of its code
+
+/** What a core module imports and exports according to Node. Throws if Node does not accept it. */
+export function listingByNode(bytes: Uint8Array): {
+  readonly imports: readonly NodeImport[]
+  readonly exports: readonly CoreExport[]
+} {
+  const { Module } = (globalThis as unknown as { readonly WebAssembly: NodeWebAssembly }).WebAssembly
+  const module = new Module(bytes)
+  return {
+    imports: Module.imports(module).map(({ module, name, kind }) => ({ module, name, kind: coreKind(kind) })),
+    exports: Module.exports(module).map(({ name, kind }) => ({ name, kind: coreKind(kind) })),
+  }
 }
+
+const coreKind = (kind: string): CoreKind => (kind === 'function' ? 'func' : (kind as CoreKind))

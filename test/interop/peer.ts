@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 
 import { beforeEach } from 'vitest'
 
-import { type PeerName, peerPath } from '../stack/peers.ts'
+import { corpusPath, type PeerName, peerPath } from '../stack/peers.ts'
 
 /** The path of a peer that `needsPeers` has asked for. */
 export function peer(name: PeerName): string {
@@ -20,6 +20,11 @@ export function needsPeers(...names: readonly PeerName[]): void {
   const missing = names.filter((name) => peerPath(name) === undefined)
   if (missing.length > 0)
     standAside(`${missing.join(', ')} not installed: run bash test/stack/install.sh ${missing.join(' ')}`)
+}
+
+/** The same for the binaries of the differential test. */
+export function needsCorpus(): void {
+  if (corpusPath() === undefined) standAside('no binaries to compare: run bash test/stack/corpus.sh')
 }
 
 /** The same for a command of the machine. */

@@ -34,3 +34,28 @@ const unescape = (text: string): string =>
     if (byte !== undefined) return String.fromCodePoint(Number.parseInt(byte, 16))
     return CONTROLS[other!] ?? other!
   })
+
+/** The lists in a list. */
+export const lists = (expression: Expression): Expression[] =>
+  expression.filter((part) => typeof part !== 'string')
+
+/** Those that begin with a word. */
+export const headed = (expressions: readonly Expression[], head: string): Expression[] =>
+  expressions.filter((expression) => expression[0] === head)
+
+/** What follows the head, without identifiers, comments and annotations. */
+export const words = (expression: Expression): string[] =>
+  expression
+    .slice(1)
+    .filter((part) => (typeof part === 'string' ? !/^[$;]/.test(part) : !String(part[0]).startsWith('@')))
+    .map(spell)
+
+/** As text, one space between words. */
+export const spell = (part: Expression[number]): string =>
+  typeof part === 'string' ? part : `(${part.map(spell).join(' ')})`
+
+/** What a quoted part says. */
+export function string(part: Expression[number] | undefined): string {
+  if (typeof part !== 'string' || !part.startsWith('"')) throw new Error('expected a string')
+  return part.slice(1)
+}

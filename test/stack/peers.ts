@@ -31,3 +31,9 @@ export function coreSuitePath(): string | undefined {
   const path = join(PEERS, 'suites', 'core')
   return existsSync(path) ? path : undefined
 }
+
+/** The binaries that test/stack/corpus.sh gathers, in a directory for each source; undefined if it did not. */
+export function corpusPath(): string | undefined {
+  const path = join(PEERS, 'corpus')
+  return existsSync(path) ? path : undefined
+}

