@@ -77,8 +77,9 @@ const limits = (words: readonly string[]): string =>
       Number(size) === PAGE ? '' : ` (pagesize ${Number(size)})`,
     )
 
-/** With its parameters beside it, or only with the index of its type. */
-function signature(entity: Expression, types: CoreTypes): string {
+/** With its parameters beside it, or only with the index of its type; either may stand in `(exact ..)`. */
+function signature(imported: Expression, types: CoreTypes): string {
+  const entity = headed(lists(imported), 'exact')[0] ?? imported
   const written = lists(entity).filter(([head]) => head === 'param' || head === 'result')
   const parts = written.length > 0 ? written : signatureOf(headed(lists(entity), 'type')[0]?.[1], types)
   const listed = (head: string): string =>
