@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   MODULE_MALFORMED: { exit: 5, meaning: 'the file is not a well-formed WebAssembly module or component' },
   MODULE_CHANGED: { exit: 5, meaning: 'the module changed between its inspection and its upload' },
   CAPABILITY_MANIFEST_INVALID: { exit: 5, meaning: 'a capability manifest is not well-formed' },
+  POLICY_INVALID: { exit: 5, meaning: 'a policy file is not well-formed' },
   ARTIFACT_MALFORMED: {
     exit: 5,
     meaning: 'a manifest, a config or an OCI layout is not well-formed, or holds no module',

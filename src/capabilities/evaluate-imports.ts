@@ -3,6 +3,7 @@ import { requestedImports, type RequestedImport } from './classify.ts'
 import type { GrantKey } from './class-rule.ts'
 import { classRule, type CapabilityClass } from './classes.ts'
 import type { Finding } from './finding.ts'
+import { allowsClass } from './grants.ts'
 import { sameInterface } from './interface-name.ts'
 import { Ledger, unusedGrants } from './ledger.ts'
 import type { CapabilitySpec } from './manifest.ts'
@@ -38,12 +39,8 @@ function judgeKnown(
   const rule = classRule(name)
   if (name === 'exit') ledger.use('exit', request.shown, undefined)
   if (rule.grants === undefined) return []
-  const held = rule.grants.filter((key) => ledger.holds(key))
-  for (const key of held) ledger.use(key, request.shown, rule.runtime)
-  const alternative = rule.alternatives?.some(
-    ({ grant, with: classes }) => ledger.holds(grant) && classes.some((other) => imported.has(other)),
-  )
-  if (held.length > 0 || alternative === true) return []
+  for (const key of rule.grants) if (ledger.has(key)) ledger.use(key, request.shown, rule.runtime)
+  if (allowsClass(ledger, rule, imported)) return []
   return [
     {
       rule: 'not-granted',
@@ -59,7 +56,7 @@ function judgeKnown(
 }
 
 const whyNot = (grants: readonly GrantKey[], ledger: Ledger): string =>
-  grants.includes('filesystem.rw') && ledger.holds('filesystem') ? ': every directory is read-only' : ''
+  grants.includes('filesystem.rw') && ledger.has('filesystem') ? ': every directory is read-only' : ''
 
 /** A component that serves requests says so by what it exports. */
 const handlesRequests = (inspection: Inspection): boolean =>

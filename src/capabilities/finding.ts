@@ -1,5 +1,6 @@
 import type { Risk } from './class-rule.ts'
 import type { CapabilityClass } from './classes.ts'
+import type { PolicyPlace } from './policy.ts'
 
 /**
  * What a finding can be about. `severity` is what it is unless a capability manifest or a policy says otherwise, `meaning`
@@ -32,6 +33,15 @@ export const RULES = {
     severity: 'error',
     meaning: 'code runs when the module is instantiated, where that is not allowed',
   },
+  'policy-denied': { severity: 'error', meaning: 'an import is of a class that a policy in force denies' },
+  'above-ceiling': {
+    severity: 'error',
+    meaning: 'an import, or what a capability manifest grants, goes beyond a policy in force',
+  },
+  'manifest-required': {
+    severity: 'error',
+    meaning: 'a policy in force requires a capability manifest, and none was looked at',
+  },
   incompatible: { severity: 'error', meaning: 'the module does not fit where it is meant to run' },
   'feature-not-allowed': {
     severity: 'error',
@@ -63,4 +73,6 @@ export interface Finding {
   readonly offset?: number
   /** Which of several capability manifests, counted from 0. */
   readonly manifest?: number
+  /** The part of a policy that decided, or the nearest one around it. */
+  readonly policy?: PolicyPlace
 }

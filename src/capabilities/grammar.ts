@@ -3,6 +3,7 @@ import { parseHostPattern } from './containment/host.ts'
 
 export const CAPABILITY_API_VERSION = 'wasmpack.dev/v1alpha1'
 export const CAPABILITY_MANIFEST_KIND = 'CapabilityManifest'
+export const CAPABILITY_POLICY_KIND = 'CapabilityPolicy'
 
 /** In bytes of canonical JSON: what an annotation of an OCI manifest may carry. */
 export const CAPABILITY_MANIFEST_LIMIT = 64 * 1024

@@ -1,4 +1,4 @@
-import type { GrantKey } from './class-rule.ts'
+import type { ClassRule, GrantKey } from './class-rule.ts'
 import { ACCESS, CLOCKS, PROXY, STDIO } from './grammar.ts'
 import type { Grants } from './manifest.ts'
 
@@ -45,6 +45,18 @@ export function heldGrants(grants: Grants): Set<GrantKey> {
   for (const family of grants.proxy ?? []) held.add(`proxy.${family}`)
   return held
 }
+
+/** Whether grants let imports of a class be there, in a module that imports the given classes. */
+export const allowsClass = (
+  held: { has(key: GrantKey): boolean },
+  { grants, alternatives = [] }: ClassRule,
+  imported: ReadonlySet<string | undefined>,
+): boolean =>
+  grants === undefined ||
+  grants.some((key) => held.has(key)) ||
+  alternatives.some(
+    ({ grant, with: classes }) => held.has(grant) && classes.some((name) => imported.has(name)),
+  )
 
 /** The narrowest grants that hold the given ones: every list is empty, so nothing is reached. */
 export function leastGrants(keys: ReadonlySet<GrantKey>): Grants {

@@ -18,7 +18,7 @@ export class Ledger {
     this.#held = heldGrants(spec.grants)
   }
 
-  holds(key: GrantKey): boolean {
+  has(key: GrantKey): boolean {
     return this.#held.has(key)
   }
 

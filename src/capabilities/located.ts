@@ -1,3 +1,6 @@
+import { type ErrorCode, WasmpackError } from '../errors.ts'
+import { printable } from '../printable.ts'
+
 /** A value of a document with the place where it stands, so that every problem can name it. */
 export type Located = LocatedScalar | LocatedList | LocatedMap
 
@@ -53,4 +56,22 @@ export function locateJson(value: unknown, at: string, path = ''): Located {
       })),
     }
   return { kind: 'scalar', at, path, value }
+}
+
+const SHOWN_PROBLEMS = 20
+
+/** All problems of a file as one error: each on its line, each with its place. */
+export function invalidDocument(
+  code: ErrorCode,
+  file: string,
+  problems: readonly Problem[],
+  { what, hint }: { readonly what: string; readonly hint: string },
+): WasmpackError {
+  const places = new Intl.Collator('en', { numeric: true })
+  const sorted = [...problems].sort((one, other) => places.compare(one.at, other.at))
+  const lines = sorted.slice(0, SHOWN_PROBLEMS).map(({ at, message }) => `${at}: ${message}`)
+  if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
+  const message =
+    lines.length === 1 ? lines[0]! : `${printable(file)} is not a valid ${what}:\n  ${lines.join('\n  ')}`
+  return new WasmpackError(code, message, { hint, details: { file, problems: sorted } })
 }

@@ -1,6 +1,5 @@
-import { WasmpackError } from '../errors.ts'
+import type { WasmpackError } from '../errors.ts'
 import { canonicalJson } from '../oci/json.ts'
-import { printable } from '../printable.ts'
 import { CONSTRAINTS, readConstraints } from './constraints-reader.ts'
 import {
   hasKey,
@@ -26,27 +25,15 @@ import {
   ON_UNUSED,
 } from './grammar.ts'
 import { readGrants } from './grants-reader.ts'
-import type { Located, Problem } from './located.ts'
+import { invalidDocument, type Located, type Problem } from './located.ts'
 import type { CapabilityManifest, CapabilitySpec, HostInterface } from './manifest.ts'
 
-const SHOWN_PROBLEMS = 20
-
 /** All problems of one document as one error: each on its line, each with its place. */
-export function invalidCapabilityManifest(file: string, problems: readonly Problem[]): WasmpackError {
-  const places = new Intl.Collator('en', { numeric: true })
-  const sorted = [...problems].sort((one, other) => places.compare(one.at, other.at))
-  const lines = sorted.slice(0, SHOWN_PROBLEMS).map(({ at, message }) => `${at}: ${message}`)
-  if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
-  const name = printable(file)
-  return new WasmpackError(
-    'CAPABILITY_MANIFEST_INVALID',
-    lines.length === 1 ? lines[0]! : `${name} is not a valid capability manifest:\n  ${lines.join('\n  ')}`,
-    {
-      hint: 'its JSON Schema is schemas/capability-manifest.v1alpha1.schema.json; wasmpack init writes a valid one',
-      details: { file, problems: sorted },
-    },
-  )
-}
+export const invalidCapabilityManifest = (file: string, problems: readonly Problem[]): WasmpackError =>
+  invalidDocument('CAPABILITY_MANIFEST_INVALID', file, problems, {
+    what: 'capability manifest',
+    hint: 'its JSON Schema is schemas/capability-manifest.v1alpha1.schema.json; wasmpack init writes a valid one',
+  })
 
 /** A capability manifest from a located document; throws CAPABILITY_MANIFEST_INVALID with every problem in it. */
 export function readCapabilityManifest(document: Located, file: string): CapabilityManifest {
@@ -69,7 +56,7 @@ const readDocument: Read<CapabilityManifest> = (value, problems) => {
   return { apiVersion: CAPABILITY_API_VERSION, kind: CAPABILITY_MANIFEST_KIND, metadata, spec }
 }
 
-const readMetadata: Read<CapabilityManifest['metadata']> = (value, problems) => {
+export const readMetadata: Read<CapabilityManifest['metadata']> = (value, problems) => {
   const fields = readFields(value, ['name', 'description'], problems)
   const name = fields?.required('name', readMatching(NAME))
   const description = fields?.optional('description', readMatching(DESCRIPTION))
@@ -99,7 +86,7 @@ const readSpec: Read<CapabilitySpec> = (value, problems) => {
 
 const readNames = readList(readText, { filled: true })
 
-const readHostInterface: Read<HostInterface> = (value, problems) => {
+export const readHostInterface: Read<HostInterface> = (value, problems) => {
   if (hasKey(value, 'module')) return readCoreHostInterface(value, problems)
   if (hasKey(value, 'implements')) return readImplementedHostInterface(value, problems)
   if (hasKey(value, 'component') || value.kind !== 'map') return readComponentHostInterface(value, problems)

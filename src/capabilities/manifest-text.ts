@@ -1,24 +1,8 @@
-import {
-  Composer,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  Parser,
-  type CST,
-  type Document,
-  type Node,
-} from 'yaml'
-
-import { printable, quoted } from '../printable.ts'
+import { quoted } from '../printable.ts'
 import { CAPABILITY_MANIFEST_KIND } from './grammar.ts'
-import { keyPath, type Located, type LocatedMap, type Problem } from './located.ts'
 import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-reader.ts'
 import type { CapabilityManifest } from './manifest.ts'
-
-/** In UTF-16 units, with all comments and documents: what a person may have written. */
-const TEXT_LIMIT = 128 * 1024
-const DEPTH_LIMIT = 32
+import { kindOf, YamlReader } from './yaml-reader.ts'
 
 /** Documents that may stand beside a capability manifest in one file; others read them. */
 const SIBLINGS: ReadonlySet<unknown> = new Set(['CapabilityPolicy', 'TrustPolicy'])
@@ -28,7 +12,7 @@ const SIBLINGS: ReadonlySet<unknown> = new Set(['CapabilityPolicy', 'TrustPolicy
  * CAPABILITY_MANIFEST_INVALID with every problem at its `file:line:column`.
  */
 export function parseCapabilityManifest(text: string, file: string): CapabilityManifest {
-  const reader = new DocumentReader(file)
+  const reader = new YamlReader(file)
   const documents = reader.read(text)
   if (reader.problems.length > 0) throw invalidCapabilityManifest(file, reader.problems)
   const manifests = documents.filter((document) => !SIBLINGS.has(kindOf(document)))
@@ -41,118 +25,4 @@ export function parseCapabilityManifest(text: string, file: string): CapabilityM
       reader.report(other.at, `a document of kind ${quoted(`${kindOf(other)}`)}, which is not known`)
   if (reader.problems.length > 0) throw invalidCapabilityManifest(file, reader.problems)
   return readCapabilityManifest(manifests[0]!, file)
-}
-
-function kindOf(document: Located): unknown {
-  const kind =
-    document.kind === 'map' ? document.entries.find((entry) => entry.key === 'kind')?.value : undefined
-  return kind?.kind === 'scalar' ? kind.value : undefined
-}
-
-class DocumentReader {
-  readonly problems: Problem[] = []
-  readonly #lines = new LineCounter()
-  readonly #file: string
-
-  constructor(file: string) {
-    this.#file = printable(file)
-  }
-
-  report(at: string, message: string, path = ''): void {
-    this.problems.push({ at, path, message })
-  }
-
-  place(offset: number): string {
-    const { line, col } = this.#lines.linePos(offset)
-    return `${this.#file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
-  }
-
-  /** The documents that are not empty, without the ones that have problems. */
-  read(text: string): Located[] {
-    if (text.length > TEXT_LIMIT) {
-      this.report(this.place(0), `the text is ${text.length} characters long, expected at most ${TEXT_LIMIT}`)
-      return []
-    }
-    const tokens = [...new Parser(this.#lines.addNewLine).parse(text)]
-    const deep = tooDeep(tokens)
-    if (deep !== undefined) {
-      this.report(this.place(deep), `nested deeper than ${DEPTH_LIMIT}`)
-      return []
-    }
-    // Keys are compared here, in linear time; aliases are refused, so nothing is ever expanded.
-    const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, merge: false })
-    return [...composer.compose(tokens)].flatMap((document) => this.#document(document))
-  }
-
-  #document(document: Document.Parsed): Located[] {
-    for (const { pos, message } of document.errors) this.report(this.place(pos[0]), firstLine(message))
-    if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2')
-      this.report(this.place(document.range[0]), 'expected YAML 1.2')
-    if (document.errors.length > 0 || document.contents === null) return []
-    return isScalar(document.contents) && document.contents.value === null
-      ? []
-      : [this.#node(document.contents, '')]
-  }
-
-  #node(node: Node, path: string): Located {
-    const at = this.place(node.range?.[0] ?? 0)
-    const scalar = { kind: 'scalar', at, path, value: undefined } as const
-    if (!isMap(node) && !isSeq(node) && !isScalar(node)) {
-      this.report(at, 'aliases (*name) are not supported: write the value out', path)
-      return scalar
-    }
-    if (node.anchor !== undefined)
-      this.report(at, `anchors (&${quoted(node.anchor)}) are not supported`, path)
-    if (node.tag !== undefined) this.report(at, `tags (${quoted(node.tag)}) are not supported`, path)
-    if (isScalar(node)) return { ...scalar, value: node.value }
-    if (isSeq(node)) {
-      const items = node.items.map((item, index) => this.#node(item as Node, `${path}[${index}]`))
-      return { kind: 'list', at, path, items }
-    }
-    return { kind: 'map', at, path, entries: this.#entries(node.items, path) }
-  }
-
-  #entries(pairs: readonly { key: unknown; value: unknown }[], path: string): LocatedMap['entries'] {
-    const seen = new Set<string>()
-    return pairs.flatMap(({ key, value }) => {
-      const name = this.#node(key as Node, path)
-      if (name.kind !== 'scalar' || typeof name.value !== 'string') {
-        this.report(name.at, 'a key that is not text', path)
-        return []
-      }
-      if (seen.has(name.value))
-        this.report(name.at, `the key ${quoted(name.value.slice(0, 80))} is given twice`, path)
-      seen.add(name.value)
-      const child = keyPath(path, name.value)
-      const located: Located =
-        value === null
-          ? { kind: 'scalar', at: name.at, path: child, value: null }
-          : this.#node(value as Node, child)
-      return [{ key: name.value, at: name.at, value: located }]
-    })
-  }
-}
-
-const firstLine = (message: string): string => printable(message.split('\n', 1)[0]!)
-
-/**
- * The offset of a token that lies too deep. The composer recurses, and where its stack ends inside a regular expression Node
- * aborts, so depth is measured before, without recursion.
- */
-function tooDeep(tokens: readonly CST.Token[]): number | undefined {
-  const pending = tokens.map((token) => ({ token, depth: 0 }))
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { token, depth } = next
-    if (depth > DEPTH_LIMIT) return token.offset
-    const push = (child: CST.Token | null | undefined): void => {
-      if (child) pending.push({ token: child, depth: depth + 1 })
-    }
-    if (token.type === 'document') push(token.value)
-    else if ('items' in token)
-      for (const item of token.items) {
-        push(item.key)
-        push(item.value)
-      }
-  }
-  return undefined
 }

@@ -12,11 +12,17 @@ export class NameSet {
       } else this.#names.add(pattern)
   }
 
+  /** A name, in which a `*` at the end has no meaning. */
+  has(name: string): boolean {
+    return this.#names.has(name) || this.#hasBeginningOf(name)
+  }
+
   /** Whether everything that a name or a beginning stands for is in the set. */
   contains(pattern: string): boolean {
-    const isBeginning = pattern.endsWith('*')
-    const text = isBeginning ? pattern.slice(0, -1) : pattern
-    if (!isBeginning && this.#names.has(text)) return true
+    return pattern.endsWith('*') ? this.#hasBeginningOf(pattern.slice(0, -1)) : this.has(pattern)
+  }
+
+  #hasBeginningOf(text: string): boolean {
     if (this.#beginnings.size === 0) return false
     for (let length = Math.min(text.length, this.#longest); length >= 0; length--)
       if (this.#beginnings.has(text.slice(0, length))) return true
