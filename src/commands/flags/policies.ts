@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+
+import { type Policies, readPolicies } from '../../delivery/policies.ts'
+import { WasmpackError } from '../../errors.ts'
+import { formatRepository, parseReference, type Reference } from '../../oci/reference.ts'
+import { repeated } from './repeated.ts'
+
+export interface PolicyFlags {
+  readonly policy?: readonly string[]
+  readonly as?: string
+}
+
+export const withPolicies = (command: Command): Command =>
+  command
+    .option(
+      '--policy <file>',
+      'capability policy to hold the module to, beside those in force; may be repeated',
+      repeated,
+    )
+    .option('--as <reference>', 'the repository that is meant, where policies ask for it and it is not known')
+
+/** Every policy in force with those of the flags. */
+export const readPolicyFlags = ({ policy }: PolicyFlags, signal: AbortSignal): Promise<Policies> =>
+  readPolicies(policy, signal)
+
+/**
+ * The repository that policies are matched with: that of a reference to a registry, else what `--as` says. Throws USAGE if both
+ * are there, for a policy must not be got round with a word.
+ */
+export function repositoryMeant({ as }: PolicyFlags, reference?: Reference): string | undefined {
+  if (reference?.kind === 'registry') {
+    if (as === undefined) return formatRepository(reference)
+    throw new WasmpackError(
+      'USAGE',
+      `--as says which repository is meant, but ${formatRepository(reference)} does`,
+      {
+        hint: 'leave it out: it is for files and OCI layouts',
+      },
+    )
+  }
+  if (as === undefined) return undefined
+  const meant = parseReference(as)
+  if (meant.kind === 'registry') return formatRepository(meant)
+  throw new WasmpackError('USAGE', `--as ${as} names an OCI layout, which is no repository`, {
+    hint: 'for example --as registry.example.com/team/app',
+  })
+}

@@ -1,0 +1,66 @@
+import { readdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, isAbsolute, join } from 'node:path'
+
+import { WasmpackError } from '../errors.ts'
+
+export interface PolicyPlaces {
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** The home directory; undefined where there is none. */
+  readonly home?: string | undefined
+}
+
+const LISTED = /^[^.].*\.(?:ya?ml|json)$/
+
+/**
+ * The policy files that are in force whatever the command line says: those that `WASMPACK_POLICY` lists, then those in `policy.d`
+ * of the configuration directory, by name. None depends on the working directory. They are not opened: whoever reads them has
+ * to fail if one is not there. Throws USAGE and FILE_UNREADABLE.
+ */
+export async function policyFiles(places: PolicyPlaces = {}): Promise<readonly string[]> {
+  const environment = places.environment ?? process.env
+  const listed = (environment['WASMPACK_POLICY'] ?? '').split(delimiter).filter((path) => path !== '')
+  for (const path of listed)
+    if (!isAbsolute(path))
+      throw new WasmpackError('USAGE', `WASMPACK_POLICY names ${path}, which is not an absolute path`, {
+        hint: 'what is in force must not depend on the working directory: write the path from its root',
+      })
+  const directory = policyDirectory(environment, places)
+  return directory === undefined ? listed : [...listed, ...(await filesIn(directory))]
+}
+
+/** A relative XDG_CONFIG_HOME counts as absent: https://specifications.freedesktop.org/basedir-spec/latest/#basics */
+function policyDirectory(
+  environment: Readonly<Record<string, string | undefined>>,
+  places: PolicyPlaces,
+): string | undefined {
+  const given = environment['XDG_CONFIG_HOME']
+  if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack', 'policy.d')
+  const home = 'home' in places ? places.home : homeDirectory()
+  return home === undefined ? undefined : join(home, '.config', 'wasmpack', 'policy.d')
+}
+
+function homeDirectory(): string | undefined {
+  try {
+    return homedir() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function filesIn(directory: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(directory)
+    return names
+      .filter((name) => LISTED.test(name))
+      .sort()
+      .map((name) => join(directory, name))
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      return []
+    throw new WasmpackError('FILE_UNREADABLE', `the policies in ${directory} cannot be listed`, {
+      cause,
+      hint: 'they are in force whether they can be read or not: check the permissions of the directory',
+    })
+  }
+}

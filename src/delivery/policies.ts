@@ -1,0 +1,62 @@
+import type { PlacedPolicy } from '../capabilities/policy.ts'
+import type { Requirement } from '../capabilities/requirement.ts'
+import { policyFiles, type PolicyPlaces } from '../config/policy-files.ts'
+import { WasmpackError } from '../errors.ts'
+import { readTextFile } from './text-file.ts'
+
+/** A policy in force that is for the repository in question, and what it asks. */
+export interface PolicyInForce extends PlacedPolicy {
+  readonly requirement: Requirement
+}
+
+/** All policies in force, for one repository or another. */
+export interface Policies {
+  readonly all: readonly PlacedPolicy[]
+  /**
+   * Those that are for a repository, `host[:port]/name`. Undefined is one that is not known: throws USAGE if that would leave open
+   * whether a policy is in force, for a verdict without it would be none.
+   */
+  of(repository: string | undefined): readonly PolicyInForce[]
+}
+
+/**
+ * Reads every policy in force, those of the environment and the configuration directory and the files named beside them, which
+ * only add to them. Throws FILE_NOT_FOUND, FILE_UNREADABLE and POLICY_INVALID: none is ever passed over.
+ */
+export async function readPolicies(
+  named: readonly string[] = [],
+  signal?: AbortSignal,
+  places?: PolicyPlaces,
+): Promise<Policies> {
+  const files = [...new Set([...(await policyFiles(places)), ...named])]
+  if (files.length === 0) return NONE
+  const [{ parseCapabilityPolicies }, { policyRequirement }, { matchesRepository }] = await Promise.all([
+    import('../capabilities/policy-text.ts'),
+    import('../capabilities/evaluate-policy.ts'),
+    import('../capabilities/repository-pattern.ts'),
+  ])
+  const texts = await Promise.all(files.map((file) => readTextFile(file, 'policy', signal)))
+  const all = texts.flatMap((text, at) => parseCapabilityPolicies(text, files[at]!))
+  const inForce = all.map((placed) => ({ ...placed, requirement: policyRequirement(placed) }))
+  return {
+    all,
+    of: (repository) =>
+      inForce.filter((placed) => {
+        const { match } = placed.policy.spec
+        if (match === undefined) return true
+        if (repository === undefined) throw repositoryUnknown(placed)
+        return match.repositories.some((pattern) => matchesRepository(pattern, repository))
+      }),
+  }
+}
+
+const NONE: Policies = { all: [], of: () => [] }
+
+function repositoryUnknown({ place }: PlacedPolicy): WasmpackError {
+  const { at, path } = place('spec.match.repositories')
+  return new WasmpackError(
+    'USAGE',
+    `${at} ${path}: whether this policy is in force depends on the repository, and none is known here`,
+    { hint: 'say which one is meant with --as, for example --as registry.example.com/team/app' },
+  )
+}
