@@ -33,6 +33,11 @@ export function policyRequirement(policy: PlacedPolicy): Requirement {
   return {
     needsInstructions: spec.features !== undefined,
     judge: (evidence, manifests) => judges.flatMap((judge) => judge(evidence, manifests)),
+    limits: (evidence) =>
+      [
+        ...(spec.limits ? evaluateLimits(evidence.inspection, spec.limits).reports : []),
+        ...(spec.features ? evaluateFeatures(evidence, spec.features).reports : []),
+      ].map((report) => Object.assign({}, report, { policy: policy.place(report.path) })),
   }
 }
 
@@ -194,9 +199,14 @@ function constraining(policy: PlacedPolicy): Judge {
     ...[
       ...(exports ? evaluateExports(evidence.inspection, exports) : []),
       ...(limits ? evaluateLimits(evidence.inspection, limits).findings : []),
-      ...(features ? evaluateFeatures(evidence, features) : []),
-    ].map(({ path = 'spec', message, ...finding }) =>
-      against(policy, path, finding, (part) => `${message} (${part})`),
+      ...(features ? evaluateFeatures(evidence, features).findings : []),
+    ].map(({ rule, path = 'spec', message, offset }) =>
+      against(
+        policy,
+        path,
+        { rule, ...(offset !== undefined && { offset }) },
+        (part) => `${message} (${part})`,
+      ),
     ),
     ...ofManifests(manifests, ({ spec }) =>
       constraintsBeyond(spec, policy.policy.spec).map((excess) => beyond(policy, excess, 'spec', 'spec')),

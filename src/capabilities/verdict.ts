@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { PolicyPlace } from './policy.ts'
 
 /** What a module may do, and what it must be, under everything that it was judged by: a value, never thrown, with everything that was found. */
 export interface Verdict {
@@ -33,6 +34,8 @@ export interface LimitReport {
   /** What the runtime has to keep. */
   readonly note?: string
   readonly manifest?: number
+  /** Which part of a policy sets it, if no capability manifest does. */
+  readonly policy?: PolicyPlace
 }
 
 /** One error denies. */

@@ -5,18 +5,21 @@ import { admit, type AdmissionRequest, type Opened, openArtifact } from '../deli
 import { readCapabilityFile } from '../delivery/capability-file.ts'
 import type { OpenTarget } from '../delivery/open-target.ts'
 import { createOutput } from '../delivery/output.ts'
+import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { eachReference, type Outcome } from './each-reference.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrustOrIgnore, type TrustFlags, withoutTrust, withTrust } from './flags/trust.ts'
+import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, TransportFlags, TrustFlags {
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags, TrustFlags {
   readonly output?: string
   readonly outputDir?: string
   readonly insecureIgnoreCapabilities?: boolean
@@ -36,12 +39,18 @@ its imports were checked: against the capability manifest it carries, and agains
       const context = begin(flags)
       const destination = destinationOf(flags, texts.length)
       const request = await readRequest(flags, context)
+      const policies = await readPolicyFlags(flags, context.signal)
       const openTarget = await readOpener(flags, context)
       await eachReference(texts, context, (text, context) =>
-        pullOne(text, { destination, request, openTarget, flags, context }),
+        pullOne(text, { destination, request, policies, openTarget, flags, context }),
       )
     })
-  withCapabilities(command, 'your own capability manifest, - for stdin: the module must keep to it as well')
+  withPolicies(
+    withCapabilities(
+      command,
+      'your own capability manifest, - for stdin: the module must keep to it as well',
+    ),
+  )
   withExamples(
     withOutput(withTransport(withoutTrust(withTrust(command)))),
     'wasmpack pull registry.example.com/team/app:1.0.0 -o app.wasm --key cosign.pub',
@@ -94,6 +103,7 @@ async function readRequest(flags: Flags, { reporter, signal }: Context): Promise
 interface Pull {
   readonly destination: Destination
   readonly request: AdmissionRequest
+  readonly policies: Policies
   readonly openTarget: OpenTarget
   readonly flags: Flags
   readonly context: Context
@@ -101,12 +111,14 @@ interface Pull {
 
 async function pullOne(
   text: string,
-  { destination, request, openTarget, flags, context }: Pull,
+  { destination, request, policies, openTarget, flags, context }: Pull,
 ): Promise<Outcome> {
   const { reporter, signal } = context
   const { reference, name } = parseNamedReference(text)
+  const inForce = policies.of(repositoryMeant(flags, reference))
+  const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openTarget(reference)
-  const opened = await openArtifact(target, name, request, { signal })
+  const opened = await openArtifact(target, name, { ...request, requirements }, { signal })
   const { manifest, source, verification } = opened
   const url = `${target.name}@${manifest.digest}`
   const path = destination(opened)
@@ -127,10 +139,23 @@ async function pullOne(
     signal.throwIfAborted()
     await output.commit()
     const { digest } = manifest
-    const checks = { ...verificationJson(verification), capabilities: verdict ? 'checked' : 'ignored' }
+    const checks = {
+      ...verificationJson(verification),
+      capabilities: flags.insecureIgnoreCapabilities ? 'ignored' : 'checked',
+    }
     const { kind, size } = inspection
     return {
-      json: { url, repository: target.name, digest, form: source.form, path, kind, size, ...checks },
+      json: {
+        url,
+        repository: target.name,
+        digest,
+        form: source.form,
+        path,
+        kind,
+        size,
+        ...checks,
+        ...policiesJson(inForce),
+      },
       text: path === '-' ? '' : url,
     }
   } finally {

@@ -4,6 +4,7 @@ import { toSeconds } from '../config/environment.ts'
 import { findCapabilityFile } from '../delivery/capability-file.ts'
 import { type ModuleFile, openModuleFile } from '../delivery/module-file.ts'
 import { createOutputFile, writeOutputFile } from '../delivery/output-file.ts'
+import type { PolicyInForce } from '../delivery/policies.ts'
 import { prepare, type Preparation } from '../delivery/prepare.ts'
 import { type Publication, publish, type PublishRequest } from '../delivery/publish.ts'
 import { WasmpackError } from '../errors.ts'
@@ -14,14 +15,16 @@ import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseTaggedReference } from './flags/references.ts'
 import { repeated } from './flags/repeated.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, SignerFlags, TransportFlags {
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, TransportFlags {
   readonly annotation?: readonly string[]
   readonly artifactType?: string
   readonly created?: string
@@ -59,14 +62,18 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
       const { reference, tags } = parseTaggedReference(text)
       const module = await openModuleFile(path)
       try {
-        const prepared = await prepareModule(module, flags, context)
+        const policies = (await readPolicyFlags(flags, context.signal)).of(repositoryMeant(flags, reference))
+        const prepared = await prepareModule(module, policies, flags, context)
         const repository = formatRepository(reference)
         const { digest } = prepared.manifest
         const name = `${repository}@${digest}`
         const announce = async (more: Readonly<Record<string, unknown>>): Promise<void> => {
           if (flags.digestFile !== undefined)
             await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
-          context.reporter.result({ url: name, repository, tag: tags[0], digest, tags, ...more }, name)
+          context.reporter.result(
+            { url: name, repository, tag: tags[0], digest, tags, ...policiesJson(policies), ...more },
+            name,
+          )
         }
         if (flags.dryRun) return await announce({ dryRun: true, signed: false })
         if (flags.digestFile !== undefined) await (await createOutputFile(flags.digestFile)).discard()
@@ -80,7 +87,9 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
         await module.close()
       }
     })
-  withCapabilities(command, 'capability manifest, - for stdin (default: the one beside the module)')
+  withPolicies(
+    withCapabilities(command, 'capability manifest, - for stdin (default: the one beside the module)'),
+  )
   withExamples(
     withOutput(withTransport(withSigner(command))),
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
@@ -109,6 +118,7 @@ function time(text: string): string {
 /** Reads and judges the module; one that is refused ends the command with every finding shown. */
 async function prepareModule(
   module: ModuleFile,
+  policies: readonly PolicyInForce[],
   flags: Flags,
   { reporter, signal, environment }: Context,
 ): Promise<Preparation> {
@@ -116,6 +126,7 @@ async function prepareModule(
   const prepared = await prepare(module, {
     title: basename(module.path),
     capabilities: capabilities.manifest,
+    requirements: policies.map(({ requirement }) => requirement),
     annotations: parseAnnotationFlags(flags.annotation ?? []),
     created: flags.created ?? environment.created ?? EPOCH,
     artifactType: flags.artifactType,

@@ -4,13 +4,15 @@ import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.t
 import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Reporter } from '../ui/reporter.ts'
+import { namesOf, policiesJson } from './show/policies.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
 import { type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, RunTargetFlags {
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, RunTargetFlags {
   readonly strict?: boolean
   readonly explain?: string
 }
@@ -37,9 +39,13 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
       const module = await openModuleFile(path)
       try {
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
+        const policies = (await readPolicyFlags(flags, signal)).of(repositoryMeant(flags))
         const request: JudgeRequest = {
           manifests: [capabilities.manifest],
-          requirements: await readRunTarget(flags, capabilities.manifest),
+          requirements: [
+            ...(await readRunTarget(flags, capabilities.manifest)),
+            ...policies.map(({ requirement }) => requirement),
+          ],
           wit: flags.wit,
           strict: flags.strict,
         }
@@ -51,21 +57,23 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
             module: path,
             kind: evidence.inspection.kind,
             capabilityManifest: capabilities.path,
+            ...policiesJson(policies),
             ...verdictJson(verdict),
           },
-          describeVerdict(path, capabilities.path, verdict),
+          describeVerdict(path, [capabilities.path, ...namesOf(policies)], verdict),
         )
       } finally {
         await module.close()
       }
     })
-  withRunTarget(withCapabilities(command, 'capability manifest to check against, - for stdin'))
+  withPolicies(withRunTarget(withCapabilities(command, 'capability manifest to check against, - for stdin')))
   withExamples(
     withOutput(command),
     'wasmpack validate app.wasm',
     'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
     'wasmpack validate app.wasm --target wasi:http/proxy@0.2',
     'wasmpack validate --explain wasi_snapshot_preview1.path_open',
+    'wasmpack validate app.wasm --policy ceiling.yaml --as registry.example.com/team/app',
   )
 }
 

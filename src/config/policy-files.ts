@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 
@@ -56,11 +56,18 @@ async function filesIn(directory: string): Promise<readonly string[]> {
       .sort()
       .map((name) => join(directory, name))
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
-      return []
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    // A home that is /dev/null has no directories; a file in the place of the directory is another thing.
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && !(await isThere(directory)))) return []
     throw new WasmpackError('FILE_UNREADABLE', `the policies in ${directory} cannot be listed`, {
       cause,
       hint: 'they are in force whether they can be read or not: check the permissions of the directory',
     })
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -37,6 +37,10 @@ export async function judge(evidence: Evidence, request: JudgeRequest): Promise<
       ...targets.flat(),
       ...requirements.flatMap((requirement) => requirement.judge(evidence, manifests)),
     ],
+    limits: [
+      ...granted.limits,
+      ...requirements.flatMap((requirement) => requirement.limits?.(evidence) ?? []),
+    ],
   })
   return request.strict ? strictly(verdict) : verdict
 }

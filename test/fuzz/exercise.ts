@@ -149,7 +149,7 @@ function consume(inspection: Inspection): Outcome {
   const nothing = evaluateAll({ inspection }, [{ ...least, spec: { grants: {} } }])
   assert.ok(nothing.findings.length <= requestedImports(inspection).length)
   for (const shown of [verdict, nothing]) {
-    assertPrintable(describeVerdict('mutant.wasm', 'mutant.yaml', shown))
+    assertPrintable(describeVerdict('mutant.wasm', ['mutant.yaml'], shown))
     assertPrintable(printableJson(verdictJson(shown)))
   }
   return 'accepted'

@@ -1,6 +1,7 @@
 import type { Finding } from '../../capabilities/finding.ts'
 import type { Verdict } from '../../capabilities/verdict.ts'
 import { WasmpackError } from '../../errors.ts'
+import { printable } from '../../printable.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 
 /** The verdict as `--format json` shows it. */
@@ -11,16 +12,17 @@ export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
   limits: verdict.limits,
 })
 
-/** An accepted module: what was granted and how far the import check carries. */
-export function describeVerdict(module: string, manifestPath: string, verdict: Verdict): string {
+/** An accepted module: who allowed it, what was granted and how far the import check carries. */
+export function describeVerdict(module: string, allowing: readonly string[], verdict: Verdict): string {
   const grants = verdict.grants.map(
     ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
   )
   const limits = verdict.limits.map(
-    ({ limit, status, note }) => `  ${status.padEnd(8)} ${limit}${note ? `  (${note})` : ''}`,
+    ({ limit, status, note, policy }) =>
+      `  ${status.padEnd(8)} ${limit}${policy ? ` of ${printable(policy.file)}` : ''}${note ? `  (${note})` : ''}`,
   )
   const findings = shownFindings(verdict.findings)
-  return [`${module}: allowed by ${manifestPath}`, ...grants, ...limits, ...findings].join('\n')
+  return [`${module}: allowed by ${allowing.join(' and ')}`, ...grants, ...limits, ...findings].join('\n')
 }
 
 /** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */
@@ -28,16 +30,28 @@ export function denial(reporter: Reporter, module: string, grantor: string, verd
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
     reporter.notice([`${module}:`, ...shownFindings(verdict.findings)].join('\n'))
-  const misfit = denied.every(({ rule }) => rule === 'incompatible')
   return new WasmpackError('CAPABILITY_DENIED', `${module} ${whatIsDenied(denied, grantor)}`, {
-    hint: misfit
-      ? 'run it somewhere else, or build it for where it is meant to run'
-      : 'grant what it may have, or build the module without it',
+    hint: adviceOn(denied),
     details: { module, ...verdictJson(verdict) },
   })
 }
 
+function adviceOn(denied: readonly Finding[]): string {
+  if (denied.every(({ rule }) => rule === 'incompatible'))
+    return 'run it somewhere else, or build it for where it is meant to run'
+  return denied.every(({ policy }) => policy !== undefined)
+    ? 'ask for less in the module and its capability manifest; the policy is for those to change who keep it'
+    : 'grant what it may have, or build the module without it'
+}
+
 function whatIsDenied(all: readonly Finding[], grantor: string): string {
+  const files = new Set(all.flatMap(({ policy }) => (policy === undefined ? [] : [printable(policy.file)])))
+  const beyond = files.size === 0 ? [] : [`goes beyond ${[...files].join(' and ')}`]
+  const others = all.filter(({ policy }) => policy === undefined)
+  return [...(others.length === 0 ? [] : [whatIsNotGranted(others, grantor)]), ...beyond].join(', and ')
+}
+
+function whatIsNotGranted(all: readonly Finding[], grantor: string): string {
   const denied = all.filter(({ rule }) => rule !== 'incompatible')
   if (denied.length === 0) return 'does not fit where it is meant to run'
   const imports = denied.filter((finding) => finding.import !== undefined).length

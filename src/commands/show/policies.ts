@@ -1,0 +1,12 @@
+import type { PlacedPolicy } from '../../capabilities/policy.ts'
+import { printable, quoted } from '../../printable.ts'
+
+/** Each policy with its file, for people. */
+export const namesOf = (policies: readonly PlacedPolicy[]): readonly string[] =>
+  policies.map(({ policy, file }) => `policy ${quoted(policy.metadata.name)} of ${printable(file)}`)
+
+/** The policies that a module was held to, where there are any, as `--format json` shows them. */
+export const policiesJson = (policies: readonly PlacedPolicy[]): { readonly policies?: readonly object[] } =>
+  policies.length === 0
+    ? {}
+    : { policies: policies.map(({ policy, file }) => ({ name: policy.metadata.name, file })) }
