@@ -99,6 +99,8 @@ function denying(policy: PlacedPolicy, deny: readonly string[]): Judge {
 
 function limitingGrants(policy: PlacedPolicy, ceiling: Grants): Judge {
   const held = heldGrants(ceiling)
+  // Not so in a capability manifest; but a ceiling of no directory must not allow more than one of a directory to read.
+  if (ceiling.filesystem?.length === 0) held.delete('filesystem.rw')
   const findExcess = ceilingOf(ceiling)
   return ({ inspection }, manifests) => {
     const requests = requestedImports(inspection)

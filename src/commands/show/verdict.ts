@@ -40,7 +40,7 @@ function adviceOn(denied: readonly Finding[]): string {
   if (denied.every(({ rule }) => rule === 'incompatible'))
     return 'run it somewhere else, or build it for where it is meant to run'
   return denied.every(({ policy }) => policy !== undefined)
-    ? 'ask for less in the module and its capability manifest; the policy is for those to change who keep it'
+    ? 'ask for less in the module and its capability manifest, or ask those who keep the policy to widen it'
     : 'grant what it may have, or build the module without it'
 }
 
