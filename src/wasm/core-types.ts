@@ -31,6 +31,9 @@ const HEAP_TYPES: ReadonlyMap<number, HeapType> = new Map<number, HeapType>([
   [0x68, ['cont', 'contref', 'stack-switching']],
 ])
 
+/** Of these, references that may be null came first. */
+const OLDEST_HEAP_TYPES: ReadonlySet<string> = new Set(['func', 'extern', '(shared func)', '(shared extern)'])
+
 const SHARED = 0x65
 const REF = 0x64
 const REF_NULL = 0x63
@@ -81,7 +84,7 @@ export function readReferenced(reader: BinaryReader, isNullable: boolean): strin
   const { features, offset } = reader
   const { name, nullable } = readHeapType(reader)
   if (isNullable) return nullable
-  if (name === 'func' || name === 'extern') features.need('function-references', offset)
+  if (OLDEST_HEAP_TYPES.has(name)) features.need('function-references', offset)
   return `(ref ${name})`
 }
 

@@ -38,8 +38,8 @@ export const PASS: Readonly<Record<Immediate, (reader: BinaryReader) => void>> =
     if (passOrdering(reader) === ORDERING.acqRel) reader.features.need('acquire-release-atomics', offset)
   },
   handlers: passHandlers,
-  'heap-type': (reader) => void readReferenced(reader, true),
-  'heap-type-not-null': (reader) => void readReferenced(reader, false),
+  'heap-type': (reader) => passReferenced(reader, true),
+  'heap-type-not-null': (reader) => passReferenced(reader, false),
   i32: (reader) => reader.passSigned(32, 'a number'),
   i64: (reader) => reader.passSigned(64, 'a number'),
   index,
@@ -108,13 +108,18 @@ function passBlockType(reader: BinaryReader): void {
   reader.features.need('multi-value', offset)
 }
 
+function passReferenced(reader: BinaryReader, isNullable: boolean): void {
+  reader.features.need('reference-types', reader.offset)
+  readReferenced(reader, isNullable)
+}
+
 function passCast(reader: BinaryReader): void {
   const { offset } = reader
   const flags = reader.byte('the flags of a cast')
   if (flags > 0b11) throw unexpected(flags, 'the flags of a cast (0 to 3)', offset)
   index(reader)
-  readReferenced(reader, (flags & 0b01) !== 0)
-  readReferenced(reader, (flags & 0b10) !== 0)
+  passReferenced(reader, (flags & 0b01) !== 0)
+  passReferenced(reader, (flags & 0b10) !== 0)
 }
 
 function passCatches(reader: BinaryReader): void {

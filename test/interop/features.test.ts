@@ -133,6 +133,16 @@ describe('the features that a scan finds are what wasm-tools needs, and no more'
       (func (param (ref null $c)) (resume $c (local.get 0))))`,
       ['function-references', 'reference-types', 'stack-switching'],
     ],
+    [
+      'a cast of nothing',
+      '(module (func unreachable (ref.cast (ref func)) drop))',
+      ['function-references', 'gc', 'reference-types'],
+    ],
+    [
+      'a shared reference',
+      '(module (type (func (param (ref (shared extern))))))',
+      ['function-references', 'reference-types', 'shared-everything-threads'],
+    ],
     ['a component', '(component)', []],
     [
       'gc in a component',

@@ -37,6 +37,11 @@ test.each([
     ['function-references', 'reference-types'],
   ],
   [
+    'a shared reference that is not null',
+    module(types(func([[0x64, 0x65, 0x6f]]))),
+    ['function-references', 'reference-types', 'shared-everything-threads'],
+  ],
+  [
     'a reference to a type',
     module(types(func([]), func([[0x63, 0]]))),
     ['function-references', 'reference-types'],
