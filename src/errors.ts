@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact carries no signature' },
   SIGNATURE_UNTRUSTED: { exit: 4, meaning: 'no signature of the artifact is by the given key or identity' },
   MODULE_MALFORMED: { exit: 5, meaning: 'the file is not a well-formed WebAssembly module or component' },
+  WIT_INVALID: { exit: 5, meaning: 'WIT that describes where a module is to run is not well-formed' },
   MODULE_CHANGED: { exit: 5, meaning: 'the module changed between its inspection and its upload' },
   CAPABILITY_MANIFEST_INVALID: { exit: 5, meaning: 'a capability manifest is not well-formed' },
   POLICY_INVALID: { exit: 5, meaning: 'a policy file is not well-formed' },

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
+
+import { runChild } from './support/child.ts'
 
 interface Metafile {
   readonly inputs: Readonly<Record<string, unknown>>
@@ -32,6 +34,19 @@ test('the bundle needs nothing but Node', () => {
   expect(external.filter((path) => !/^(?:node:)?(?:[a-z_]+)(?:\/[a-z]+)?$/.test(path))).toEqual([])
   expect(manifest['dependencies']).toBeUndefined()
   expect(manifest['optionalDependencies']).toBeUndefined()
+})
+
+test('the package holds what is loaded only when it is needed', async () => {
+  const run = await runChild('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    env: { PATH: process.env['PATH']!, HOME: process.env['HOME'] ?? '' },
+  })
+  const [packed] = JSON.parse(run.stdout) as [{ readonly files: readonly { readonly path: string }[] }]
+  const paths = new Set(packed.files.map(({ path }) => path))
+  const assets = readdirSync('assets', { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.includes('.'),
+  )
+  expect(assets.length).toBeGreaterThan(10)
+  expect(assets.filter((path) => !paths.has(`assets/${path}`))).toEqual([])
 })
 
 test('the lock file names no download address', () => {

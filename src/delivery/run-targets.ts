@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { CORE_TARGETS } from '../capabilities/targets/core-targets.ts'
 import { misfitsOf } from '../capabilities/targets/fit.ts'
 import type { RunTarget, WorldTarget } from '../capabilities/targets/run-target.ts'
-import { worldNamed, worldsOf } from '../capabilities/targets/wit-worlds.ts'
+import { worldsOf } from '../capabilities/targets/wit-worlds.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
 import { bytesCursor } from '../wasm/bytes-cursor.ts'
@@ -87,8 +87,8 @@ export async function fittingTargets(inspection: Inspection): Promise<readonly s
 export async function namedTarget(name: string | undefined, wit: string | undefined): Promise<RunTarget> {
   if (wit === undefined) return bundledTarget(name ?? '')
   if (name !== undefined && (CORE_TARGETS.has(name) || Object.hasOwn(HOSTS, name))) return bundledTarget(name)
-  const { readWit } = await import('./wit-source.ts')
-  return worldNamed(await readWit(wit), name, wit)
+  const { worldOfWit } = await import('./wit-source.ts')
+  return worldOfWit(wit, name)
 }
 
 const loaded = new Map<string, Promise<readonly WorldTarget[]>>()

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 
 import { beforeEach } from 'vitest'
 
-import { corpusPath, type PeerName, peerPath } from '../stack/peers.ts'
+import { corpusPath, type PeerName, peerPath, toolchainPath } from '../stack/peers.ts'
 
 /** The path of a peer that `needsPeers` has asked for. */
 export function peer(name: PeerName): string {
@@ -25,6 +25,13 @@ export function needsPeers(...names: readonly PeerName[]): void {
 /** The same for the binaries of the differential test. */
 export function needsCorpus(): void {
   if (corpusPath() === undefined) standAside('no binaries to compare: run bash test/stack/corpus.sh')
+}
+
+/** The same for what test/stack/toolchains.sh fetches. */
+export function needsToolchains(...names: readonly string[]): void {
+  const missing = names.filter((name) => toolchainPath(name) === undefined)
+  if (missing.length > 0)
+    standAside(`${missing.join(', ')} not installed: run bash test/stack/toolchains.sh ${missing.join(' ')}`)
 }
 
 /** The same for a command of the machine. */

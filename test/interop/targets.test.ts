@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { misfitsOf } from '../../src/capabilities/targets/fit.ts'
 import type { WorldTarget } from '../../src/capabilities/targets/run-target.ts'
 import { worldsOf } from '../../src/capabilities/targets/wit-worlds.ts'
+import { worldOfWit } from '../../src/delivery/wit-source.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'
 import { runChild, transcript } from '../support/child.ts'
@@ -48,12 +49,10 @@ async function build(name: string, text: string): Promise<Variant | undefined> {
   const file = (extension: string): string => join(work, `${name}.${extension}`)
   writeFileSync(file('wit'), text)
   const made =
-    (await wasmTools('component', 'wit', '--wasm', file('wit'), '-o', file('world.wasm'))) &&
     (await wasmTools('component', 'embed', '--dummy', file('wit'), '-o', file('core.wasm'))) &&
     (await wasmTools('component', 'new', file('core.wasm'), '-o', file('wasm')))
   if (!made) return undefined
-  const [world] = worldsOf(await inspectBytes(readFileSync(file('world.wasm'))))
-  return { wit: file('wit'), world: world!, component: file('wasm') }
+  return { wit: file('wit'), world: await worldOfWit(file('wit'), undefined), component: file('wasm') }
 }
 
 interface Cell {
@@ -76,7 +75,7 @@ async function compare(
 }
 
 test.each(Object.keys(TEMPLATES))(
-  'worlds of %s and components that differ a little',
+  'worlds of %s as WIT text, and components that differ a little',
   { timeout: 300_000 },
   async (name) => {
     const texts = variantsOf(TEMPLATES[name]!, 16, 4)

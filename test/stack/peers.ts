@@ -26,6 +26,12 @@ export function peerPath(name: PeerName): string | undefined {
   return existsSync(path) ? path : undefined
 }
 
+/** The directory of a toolchain or a package that test/stack/toolchains.sh fetches; undefined if it did not. */
+export function toolchainPath(name: string): string | undefined {
+  const path = join(PEERS, 'toolchains', name)
+  return existsSync(path) ? path : undefined
+}
+
 /** The WebAssembly specification's own test-suite, as test/stack/suites.sh fetches it; undefined if it did not. */
 export function coreSuitePath(): string | undefined {
   const path = join(PEERS, 'suites', 'core')

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs the compilers of fixtures/ beside the peers of install.sh, from package registries only: PyPI, npm, Debian (and
 # Go's own module proxy when fixtures/build.sh asks for another Go). Nothing is installed into the system. Does only what
-# is missing; each toolchain is stamped with its version. Names given as arguments limit it: zig rust assemblyscript jco.
+# is missing; each toolchain is stamped with its version. Names given as arguments limit it: zig rust assemblyscript jco jco-transpile.
 set -euo pipefail
 ZIG_VERSION=0.17.1             # pypi.org: ziglang; Zig, and clang with wasi-libc and libc++
 ASSEMBLYSCRIPT_VERSION=0.28.20 # npmjs.com: assemblyscript
 WASI_SHIM_VERSION=0.1.0        # npmjs.com: @assemblyscript/wasi-shim
 JCO_VERSION=1.35.0             # npmjs.com: @bytecodealliance/jco; the adapter from WASI preview1, and the WIT of WASI 0.2.12
+TRANSPILE_VERSION=0.15.0       # npmjs.com: @bytecodealliance/jco-transpile; wasm-tools as a component, for assets/wasm-tools
+SHIM_VERSION=0.26.1            # npmjs.com: @bytecodealliance/preview2-shim; the WASI that it runs on
 RUST_DEBIAN=1.63.0             # Debian 12: rustc with libstd-rust-dev-wasm32; rustup may lack network or the target
 peers="${WASMPACK_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmpack-peers}"
 mkdir -p "$peers/toolchains" "$peers/stamps"
@@ -50,6 +52,17 @@ jco() { # the package alone: of its 340 MB of dependencies the fixtures need non
   rm "$home"/*.tgz
   ls "$home/package/lib/wasi_snapshot_preview1.command.wasm"
 }
+jco_transpile() { # their own files alone, for scripts/vendor-wasm-tools.mjs
+  npm pack --silent --pack-destination "$home" "@bytecodealliance/jco-transpile@$TRANSPILE_VERSION" \
+    "@bytecodealliance/preview2-shim@$SHIM_VERSION"
+  local name
+  for name in jco-transpile preview2-shim; do
+    mkdir "$home/$name"
+    tar -xzf "$home/bytecodealliance-$name-"*.tgz -C "$home/$name" --strip-components=1
+  done
+  rm "$home"/*.tgz
+  ls "$home/jco-transpile/vendor/wasm-tools.core.wasm"
+}
 
 rust() { # unpacked, not installed: Debian's rustc would take the place of the one that is there
   command -v apt-get >/dev/null || { log "rust needs Debian's apt-get"; return 1; }
@@ -78,6 +91,7 @@ main() { # one function, so that bash has read the whole file before it runs for
   toolchain zig "$ZIG_VERSION" zig
   toolchain assemblyscript "$ASSEMBLYSCRIPT_VERSION" assemblyscript
   toolchain jco "$JCO_VERSION" jco
+  toolchain jco-transpile "$TRANSPILE_VERSION-$SHIM_VERSION" jco_transpile
   toolchain rust "debian-$RUST_DEBIAN" rust
   [ -z "$failed" ] || { log "missing:$failed"; exit 1; }
 }

@@ -1,0 +1,53 @@
+// Makes assets/wasm-tools, or DIR, of two packages of jco's that test/stack/toolchains.sh has fetched: wasm-tools as a
+// transpiled component, and the interfaces of WASI that it imports, in memory. See assets/README.md.
+//   node scripts/vendor-wasm-tools.mjs [DIR]
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import { build } from 'esbuild'
+
+const out = resolve(process.argv[2] ?? 'assets/wasm-tools')
+process.chdir(new URL('..', import.meta.url).pathname)
+const peers = process.env.WASMPACK_PEERS ?? join(homedir(), '.cache/wasmpack-peers')
+const packages = join(peers, 'toolchains/jco-transpile')
+const vendor = join(packages, 'jco-transpile/vendor')
+const wasmTools = join(peers, 'bin/wasm-tools')
+/** In pages of 64 KiB: what WIT text may make wasm-tools take. */
+const MEMORY_LIMIT = 4096
+
+mkdirSync(out, { recursive: true })
+await build({
+  entryPoints: ['scripts/wit-worker.mjs'],
+  outfile: join(out, 'wit-worker.js'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'none',
+  plugins: [
+    {
+      name: 'packages-of-jco',
+      setup({ onResolve }) {
+        onResolve({ filter: /^@bytecodealliance\/jco-transpile\// }, () => ({
+          path: join(vendor, 'wasm-tools.js'),
+        }))
+        onResolve({ filter: /^@bytecodealliance\/preview2-shim\// }, ({ path }) => ({
+          path: join(packages, 'preview2-shim/dist/browser', `${path.split('/').at(-1)}.js`),
+        }))
+      },
+    },
+  ],
+})
+
+const core = execFileSync(wasmTools, ['print', join(vendor, 'wasm-tools.core.wasm')], { maxBuffer: 2 ** 30 })
+const bounded = core.toString().replace(/^( *\(memory \(;0;\) \d+)\)$/m, `$1 ${MEMORY_LIMIT})`)
+if (bounded === core.toString()) throw new Error('the memory of wasm-tools was not found')
+execFileSync(wasmTools, ['parse', '-', '-o', join(out, 'wasm-tools.core.wasm')], { input: bounded })
+copyFileSync(join(vendor, 'wasm-tools.core2.wasm'), join(out, 'wasm-tools.core2.wasm'))
+copyFileSync(join(packages, 'jco-transpile/LICENSE'), join(out, 'LICENSE'))
+console.log(
+  `${out}: jco-transpile ${JSON.parse(readFileSync(join(packages, 'jco-transpile/package.json'))).version}`,
+)
