@@ -21,11 +21,11 @@ import { judgeFixture } from './support/judge-fixture.ts'
 
 /** In bytes: what a clone of the repository has to carry in one file, and in fixtures/. */
 const FILE_LIMIT = 300_000
-/** The one large file: docs/architecture.md says why it is here. */
-const WIT_PARSER = join(ROOT, 'assets/wasm-tools/wasm-tools.core.wasm')
 const FIXTURES_LIMIT = 1_500_000
 
 const ROOT = join(FIXTURES, '..')
+/** The one large file: docs/architecture.md says why it is here. */
+const WIT_PARSER = join(ROOT, 'assets/wasm-tools/wasm-tools.core.wasm')
 const SOURCES = ['.go', '.zig', '.c', '.cpp', '.rs', '.ts', '.wat', '.wit']
 /** Not kept, because it is too large even when compressed; the interoperability suite builds it afresh. */
 const BUILT_AFRESH = ['go-hello']
