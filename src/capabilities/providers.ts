@@ -69,6 +69,13 @@ const PROVIDERS: readonly Provider[] = [
     import: /^opa_(?:abort|println|builtin[0-4])$/,
   },
   {
+    // https://github.com/bytecodealliance/wasmtime/tree/main/crates/wasi-preview1-component-adapter
+    name: 'an adapter',
+    meaning:
+      'an adapter calls so the program that it is put into: it is a part of components, given to wasm-tools component new --adapt, and does not run by itself',
+    module: /^__main_module__$/,
+  },
+  {
     name: "an Extism host's own functions",
     meaning:
       'the very program that embeds Extism defines such functions, which do whatever it lets them do; ask who runs the module',

@@ -17,6 +17,7 @@ describe('imports that belong together are told in one finding', () => {
     ['AssemblyScript', 'env', 'abort seed Date.now console.log'],
     ['Open Policy Agent', 'env', 'opa_abort opa_builtin0 opa_println'],
     ['embeds Extism', 'extism:host/user', 'kv_read kv_write'],
+    ['adapter', '__main_module__', '_start cabi_realloc'],
     ['plug-in of WasmEdge', 'wasmedge_image', 'load_jpg load_png'],
   ])('%s (%s)', (clue, module, names) => {
     const [finding, ...more] = findings(module, names)
