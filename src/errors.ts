@@ -12,6 +12,10 @@ export const ERROR_CODES = {
     meaning:
       'the module imports what its capability manifest does not grant, or does not fit where it is to run',
   },
+  CAPABILITY_ADDED: {
+    exit: 3,
+    meaning: 'a new version asks for, or is granted, more than the old one, and --fail-on-added was given',
+  },
   CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact carries no capability manifest' },
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
   SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact carries no signature' },

@@ -10,7 +10,7 @@ export function beginner(
   made: (reporter: Reporter) => void,
 ): Begin {
   return (flags) => {
-    const reporter = reporterOf(flags.format, flags.debug, environment.noColor)
+    const reporter = reporterOf(flags.format === 'json' ? 'json' : 'text', flags.debug, environment.noColor)
     made(reporter)
     return { reporter, environment, signal }
   }

@@ -13,7 +13,7 @@ export interface Context {
 }
 
 /** Called by a verb's action once its flags are known. */
-export type Begin = (flags: OutputFlags) => Context
+export type Begin = (flags: OutputFlags<string>) => Context
 
 /** Describes a verb to the parser: its arguments, flags and examples, and the action that runs it. */
 export type Define = (command: Command, begin: Begin) => void

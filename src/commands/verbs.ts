@@ -18,6 +18,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./inspect.ts')).inspectVerb,
   },
   {
+    name: 'diff',
+    summary: 'show what a new version of a module wants that the old one did not',
+    load: async () => (await import('./diff.ts')).diffVerb,
+  },
+  {
     name: 'push',
     summary: 'validate a module, wrap it in an OCI artifact, sign and publish it',
     load: async () => (await import('./push.ts')).push,

@@ -30,16 +30,27 @@ export async function findCapabilityFile(
   signal?: AbortSignal,
 ): Promise<CapabilityFile> {
   if (given !== undefined) return readCapabilityFile(given, signal)
-  const candidates = [capabilityPath(modulePath), join(dirname(modulePath), SHARED_NAME)]
-  for (const path of candidates) if (await isThere(path)) return readCapabilityFile(path)
+  const found = await findAdjacentCapabilityFile(modulePath)
+  if (found !== undefined) return found
   throw new WasmpackError(
     'CAPABILITY_MANIFEST_MISSING',
-    `no capability manifest for ${modulePath}: neither ${candidates.join(' nor ')} exists`,
+    `no capability manifest for ${modulePath}: neither ${adjacentPaths(modulePath).join(' nor ')} exists`,
     {
       hint: `write the least-privilege one with: wasmpack init ${modulePath}`,
     },
   )
 }
+
+/** The module's own, else the one shared by its directory, if there is one. */
+export async function findAdjacentCapabilityFile(modulePath: string): Promise<CapabilityFile | undefined> {
+  for (const path of adjacentPaths(modulePath)) if (await isThere(path)) return readCapabilityFile(path)
+  return undefined
+}
+
+const adjacentPaths = (modulePath: string): readonly string[] => [
+  capabilityPath(modulePath),
+  join(dirname(modulePath), SHARED_NAME),
+]
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(

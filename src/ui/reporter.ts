@@ -14,6 +14,7 @@ export interface Reporter {
   transfer(label: string, total: number): Transfer
 }
 
+/** A document of another format, such as Markdown, is a text: whatever else there is to say is said to people. */
 export type Format = 'text' | 'json'
 
 export interface Failure {

@@ -2,14 +2,17 @@ import { type Command, Option } from 'commander'
 
 import type { Format } from '../../ui/reporter.ts'
 
-export interface OutputFlags {
-  readonly format: Format
+/** `F`: documents that a verb prints beside the formats that every verb has. */
+export interface OutputFlags<F extends string = never> {
+  readonly format: Format | F
   readonly debug?: boolean
 }
 
-export const withOutput = (command: Command): Command =>
+export const withOutput = (command: Command, ...documents: readonly string[]): Command =>
   command
     .addOption(
-      new Option('--format <format>', 'how to print the result').choices(['text', 'json']).default('text'),
+      new Option('--format <format>', 'how to print the result')
+        .choices(['text', 'json', ...documents])
+        .default('text'),
     )
     .option('-d, --debug', 'say on stderr what is done, and where an error came from')
