@@ -1,5 +1,6 @@
 import { quoted } from '../printable.ts'
 import { CAPABILITY_MANIFEST_KIND } from './grammar.ts'
+import type { Located } from './located.ts'
 import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-reader.ts'
 import type { CapabilityManifest } from './manifest.ts'
 import { kindOf, YamlReader } from './yaml-reader.ts'
@@ -11,7 +12,11 @@ const SIBLINGS: ReadonlySet<unknown> = new Set(['CapabilityPolicy', 'TrustPolicy
  * The one capability manifest in YAML or JSON text, which may hold documents of the kinds beside it. Throws
  * CAPABILITY_MANIFEST_INVALID with every problem at its `file:line:column`.
  */
-export function parseCapabilityManifest(text: string, file: string): CapabilityManifest {
+export const parseCapabilityManifest = (text: string, file: string): CapabilityManifest =>
+  readCapabilityManifest(locateCapabilityManifest(text, file), file)
+
+/** The document of {@link parseCapabilityManifest} with the place of everything in it. */
+export function locateCapabilityManifest(text: string, file: string): Located {
   const reader = new YamlReader(file)
   const documents = reader.read(text)
   if (reader.problems.length > 0) throw invalidCapabilityManifest(file, reader.problems)
@@ -24,5 +29,5 @@ export function parseCapabilityManifest(text: string, file: string): CapabilityM
     for (const other of manifests.filter((document) => !found.includes(document)))
       reader.report(other.at, `a document of kind ${quoted(`${kindOf(other)}`)}, which is not known`)
   if (reader.problems.length > 0) throw invalidCapabilityManifest(file, reader.problems)
-  return readCapabilityManifest(manifests[0]!, file)
+  return manifests[0]!
 }

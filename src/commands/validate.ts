@@ -12,7 +12,7 @@ import { namesOf, policiesJson } from './show/policies.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
 import { type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, RunTargetFlags {
+interface Flags extends OutputFlags<'sarif'>, CapabilityFlags, PolicyFlags, RunTargetFlags {
   readonly strict?: boolean
   readonly explain?: string
 }
@@ -51,26 +51,36 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
         }
         const evidence = await module.read((cursor) => gather(cursor, needsInstructions(request)))
         const verdict = await judge(evidence, request)
+        if (flags.format === 'sarif') {
+          const { sarifLog } = await import('./show/sarif.ts')
+          const capabilityManifest = flags.capabilities === '-' ? undefined : capabilities.path
+          reporter.result(
+            undefined,
+            sarifLog(verdict, { module: path, capabilityManifest, places: capabilities.places }),
+          )
+        }
         if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
-        reporter.result(
-          {
-            module: path,
-            kind: evidence.inspection.kind,
-            capabilityManifest: capabilities.path,
-            ...policiesJson(policies),
-            ...verdictJson(verdict),
-          },
-          describeVerdict(path, [capabilities.path, ...namesOf(policies)], verdict),
-        )
+        if (flags.format !== 'sarif')
+          reporter.result(
+            {
+              module: path,
+              kind: evidence.inspection.kind,
+              capabilityManifest: capabilities.path,
+              ...policiesJson(policies),
+              ...verdictJson(verdict),
+            },
+            describeVerdict(path, [capabilities.path, ...namesOf(policies)], verdict),
+          )
       } finally {
         await module.close()
       }
     })
   withPolicies(withRunTarget(withCapabilities(command, 'capability manifest to check against, - for stdin')))
   withExamples(
-    withOutput(command),
+    withOutput(command, 'sarif'),
     'wasmpack validate app.wasm',
     'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
+    'wasmpack validate app.wasm --format sarif > wasmpack.sarif',
     'wasmpack validate app.wasm --target wasi:http/proxy@0.2',
     'wasmpack validate --explain wasi_snapshot_preview1.path_open',
     'wasmpack validate app.wasm --policy ceiling.yaml --as registry.example.com/team/app',

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import type { CapabilityManifest } from '../capabilities/manifest.ts'
+import { Places } from '../capabilities/places.ts'
 import { WasmpackError } from '../errors.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -14,13 +15,20 @@ export const capabilityPath = (modulePath: string): string =>
 export interface CapabilityFile {
   readonly path: string
   readonly manifest: CapabilityManifest
+  /** Where its parts stand, read when it is asked for. */
+  readonly places: () => Places
 }
 
 export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
   const name = path === '-' ? 'stdin' : path
   const text = await readTextFile(path, 'capability manifest', signal)
-  const { parseCapabilityManifest } = await import('../capabilities/manifest-text.ts')
-  return { path: name, manifest: parseCapabilityManifest(text, name) }
+  const { locateCapabilityManifest, parseCapabilityManifest } =
+    await import('../capabilities/manifest-text.ts')
+  return {
+    path: name,
+    manifest: parseCapabilityManifest(text, name),
+    places: () => new Places(locateCapabilityManifest(text, name)),
+  }
 }
 
 /** The capability manifest given, else the module's own, else the one shared by its directory. Throws CAPABILITY_MANIFEST_MISSING. */

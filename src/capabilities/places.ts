@@ -1,0 +1,36 @@
+import type { Located } from './located.ts'
+
+/** Where a key or an item stands in a file, both counted from 1, and how many characters of its line it takes. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+  readonly length: number
+}
+
+/** The places of a document by their paths. What is not in it has the place of the nearest that is around it. */
+export class Places {
+  readonly #places = new Map<string, Place>()
+
+  constructor(document: Located) {
+    this.#add(document, document.at, 1)
+  }
+
+  of(path: string): Place {
+    for (let at = path; ; at = at.replace(/(?:^|\.[^.[]*|\[\d+\]|[^.[]+)$/, '')) {
+      const place = this.#places.get(at)
+      if (place !== undefined) return place
+      if (at === '') return { line: 1, column: 1, length: 1 }
+    }
+  }
+
+  #add(value: Located, at: string, length: number): void {
+    const [, line, column] = /:(\d+):(\d+)$/.exec(at) ?? []
+    this.#places.set(value.path, { line: Number(line ?? 1), column: Number(column ?? 1), length })
+    if (value.kind === 'list') for (const item of value.items) this.#add(item, item.at, lengthOf(item))
+    if (value.kind === 'map')
+      for (const entry of value.entries) this.#add(entry.value, entry.at, entry.key.length)
+  }
+}
+
+const lengthOf = (item: Located): number =>
+  item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '' ? item.value.length : 1

@@ -1,0 +1,145 @@
+import { isAbsolute, normalize } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import type { Finding } from '../../capabilities/finding.ts'
+import { placeOf } from '../../capabilities/finding-place.ts'
+import type { Places } from '../../capabilities/places.ts'
+import type { Verdict } from '../../capabilities/verdict.ts'
+import { digestHex, digestOf } from '../../oci/digest.ts'
+import { printableJson } from '../../printable.ts'
+import { VERSION } from '../../version.ts'
+import { ruleIdOf, sarifRules } from './sarif-rules.ts'
+
+/** What was judged, and by what. */
+export interface SarifSubject {
+  /** Paths, relative to where wasmpack runs, which should be the root of the repository. */
+  readonly module: string
+  /** Undefined for one that is no file. */
+  readonly capabilityManifest: string | undefined
+  readonly places: () => Places
+}
+
+/** What GitHub shows of one run. */
+const MOST_RESULTS = 5_000
+
+/**
+ * A verdict as a SARIF 2.1.0 log, with what GitHub code scanning asks for beyond the schema. A result points to the line of
+ * the capability manifest that would have to change, and to the import in the binary.
+ * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ * https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+ */
+export function sarifLog(verdict: Verdict, subject: SarifSubject): string {
+  const rules = sarifRules()
+  const places = subject.capabilityManifest === undefined ? undefined : subject.places()
+  const indexes = new Map(rules.map(({ id }, index) => [id, index]))
+  const fingerprint = fingerprints()
+  const shown = [...verdict.findings].sort(errorsFirst).slice(0, MOST_RESULTS)
+  const left = verdict.findings.length - shown.length
+  return printableJson({
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'wasmpack', semanticVersion: VERSION, rules } },
+        // The category: the runs of one repository's modules stand beside each other.
+        automationDetails: { id: `wasmpack/${uriOf(subject.module)}/` },
+        columnKind: 'utf16CodeUnits',
+        invocations: [
+          {
+            executionSuccessful: true,
+            ...(left > 0 && {
+              toolExecutionNotifications: [
+                {
+                  level: 'warning',
+                  message: { text: `${left} more findings are left out: --format json has every one` },
+                },
+              ],
+            }),
+          },
+        ],
+        results: shown.map((finding) => {
+          const ruleId = ruleIdOf(finding)
+          return {
+            ruleId,
+            ruleIndex: indexes.get(ruleId),
+            level: finding.severity,
+            message: { text: messageOf(finding) },
+            locations: [primaryLocation(finding, subject, places)],
+            relatedLocations: [binaryLocation(finding, subject)],
+            partialFingerprints: fingerprint(finding),
+          }
+        }),
+      },
+    ],
+  })
+}
+
+const errorsFirst = (one: Finding, other: Finding): number =>
+  Number(one.severity !== 'error') - Number(other.severity !== 'error')
+
+/** In a message of SARIF `[text](1)` is a link, which no name may be. */
+function messageOf({ message, grant }: Finding): string {
+  const text = grant === undefined ? message : `${message}. To allow it: ${grant}`
+  return text.replaceAll('](', String.raw`]\u{28}`)
+}
+
+function primaryLocation(
+  finding: Finding,
+  { module, capabilityManifest }: SarifSubject,
+  places: Places | undefined,
+): object {
+  if (capabilityManifest === undefined || places === undefined)
+    return { physicalLocation: { artifactLocation: { uri: uriOf(module) }, region: FIRST_LINE } }
+  const { line, column, length } = places.of(placeOf(finding))
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: uriOf(capabilityManifest) },
+      region: { startLine: line, startColumn: column, endLine: line, endColumn: column + length },
+    },
+  }
+}
+
+/** GitHub wants one of every region, and of a binary there is no better. */
+const FIRST_LINE = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 }
+
+function binaryLocation({ offset, import: name }: Finding, { module }: SarifSubject): object {
+  const artifactLocation = { uri: uriOf(module) }
+  if (offset === undefined)
+    return {
+      id: 1,
+      physicalLocation: { artifactLocation, region: FIRST_LINE },
+      message: { text: 'the module' },
+    }
+  return {
+    id: 1,
+    physicalLocation: { artifactLocation, region: { ...FIRST_LINE, byteOffset: offset } },
+    message: { text: `the ${name === undefined ? 'place' : 'import'} at byte ${offset} of the module` },
+  }
+}
+
+/** A relative reference for a relative path; each of its parts escaped, whatever it holds. */
+function uriOf(path: string): string {
+  if (isAbsolute(path)) return pathToFileURL(path).href
+  return normalize(path).split('/').map(encodeURIComponent).join('/')
+}
+
+/**
+ * What stays the same while other things change: of an import neither its offset nor its patch version counts, and of a limit
+ * not by how much it is exceeded. What is found several times is counted, as GitHub does it.
+ */
+function fingerprints(): (finding: Finding) => { readonly primaryLocationLineHash: string } {
+  const counts = new Map<string, number>()
+  return (finding) => {
+    const { manifest } = finding
+    const key = JSON.stringify([ruleIdOf(finding), subjectOf(finding), manifest])
+    const hash = digestHex(digestOf(new TextEncoder().encode(key))).slice(0, 16)
+    const count = (counts.get(hash) ?? 0) + 1
+    counts.set(hash, count)
+    return { primaryLocationLineHash: `${hash}:${count}` }
+  }
+}
+
+function subjectOf({ import: name, path, message }: Finding): string {
+  if (name !== undefined) return name.replace(/@(\d+\.\d+)\.\d+(?=#| |$)/, '@$1')
+  return path?.startsWith('spec.limits.') ? path : message
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+
+import { fixtureNames, fixturePath } from './support/fixtures.ts'
+import { runVerb } from './support/in-process.ts'
+
+/** A schema under which a field that it does not announce is an error. */
+function readSchema(name: string): ValidateFunction {
+  const schema = JSON.parse(
+    readFileSync(join(import.meta.dirname, `../schemas/${name}.v1alpha1.schema.json`), 'utf8'),
+  ) as object
+  return new Ajv2020({ strict: true, allErrors: true }).compile(schema)
+}
+
+function expectValid(accepts: ValidateFunction, value: unknown): void {
+  accepts(value)
+  expect(accepts.errors).toBeNull()
+}
+
+const modules = fixtureNames().filter((name) => name !== 'edge/wit-package')
+const MANIFESTS = modules
+  .filter((name) => !name.startsWith('edge/'))
+  .map((name) => fixturePath(name, '.capabilities.yaml'))
+const [strange] = MANIFESTS
+
+describe('verdict', () => {
+  const accepts = readSchema('verdict')
+
+  test.for(modules)('of %s', async (name) => {
+    for (const manifest of [strange!, ...MANIFESTS.filter((path) => path.includes(`/${name}.`))]) {
+      const { json, error } = await runVerb([
+        'validate',
+        fixturePath(name),
+        '-c',
+        manifest,
+        '--format',
+        'json',
+      ])
+      expectValid(accepts, error === undefined ? json : error.details)
+    }
+  })
+
+  test('of a module that does not fit where it is to run', async () => {
+    const { error } = await runVerb([
+      'validate',
+      fixturePath('rust-hello'),
+      '--target',
+      'wasip2',
+      '--format',
+      'json',
+    ])
+    expect(error?.details).toMatchObject({ allowed: false })
+    expectValid(accepts, error?.details)
+  })
+})
+
+describe('diff', () => {
+  const accepts = readSchema('diff')
+
+  test.for(modules)('from every other module to %s', async (name) => {
+    for (const other of modules) {
+      const argv = ['diff', fixturePath(other), fixturePath(name), '--format', 'json']
+      expectValid(accepts, (await runVerb(argv)).json)
+    }
+  })
+
+  test('that fails', async () => {
+    const argv = ['diff', fixturePath('rust-hello'), fixturePath('cpp-files'), '--format', 'json']
+    const { error } = await runVerb([...argv, '--fail-on-added'])
+    expectValid(accepts, error?.details)
+  })
+})
+
+test('a field that is not announced is found', async () => {
+  const { json } = await runVerb(['validate', fixturePath('as-hello'), '--format', 'json'])
+  const accepts = readSchema('verdict')
+  expect(accepts({ ...(json as object), surprise: 1 })).toBe(false)
+})

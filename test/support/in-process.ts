@@ -1,0 +1,41 @@
+import { buildProgram } from '../../src/commands/program.ts'
+import { WasmpackError } from '../../src/errors.ts'
+import type { Reporter } from '../../src/ui/reporter.ts'
+
+/** What one run of a verb put out: its result, or the error that it ended with. */
+export interface InProcessRun {
+  /** As `--format json` would print it. */
+  readonly json: unknown
+  readonly text: string
+  readonly error?: WasmpackError
+}
+
+/** Runs a verb within the test: quick enough to do it for every fixture. It reads no environment. */
+export async function runVerb(argv: readonly string[]): Promise<InProcessRun> {
+  const run: { json: unknown; text: string } = { json: undefined, text: '' }
+  const silent = (): void => undefined
+  const reporter = (format: Reporter['format']): Reporter => ({
+    format,
+    result: (json, text) => Object.assign(run, { json: JSON.parse(JSON.stringify(json ?? null)), text }),
+    notice: silent,
+    warn: silent,
+    debug: silent,
+    fail: silent,
+    transfer: () => ({ advance: silent, end: silent }),
+  })
+  const program = await buildProgram(
+    (flags) => ({
+      reporter: reporter(flags.format === 'json' ? 'json' : 'text'),
+      environment: { keyPassword: undefined, created: undefined, noColor: true },
+      signal: new AbortController().signal,
+    }),
+    ({ name }) => name === argv[0],
+  )
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return run
+  } catch (error) {
+    if (error instanceof WasmpackError) return { ...run, error }
+    throw error
+  }
+}
