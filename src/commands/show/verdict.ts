@@ -3,6 +3,7 @@ import type { Verdict } from '../../capabilities/verdict.ts'
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import type { Reporter } from '../../ui/reporter.ts'
+import { describeFindings, tellOffsets } from './findings.ts'
 
 /** The verdict as `--format json` shows it. */
 export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
@@ -21,7 +22,7 @@ export function describeVerdict(module: string, allowing: readonly string[], ver
     ({ limit, status, note, policy }) =>
       `  ${status.padEnd(8)} ${limit}${policy ? ` of ${printable(policy.file)}` : ''}${note ? `  (${note})` : ''}`,
   )
-  const findings = shownFindings(verdict.findings)
+  const findings = describeFindings(verdict.findings)
   return [`${module}: allowed by ${allowing.join(' and ')}`, ...grants, ...limits, ...findings].join('\n')
 }
 
@@ -29,7 +30,8 @@ export function describeVerdict(module: string, allowing: readonly string[], ver
 export function denial(reporter: Reporter, module: string, grantor: string, verdict: Verdict): WasmpackError {
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
-    reporter.notice([`${module}:`, ...shownFindings(verdict.findings)].join('\n'))
+    reporter.notice([`${module}:`, ...describeFindings(verdict.findings)].join('\n'))
+  tellOffsets(reporter, verdict.findings)
   return new WasmpackError('CAPABILITY_DENIED', `${module} ${whatIsDenied(denied, grantor)}`, {
     hint: adviceOn(denied),
     details: { module, ...verdictJson(verdict) },
@@ -60,22 +62,4 @@ function whatIsNotGranted(all: readonly Finding[], grantor: string): string {
   if (others === 0) return asked
   const rules = others === 1 ? 'rule' : 'rules'
   return imports === 0 ? `breaks ${others} ${rules} of ${grantor}` : `${asked}, and breaks ${others} ${rules}`
-}
-
-const SHOWN = 100
-
-/** All of them unless they are more than anybody reads; JSON has every one. */
-const shownFindings = (findings: readonly Finding[]): readonly string[] =>
-  findings.length <= SHOWN
-    ? findings.map(describeFinding)
-    : [
-        ...findings.slice(0, SHOWN).map(describeFinding),
-        `  and ${findings.length - SHOWN} more: see them all with --format json`,
-      ]
-
-function describeFinding(finding: Finding): string {
-  const mark = finding.severity === 'error' ? 'denied' : finding.rule === 'unused-grant' ? 'unused' : 'warned'
-  const lines = [`  ${mark}  ${finding.message}`]
-  if (finding.grant !== undefined) lines.push(`          to allow it: ${finding.grant}`)
-  return lines.join('\n')
 }

@@ -1,0 +1,84 @@
+import type { Finding } from '../../capabilities/finding.ts'
+import type { Reporter } from '../../ui/reporter.ts'
+import { wrapped } from '../../ui/columns.ts'
+
+const SHOWN = 100
+const LINES_OF_NAMES = 4
+
+/**
+ * Findings for people: what is said of several imports is said once, with their names below. All of them, unless there are
+ * more than anybody reads.
+ */
+export function describeFindings(findings: readonly Finding[]): readonly string[] {
+  const groups = groupFindings(findings)
+  const left = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0)
+  return [
+    ...groups.slice(0, SHOWN).flatMap(describeGroup),
+    ...(left > 0 ? [`  and ${left} more: see them all with --format json`] : []),
+  ]
+}
+
+/** With `--debug`: where in the binary the imports stand. */
+export function tellOffsets(reporter: Reporter, findings: readonly Finding[]): void {
+  for (const { import: name, offset } of findings.slice(0, SHOWN))
+    if (name !== undefined && offset !== undefined)
+      reporter.debug(`${name} is imported at byte ${offset}, 0x${offset.toString(16)}`)
+}
+
+function groupFindings(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>()
+  for (const [index, finding] of findings.entries()) {
+    const key = JSON.stringify(alike(finding) ?? index)
+    const group = groups.get(key)
+    if (group) group.push(finding)
+    else groups.set(key, [finding])
+  }
+  return [...groups.values()]
+}
+
+/** What findings that are told together have in common; undefined for one that stands alone. */
+function alike({ severity, rule, import: name, message }: Finding): readonly string[] | undefined {
+  if (name === undefined || !message.startsWith(name)) return undefined
+  // Of known ones the class says what they are, of all others the place that they come from.
+  const source = rule === 'not-granted' ? '' : sourceOf(name)
+  return [severity, rule, message.slice(name.length), source]
+}
+
+/** A core module, which may be in quotes, or an interface. */
+const sourceOf = (name: string): string =>
+  /^(?:"(?:[^"\\]|\\.)*"|[^#]*(?=#)|[^.]*(?=\.))/.exec(name)?.[0] ?? ''
+
+function describeGroup([first, ...others]: readonly [Finding, ...Finding[]]): readonly string[] {
+  const mark = first.severity === 'error' ? 'denied' : first.rule === 'unused-grant' ? 'unused' : 'warned'
+  const line = (text: string): string => `  ${mark}  ${text}`
+  if (others.length === 0) return [line(first.message), ...advice(first.grant)]
+  const all = [first, ...others]
+  const names = all.map(({ import: name }) => name!)
+  return [
+    line(`${all.length} imports${fromOne(first)}${said(first)}`),
+    ...wrapped([...new Set(names)], { indent: 12, lines: LINES_OF_NAMES }),
+    ...adviceForAll(all),
+  ]
+}
+
+const fromOne = ({ rule, import: name }: Finding): string => {
+  const source = sourceOf(name!)
+  return rule === 'not-granted' || source === '' ? '' : ` of ${source}`
+}
+
+/** The message without the name that it begins with, for several names. */
+const said = ({ import: name, message }: Finding): string =>
+  message.slice(name!.length).replace(/^ lets it /, ' let it ')
+
+function adviceForAll(all: readonly Finding[]): readonly string[] {
+  const grants = new Set(all.flatMap(({ grant }) => (grant === undefined ? [] : [grant])))
+  const [first] = grants
+  const more = grants.size - 1
+  return [
+    ...advice(first),
+    ...(more > 0 ? [`          and likewise for ${more} more: wasmpack init writes them all down`] : []),
+  ]
+}
+
+const advice = (grant: string | undefined): readonly string[] =>
+  grant === undefined ? [] : [`          to allow it: ${grant}`]
