@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 
+import { temporaryDirectory } from './delivery/scene.ts'
 import { fixtureNames, fixturePath } from './support/fixtures.ts'
 import { runVerb } from './support/in-process.ts'
 
@@ -54,6 +55,34 @@ describe('verdict', () => {
     ])
     expect(error?.details).toMatchObject({ allowed: false })
     expectValid(accepts, error?.details)
+  })
+})
+
+describe('inspection', () => {
+  const accepts = readSchema('inspection')
+
+  test.for(fixtureNames())('of %s', async (name) => {
+    expectValid(accepts, (await runVerb(['inspect', fixturePath(name), '--format', 'json'])).json)
+  })
+
+  test('of artifacts, with and without a signature, and of a cold start', async () => {
+    const directory = temporaryDirectory()
+    const layout = `oci-layout:${join(directory, 'layout')}:1`
+    const module = fixturePath('as-hello')
+    const inspected = async (...flags: readonly string[]): Promise<unknown> =>
+      (await runVerb(['inspect', layout, '--format', 'json', ...flags])).json
+    expect((await runVerb(['push', layout, module])).error).toBeUndefined()
+    expectValid(accepts, await inspected())
+    const key = join(import.meta.dirname, 'signing/captures/cosign-testpw')
+    const signed = await runVerb(['push', layout, module, '--key', `${key}.key`], { keyPassword: 'testpw' })
+    expect(signed.error).toBeUndefined()
+    expect(await inspected()).toMatchObject({ verified: false, referrers: [{}, {}] })
+    const verified = await inspected('--key', `${key}.pub`)
+    expect(verified).toMatchObject({ verified: true })
+    expectValid(accepts, verified)
+    expectValid(accepts, await inspected('--cold-start'))
+    const compared = await runVerb(['diff', layout, module, '--key', `${key}.pub`, '--format', 'json'])
+    expectValid(readSchema('diff'), compared.json)
   })
 })
 

@@ -1,3 +1,4 @@
+import type { Feature } from '../wasm/features.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import { type CapabilityClass, classRule } from './classes.ts'
 import { type ConstraintChange, diffConstraints } from './diff-constraints.ts'
@@ -25,6 +26,8 @@ export interface CapabilityDiff {
   /** What the binaries themselves declare. */
   readonly resources: readonly ResourceChange[]
   readonly exports: ExportsDiff
+  /** Features of WebAssembly that their types, limits and sections show. */
+  readonly features: { readonly added: readonly Feature[]; readonly removed: readonly Feature[] }
   readonly size: { readonly old: number; readonly new: number }
 }
 
@@ -55,9 +58,16 @@ export function diffCapabilities(old: Compared, now: Compared): CapabilityDiff {
     constraints: diffConstraints(old.capabilities?.spec, now.capabilities?.spec),
     resources: diffResources(old.inspection, now.inspection),
     exports: diffExports(old.inspection, now.inspection),
+    features: {
+      added: missingIn(old.inspection.features, now.inspection.features),
+      removed: missingIn(now.inspection.features, old.inspection.features),
+    },
     size: { old: old.inspection.size, new: now.inspection.size },
   }
 }
+
+const missingIn = (one: readonly Feature[], other: readonly Feature[]): readonly Feature[] =>
+  other.filter((feature) => !one.includes(feature))
 
 export const addsSomething = ({ classes, imports, grants }: AddedCapabilities): boolean =>
   classes.length + imports.length + grants.length > 0

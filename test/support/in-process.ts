@@ -11,7 +11,10 @@ export interface InProcessRun {
 }
 
 /** Runs a verb within the test: quick enough to do it for every fixture. It reads no environment. */
-export async function runVerb(argv: readonly string[]): Promise<InProcessRun> {
+export async function runVerb(
+  argv: readonly string[],
+  { keyPassword }: { readonly keyPassword?: string } = {},
+): Promise<InProcessRun> {
   const run: { json: unknown; text: string } = { json: undefined, text: '' }
   const silent = (): void => undefined
   const reporter = (format: Reporter['format']): Reporter => ({
@@ -26,7 +29,7 @@ export async function runVerb(argv: readonly string[]): Promise<InProcessRun> {
   const program = await buildProgram(
     (flags) => ({
       reporter: reporter(flags.format === 'json' ? 'json' : 'text'),
-      environment: { keyPassword: undefined, created: undefined, noColor: true },
+      environment: { keyPassword, created: undefined, noColor: true },
       signal: new AbortController().signal,
     }),
     ({ name }) => name === argv[0],

@@ -86,6 +86,11 @@ export function diffSections(diff: CapabilityDiff): readonly Section[] {
       rows: [...listRow('added', diff.exports.added), ...listRow('removed', diff.exports.removed)],
     },
     {
+      title: 'features of WebAssembly that it needs',
+      columns: ['change', 'features'],
+      rows: [...listRow('added', diff.features.added), ...listRow('removed', diff.features.removed)],
+    },
+    {
       title: 'exports in another version',
       columns: ['export', 'old', 'new'],
       rows: diff.exports.versions.map(versionRow),
