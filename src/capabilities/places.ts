@@ -16,11 +16,11 @@ export class Places {
   }
 
   of(path: string): Place {
-    for (let at = path; ; at = at.replace(/(?:^|\.[^.[]*|\[\d+\]|[^.[]+)$/, '')) {
+    for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['), 0))) {
       const place = this.#places.get(at)
       if (place !== undefined) return place
-      if (at === '') return { line: 1, column: 1, length: 1 }
     }
+    return this.#places.get('')!
   }
 
   #add(value: Located, at: string, length: number): void {
