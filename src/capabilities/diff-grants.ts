@@ -118,7 +118,10 @@ function itemsOfHost(entry: HostInterface): Item[] {
   }
   const { implements: target, functions, as, externalId } = entry
   const { key: family } = familyOf(target)
-  const condition = flow({ ...(as && { as }), ...(externalId && { externalId }) })
+  const condition = flow({
+    ...(as && { as: [...as].sort() }),
+    ...(externalId && { externalId: [...externalId].sort() }),
+  })
   const [conditional, always] = [shortKey([family, condition]), shortKey([family, '{}'])]
   const where = { implements: shortened(target), ...(condition !== '{}' && { only: shortened(condition) }) }
   return functions.map((name) => ({

@@ -46,9 +46,12 @@ manifest, or in the one beside the file. Of artifacts nothing is verified but di
 
 const NAMED = 10
 
+const placeOfGrant = (grant: string): string =>
+  grant === 'hostInterfaces' || grant === 'onUnknownImport' ? `spec.${grant}` : `spec.grants.${grant}`
+
 function added(comparison: Comparison): WasmpackError {
   const { classes, imports, grants } = comparison.diff.added
-  const names = [...classes, ...imports, ...grants.map((grant) => `spec.grants.${grant}`)]
+  const names = [...classes, ...imports, ...grants.map(placeOfGrant)]
   const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : ''
   return new WasmpackError(
     'CAPABILITY_ADDED',
