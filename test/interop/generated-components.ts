@@ -87,6 +87,9 @@ const nestedComponent = fc
   .tuple(instanceBody(own, 1), coreModule) // a component cannot refer to resources of the one around it
   .map(([inside, module]) => `(component (import "in:ner/face" (instance ${inside})) ${module})`)
 
+/** Instances in an instance, which WIT cannot say. */
+const DEEP = '(export "deep" (instance (export "f" (func)) (export "deeper" (instance (export "g" (func))))))'
+
 const component = fc
   .record({
     shared: fc.array(fc.constantFrom(...own), { maxLength: 4 }),
@@ -99,11 +102,9 @@ const component = fc
   })
   .map(
     ({ shared, imports, inside, exports }) => `(component definition $root
-  (import "pre:pkg/types" (instance $pre
-    (export "res" (type (sub resource)))
-    (export "deep" (instance (export "f" (func)) (export "deeper" (instance (export "g" (func))))))))
+  (import "pre:pkg/types" (instance $pre (export "res" (type (sub resource))) ${exports.length > 0 ? DEEP : ''}))
   (alias export $pre "res" (type $res))
-  (alias export $pre "deep" (instance $deep))
+  ${exports.length > 0 ? '(alias export $pre "deep" (instance $deep))' : ''}
   (type $shared (instance ${shared.map((write, at) => write(at)).join(' ')}))
   (type $of-res (instance (alias outer $root $res (type $r)) (export "use" (func (param "r" (own $r))))))
   ${[...imports.map((write, at) => write(at + 1)), ...inside, ...exports].join('\n  ')})`,
