@@ -23,7 +23,10 @@ export function capabilityPredicate({ inspection, layer, capabilities, verdict }
     verdict: {
       allowed: verdict.allowed,
       grants: verdict.grants.map(({ grant, status }) => ({ grant, status })),
-      limits: verdict.limits.map(({ limit, status }) => ({ limit, status })),
+      // What a policy limits is the business of whoever keeps it, and may differ where the same is pushed again.
+      limits: verdict.limits
+        .filter(({ policy }) => policy === undefined)
+        .map(({ limit, status }) => ({ limit, status })),
     },
     catalogue: { version: CATALOG_VERSION, digest: catalogDigest() },
     tool: { name: 'wasmpack', version: VERSION },

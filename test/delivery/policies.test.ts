@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
+import { capabilityPredicate } from '../../src/delivery/capability-attestation.ts'
 import { readPolicies } from '../../src/delivery/policies.ts'
+import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'
-import { EPOCH, prepareFixture, temporaryDirectory } from './scene.ts'
+import { capabilitiesOf, EPOCH, openFixture, prepareFixture, temporaryDirectory } from './scene.ts'
 
 const policy = (name: string, spec: string): string =>
   `apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityPolicy\nmetadata: {name: ${name}}\nspec: ${spec}\n`
@@ -71,6 +73,23 @@ describe('readPolicies', () => {
       [],
     )
   })
+})
+
+test('what is attested does not depend on the policies in force', async () => {
+  const { places } = scene({ 'a.yaml': policy('a', '{limits: {size: 1MiB}}') })
+  const requirements = (await readPolicies([], undefined, places))
+    .of(undefined)
+    .map(({ requirement }) => requirement)
+  const options = {
+    title: 'c-files.wasm',
+    capabilities: capabilitiesOf('c-files'),
+    annotations: {},
+    created: EPOCH,
+  }
+  const alone = await prepare(await openFixture('c-files'), options)
+  const held = await prepare(await openFixture('c-files'), { ...options, requirements })
+  expect(held.verdict.limits).toHaveLength(1)
+  expect(capabilityPredicate(held)).toEqual(capabilityPredicate(alone))
 })
 
 test('admit holds an artifact to policies also where its capability manifest is left out', async () => {
