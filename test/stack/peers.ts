@@ -33,8 +33,13 @@ export function toolchainPath(name: string): string | undefined {
 }
 
 /** The WebAssembly specification's own test-suite, as test/stack/suites.sh fetches it; undefined if it did not. */
-export function coreSuitePath(): string | undefined {
-  const path = join(PEERS, 'suites', 'core')
+export const coreSuitePath = (): string | undefined => suitePath('core')
+
+/** What guests of platforms are compiled against, fetched likewise: `wit/CRATE` and `rust/CRATE`. */
+export const interfacesSuitePath = (): string | undefined => suitePath('interfaces')
+
+function suitePath(name: string): string | undefined {
+  const path = join(PEERS, 'suites', name)
   return existsSync(path) ? path : undefined
 }
 
