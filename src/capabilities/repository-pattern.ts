@@ -17,15 +17,28 @@ export const REPOSITORY_PATTERN: Grammar = {
 /** Whether the pattern stands for the repository, `host[:port]/name`, under any of the names that it goes by. */
 export function matchesRepository(pattern: string, repository: string): boolean {
   const wanted = segmentsOf(pattern)
-  return namesOf(repository).some((name) => {
+  return namesOf(segmentsOf(repository).join('/')).some((name) => {
     const [host, ...path] = segmentsOf(name) as [string, ...string[]]
     return hostsOf(host, wanted[0]!).some((one) => glob(wanted, [one, ...path], '**', matchesSegment))
   })
 }
 
-const segmentsOf = (text: string): string[] => text.toLowerCase().split('/')
+function segmentsOf(text: string): string[] {
+  const [host, ...path] = text.toLowerCase().split('/') as [string, ...string[]]
+  return [spelt(host), ...path]
+}
 
-const HUB = /^(?:index\.|registry-1\.)?docker\.io\//
+const PORT = /:([0-9]+)$/
+
+/** The one spelling of a host that stands in URLs: `127.1` is `127.0.0.1` there, `[0:0::1]` is `[::1]`, and `:05000` is `:5000`. */
+function spelt(host: string): string {
+  const port = PORT.exec(host)?.[1]
+  const name = host.replace(PORT, '')
+  const known = URL.canParse(`https://${name}`) ? new URL(`https://${name}`).hostname : name
+  return port === undefined ? known : `${known}:${Number(port)}`
+}
+
+const HUB = /^(?:index\.|registry-1\.)?docker\.io(?::443)?\//
 
 /** Docker Hub has three hosts, and a namespace that may be left out: a policy is not got round by another spelling. */
 function namesOf(repository: string): string[] {
@@ -37,13 +50,11 @@ function namesOf(repository: string): string[] {
   )
 }
 
-const PORT = /:[0-9]+$/
-
-/** The forms of a host that the pattern for it may have meant: 443 is the port of a host that names none. */
+/** The forms of a host that the pattern for it may have meant: 443, or 80 without TLS, is the port of a host that names none. */
 function hostsOf(host: string, pattern: string): string[] {
   const bare = host.replace(PORT, '')
   if (!PORT.test(pattern)) return [bare]
-  return host === bare ? [`${bare}:443`] : [host]
+  return host === bare ? [`${bare}:443`, `${bare}:80`] : [host]
 }
 
 const matchesSegment = (pattern: string, segment: string): boolean =>

@@ -135,6 +135,12 @@ describe('matchesRepository', () => {
     ['docker.io/library/alpine', 'docker.io/alpine'],
     ['docker.io/*', 'registry-1.docker.io/library/alpine'],
     ['index.docker.io/team/**', 'docker.io/team/app'],
+    ['docker.io/team/**', 'registry-1.docker.io:443/team/app'],
+    ['harbor.corp:80/**', 'harbor.corp/app'],
+    ['harbor.corp:5000/**', 'harbor.corp:05000/app'],
+    ['10.0.0.1:5000/**', '10.1:5000/app'],
+    ['10.0.0.1/**', '0xa.1/app'],
+    ['[::1]:5000/**', '[0:0::1]:5000/app'],
   ])('%s matches %s', (pattern, repository) => expect(matchesRepository(pattern, repository)).toBe(true))
 
   test.each([
@@ -143,6 +149,8 @@ describe('matchesRepository', () => {
     ['harbor.corp/team-a/*', 'harbor.corp/team-a/x/app'],
     ['harbor.corp/team-a', 'harbor.corp/team-a/app'],
     ['harbor.corp:5000/**', 'harbor.corp/app'],
+    ['harbor.corp:443/**', 'harbor.corp:80/app'],
+    ['docker.io:5000/**', 'docker.io/app'],
     ['*/app', 'harbor.corp/a/app'],
     ['docker.io/team/**', 'harbor.corp/team/app'],
   ])('%s does not match %s', (pattern, repository) =>
