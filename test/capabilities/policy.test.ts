@@ -166,6 +166,13 @@ describe('matchesRepository', () => {
 })
 
 describe('policyRequirement', () => {
+  test('asks for the name of an imported instance that has no functions', () => {
+    const found = component([{ name: 'unlocked-dep=<acme:log>' }])
+    expect(allows({ hostInterfaces: [] }, found)).toBe(false)
+    const named = { component: 'unlocked-dep=<acme:log>', functions: ['*'] }
+    expect(allows({ hostInterfaces: [named] }, found)).toBe(true)
+  })
+
   test('names the file, the place and the path of what decided', () => {
     const text = `${HEAD}spec:
   ceiling:

@@ -45,7 +45,8 @@ export class HostInterfaceSet {
       ...(this.#exact.get(join(how, nameKey(subject))) ?? []),
       ...this.#beginnings.flatMap(({ text, bound }) => (named.startsWith(text) ? [bound] : [])),
     ].filter((bound) => isWithin(entry, bound))
-    if (members === undefined) return bounds.length > 0
+    // What has no members is held by its own name alone.
+    if (members === undefined || members.length === 0) return bounds.length > 0
     return members.every((member) => bounds.some((bound) => bound.members?.has(member)))
   }
 }
