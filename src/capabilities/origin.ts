@@ -1,6 +1,6 @@
 import { parseExternName } from '../wasm/extern-name.ts'
 import type { CoreImport } from '../wasm/inspection.ts'
-import type { RequestedImport } from './classify.ts'
+import type { RequestedComponentImport, RequestedImport } from './classify.ts'
 import { providerOf } from './providers.ts'
 
 /** What an import that no rule knows probably is, as a clause for people; never a basis for a verdict. */
@@ -8,22 +8,20 @@ export function describeOrigin(request: RequestedImport): string {
   if (request.from === 'core') return describeCoreOrigin(request.core)
   if (isDependencyName(request.label))
     return 'it asks for another component by reference, which the host would have to find and link'
-  switch (request.kind) {
-    case 'module':
-    case 'component':
-      return `it asks the host for foreign code (a ${request.kind}) to link`
-    case 'func':
-    case 'value':
-      return `it asks the host for a ${request.kind} of no interface`
-    default:
-      return 'no rule knows this function'
-  }
+  const code = codeAskedFor(request)
+  if (code !== undefined) return `it asks the host for foreign code (a ${code}) to link`
+  return request.kind === 'func' || request.kind === 'value'
+    ? `it asks the host for a ${request.kind} of no interface`
+    : 'no rule knows this function'
 }
 
 /** Whether it asks for code that is not in the binary, and so was not looked at. */
 export const isForeignCode = (request: RequestedImport): boolean =>
-  request.from === 'component' &&
-  (request.kind === 'module' || request.kind === 'component' || isDependencyName(request.label))
+  request.from === 'component' && (codeAskedFor(request) !== undefined || isDependencyName(request.label))
+
+/** A module or a component, also one that an imported instance has to export: what is no function is listed with its kind. */
+const codeAskedFor = ({ kind, function: item = '' }: RequestedComponentImport): string | undefined =>
+  kind === 'module' || kind === 'component' ? kind : /^(module|component) /.exec(item)?.[1]
 
 /** `unlocked-dep=<..>` and its like. */
 export const isDependencyName = (label: string): boolean => parseExternName(label)?.kind === 'dependency'

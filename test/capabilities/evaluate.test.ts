@@ -250,6 +250,20 @@ describe('evaluate, of unknown imports', () => {
     }
   })
 
+  test.each(['module code', 'component code', 'module inner/code'])(
+    'never lets pass with a warning that an instance has to export a %s',
+    (item) => {
+      const { spec, ...lenient } = granting({})
+      const verdict = judging(component({ 'acme:x/y@1.0.0': [item] }), {
+        ...lenient,
+        spec: { ...spec, onUnknownImport: 'warn' },
+      })
+      expect(verdict).toMatchObject({ allowed: false, findings: [{ rule: 'foreign-code' }] })
+      const host = [{ component: 'acme:x/y@1.0.0', functions: [item] }]
+      expect(judging(component({ 'acme:x/y@1.0.0': [item] }), granting({}, host)).allowed).toBe(true)
+    },
+  )
+
   test('denies shared memories, tables and globals until they are granted as such', () => {
     const found = core({ name: 'memory', kind: 'memory', type: 'memory 1..2 shared' })
     const by = (host: Parameters<typeof granting>[1]) => judging(found, granting({}, host)).findings[0]?.rule
