@@ -11,6 +11,8 @@ type Comparable = Exclude<Definition, Shape>
 export class TypeIdentities {
   readonly #spend: (steps: number) => void
   readonly #byKey = new Map<string, number>()
+  readonly #labels = new Map<string, number>()
+  readonly #labelsOf = new Map<Definition, number>()
   readonly #resources = new Map<Resource, number>()
   readonly #known = new Map<Definition, Map<Substitution | undefined, number>>()
   #next = 0
@@ -39,12 +41,27 @@ export class TypeIdentities {
       if (known === undefined) this.#resources.set(resource, (known = this.#next++))
       return known
     }
-    const { kind, labels, types } = definition
-    if (kind === 'primitive') return this.#named(labels[0]!)
-    this.#spend(1 + labels.length + types.length)
+    const { kind, types } = definition
+    if (kind === 'primitive') return this.#named(definition.labels[0]!)
+    this.#spend(1 + types.length)
     const variety = kind === 'func' ? definition.isAsync : definition.length
     const parts = types.map((part) => this.of(part, through))
-    return this.#named(JSON.stringify([kind, variety ?? null, labels, parts]))
+    return this.#named(JSON.stringify([kind, variety ?? null, this.#labelled(definition), parts]))
+  }
+
+  /** Stands for the labels of a definition, which are the same in every view of it and may be megabytes. */
+  #labelled(definition: Exclude<Comparable, Resource>): number {
+    let known = this.#labelsOf.get(definition)
+    if (known !== undefined) return known
+    const { labels } = definition
+    this.#spend(labels.length)
+    const numbers = labels.map((label) => {
+      let number = this.#labels.get(label)
+      if (number === undefined) this.#labels.set(label, (number = this.#next++))
+      return number
+    })
+    this.#labelsOf.set(definition, (known = this.#named(JSON.stringify(numbers))))
+    return known
   }
 
   #named(key: string): number {
