@@ -166,6 +166,17 @@ describe('matchesRepository', () => {
 })
 
 describe('policyRequirement', () => {
+  test('looks up many imports among many host interfaces', () => {
+    const found = core(
+      ...Array.from({ length: 20_000 }, (_, at) => ({ module: `m${at % 2}`, name: `f${at}` })),
+    )
+    const modules = Array.from({ length: 1500 }, (_, at) => ({ module: `n${at}*`, names: ['*'] }))
+    const names = Array.from({ length: 1500 }, (_, at) => ({ module: 'm1', names: [`g${at}*`] }))
+    const started = process.cpuUsage()
+    expect(findings(policy({ hostInterfaces: [...modules, ...names] }), found)).toHaveLength(20_000)
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(1.5)
+  })
+
   test('asks for the name of an imported instance that has no functions', () => {
     const found = component([{ name: 'unlocked-dep=<acme:log>' }])
     expect(allows({ hostInterfaces: [] }, found)).toBe(false)

@@ -17,38 +17,52 @@ interface Bound {
  */
 export class HostInterfaceSet {
   readonly #exact = new Map<string, Bound[]>()
-  readonly #beginnings: { readonly text: string; readonly bound: Bound }[] = []
+  readonly #beginnings = new Map<string, Bound[]>()
+  #longest = 0
 
   constructor(entries: readonly HostInterface[]) {
-    for (const entry of entries) {
+    const alike = new Map<string, HostInterface[]>()
+    for (const entry of entries) add(alike, restrictionsOf(entry), entry)
+    for (const [entry, ...others] of alike.values() as Iterable<[HostInterface, ...HostInterface[]]>) {
       const { how, subject, members } = partsOf(entry)
       const bound: Bound = {
-        members: members && new NameSet(members),
+        members: members && new NameSet([entry, ...others].flatMap((one) => partsOf(one).members ?? [])),
         type: typeOf(entry),
         labels: 'as' in entry && entry.as ? new NameSet(entry.as) : undefined,
         externalIds: 'externalId' in entry && entry.externalId ? new NameSet(entry.externalId) : undefined,
       }
       if (subject.endsWith('*')) {
-        this.#beginnings.push({ text: join(how, subject.slice(0, -1)), bound })
-        continue
-      }
-      const key = join(how, nameKey(subject))
-      this.#exact.set(key, [...(this.#exact.get(key) ?? []), bound])
+        this.#longest = Math.max(this.#longest, subject.length - 1)
+        add(this.#beginnings, join(how, subject.slice(0, -1)), bound)
+      } else add(this.#exact, join(how, nameKey(subject)), bound)
     }
   }
 
   /** Whether all that the entry grants is in the set; for its functions several entries may do it together. */
   contains(entry: HostInterface): boolean {
     const { how, subject, members } = partsOf(entry)
-    const named = join(how, subject)
-    const bounds = [
-      ...(this.#exact.get(join(how, nameKey(subject))) ?? []),
-      ...this.#beginnings.flatMap(({ text, bound }) => (named.startsWith(text) ? [bound] : [])),
-    ].filter((bound) => isWithin(entry, bound))
+    const bounds = [...(this.#exact.get(join(how, nameKey(subject))) ?? [])]
+    for (let length = Math.min(subject.length, this.#longest); length >= 0; length--)
+      bounds.push(...(this.#beginnings.get(join(how, subject.slice(0, length))) ?? []))
+    const holding = bounds.filter((bound) => isWithin(entry, bound))
     // What has no members is held by its own name alone.
-    if (members === undefined || members.length === 0) return bounds.length > 0
-    return members.every((member) => bounds.some((bound) => bound.members?.has(member)))
+    if (members === undefined || members.length === 0) return holding.length > 0
+    return members.every((member) => holding.some((bound) => bound.members?.has(member)))
   }
+}
+
+/** The same for entries that differ in their members alone: a hostile module has many names to look up. */
+function restrictionsOf(entry: HostInterface): string {
+  const { how, subject } = partsOf(entry)
+  const { as, externalId } = 'implements' in entry ? entry : { as: undefined, externalId: undefined }
+  const name = subject.endsWith('*') ? subject : nameKey(subject)
+  return JSON.stringify([how, name, typeOf(entry), as, externalId])
+}
+
+function add<T>(index: Map<string, T[]>, key: string, item: T): void {
+  const items = index.get(key)
+  if (items === undefined) index.set(key, [item])
+  else items.push(item)
 }
 
 const isWithin = (entry: HostInterface, { type, labels, externalIds }: Bound): boolean =>
