@@ -1,6 +1,7 @@
 import type { Feature } from '../wasm/features.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import { type CapabilityClass, classRule } from './classes.ts'
+import { requestedImports } from './classify.ts'
 import { type ConstraintChange, diffConstraints } from './diff-constraints.ts'
 import { type ExportsDiff, diffExports } from './diff-exports.ts'
 import { diffGrants, type GrantChange } from './diff-grants.ts'
@@ -48,7 +49,10 @@ export function diffCapabilities(old: Compared, now: Compared): CapabilityDiff {
   const grants = diffGrants(old.capabilities?.spec, now.capabilities?.spec)
   return {
     added: {
-      classes: classes.added.map(({ class: name }) => name).filter(isCapability),
+      classes: capabilitiesIn(
+        classes.added.map(({ class: name }) => name),
+        now.inspection,
+      ),
       imports: imports.added.filter((found) => found.class === undefined).map((found) => found.import),
       grants: grants.filter(({ added }) => added !== undefined).map(({ grant }) => grant),
     },
@@ -72,8 +76,15 @@ const missingIn = (one: readonly Feature[], other: readonly Feature[]): readonly
 export const addsSomething = ({ classes, imports, grants }: AddedCapabilities): boolean =>
   classes.length + imports.length + grants.length > 0
 
-/** To act on what it already has needs no grant and is no capability of its own. */
-function isCapability(name: CapabilityClass): boolean {
-  const { grants, risk } = classRule(name)
-  return grants !== undefined || risk === 'medium' || risk === 'high'
+/**
+ * To act on what it already has needs no grant and is no capability of its own. But where it can open files, to read or to write
+ * them is what opening them is for.
+ */
+function capabilitiesIn(added: readonly CapabilityClass[], now: Inspection): CapabilityClass[] {
+  const opensFiles = requestedImports(now).some((request) => request.class === 'fs.open')
+  return added.filter((name) => {
+    const { grants, risk } = classRule(name)
+    if (name === 'fs.handle.read' || name === 'fs.handle.write') return opensFiles
+    return grants !== undefined || risk === 'medium' || risk === 'high'
+  })
 }

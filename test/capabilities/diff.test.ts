@@ -49,6 +49,14 @@ describe('what is asked for', () => {
     expect(added).toEqual(NOTHING_ADDED)
   })
 
+  test('to write what it opens is new, although to write what it has needs no grant', () => {
+    const types = 'wasi:filesystem/types@0.2.0'
+    const [open, write] = ['[method]descriptor.open-at', '[method]descriptor.write-via-stream']
+    const { added } = diffOf(component({ [types]: [open] }), component({ [types]: [open, write] }))
+    expect(added).toEqual({ ...NOTHING_ADDED, classes: ['fs.handle.write'] })
+    expect(diffOf(component({}), component({ [types]: [write] })).added).toEqual(NOTHING_ADDED)
+  })
+
   test('an unknown import is new by itself, whatever other unknown imports there were', () => {
     const { added } = diffOf(
       core({ module: 'env', name: 'log' }),
