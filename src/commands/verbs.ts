@@ -58,6 +58,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./tag.ts')).tag,
   },
   {
+    name: 'policy',
+    summary: 'show which policies are in force and what each says to a module or an artifact',
+    load: async () => (await import('./policy.ts')).policyVerb,
+  },
+  {
     name: 'login',
     summary: "check and keep a registry's credentials",
     load: async () => (await import('./login.ts')).login,

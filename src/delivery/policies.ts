@@ -4,14 +4,14 @@ import { policyFiles, type PolicyPlaces } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
 import { readTextFile } from './text-file.ts'
 
-/** A policy in force that is for the repository in question, and what it asks. */
+/** A policy in force, for one repository or another, and what it asks. */
 export interface PolicyInForce extends PlacedPolicy {
   readonly requirement: Requirement
 }
 
-/** All policies in force, for one repository or another. */
+/** All policies in force. */
 export interface Policies {
-  readonly all: readonly PlacedPolicy[]
+  readonly all: readonly PolicyInForce[]
   /**
    * Those that are for a repository, `host[:port]/name`. Undefined is one that is not known: throws USAGE if that would leave open
    * whether a policy is in force, for a verdict without it would be none.
@@ -36,12 +36,13 @@ export async function readPolicies(
     import('../capabilities/repository-pattern.ts'),
   ])
   const texts = await Promise.all(files.map((file) => readTextFile(file, 'policy', signal)))
-  const all = texts.flatMap((text, at) => parseCapabilityPolicies(text, files[at]!))
-  const inForce = all.map((placed) => ({ ...placed, requirement: policyRequirement(placed) }))
+  const all = texts
+    .flatMap((text, at) => parseCapabilityPolicies(text, files[at]!))
+    .map((placed) => Object.assign({}, placed, { requirement: policyRequirement(placed) }))
   return {
     all,
     of: (repository) =>
-      inForce.filter((placed) => {
+      all.filter((placed) => {
         const { match } = placed.policy.spec
         if (match === undefined) return true
         if (repository === undefined) throw repositoryUnknown(placed)

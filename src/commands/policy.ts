@@ -1,0 +1,118 @@
+import { Argument } from 'commander'
+
+import { isLocal } from '../delivery/examine.ts'
+import type { OpenTarget } from '../delivery/open-target.ts'
+import type { Policies } from '../delivery/policies.ts'
+import { type PolicyTrial, tryArtifact, tryFile } from '../delivery/try-policies.ts'
+import { WasmpackError } from '../errors.ts'
+import { printable } from '../printable.ts'
+import { eachReference, type Outcome } from './each-reference.ts'
+import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
+import { parseNamedReference } from './flags/references.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { namesOf } from './show/policies.ts'
+import { type Context, type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
+
+export const policyVerb: Define = (command, begin) => {
+  command
+    .description(
+      `Show which policies are in force, which of them are for a module or an artifact, and what each
+says to it. Nothing is written, and of an artifact nothing is verified but its digests.`,
+    )
+    .addArgument(new Argument('<action>', 'what to do').choices(['test']))
+    .argument('<what...>', 'modules, or artifacts by tag or digest')
+    .action(async (_: string, subjects: readonly string[], flags: Flags) => {
+      const context = begin(flags)
+      const policies = await readPolicyFlags(flags, context.signal)
+      let opener: Promise<OpenTarget> | undefined
+      const openTarget = (): Promise<OpenTarget> => (opener ??= readOpener(flags, context))
+      await eachReference(subjects, context, (subject, context) =>
+        testOne(subject, { policies, openTarget, flags, context }),
+      )
+    })
+  withPolicies(
+    withCapabilities(
+      command,
+      'capability manifest, - for stdin (of a file by default the one beside it; of an artifact beside its own)',
+    ),
+  )
+  withExamples(
+    withOutput(withTransport(command)),
+    'wasmpack policy test app.wasm --as registry.example.com/team/app',
+    'wasmpack policy test registry.example.com/team/app:1.0.0 --policy stricter.yaml --format json',
+  )
+}
+
+interface Test {
+  readonly policies: Policies
+  readonly openTarget: () => Promise<OpenTarget>
+  readonly flags: Flags
+  readonly context: Context
+}
+
+async function testOne(subject: string, test: Test): Promise<Outcome> {
+  const { repository, trials } = await trialsOf(subject, test)
+  const denied = trials.filter(({ findings }) => findings.length > 0)
+  const json = { subject, ...(repository !== undefined && { repository }), policies: trials.map(trialJson) }
+  const lines = trials.length === 0 ? ['  no policy is in force'] : trials.flatMap(describeTrial)
+  const text = [
+    `${printable(subject)}${repository === undefined ? '' : ` as ${repository}`}:`,
+    ...lines,
+  ].join('\n')
+  if (denied.length === 0) return { json, text }
+  if (test.context.reporter.format === 'text') test.context.reporter.notice(text)
+  const files = [...new Set(denied.map(({ policy }) => printable(policy.file)))]
+  throw new WasmpackError('CAPABILITY_DENIED', `${printable(subject)} goes beyond ${files.join(' and ')}`, {
+    hint: 'ask for less in the module and its capability manifest, or ask those who keep the policy to widen it',
+    details: json,
+  })
+}
+
+async function trialsOf(
+  subject: string,
+  { policies, openTarget, flags, context: { signal } }: Test,
+): Promise<{ readonly repository: string | undefined; readonly trials: readonly PolicyTrial[] }> {
+  if (await isLocal(subject)) {
+    const repository = repositoryMeant(flags)
+    return {
+      repository,
+      trials: await tryFile(subject, { policies, repository }, flags.capabilities, signal),
+    }
+  }
+  const { reference, name } = parseNamedReference(subject)
+  const repository = repositoryMeant(flags, reference)
+  const target = await (await openTarget())(reference)
+  return {
+    repository,
+    trials: await tryArtifact(target, name, { policies, repository }, flags.capabilities, { signal }),
+  }
+}
+
+const trialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
+  name: policy.policy.metadata.name,
+  file: policy.file,
+  repositories: policy.policy.spec.match?.repositories ?? ['**'],
+  applies,
+  ...(applies && { allowed: findings.length === 0, findings }),
+})
+
+function describeTrial({ policy, applies, findings }: PolicyTrial): readonly string[] {
+  const [name] = namesOf([policy])
+  if (!applies)
+    return [`  not for it  ${name}, which is for ${policy.policy.spec.match!.repositories.join(', ')}`]
+  return findings.length === 0
+    ? [`  allowed     ${name}`]
+    : [`  denied      ${name}`, ...shownMessages(findings).map((line) => `              ${line}`)]
+}
+
+const SHOWN = 100
+
+const shownMessages = (findings: PolicyTrial['findings']): readonly string[] => {
+  const lines = findings.slice(0, SHOWN).map(({ message }) => message)
+  const more = findings.length - lines.length
+  return more === 0 ? lines : [...lines, `and ${more} more: see them all with --format json`]
+}

@@ -1,0 +1,84 @@
+import type { Evidence } from '../capabilities/evidence.ts'
+import type { Finding } from '../capabilities/finding.ts'
+import type { CapabilityManifest } from '../capabilities/manifest.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import { findCapabilityFile, readCapabilityFile } from './capability-file.ts'
+import { gather } from './gather.ts'
+import { needsInstructions } from './judge.ts'
+import { openModuleFile } from './module-file.ts'
+import type { Policies, PolicyInForce } from './policies.ts'
+
+/** What one policy says to a module; one that is for other repositories says nothing. */
+export interface PolicyTrial {
+  readonly policy: PolicyInForce
+  readonly applies: boolean
+  readonly findings: readonly Finding[]
+}
+
+/** Where a module that is tried is meant to go, and the policies of which it has to please those for that repository. */
+export interface TrialRequest {
+  readonly policies: Policies
+  readonly repository: string | undefined
+}
+
+/** A module on the disk with its capability manifest, if one was given or is found. */
+export async function tryFile(
+  path: string,
+  { policies, repository }: TrialRequest,
+  given: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly PolicyTrial[]> {
+  const applying = policies.of(repository)
+  const module = await openModuleFile(path)
+  try {
+    const manifests = await findCapabilityFile(path, given, signal).then(
+      ({ manifest }) => [manifest],
+      (cause: unknown) => {
+        if (cause instanceof WasmpackError && cause.code === 'CAPABILITY_MANIFEST_MISSING') return []
+        throw cause
+      },
+    )
+    const requirements = applying.map(({ requirement }) => requirement)
+    const evidence = await module.read((cursor) =>
+      gather(cursor, needsInstructions({ manifests: [], requirements })),
+    )
+    return trialsOf(policies, applying, evidence, manifests)
+  } finally {
+    await module.close()
+  }
+}
+
+/** An artifact with the capability manifest that it carries, if any, and the one that is given; its digests are verified, its signatures are not. */
+export async function tryArtifact(
+  target: ReadOnlyTarget,
+  reference: string,
+  { policies, repository }: TrialRequest,
+  given: string | undefined,
+  operation: Operation,
+): Promise<readonly PolicyTrial[]> {
+  const [{ admit, openArtifact }, { embeddedCapabilities }] = await Promise.all([
+    import('./admit.ts'),
+    import('./examine.ts'),
+  ])
+  const applying = policies.of(repository)
+  const requirements = applying.map(({ requirement }) => requirement)
+  const request = { trust: 'ignored', capabilityCheck: 'ignored', requirements } as const
+  const opened = await openArtifact(target, reference, request, operation)
+  const embedded = embeddedCapabilities(opened)
+  if (embedded instanceof WasmpackError) throw embedded
+  const own = given === undefined ? [] : [(await readCapabilityFile(given, operation.signal)).manifest]
+  const evidence = await admit(target, opened, async () => undefined, operation)
+  return trialsOf(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own])
+}
+
+const trialsOf = (
+  { all }: Policies,
+  applying: readonly PolicyInForce[],
+  evidence: Evidence,
+  manifests: readonly CapabilityManifest[],
+): readonly PolicyTrial[] =>
+  all.map((policy) => {
+    const applies = applying.includes(policy)
+    return { policy, applies, findings: applies ? policy.requirement.judge(evidence, manifests) : [] }
+  })
