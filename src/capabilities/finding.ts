@@ -63,6 +63,8 @@ export interface Finding {
   readonly message: string
   /** `module.name` or `interface#function`, safe on a terminal. */
   readonly import?: string
+  /** How many imports it is about, of which `import` is the first; one if absent. */
+  readonly imports?: number
   readonly class?: CapabilityClass
   readonly risk?: Risk
   /** What to add to the capability manifest, as YAML below `spec.grants` or `spec`. */

@@ -55,6 +55,7 @@ export class UnknownImports {
         severity: this.#severity,
         message: `${listed([first!, ...others])}: ${meaning}`,
         import: first!.shown,
+        imports: others.length + 1,
         offset: first!.offset,
       }
     })

@@ -29,6 +29,23 @@ export function wrapped(
   return line === '' ? lines : [...lines, pad + line]
 }
 
+/** Prose behind a heading, in lines of 80 columns; what goes on below is indented. */
+export function folded(heading: string, text: string, indent: number): string[] {
+  const lines: string[] = []
+  let line = heading
+  let isEmpty = true
+  for (const word of text.split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line)
+      line = ' '.repeat(indent)
+      isEmpty = true
+    }
+    line += isEmpty ? word : ` ${word}`
+    isEmpty = false
+  }
+  return [...lines, line]
+}
+
 const LABEL = 14
 
 /** `  label         value`: one line of a list of properties. */

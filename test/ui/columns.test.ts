@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { properties, wrapped } from '../../src/ui/columns.ts'
+import { folded, properties, wrapped } from '../../src/ui/columns.ts'
 
 describe('wrapped()', () => {
   const words = Array.from({ length: 30 }, (_, at) => `function_${at}`)
@@ -39,5 +39,22 @@ describe('properties()', () => {
       '  toolchain     rustc 1.98.0 (88d9e12ae 2026-08-18), clang 21.1.4-wasi-sdk,',
       '                wit-component 0.263.0',
     ])
+  })
+})
+
+describe('folded()', () => {
+  it('keeps to 80 columns and goes on below', () => {
+    const text =
+      'stdio-or-fs.write: write to standard output or error, or to a file or socket that it already has'
+    const lines = folded('  low      ', text, 13)
+    expect(lines).toEqual([
+      '  low      stdio-or-fs.write: write to standard output or error, or to a file or',
+      '             socket that it already has',
+    ])
+  })
+
+  it('leaves what fits on one line, and a word that does not', () => {
+    expect(folded('  none     ', 'exit: end itself', 13)).toEqual(['  none     exit: end itself'])
+    expect(folded('> ', 'x'.repeat(100), 2)).toEqual([`> ${'x'.repeat(100)}`])
   })
 })

@@ -4,7 +4,7 @@ import { requestedImports, type RequestedImport, shownName } from '../../capabil
 import { describeImitation } from '../../capabilities/imitation.ts'
 import { providerOf } from '../../capabilities/providers.ts'
 import { printable } from '../../printable.ts'
-import { wrapped } from '../../ui/columns.ts'
+import { folded, wrapped } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/inspection.ts'
 
 /** What is asked of the host under one capability class. */
@@ -60,8 +60,8 @@ export function describeRequests(groups: readonly RequestGroup[]): readonly stri
   return groups.flatMap(({ class: name, risk, meaning, requests }) => {
     const count = risk === 'none' ? `  (${requests.length})` : ''
     const title = name === 'unknown' ? meaning : `${name}: ${meaning}`
-    const head = `  ${risk.padEnd(RISK)}${title}${count}`
-    return risk === 'none' ? [head] : [head, ...describeSources(requests), ...describeImitations(requests)]
+    const head = folded(`  ${risk.padEnd(RISK)}`, `${title}${count}`, INDENT + 2)
+    return risk === 'none' ? head : [...head, ...describeSources(requests), ...describeImitations(requests)]
   })
 }
 

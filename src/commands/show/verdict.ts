@@ -56,8 +56,9 @@ function whatIsDenied(all: readonly Finding[], grantor: string): string {
 function whatIsNotGranted(all: readonly Finding[], grantor: string): string {
   const denied = all.filter(({ rule }) => rule !== 'incompatible')
   if (denied.length === 0) return 'does not fit where it is meant to run'
-  const imports = denied.filter((finding) => finding.import !== undefined).length
-  const others = denied.length - imports
+  const ofImports = denied.filter((finding) => finding.import !== undefined)
+  const imports = ofImports.reduce((sum, finding) => sum + (finding.imports ?? 1), 0)
+  const others = denied.length - ofImports.length
   const asked = `asks for ${imports} ${imports === 1 ? 'import' : 'imports'} that ${grantor} does not grant`
   if (others === 0) return asked
   const rules = others === 1 ? 'rule' : 'rules'
