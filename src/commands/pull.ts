@@ -96,7 +96,7 @@ async function readRequest(flags: Flags, { reporter, signal }: Context): Promise
     })
   const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
   if (trust === 'ignored') reporter.warn('signatures are not verified')
-  if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked')
+  if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked against a capability manifest')
   return { trust, capabilities, capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required' }
 }
 
