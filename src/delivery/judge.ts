@@ -52,8 +52,11 @@ async function checkTarget(
 ): Promise<readonly Finding[]> {
   if (target === undefined) return []
   const { isBundledTarget, misfitsOf, namedTarget } = await import('./run-targets.ts')
-  if (wit !== undefined || isBundledTarget(target))
-    return misfitsOf(inspection, await namedTarget(target, wit))
-  const message = `it is meant for ${target}, and whether it fits there can only be checked with the WIT of that world`
-  return [{ rule: 'not-checked', severity: 'error', message }]
+  const isBundled = isBundledTarget(target)
+  if (!isBundled && wit === undefined) {
+    const message = `it is meant for ${target}, and whether it fits there can only be checked with the WIT of that world`
+    return [{ rule: 'not-checked', severity: 'error', message }]
+  }
+  // WIT that was given for another target need not have this one, and may not change what it is.
+  return misfitsOf(inspection, await namedTarget(target, isBundled ? undefined : wit))
 }

@@ -48,12 +48,16 @@ describe('judge', () => {
 
   test('asks whether a module fits the target of its manifest, and lets none pass that cannot be looked at', async () => {
     const manifest = granting({ random: true })
-    const rulesFor = async (target: string): Promise<readonly string[]> => {
+    const rulesFor = async (target: string, wit?: string): Promise<readonly string[]> => {
       const meant = { ...manifest, spec: { ...manifest.spec, target } }
-      return (await judge(evidence, { manifests: [meant] })).findings.map(({ rule }) => rule)
+      return (await judge(evidence, { manifests: [meant], wit })).findings.map(({ rule }) => rule)
     }
     expect(await rulesFor('wasip2')).toContain('incompatible')
     expect(await rulesFor('acme:app/server@1.0.0')).toContain('not-checked')
+    expect(await rulesFor('wasi:cli/command@0.2', 'nowhere.wit')).toContain('incompatible')
+    await expect(rulesFor('acme:app/server@1.0.0', 'nowhere.wit')).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+    })
   })
 })
 

@@ -16,12 +16,13 @@ export const withRunTarget = (command: Command): Command =>
     )
     .option('--wit <path>', 'WIT that declares the world which --target names, or has one world only')
 
-/** What the flags ask for beside the capability manifest, which may name a target of its own out of the WIT. */
+/** What the flags ask for beside the capability manifest, which may name a target of its own out of the WIT: then that is what it is for. */
 export async function readRunTarget(
   { target, wit }: RunTargetFlags,
   { spec }: CapabilityManifest,
 ): Promise<readonly Requirement[]> {
-  if (target === undefined && (wit === undefined || spec.target !== undefined)) return []
-  const { fitting, namedTarget } = await import('../../delivery/run-targets.ts')
+  if (target === undefined && wit === undefined) return []
+  const { fitting, isBundledTarget, namedTarget } = await import('../../delivery/run-targets.ts')
+  if (target === undefined && spec.target !== undefined && !isBundledTarget(spec.target)) return []
   return [fitting(await namedTarget(target, wit))]
 }
