@@ -10,6 +10,7 @@ import type {
 import { parseExternName } from '../wasm/extern-name.ts'
 import { classOfCoreImport, classOfInterfaceFunction } from './catalog.ts'
 import type { CapabilityClass } from './classes.ts'
+import { wholeNames } from './interface-name.ts'
 
 /** One thing that the module asks of its host: a core import, or one function of an instance that a component imports. */
 export type RequestedImport = RequestedCoreImport | RequestedComponentImport
@@ -94,10 +95,10 @@ const requestComponent = (component: ComponentInspection): RequestedComponentImp
   )
 
 function requestOf(found: ComponentImport, name: string | undefined): RequestedComponentImport {
-  const versioned = `${found.name}${found.versionSuffix ?? ''}`
+  const { name: versioned, implements: implemented } = wholeNames(found)
   // Only an instance implements; the attribute means nothing elsewhere.
-  const labelled = found.kind === 'instance' && found.implements !== undefined
-  const target = labelled ? found.implements : versioned
+  const labelled = found.kind === 'instance' && implemented !== undefined
+  const target = labelled ? implemented : versioned
   const alias = labelled ? ` (implements ${target})` : ''
   return {
     from: 'component',

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts'
 import type { Inspection } from '../wasm/inspection.ts'
+import { wholeNames } from './interface-name.ts'
 import { diffNames, familyOf, type Named, type NamesDiff } from './diff-names.ts'
 
 export interface ExportsDiff extends Omit<NamesDiff<never>, 'added' | 'removed'> {
@@ -24,9 +25,10 @@ function exportsOf(inspection: Inspection): NamedExport[] {
       key: JSON.stringify([name, kind]),
       shown: printable(kind === 'func' ? name : `${name} (${kind})`),
     }))
-  return inspection.exports.map(({ name, kind, implements: target, versionSuffix = '' }) => {
-    const versioned = `${name}${versionSuffix}`
-    const family = familyOf(target ?? versioned, target === undefined ? undefined : name)
+  return inspection.exports.map((found) => {
+    const { kind } = found
+    const { name: versioned, implements: target } = wholeNames(found)
+    const family = familyOf(target ?? versioned, target === undefined ? undefined : versioned)
     const alias = target === undefined ? '' : ` (implements ${target})`
     const of = kind === 'instance' || kind === 'func' ? '' : ` (${kind})`
     const named = { key: JSON.stringify([family.key, kind]), shown: printable(`${versioned}${alias}${of}`) }

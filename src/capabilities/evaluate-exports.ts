@@ -2,6 +2,7 @@ import { quoted } from '../printable.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import type { ExportConstraints } from './constraints.ts'
 import type { Finding } from './finding.ts'
+import { wholeNames } from './interface-name.ts'
 import { nameKey, NamePatterns } from './name-patterns.ts'
 
 interface Exported {
@@ -22,10 +23,7 @@ export function evaluateExports(inspection: Inspection, constraints: ExportConst
 
 const exportsOf = (inspection: Inspection): Exported[] =>
   inspection.kind === 'component'
-    ? inspection.exports.map(({ name, versionSuffix, implements: target }) => ({
-        name: `${name}${versionSuffix ?? ''}`,
-        implements: target,
-      }))
+    ? inspection.exports.map(wholeNames)
     : inspection.exports.map((found) => ({ name: typeof found === 'string' ? found : found.name }))
 
 /** A host that looks for an interface does not find it under a label. */

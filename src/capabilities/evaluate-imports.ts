@@ -4,7 +4,7 @@ import type { GrantKey } from './class-rule.ts'
 import { classRule, type CapabilityClass } from './classes.ts'
 import type { Finding } from './finding.ts'
 import { allowsClass } from './grants.ts'
-import { sameInterface } from './interface-name.ts'
+import { sameInterface, wholeNames } from './interface-name.ts'
 import { Ledger, unusedGrants } from './ledger.ts'
 import type { CapabilitySpec } from './manifest.ts'
 import { UnknownImports } from './unknown-imports.ts'
@@ -61,8 +61,10 @@ const whyNot = (grants: readonly GrantKey[], ledger: Ledger): string =>
 /** A component that serves requests says so by what it exports. */
 const handlesRequests = (inspection: Inspection): boolean =>
   inspection.kind === 'component' &&
-  inspection.exports.some(({ name, implements: target, versionSuffix }) =>
-    ['wasi:http/incoming-handler@0.2', 'wasi:http/handler@0.3'].some((handler) =>
-      sameInterface(target ?? `${name}${versionSuffix ?? ''}`, handler),
-    ),
-  )
+  inspection.exports
+    .map(wholeNames)
+    .some(({ name, implements: target }) =>
+      ['wasi:http/incoming-handler@0.2', 'wasi:http/handler@0.3'].some((handler) =>
+        sameInterface(target ?? name, handler),
+      ),
+    )

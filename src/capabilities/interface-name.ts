@@ -1,3 +1,5 @@
+import type { ExternName } from '../wasm/inspection.ts'
+
 /** A name such as `wasi:http/types@0.2.3`, split so that two versions of one interface can be compared. */
 export interface InterfaceName {
   /** `wasi:http/types` */
@@ -30,6 +32,16 @@ function versionTrack(version: string): string | undefined {
   if (major !== '0') return major
   return minor === '0' ? `0.0.${patch}` : `0.${minor}`
 }
+
+/** The names of an import or export with its whole version: its own, and that of the interface which a label stands for. */
+export const wholeNames = ({
+  name,
+  implements: target,
+  versionSuffix = '',
+}: ExternName): { readonly name: string; readonly implements?: string } =>
+  target === undefined
+    ? { name: `${name}${versionSuffix}` }
+    : { name, implements: `${target}${versionSuffix}` }
 
 /** Whether an import of one can be served by the other. */
 export function sameInterface(one: string, other: string): boolean {

@@ -209,6 +209,15 @@ describe('evaluate, of unknown imports', () => {
     expect(judging(suffixed('.6-rc.1'), granting({})).allowed).toBe(false)
   })
 
+  test('reads the version suffix of a label as part of the version that it implements', () => {
+    const labelled = (versionSuffix: string) =>
+      component([{ name: 'leave', implements: 'wasi:cli/exit@0.2', versionSuffix, functions: ['exit'] }])
+    expect(judging(labelled('.6'), granting({})).allowed).toBe(true)
+    expect(judging(labelled('.6-rc.1'), granting({})).findings).toMatchObject([
+      { rule: 'unknown-import', import: 'leave#exit (implements wasi:cli/exit@0.2.6-rc.1)' },
+    ])
+  })
+
   test('denies foreign code, functions and values of no interface, and dependency names', () => {
     const found = component([
       { name: 'mod', kind: 'module' },
