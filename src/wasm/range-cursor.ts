@@ -7,8 +7,9 @@ export interface Ranges {
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
-/** Small takes are served from one read of this many bytes. */
+/** Small takes are served from one read of this many bytes, and of more when one read after the other is used up. */
 const READ_AHEAD = 8 * 1024
+const LARGEST_READ_AHEAD = 1024 * 1024
 const NOTHING: Uint8Array = new Uint8Array()
 
 /** Over random access: reads what is asked for and a little ahead, and nothing of what is skipped. */
@@ -16,6 +17,7 @@ export function rangeCursor(ranges: Ranges): Cursor {
   let offset = 0
   let ahead = NOTHING
   let aheadAt = 0
+  let readAhead = READ_AHEAD
 
   const read = async (length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(length)
@@ -36,8 +38,10 @@ export function rangeCursor(ranges: Ranges): Cursor {
     async take(length) {
       const wanted = Math.min(length, Math.max(0, ranges.size - offset))
       if (offset + wanted > aheadAt + ahead.length) {
+        const isNext = ahead.length > 0 && offset <= aheadAt + ahead.length
+        readAhead = isNext ? Math.min(2 * readAhead, LARGEST_READ_AHEAD) : READ_AHEAD
         aheadAt = offset
-        ahead = await read(Math.min(Math.max(wanted, READ_AHEAD), ranges.size - offset))
+        ahead = await read(Math.min(Math.max(wanted, readAhead), ranges.size - offset))
       }
       const bytes = ahead.subarray(offset - aheadAt, offset - aheadAt + wanted)
       offset += bytes.length

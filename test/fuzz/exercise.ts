@@ -9,9 +9,9 @@ import { describeInspection, inspectionJson } from '../../src/commands/show/insp
 import { describeVerdict, verdictJson } from '../../src/commands/show/verdict.ts'
 import { type ErrorCode, WasmpackError } from '../../src/errors.ts'
 import { printable, printableJson } from '../../src/printable.ts'
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import type { Cursor } from '../../src/wasm/cursor.ts'
+import { type FeatureScan, scanFeatures } from '../../src/wasm/instruction-scan.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import { scanFeatures } from '../../src/wasm/instruction-scan.ts'
 import { reading } from '../../src/wasm/read-stream.ts'
 import type { Inspection } from '../../src/wasm/inspection.ts'
 import { rangeCursor } from '../../src/wasm/range-cursor.ts'
@@ -34,7 +34,8 @@ export interface Work {
 const STEPS_PER_BYTE = 6
 const STEPS_PER_ITEM = 4
 const STEPS = 100
-/** What is read ahead in vain is less than what is read. */
+/** What is read ahead in vain is at most twice what was read before. */
+const READS_PER_BYTE = 3
 const READ_AHEAD = 8 * 1024
 
 /**
@@ -47,17 +48,27 @@ export async function exercise(
   steps: Steps,
   work: Work,
 ): Promise<Outcome> {
-  const inspection = await read(bytes, steps, work)
+  const scan = await read(bytes, scanFeatures, steps, work)
+  const scanning = { ...work }
+  const inspection = await read(bytes, inspect, steps, work)
+  for (const done of [scanning, work]) assertInProportion(done, bytes, inspection)
+  work.steps = Math.max(work.steps, scanning.steps)
+  assert.ok(!scan || inspection, 'what the scan of instructions accepts, an inspection refuses')
   if (random.once(8)) await assertSameFromStream(bytes, inspection, random)
-  if (random.once(4)) await assertScanned(bytes, inspection, steps)
   if (inspection === undefined) return 'refused'
   assert.equal(inspection.size, bytes.length)
   assertPrintable(describeInspection('mutant.wasm', { inspection }, [], []))
   assertPrintable(printableJson(inspectionJson({ inspection })))
-  return consume(inspection)
+  return consume(inspection, scan)
 }
 
-async function read(bytes: Uint8Array, steps: Steps, work: Work): Promise<Inspection | undefined> {
+/** What a reader makes of the bytes; undefined if it refuses them. */
+async function read<T>(
+  bytes: Uint8Array,
+  reader: (cursor: Cursor) => Promise<T>,
+  steps: Steps,
+  work: Work,
+): Promise<T | undefined> {
   steps.count = work.bytesRead = work.reads = 0
   const cursor = rangeCursor({
     size: bytes.length,
@@ -68,26 +79,16 @@ async function read(bytes: Uint8Array, steps: Steps, work: Work): Promise<Inspec
       return part
     },
   })
-  const inspection = await refused('MODULE_MALFORMED', inspect(cursor), bytes.length)
+  const result = await refused('MODULE_MALFORMED', reader(cursor), bytes.length)
   work.steps = steps.count
-  const allowed = STEPS_PER_BYTE * bytes.length + STEPS_PER_ITEM * itemsOf(inspection) + STEPS
-  assert.ok(work.steps <= allowed, `${work.steps} steps, more than ${allowed} for ${bytes.length} bytes`)
-  const most = 2 * bytes.length + READ_AHEAD
+  const most = READS_PER_BYTE * bytes.length + READ_AHEAD
   assert.ok(work.bytesRead <= most, `${work.bytesRead} bytes read of ${bytes.length}`)
-  return inspection
+  return result
 }
 
-/** A scan reads the same and more: it accepts nothing that is refused without it, and its work is in proportion too. */
-async function assertScanned(
-  bytes: Uint8Array,
-  inspection: Inspection | undefined,
-  steps: Steps,
-): Promise<void> {
-  steps.count = 0
-  const scan = await refused('MODULE_MALFORMED', scanFeatures(bytesCursor(bytes)), bytes.length)
+function assertInProportion(work: Work, bytes: Uint8Array, inspection: Inspection | undefined): void {
   const allowed = STEPS_PER_BYTE * bytes.length + STEPS_PER_ITEM * itemsOf(inspection) + STEPS
-  assert.ok(steps.count <= allowed, `${steps.count} steps of a scan, more than ${allowed}`)
-  if (inspection === undefined) assert.equal(scan, undefined)
+  assert.ok(work.steps <= allowed, `${work.steps} steps, more than ${allowed} for ${bytes.length} bytes`)
 }
 
 const itemsOf = (inspection: Inspection | undefined): number =>
@@ -128,7 +129,7 @@ async function assertSameFromStream(
 }
 
 /** The least that it needs is enough, and survives being written down. */
-function consume(inspection: Inspection): Outcome {
+function consume(inspection: Inspection, scan: FeatureScan | undefined): Outcome {
   if (inspection.kind === 'wit') {
     assert.throws(() => requestedImports(inspection), isCode('MODULE_MALFORMED'))
     return 'WIT package'
@@ -148,7 +149,15 @@ function consume(inspection: Inspection): Outcome {
   assert.ok(verdict.allowed, 'the inferred capability manifest does not allow it')
   const nothing = evaluateAll({ inspection }, [{ ...least, spec: { grants: {} } }])
   assert.ok(nothing.findings.length <= requestedImports(inspection).length)
-  for (const shown of [verdict, nothing]) {
+  const verdicts = [verdict, nothing]
+  if (scan) {
+    const features = { baseline: 'wasm-1.0' as const, allow: [...scan.features.keys()] }
+    const evidence = { inspection, instructions: scan }
+    const featured = evaluateAll(evidence, [{ ...least, spec: { ...least.spec, features } }])
+    assert.ok(featured.allowed, 'the features that it needs are not enough for it')
+    verdicts.push(featured)
+  }
+  for (const shown of verdicts) {
     assertPrintable(describeVerdict('mutant.wasm', ['mutant.yaml'], shown))
     assertPrintable(printableJson(verdictJson(shown)))
   }

@@ -72,8 +72,8 @@ export const SEEDS: readonly Uint8Array[] = [...BUILT, ...fixtureNames().map(rea
 
 const SMALL = SEEDS.filter(({ length }) => length < 1_000)
 
-/** One seed in twenty is a real program; the others are small, for most of a program is code, which is passed over. */
+/** One seed in forty is a real program; the others are small, for most of a program is code, which is passed over. */
 export const pickSeed = (random: {
   once(times: number): boolean
   of<T>(choices: readonly T[]): T
-}): Uint8Array => random.of(random.once(20) ? SEEDS : SMALL)
+}): Uint8Array => random.of(random.once(40) ? SEEDS : SMALL)

@@ -2,6 +2,7 @@ import { BinaryReader } from '../../src/wasm/binary-reader.ts'
 import { Scope } from '../../src/wasm/component-scope.ts'
 import { ComponentTypeReader } from '../../src/wasm/component-types.ts'
 import { CoreTypes } from '../../src/wasm/core-types.ts'
+import { InstructionReader } from '../../src/wasm/instruction-reader.ts'
 import { Quota } from '../../src/wasm/limits.ts'
 import { Sections } from '../../src/wasm/sections.ts'
 import { Instantiation } from '../../src/wasm/substitution.ts'
@@ -13,6 +14,7 @@ const COUNTED: readonly object[] = [
   ComponentTypeReader.prototype,
   CoreTypes.prototype,
   Instantiation.prototype,
+  InstructionReader.prototype,
   // One after the other: a class that nothing outside its file names.
   Object.getPrototypeOf(nowhere.followedBy(nowhere)) as object,
   Quota.prototype,

@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly cwd?: string
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
-  readonly stdin?: string
+  readonly stdin?: string | Uint8Array
   /** After this many milliseconds the child is killed and the run throws. */
   readonly timeout?: number
 }
