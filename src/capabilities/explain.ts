@@ -6,6 +6,7 @@ import {
   entriesOfInterface,
   entriesOfModule,
 } from './catalog.ts'
+import { broaderName } from './broader-name.ts'
 import { type CapabilityClass, CLASSES, classRule } from './classes.ts'
 import type { Risk } from './class-rule.ts'
 import type { RequestedImport } from './classify.ts'
@@ -181,6 +182,8 @@ export const importsOfClass = (name: CapabilityClass): readonly ClassImports[] =
   })
 
 function explainUnknown(text: string, subject: Subject): Unexplained {
+  const broader = broaderName(text)
+  if (broader !== undefined) return { kind: 'unknown', import: text, ...broader }
   const request = requestFor(subject)
   const imitation = describeImitation(request)
   return {

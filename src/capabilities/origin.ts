@@ -10,9 +10,9 @@ export function describeOrigin(request: RequestedImport): string {
     return 'it asks for another component by reference, which the host would have to find and link'
   const code = codeAskedFor(request)
   if (code !== undefined) return `it asks the host for foreign code (a ${code}) to link`
-  return request.kind === 'func' || request.kind === 'value'
-    ? `it asks the host for a ${request.kind} of no interface`
-    : 'no rule knows this function'
+  if (request.kind === 'func' || request.kind === 'value')
+    return `it asks the host for a ${request.kind} of no interface`
+  return `no rule knows this ${request.function === undefined ? 'interface' : 'function'}`
 }
 
 /** Whether it asks for code that is not in the binary, and so was not looked at. */

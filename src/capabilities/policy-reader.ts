@@ -76,6 +76,6 @@ const readDenied: Read<string> = (value, problems) => {
   return report(
     problems,
     value,
-    `is "${entry}", which is no class and no group of them${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    `is "${entry}", which is no class and no group of them; ${near === undefined ? 'docs/capabilities.md lists them' : `did you mean "${near}"?`}`,
   )
 }

@@ -2,7 +2,7 @@ import { addsSomething } from '../capabilities/diff.ts'
 import { compare, type Comparison } from '../delivery/compare.ts'
 import { WasmpackError } from '../errors.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
-import { examiner } from './flags/subject.ts'
+import { examiner, refuseKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { countOf, describeDiff, diffJson } from './show/diff.ts'
@@ -25,6 +25,7 @@ manifest, or in the one beside the file. Of artifacts nothing is verified but di
     .option('--fail-on-added', 'end with status 3 if a capability, an unknown import or a grant is new')
     .action(async (old: string, now: string, flags: Flags) => {
       const context = begin(flags)
+      await refuseKeyForFiles(flags, [old, now])
       const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
       const examine = examiner(flags, context)
       const comparison = await compare(await examine(old, { trust }), await examine(now, { trust }))

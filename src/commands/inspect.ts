@@ -10,7 +10,7 @@ import { property } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
-import { examiner } from './flags/subject.ts'
+import { examiner, refuseKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeInspection, inspectionJson } from './show/inspection.ts'
@@ -38,6 +38,7 @@ unless a key is given: then the command fails where \`verify\` would.`,
     )
     .action(async (what: string, flags: Flags) => {
       const context = begin(flags)
+      await refuseKeyForFiles(flags, [what])
       const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
       const copy = flags.coldStart ? await createModuleCopy() : undefined
       try {

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, type HelpConfiguration } from 'commander'
 
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
@@ -17,6 +17,12 @@ References:
 Exit status: 0 ok, 2 usage, 3 capabilities denied, 4 signature missing or untrusted, 5 malformed or
 corrupt, 6 not found, 7 not authenticated, 8 refused by the registry's policy, 9 unavailable, 10 local file.`
 
+/** Descriptions are wrapped once, here: not where their lines end in the source. */
+const HELP: HelpConfiguration = {
+  helpWidth: 110,
+  commandDescription: (command) => command.description().replaceAll('\n', ' '),
+}
+
 /**
  * The parser for one run: all verbs by name, and those in `loaded` with their arguments and flags. It throws where commander
  * would print an error and exit.
@@ -28,13 +34,13 @@ export async function buildProgram(begin: Begin, loaded: (verb: Verb) => boolean
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .addHelpText('after', REFERENCES)
-    .configureHelp({ helpWidth: 110 })
+    .configureHelp(HELP)
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
   for (const verb of VERBS) {
     const command = program.command(verb.name).summary(verb.summary)
-    command.helpOption('-h, --help', 'show help').configureHelp({ helpWidth: 110 })
+    command.helpOption('-h, --help', 'show help').configureHelp(HELP)
     if (loaded(verb)) (await verb.load())(command, begin)
   }
   program

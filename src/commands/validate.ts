@@ -5,7 +5,7 @@ import { openModuleFile } from '../delivery/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
+import { namesOfRunTargets, readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { namesOf, policiesJson } from './show/policies.ts'
@@ -40,12 +40,10 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
       try {
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
         const policies = (await readPolicyFlags(flags, signal)).of(repositoryMeant(flags))
+        const target = await readRunTarget(flags, capabilities.manifest)
         const request: JudgeRequest = {
           manifests: [capabilities.manifest],
-          requirements: [
-            ...(await readRunTarget(flags, capabilities.manifest)),
-            ...policies.map(({ requirement }) => requirement),
-          ],
+          requirements: [...target, ...policies.map(({ requirement }) => requirement)],
           wit: flags.wit,
           strict: flags.strict,
         }
@@ -69,7 +67,14 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
               ...policiesJson(policies),
               ...verdictJson(verdict),
             },
-            describeVerdict(path, [capabilities.path, ...namesOf(policies)], verdict),
+            describeVerdict(
+              path,
+              {
+                allowing: [capabilities.path, ...namesOf(policies)],
+                fitting: namesOfRunTargets(flags, capabilities.manifest, target),
+              },
+              verdict,
+            ),
           )
       } finally {
         await module.close()

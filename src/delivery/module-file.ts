@@ -41,9 +41,19 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
     return moduleFile(path, file, stat.size)
   } catch (cause) {
     await file?.close()
-    throw cause instanceof WasmpackError ? cause : readFailure(path, 'module', cause)
+    if (cause instanceof WasmpackError) throw cause
+    const failure = readFailure(path, 'module', cause)
+    throw failure.code === 'FILE_NOT_FOUND' && REFERENCE.test(path)
+      ? new WasmpackError(failure.code, failure.message, {
+          cause,
+          hint: 'this verb reads a file: wasmpack pull fetches the module of an artifact, wasmpack inspect shows it',
+        })
+      : failure
   }
 }
+
+/** What nobody calls a file. */
+const REFERENCE = /^oci-layout:|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/
 
 const moduleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({
   path,

@@ -31,10 +31,14 @@ export async function encodeWorld(
   const shown = printable(said.slice(0, MESSAGE_LIMIT).replaceAll(/\s+/g, ' '))
   if (WHICH_WORLD.test(said))
     throw new WasmpackError('USAGE', `in WIT ${path} no one world is meant: ${shown}`, {
-      hint: 'name a world of it with --target',
+      hint: said.startsWith('World `')
+        ? `list its worlds with: wasm-tools component wit ${path}`
+        : 'name a world of it with --target',
     })
   throw new WasmpackError('WIT_INVALID', `WIT ${path} is refused: ${shown}`, {
-    hint: `see where with: wasm-tools component wit ${path}`,
+    hint: MISSING_PACKAGE.test(said)
+      ? 'give a directory that has the WIT of that package in deps/, as wkg wit fetch puts it there'
+      : `see where with: wasm-tools component wit ${path}`,
   })
 }
 
@@ -42,6 +46,7 @@ export async function encodeWorld(
 const TERSE: Readonly<Record<string, string>> = {
   'failed to parse package: /wit': 'it cannot be parsed, or refers to what is not there',
 }
+const MISSING_PACKAGE = /^package '[^']*' not found/
 const WHICH_WORLD = /^(?:There are (?:multiple|no) worlds|World `|no world)/i
 
 interface Answer {

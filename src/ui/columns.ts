@@ -14,19 +14,27 @@ export function wrapped(
 ): string[] {
   const pad = ' '.repeat(indent)
   const lines: string[] = []
-  let line = ''
+  let line: string[] = []
+  let width = indent
   for (const [at, word] of words.entries()) {
     const piece = at < words.length - 1 ? `${word},` : word
-    if (line !== '' && indent + line.length + 1 + piece.length > WIDTH) {
-      if (lines.length + 1 === limit) {
-        return [...lines, `${pad}${line} and ${words.length - at} more`]
-      }
-      lines.push(pad + line)
-      line = ''
+    if (line.length > 0 && width + piece.length > WIDTH) {
+      if (lines.length + 1 === limit)
+        return [...lines, pad + withCount(line, words.length - at, WIDTH - indent)]
+      lines.push(pad + line.join(' '))
+      line = []
+      width = indent
     }
-    line = line === '' ? piece : `${line} ${piece}`
+    line.push(piece)
+    width += piece.length + 1
   }
-  return line === '' ? lines : [...lines, pad + line]
+  return line.length === 0 ? lines : [...lines, pad + line.join(' ')]
+}
+
+/** The last line, with how many words are left; words make room for the count. */
+const withCount = (shown: readonly string[], left: number, width: number): string => {
+  const text = `${shown.join(' ')} and ${left} more`
+  return text.length <= width || shown.length === 1 ? text : withCount(shown.slice(0, -1), left + 1, width)
 }
 
 /** Prose behind a heading, in lines of 80 columns; what goes on below is indented. */

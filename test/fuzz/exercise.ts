@@ -158,7 +158,7 @@ function consume(inspection: Inspection, scan: FeatureScan | undefined): Outcome
     verdicts.push(featured)
   }
   for (const shown of verdicts) {
-    assertPrintable(describeVerdict('mutant.wasm', ['mutant.yaml'], shown))
+    assertPrintable(describeVerdict('mutant.wasm', { allowing: ['mutant.yaml'], fitting: [] }, shown))
     assertPrintable(printableJson(verdictJson(shown)))
   }
   return 'accepted'

@@ -18,6 +18,13 @@ describe('wrapped()', () => {
     expect(lines.join(' ').match(/function_/g)).toHaveLength(30 - Number(count))
   })
 
+  it('leaves room for the count', () => {
+    for (let length = 1; length < 60; length++) {
+      const lines = wrapped(['x'.repeat(length), ...words], { indent: 4, lines: 2 })
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+    }
+  })
+
   it('gives a word that is too long a line to itself', () => {
     const long = 'x'.repeat(100)
     expect(wrapped(['a', long, 'b'], { indent: 2 })).toEqual(['  a,', `  ${long},`, '  b'])

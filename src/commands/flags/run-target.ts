@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import type { CapabilityManifest } from '../../capabilities/manifest.ts'
 import type { Requirement } from '../../capabilities/requirement.ts'
+import { printable } from '../../printable.ts'
 
 export interface RunTargetFlags {
   readonly target?: string
@@ -25,4 +26,14 @@ export async function readRunTarget(
   const { fitting, isBundledTarget, namedTarget } = await import('../../delivery/run-targets.ts')
   if (target === undefined && spec.target !== undefined && !isBundledTarget(spec.target)) return []
   return [fitting(await namedTarget(target, wit))]
+}
+
+/** The targets that a module is held to: that of the capability manifest, and what {@link readRunTarget} asks for beside it. */
+export function namesOfRunTargets(
+  { target, wit }: RunTargetFlags,
+  { spec }: CapabilityManifest,
+  asked: readonly Requirement[],
+): readonly string[] {
+  const beside = asked.length === 0 ? undefined : (target ?? `the world of ${wit}`)
+  return [...new Set([spec.target, beside])].filter((name) => name !== undefined).map(printable)
 }

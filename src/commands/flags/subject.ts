@@ -10,6 +10,7 @@ import { WasmpackError } from '../../errors.ts'
 import type { Context } from '../verb.ts'
 import { parseNamedReference } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
+import type { TrustFlags } from './trust.ts'
 
 /** Examines what an argument names: the file of that name if there is one, else the artifact. */
 export type Examine = (argument: string, options: ExaminationOptions) => Promise<Examined>
@@ -24,6 +25,18 @@ export function examiner(flags: TransportFlags, context: Context): Examine {
     const target = await (await opener)(reference)
     return examineArtifact(target, name, options, { signal: context.signal })
   }
+}
+
+/** A file carries no signature: a key beside nothing but files would seem to have verified them. Throws USAGE. */
+export async function refuseKeyForFiles({ key }: TrustFlags, subjects: readonly string[]): Promise<void> {
+  if (key === undefined || (await Promise.all(subjects.map(isLocal))).includes(false)) return
+  throw new WasmpackError(
+    'USAGE',
+    `--key verifies an artifact, and ${subjects.join(' and ')} would be read from the disk`,
+    {
+      hint: 'leave --key out, or name the artifact by its reference',
+    },
+  )
 }
 
 /** What is meant as a file should not be called a bad reference. Throws FILE_NOT_FOUND. */

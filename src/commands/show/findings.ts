@@ -68,7 +68,11 @@ const fromOne = ({ rule, import: name }: Finding): string => {
 
 /** The message without the name that it begins with, for several names. */
 const said = ({ import: name, message }: Finding): string =>
-  message.slice(name!.length).replace(/^ lets it /, ' let it ')
+  message
+    .slice(name!.length)
+    .replace(/^ lets it /, ' let it ')
+    .replace(/^ is /, ' are ')
+    .replace(/^ has /, ' have ')
 
 function adviceForAll(all: readonly Finding[]): readonly string[] {
   const grants = new Set(all.flatMap(({ grant }) => (grant === undefined ? [] : [grant])))

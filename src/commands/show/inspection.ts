@@ -38,7 +38,7 @@ export function describeInspection(
   const groups = groupRequests(inspection)
   return [
     name,
-    property('kind', describeKind(inspection)),
+    ...properties('kind', describeKind(inspection)),
     ...describeToolchain(toolchainOf(inspection)),
     ...(inspection.kind === 'wit'
       ? []
@@ -58,14 +58,14 @@ export function describeInspection(
 
 const KINDS = { module: 'core module', component: 'component', wit: 'WIT package' } as const
 
-function describeKind(inspection: Inspection): string {
+function describeKind(inspection: Inspection): readonly string[] {
   const roles = entryPoints(inspection).map((entry) => `${entry.role} (${printable(entry.export)})`)
-  return `${KINDS[inspection.kind]}, ${formatSize(inspection.size)}${roles.length > 0 ? `, ${roles.join(', ')}` : ''}`
+  return [KINDS[inspection.kind], formatSize(inspection.size), ...roles]
 }
 
 function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
   const show = ({ name, version }: Told): string =>
-    printable(version === undefined ? name : `${name} ${version}`).slice(0, 60)
+    cut(printable(version === undefined ? name : `${name} ${version}`))
   const basis = (all: readonly Told[]): string => {
     const likeness = all.find((told) => told.basis !== 'producers')
     return likeness === undefined ? '' : `, by its ${likeness.basis}`
@@ -77,6 +77,8 @@ function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
     ...(tools.length > 0 ? properties('toolchain', tools.map(show)) : []),
   ]
 }
+
+const cut = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text)
 
 /** What it needs of a runtime: known to be all only after the instructions were read. */
 function describeFeatures(

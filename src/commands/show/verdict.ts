@@ -13,8 +13,14 @@ export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
   limits: verdict.limits,
 })
 
+/** What an accepted module was held to: files that allow it, and targets that it fits. */
+export interface HeldTo {
+  readonly allowing: readonly string[]
+  readonly fitting: readonly string[]
+}
+
 /** An accepted module: who allowed it, what was granted and how far the import check carries. */
-export function describeVerdict(module: string, allowing: readonly string[], verdict: Verdict): string {
+export function describeVerdict(module: string, { allowing, fitting }: HeldTo, verdict: Verdict): string {
   const grants = verdict.grants.map(
     ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
   )
@@ -23,7 +29,10 @@ export function describeVerdict(module: string, allowing: readonly string[], ver
       `  ${status.padEnd(8)} ${limit}${policy ? ` of ${printable(policy.file)}` : ''}${note ? `  (${note})` : ''}`,
   )
   const findings = describeFindings(verdict.findings)
-  return [`${module}: allowed by ${allowing.join(' and ')}`, ...grants, ...limits, ...findings].join('\n')
+  const fits = fitting.length === 0 ? '' : `, fits ${fitting.join(' and ')}`
+  return [`${module}: allowed by ${allowing.join(' and ')}${fits}`, ...grants, ...limits, ...findings].join(
+    '\n',
+  )
 }
 
 /** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */
@@ -55,7 +64,11 @@ function whatIsDenied(all: readonly Finding[], grantor: string): string {
 
 function whatIsNotGranted(all: readonly Finding[], grantor: string): string {
   const denied = all.filter(({ rule }) => rule !== 'incompatible')
-  if (denied.length === 0) return 'does not fit where it is meant to run'
+  const unfit = denied.length < all.length ? ['does not fit where it is meant to run'] : []
+  return [...(denied.length === 0 ? [] : [whatManifestDenies(denied, grantor)]), ...unfit].join(', and ')
+}
+
+function whatManifestDenies(denied: readonly Finding[], grantor: string): string {
   const ofImports = denied.filter((finding) => finding.import !== undefined)
   const imports = ofImports.reduce((sum, finding) => sum + (finding.imports ?? 1), 0)
   const others = denied.length - ofImports.length
