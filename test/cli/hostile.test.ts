@@ -69,6 +69,7 @@ let home: Home
 beforeAll(() => {
   home = createHome()
   writeFileSync(join(home.work, 'host.wasm'), BINARY)
+  writeFileSync(join(home.work, 'plain.wasm'), module())
   writeFileSync(
     join(home.work, 'nothing.yaml'),
     'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityManifest\nmetadata: {name: host}\nspec: {grants: {}}\n',
@@ -87,6 +88,11 @@ describe('a module with hostile names', () => {
     [0, ['inspect', 'host.wasm', '--format', 'json']],
     [3, ['validate', 'host.wasm', '-c', 'nothing.yaml']],
     [3, ['validate', 'host.wasm', '-c', 'nothing.yaml', '--format', 'json']],
+    [3, ['validate', 'host.wasm', '-c', 'nothing.yaml', '--format', 'sarif']],
+    [0, ['diff', 'plain.wasm', 'host.wasm']],
+    [0, ['diff', 'plain.wasm', 'host.wasm', '--format', 'json']],
+    [0, ['diff', 'plain.wasm', 'host.wasm', '--format', 'markdown']],
+    [0, ['diff', 'host.wasm', 'plain.wasm', '--format', 'markdown']],
     [0, ['init', 'host.wasm', '-o', '-']],
     [0, ['init', 'host.wasm', '-o', '-', '--format', 'json']],
     [3, ['push', 'oci-layout:oci:1', 'host.wasm', '-c', 'nothing.yaml', '--dry-run']],
@@ -101,6 +107,16 @@ describe('a module with hostile names', () => {
     const { imports, exports } = JSON.parse(stdout) as Record<string, { module: string; name: string }[]>
     expect(imports!.filter(({ module }) => module === 'env').map(({ name }) => name)).toEqual(NAMES)
     expect(exports!.map(({ name }) => name)).toEqual(NAMES)
+  })
+
+  test('is no Markdown and no HTML in Markdown', async () => {
+    const { stdout } = await runWasmpack(home, ['diff', 'plain.wasm', 'host.wasm', '--format', 'markdown'])
+    // Within code, where nothing acts but what ends it.
+    const outside = stdout.replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/g, '')
+    for (const active of ['<img', '[link]']) {
+      expect(stdout).toContain(active)
+      expect(outside).not.toContain(active)
+    }
   })
 
   test('is shown for what it is', async () => {
