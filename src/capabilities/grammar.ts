@@ -35,7 +35,7 @@ export const START_FUNCTION = ['allow', 'deny'] as const
 export const ON_UNUSED = ['error', 'warn', 'ignore'] as const
 export const ON_UNKNOWN_IMPORT = ['error', 'warn'] as const
 export const CORE_HOST_KINDS = ['func', 'table', 'memory', 'global', 'tag'] as const
-export const COMPONENT_HOST_KINDS = ['func', 'value', 'module', 'component'] as const
+export const COMPONENT_HOST_KINDS = ['func', 'value', 'module', 'component', 'instance'] as const
 
 /** What a parameter must look like, in a form that JSON Schema shares: `pattern` is anchored and matches in linear time. */
 export interface Grammar {

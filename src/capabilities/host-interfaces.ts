@@ -144,7 +144,7 @@ function entryFor(request: RequestedImport): HostInterface {
       as: [label],
       ...(externalId !== undefined && { externalId: [externalId] }),
     }
-  return kind === 'instance' || kind === 'type'
+  return kind === 'type' || (kind === 'instance' && request.function !== undefined)
     ? { component: request.interface, functions: [] }
     : { component: request.interface, kind }
 }

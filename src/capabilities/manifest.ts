@@ -121,7 +121,7 @@ export interface ComponentHostInterface {
   readonly component: string
   /** Of an instance. */
   readonly functions?: readonly string[]
-  /** An instance if absent. */
+  /** An instance with functions if absent; `instance` is one without any. */
   readonly kind?: (typeof COMPONENT_HOST_KINDS)[number]
 }
 

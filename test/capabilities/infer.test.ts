@@ -100,6 +100,14 @@ spec:
     ])
   })
 
+  test('grants an instance without functions that is named as a dependency as what it is', () => {
+    const depending = component([{ name: 'unlocked-dep=<acme:log>' }])
+    expect(infer(depending, { name: 'x' }).spec.hostInterfaces).toEqual([
+      { component: 'unlocked-dep=<acme:log>', kind: 'instance' },
+    ])
+    expectLeastPrivilege(depending)
+  })
+
   test('makes a name for a manifest of any file name', () => {
     const name = (text: string): string => infer(SAMPLES.silent, { name: text }).metadata.name
     expect(name('hello')).toBe('hello')

@@ -191,7 +191,6 @@ const INVALID: readonly unknown[] = [
   withHost({ module: 'env', names: ['a'], kind: 'function' }),
   withHost({ module: 'env', names: ['a'], component: 'b' }),
   withHost({ component: 'a:b/c@1.0.0' }),
-  withHost({ component: 'log', kind: 'instance' }),
   withHost({ component: 'log', kind: 'func', functions: ['f'] }),
   withHost({ component: 'log', kind: 'type' }),
   withHost({ implements: 'a:b/c@1.0.0' }),
