@@ -24,7 +24,6 @@ export type Outcome = 'accepted' | 'refused' | 'accepted, too large a capability
 export interface Work {
   steps: number
   bytesRead: number
-  reads: number
 }
 
 /**
@@ -69,11 +68,10 @@ async function read<T>(
   steps: Steps,
   work: Work,
 ): Promise<T | undefined> {
-  steps.count = work.bytesRead = work.reads = 0
+  steps.count = work.bytesRead = 0
   const cursor = rangeCursor({
     size: bytes.length,
     read: async (offset, length) => {
-      work.reads++
       const part = bytes.subarray(offset, offset + length)
       work.bytesRead += part.length
       return part

@@ -44,7 +44,7 @@ export async function run(
     'accepted, too large a capability manifest': 0,
   }
   const steps = Steps.watch()
-  const work: Work = { steps: 0, bytesRead: 0, reads: 0 }
+  const work: Work = { steps: 0, bytesRead: 0 }
   let bytes = 0
   let hardest = { number: from, stepsPerByte: 0 }
   for (let number = from; number < to; number++) {
