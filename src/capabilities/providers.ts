@@ -8,6 +8,8 @@ export interface Provider {
   readonly module: RegExp
   /** All of the module's if absent. */
   readonly import?: RegExp
+  /** Names that others use too, with the type that they have here. */
+  readonly types?: Readonly<Record<string, string>>
 }
 
 /** Recognised by names alone, which anybody can use: never a basis for a verdict. The first that fits counts. */
@@ -59,6 +61,7 @@ const PROVIDERS: readonly Provider[] = [
     module: /^env$/,
     import:
       /^(?:abort|trace|seed|globalThis|(?:console|process|crypto|performance|document|Date|Math|Object|Reflect|String)\.\w+)$/,
+    types: { abort: '(i32, i32, i32, i32) -> ()' },
   },
   {
     // https://www.openpolicyagent.org/docs/wasm
@@ -93,8 +96,13 @@ const PROVIDERS: readonly Provider[] = [
 /** Longer names are nobody's. */
 const NAME_LENGTH = 200
 
-/** Who provides functions like this one; undefined if nobody is known to. */
-export function providerOf({ module, name, kind }: CoreImport): Provider | undefined {
+/** Who provides functions like this one; undefined if nobody is known to. A type that is not known is empty, and fits. */
+export function providerOf({ module, name, kind, type }: CoreImport): Provider | undefined {
   if (kind !== 'func' || module.length > NAME_LENGTH || name.length > NAME_LENGTH) return undefined
-  return PROVIDERS.find((by) => by.module.test(module) && (by.import?.test(name) ?? true))
+  return PROVIDERS.find(
+    (by) =>
+      by.module.test(module) &&
+      (by.import?.test(name) ?? true) &&
+      (by.types === undefined || !Object.hasOwn(by.types, name) || type === '' || by.types[name] === type),
+  )
 }

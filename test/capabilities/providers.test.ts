@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 
 import { core, granting, judging } from './samples.ts'
 
-/** Findings on a module that imports the functions of one module, blank-separated. */
-const findings = (module: string, names: string) =>
-  judging(core(...names.split(' ').map((name) => ({ module, name }))), granting({})).findings
+const FOUR_NUMBERS = '(i32, i32, i32, i32) -> ()'
+
+/** Findings on a module that imports the functions of one module, blank-separated; all of a type. */
+const findings = (module: string, names: string, type = FOUR_NUMBERS) =>
+  judging(core(...names.split(' ').map((name) => ({ module, name, type }))), granting({})).findings
 
 describe('imports that belong together are told in one finding', () => {
   test.each([
@@ -35,6 +37,11 @@ describe('imports that belong together are told in one finding', () => {
       'env.abort and env.seed',
     ])
     expect(found[1]).not.toHaveProperty('grant')
+  })
+
+  test("nor what is called as AssemblyScript's abort is, and takes nothing", () => {
+    expect(findings('env', 'abort', '() -> ()')[0]?.message).toContain('no rule knows')
+    expect(findings('env', 'abort')[0]?.message).toContain('AssemblyScript')
   })
 
   test('nor what is granted', () => {

@@ -81,7 +81,8 @@ describe('the cold start under Wasmtime', () => {
       const found = await measured(fixture)
       expect(found).toMatchObject({ runtime: 'Wasmtime', rounds: 3 })
       expect(found.version).toMatch(/^\d+\.\d+/)
-      expect(found.compile).toBeGreaterThan(0)
+      // Of a module of 168 bytes that is less than what two processes differ by.
+      expect(found.compile).toBeGreaterThanOrEqual(0)
       expect(found.instantiate).toBeGreaterThanOrEqual(0)
     },
   )
