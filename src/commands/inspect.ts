@@ -1,4 +1,4 @@
-import { embeddedCapabilities, type Examined, type ExaminedArtifact } from '../delivery/examine.ts'
+import { embeddedCapabilities, type Examined, type ExaminedArtifact, isLocal } from '../delivery/examine.ts'
 import { createModuleCopy } from '../delivery/module-copy.ts'
 import { fittingTargets } from '../delivery/run-targets.ts'
 import type { StartCost } from '../delivery/start-cost.ts'
@@ -40,7 +40,7 @@ unless a key is given: then the command fails where \`verify\` would.`,
       const context = begin(flags)
       await refuseKeyForFiles(flags, [what])
       const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
-      const copy = flags.coldStart ? await createModuleCopy() : undefined
+      const copy = flags.coldStart && !(await isLocal(what)) ? await createModuleCopy() : undefined
       try {
         const examined = await examiner(flags, context)(what, {
           trust,
@@ -48,8 +48,9 @@ unless a key is given: then the command fails where \`verify\` would.`,
           ...(copy && { sink: copy.write }),
         })
         const around = examined.from === 'artifact' ? await aroundArtifact(examined, context) : AROUND_FILE
-        const measured = examined.from === 'artifact' ? copy?.path : what
-        const cost = copy && (await startCost(measured ?? what, examined.inspection, context.signal))
+        const cost = flags.coldStart
+          ? await startCost(copy?.path ?? what, examined.inspection, context.signal)
+          : undefined
         const targets = await fittingTargets(examined.inspection)
         context.reporter.result(...shown(examined, { around, targets, cost }))
       } finally {

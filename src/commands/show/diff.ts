@@ -4,6 +4,7 @@ import { printable } from '../../printable.ts'
 import { wrapped } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import { type Cell, diffSections, type Row, type Section, sizeChange } from './diff-sections.ts'
+import { KINDS } from './kinds.ts'
 import { verificationJson } from './verification.ts'
 
 /** The comparison as `--format json` shows it. */
@@ -34,8 +35,6 @@ export function describeDiff(comparison: Comparison): string {
     `size  ${sizeChange(diff.size)}`,
   ].join('\n')
 }
-
-const KINDS = { module: 'core module', component: 'component', wit: 'WIT package' } as const
 
 const describeSide = (side: Side): string =>
   `${printable(side.examined.name)}\n     ${describeBasis(side, printable)}`

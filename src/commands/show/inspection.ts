@@ -6,6 +6,7 @@ import { entryPoints } from '../../wasm/entry-points.ts'
 import { type Baseline, BASELINES, uncovered } from '../../wasm/features.ts'
 import type { ComponentExport, CoreExport, Inspection } from '../../wasm/inspection.ts'
 import { type Told, type Toolchain, toolchainOf } from '../../wasm/toolchain.ts'
+import { KINDS } from './kinds.ts'
 import { describeRequests, groupRequests } from './requests.ts'
 
 /** What was read of a binary. */
@@ -55,8 +56,6 @@ export function describeInspection(
     ...describeExports(inspection),
   ].join('\n')
 }
-
-const KINDS = { module: 'core module', component: 'component', wit: 'WIT package' } as const
 
 function describeKind(inspection: Inspection): readonly string[] {
   const roles = entryPoints(inspection).map((entry) => `${entry.role} (${printable(entry.export)})`)

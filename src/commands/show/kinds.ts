@@ -1,0 +1,8 @@
+import type { Inspection } from '../../wasm/inspection.ts'
+
+/** What people call the kinds of binaries. */
+export const KINDS: Readonly<Record<Inspection['kind'], string>> = {
+  module: 'core module',
+  component: 'component',
+  wit: 'WIT package',
+}
