@@ -5,7 +5,7 @@ import { isRecord, parseJson } from '../json.ts'
 import { type Index, type Manifest, describeReferrer, parseManifest } from '../manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
 import type { Operation } from '../target.ts'
-import { checkAnnounced } from './blobs.ts'
+import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
 import { type StoredManifest, findManifest, putManifest } from './manifests.ts'
 

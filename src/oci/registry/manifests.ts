@@ -13,7 +13,7 @@ import {
   OCI_MANIFEST,
 } from '../media-types.ts'
 import type { Operation } from '../target.ts'
-import { checkAnnounced } from './blobs.ts'
+import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
 
 /** One header with all of them: Harbor and distribution answer 404 when the stored type is missing here. */

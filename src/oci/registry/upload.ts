@@ -4,8 +4,9 @@ import { isTransient } from '../../http/network-failure.ts'
 import { withQuery } from '../../http/origin.ts'
 import { ATTEMPTS, LONGEST_RETRY_AFTER, backOff, isTransientStatus, retryAfter } from '../../http/retry.ts'
 import { type Blob, type Descriptor, verified } from '../descriptor.ts'
-import { type Digest, digestAlgorithm, isDigest } from '../digest.ts'
 import type { Operation } from '../target.ts'
+import { checkAnnounced } from './announced.ts'
+import { blobExists } from './blob-lookup.ts'
 import type { RegistryConnection } from './connection.ts'
 
 /** A blob below this is sent without asking whether it is there: asking costs as much as sending. */
@@ -15,22 +16,6 @@ const COMMIT_TIMEOUT = 300_000
 const CANCEL_TIMEOUT = 2000
 /** What registries say of an upload session that they no longer know, after a break or behind a load balancer. */
 const SESSION_LOST: ReadonlySet<number> = new Set([404, 416])
-
-export async function blobExists(
-  connection: RegistryConnection,
-  digest: Digest,
-  { signal }: Operation = {},
-): Promise<boolean> {
-  const at = `blobs/${digest}`
-  let response = await connection.request({ method: 'HEAD', at, access: 'pull', signal })
-  if (response.status === 405 || response.status === 501)
-    response = await connection.request({ method: 'GET', at, access: 'pull', signal })
-  if (response.status === 200 || response.status === 404) {
-    await response.discard()
-    return response.status === 200
-  }
-  throw await connection.failure(response, { what: `look-up of blob ${digest} in ${connection.name}` })
-}
 
 /**
  * Uploads a blob in one piece. A break anywhere starts a fresh session, up to 5 times; bytes that are not what the
@@ -127,85 +112,4 @@ async function cancel(connection: RegistryConnection, session: string): Promise<
     .request({ method: 'DELETE', at: { url: session }, access: 'push', retry: false, signal })
     .then((response) => response.discard())
     .catch(() => undefined)
-}
-
-/** Throws DIGEST_MISMATCH when a registry says that it stored something else; one of another algorithm says nothing. */
-export function checkAnnounced(
-  response: HttpResponse,
-  digest: Digest,
-  { registry }: RegistryConnection,
-): void {
-  const announced = response.header('docker-content-digest') ?? ''
-  if (!isDigest(announced) || digestAlgorithm(announced) !== digestAlgorithm(digest)) return
-  if (announced === digest) return
-  throw new WasmpackError('DIGEST_MISMATCH', `registry ${registry} answers with ${announced} for ${digest}`, {
-    hint: 'what it holds is not what was asked for or sent; nothing of it was kept',
-    details: { expected: digest, found: announced },
-  })
-}
-
-/** A blob's bytes, verified; a broken download goes on where it broke. */
-export const fetchBlob = (
-  connection: RegistryConnection,
-  descriptor: Descriptor,
-  operation: Operation = {},
-): AsyncIterable<Uint8Array> => verified(download(connection, descriptor, operation), descriptor)
-
-async function* download(
-  connection: RegistryConnection,
-  { digest, size }: Descriptor,
-  { signal, progress }: Operation,
-): AsyncGenerator<Uint8Array> {
-  const { clock } = connection.transport
-  let received = 0
-  for (let attempt = 1; ; attempt++) {
-    const response = await openDownload(connection, digest, received, signal)
-    // A server that starts over although a rest was asked for.
-    let known = response.status === 200 ? received : 0
-    try {
-      for await (const chunk of response.body) {
-        const fresh = chunk.subarray(Math.min(known, chunk.length))
-        known -= chunk.length - fresh.length
-        if (fresh.length === 0) continue
-        received += fresh.length
-        progress?.(fresh.length)
-        yield fresh
-      }
-      return
-    } catch (error) {
-      if (!isTransient(error) || attempt >= ATTEMPTS || received >= size) throw error
-      connection.transport.debug(`* ${(error as Error).message}; going on after ${received} bytes`)
-    }
-    await clock.sleep(backOff(attempt, clock), signal)
-  }
-}
-
-async function openDownload(
-  connection: RegistryConnection,
-  digest: Digest,
-  from: number,
-  signal: AbortSignal | undefined,
-): Promise<HttpResponse> {
-  const response = await connection.request({
-    method: 'GET',
-    at: `blobs/${digest}`,
-    access: 'pull',
-    headers: from === 0 ? {} : { range: `bytes=${from}-` },
-    signal,
-  })
-  if (response.status === 200) return response
-  if (from > 0 && response.status === 206) {
-    const start = /^bytes (\d{1,16})-/.exec(response.header('content-range') ?? '')?.[1]
-    if (Number(start) === from) return response
-    await response.discard()
-    throw new WasmpackError(
-      'UNAVAILABLE',
-      `registry ${connection.registry} answered another part of blob ${digest} than was asked for`,
-      { hint: 'try again' },
-    )
-  }
-  throw await connection.failure(response, {
-    what: `download of blob ${digest} from ${connection.name}`,
-    absent: `${connection.name} has no blob ${digest}`,
-  })
 }
