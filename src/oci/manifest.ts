@@ -47,6 +47,8 @@ const FIELDS = [
 
 export const isManifestType = (mediaType: string): boolean => KINDS.has(mediaType)
 
+export const isIndexType = (mediaType: string): boolean => KINDS.get(mediaType) === 'index'
+
 /**
  * Reads a manifest or an index. `claimed` is the media type that the server or descriptor gave; the one in the body, if
  * any, has to agree with it, and a document that could be both is refused (CVE-2021-41190). Throws ARTIFACT_MALFORMED.

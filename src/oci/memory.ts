@@ -2,10 +2,10 @@ import { WasmpackError } from '../errors.ts'
 import { type Blob, collect, type Descriptor, once, verified } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import { describeManifest, describeReferrer, type Index, type Manifest, successors } from './manifest.ts'
-import type { Operation, Target } from './target.ts'
+import type { DeletableTarget, Operation } from './target.ts'
 
 /** A repository in memory: for dry runs and tests. What is put in is copied, and lives as long as the target. */
-export class MemoryTarget implements Target {
+export class MemoryTarget implements DeletableTarget {
   readonly name: string
   readonly #blobs = new Map<Digest, Uint8Array>()
   readonly #manifests = new Map<Digest, Manifest | Index>()
@@ -64,6 +64,12 @@ export class MemoryTarget implements Target {
       if (!(await this.exists(descriptor))) throw this.#absent(descriptor.digest)
     this.#manifests.set(manifest.digest, manifest)
     if (tag !== undefined) this.#tags.set(tag, manifest.digest)
+  }
+
+  async delete(reference: string): Promise<void> {
+    if (this.#tags.delete(reference)) return
+    if (!this.#manifests.delete(reference as Digest)) throw this.#absent(reference)
+    for (const [tag, digest] of this.#tags) if (digest === reference) this.#tags.delete(tag)
   }
 
   #absent(reference: string): WasmpackError {

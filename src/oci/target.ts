@@ -27,9 +27,18 @@ export interface ReadOnlyTarget {
    * The manifests whose subject is the given one, as descriptors with artifactType and annotations where known. Joins
    * every place where referrers may be listed; a look-up that fails throws and is never "none".
    */
-  referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]>
+  referrers(subject: Digest, operation?: ReferrersOperation): Promise<readonly Descriptor[]>
   /** Every tag, sorted. */
   tags(operation?: Operation): Promise<readonly string[]>
+}
+
+/** How referrers are looked for. */
+export interface ReferrersOperation extends Operation {
+  /**
+   * What is wanted, so that a registry need not list the rest. It may list it all the same, and under another type than the
+   * manifest's own: whoever must miss none gives no type, and whoever gives one looks at the manifests.
+   */
+  readonly artifactType?: string | undefined
 }
 
 /** A repository that can be written to. Every write is idempotent. */
@@ -41,4 +50,13 @@ export interface Target extends ReadOnlyTarget {
    * subject becomes discoverable by `referrers`, whatever the target's means.
    */
   pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void>
+}
+
+/** A repository that something can be taken out of again. */
+export interface DeletableTarget extends Target {
+  /**
+   * Takes away a tag, and nothing but the tag; or by its digest a manifest, with every tag that names it. Blobs stay where
+   * they are, and so does what refers to the manifest. A referrer is no longer found by `referrers`. Throws NOT_FOUND.
+   */
+  delete(reference: string, operation?: Operation): Promise<void>
 }

@@ -2,9 +2,11 @@ import { expect, it } from 'vitest'
 
 import { MemoryTarget } from '../../src/oci/memory.ts'
 import { blobFrom, emptyConfig, manifestOf } from './artifacts.ts'
+import { describeDeletionContract } from './deletion-contract.ts'
 import { describeTargetContract } from './target-contract.ts'
 
 describeTargetContract('MemoryTarget', async () => new MemoryTarget())
+describeDeletionContract('MemoryTarget', async () => new MemoryTarget())
 
 it('MemoryTarget.pushManifest refuses a manifest whose layer is not there', async () => {
   const target = new MemoryTarget('a dry run')

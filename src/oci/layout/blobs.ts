@@ -4,7 +4,14 @@ import { WasmpackError } from '../../errors.ts'
 import { type Blob, type Descriptor, verified } from '../descriptor.ts'
 import { type Digest, digestAlgorithm, digestHex } from '../digest.ts'
 import type { Operation } from '../target.ts'
-import { isSystemError, readRegular, sizeOfRegular, syncDirectory, writeAtomically } from './files.ts'
+import {
+  isSystemError,
+  readRegular,
+  removeFile,
+  sizeOfRegular,
+  syncDirectory,
+  writeAtomically,
+} from './files.ts'
 
 /** The blobs of a layout: files that are named by their digest, so that writers need no lock. */
 export class BlobDirectory {
@@ -67,6 +74,12 @@ export class BlobDirectory {
       if (error instanceof WasmpackError) return false
       throw error
     }
+  }
+
+  /** Removes a blob, if it is there. */
+  async remove(digest: Digest): Promise<void> {
+    await removeFile(this.#path(digest))
+    await syncDirectory(dirname(this.#path(digest)))
   }
 
   /** Makes the blobs that were written so far survive a loss of power. */

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, lstat, open } from 'node:fs/promises'
+import { constants, type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
@@ -92,6 +92,15 @@ export async function writeAtomically(path: string, chunks: AsyncIterable<Uint8A
     await step(file.commit())
   } finally {
     await file.discard()
+  }
+}
+
+/** Removes a file, or the link that stands in its place; one that is not there is no failure. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    throw unwritable(path, error)
   }
 }
 

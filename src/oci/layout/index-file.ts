@@ -60,6 +60,34 @@ export const listManifest = (
     signal,
   )
 
+/** Takes a tag away; the manifest that it names stays listed. */
+export const untag = (
+  directory: string,
+  layout: string,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<void> => change(directory, layout, (found = EMPTY) => untagged(found, tag), signal)
+
+/** Takes a manifest off the list, with all its tags, and does `remove` before anybody else can list it again. */
+export const unlistManifest = (
+  directory: string,
+  layout: string,
+  digest: Digest,
+  remove: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> =>
+  withLock(
+    directory,
+    async () => {
+      await write(directory, layout, (found = EMPTY) => {
+        const entries = found.entries.filter(({ descriptor }) => descriptor.digest !== digest)
+        return entries.length === found.entries.length ? found : { ...found, entries }
+      })
+      await remove()
+    },
+    { signal },
+  )
+
 async function change(
   directory: string,
   layout: string,
@@ -68,16 +96,22 @@ async function change(
 ): Promise<void> {
   const unlocked = await read(directory, layout)
   if (unlocked !== undefined && edit(unlocked) === unlocked) return
-  const write = async (): Promise<void> => {
-    const before = await read(directory, layout)
-    const after = edit(before)
-    if (after === before) return
-    const manifests = after.entries.map(({ written }) => written)
-    const text = JSON.stringify({ ...after.written, manifests })
-    await writeAtomically(join(directory, 'index.json'), once(new TextEncoder().encode(text)))
-    await syncDirectory(directory)
-  }
-  await withLock(directory, write, { signal })
+  await withLock(directory, () => write(directory, layout, edit), { signal })
+}
+
+/** Whoever calls it holds the lock. */
+async function write(
+  directory: string,
+  layout: string,
+  edit: (found: IndexFile | undefined) => IndexFile,
+): Promise<void> {
+  const before = await read(directory, layout)
+  const after = edit(before)
+  if (after === before) return
+  const manifests = after.entries.map(({ written }) => written)
+  const text = JSON.stringify({ ...after.written, manifests })
+  await writeAtomically(join(directory, 'index.json'), once(new TextEncoder().encode(text)))
+  await syncDirectory(directory)
 }
 
 async function read(directory: string, layout: string): Promise<IndexFile | undefined> {
@@ -124,17 +158,23 @@ function listed(index: IndexFile, manifest: Manifest | Index): IndexFile {
 function tagged(index: IndexFile, digest: Digest, tag: string): IndexFile {
   const named = index.entries.filter((entry) => entry.tag === tag)
   if (named.length === 1 && named[0]!.descriptor.digest === digest) return index
+  const { entries } = untagged(index, tag)
+  const ofDigest = entries.filter(({ descriptor }) => descriptor.digest === digest)
+  const free = ofDigest.find((entry) => entry.tag === undefined)
+  if (free === undefined) return { ...index, entries: [...entries, withTag(withoutNames(ofDigest[0]!), tag)] }
+  return { ...index, entries: entries.map((entry) => (entry === free ? withTag(entry, tag) : entry)) }
+}
+
+function untagged(index: IndexFile, tag: string): IndexFile {
   const others = index.entries.filter((entry) => entry.tag !== tag)
+  if (others.length === index.entries.length) return index
   const isListed = ({ descriptor }: Entry): boolean =>
     others.some((other) => other.descriptor.digest === descriptor.digest)
   const entries = index.entries.flatMap((entry) => {
     if (entry.tag !== tag) return [entry]
     return isListed(entry) ? [] : [withoutNames(entry)]
   })
-  const ofDigest = entries.filter(({ descriptor }) => descriptor.digest === digest)
-  const free = ofDigest.find((entry) => entry.tag === undefined)
-  if (free === undefined) return { ...index, entries: [...entries, withTag(withoutNames(ofDigest[0]!), tag)] }
-  return { ...index, entries: entries.map((entry) => (entry === free ? withTag(entry, tag) : entry)) }
+  return { ...index, entries }
 }
 
 function withTag(entry: Entry, tag: string): Entry {

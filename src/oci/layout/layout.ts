@@ -8,6 +8,7 @@ import {
   describeManifest,
   describeReferrer,
   type Index,
+  isIndexType,
   isManifestType,
   type Manifest,
   parseManifest,
@@ -15,10 +16,17 @@ import {
 } from '../manifest.ts'
 import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
 import { formatRepository, isTag } from '../reference.ts'
-import type { Operation, Target } from '../target.ts'
+import type { DeletableTarget, Operation } from '../target.ts'
 import { BlobDirectory } from './blobs.ts'
 import { isSystemError, readRegular, unreadable, writeAtomically } from './files.ts'
-import { createIndexFile, type Entry, listManifest, readEntries } from './index-file.ts'
+import {
+  createIndexFile,
+  type Entry,
+  listManifest,
+  readEntries,
+  unlistManifest,
+  untag,
+} from './index-file.ts'
 
 const VERSION = '1.0.0'
 /** In bytes of manifests: what a search for referrers reads; what is beyond is left to whoever asked. */
@@ -37,7 +45,7 @@ interface Creation {
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  * Throws NOT_FOUND if there is none, ARTIFACT_MALFORMED, FILE_UNREADABLE and FILE_UNWRITABLE.
  */
-export async function openLayout(path: string, { create, signal }: Creation): Promise<Target> {
+export async function openLayout(path: string, { create, signal }: Creation): Promise<DeletableTarget> {
   const name = formatRepository({ kind: 'layout', path })
   if (!(await isLayout(path, name))) {
     if (!create)
@@ -74,7 +82,7 @@ async function isLayout(path: string, name: string): Promise<boolean> {
   )
 }
 
-class LayoutTarget implements Target {
+class LayoutTarget implements DeletableTarget {
   readonly name: string
   readonly #directory: string
   readonly #blobs: BlobDirectory
@@ -145,6 +153,34 @@ class LayoutTarget implements Target {
     await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), { signal: operation?.signal })
     await this.#blobs.sync(manifest.digest)
     await listManifest(this.#directory, this.name, manifest, tag, operation?.signal)
+    // Somebody may have deleted it just before it was listed again.
+    if (!(await this.#blobs.has(describeManifest(manifest))))
+      await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), {
+        signal: operation?.signal,
+      })
+  }
+
+  async delete(reference: string, operation?: Operation): Promise<void> {
+    const { digest } = await this.#find(reference)
+    if (!isDigest(reference)) return untag(this.#directory, this.name, reference, operation?.signal)
+    await this.#refuseChild(digest, operation)
+    const remove = (): Promise<void> => this.#blobs.remove(digest)
+    await unlistManifest(this.#directory, this.name, digest, remove, operation?.signal)
+  }
+
+  async #refuseChild(digest: Digest, operation: Operation | undefined): Promise<void> {
+    for (const { descriptor } of await this.#entries()) {
+      if (!isIndexType(descriptor.mediaType) || descriptor.digest === digest) continue
+      const index = await this.#attempt(descriptor, operation)
+      if (typeof index !== 'object' || !successors(index).some((child) => child.digest === digest)) continue
+      throw new WasmpackError(
+        'REGISTRY_REFUSED',
+        `${digest} is part of the index ${index.digest} in ${this.name}`,
+        {
+          hint: 'delete the index first: without this manifest it would not be whole',
+        },
+      )
+    }
   }
 
   #entries(): Promise<readonly Entry[]> {

@@ -4,8 +4,15 @@ import { basicHeader } from './credential.ts'
 import type { Credentials, Found } from './credentials.ts'
 import { type Token, fetchToken } from './token.ts'
 
-/** What a request wants to do to the repository. */
-export type Access = 'pull' | 'push'
+/** What a request wants to do to the repository; each serves for those before it. */
+export type Access = 'pull' | 'push' | 'delete'
+
+const ACTIONS: Readonly<Record<Access, string>> = {
+  pull: 'pull',
+  push: 'pull,push',
+  delete: 'pull,push,delete',
+}
+const ORDER: readonly Access[] = ['pull', 'push', 'delete']
 
 export interface RegistryAuthOptions {
   /** As users write it. */
@@ -100,8 +107,7 @@ export class RegistryAuth {
   }
 
   async #bearer(access: Access, signal: AbortSignal | undefined): Promise<string> {
-    // A token for pushing serves for pulling too.
-    for (const held of access === 'pull' ? (['pull', 'push'] as const) : (['push'] as const)) {
+    for (const held of ORDER.slice(ORDER.indexOf(access))) {
       const pending = this.#tokens.get(held)
       if (pending === undefined) continue
       const token = await pending
@@ -125,7 +131,7 @@ export class RegistryAuth {
     if (credential?.kind === 'registry-token')
       return { token: credential.token, expires: Number.POSITIVE_INFINITY }
     if (scheme?.kind !== 'bearer') throw new Error('a token is asked for without a realm')
-    const own = `repository:${wireRepository}:${access === 'push' ? 'pull,push' : 'pull'}`
+    const own = `repository:${wireRepository}:${ACTIONS[access]}`
     return await fetchToken({
       registry,
       origin,

@@ -48,30 +48,64 @@ const SETTLE = 100
 const PATIENCE = 1
 
 /**
- * Adds a referrer to the list under the subject's fallback tag. The list is read, extended and written: conditionally
- * where the registry honours conditions; where not, a writer waits longer than another's read and write take, looks
- * whether its entry survived, and begins again if not. Entries and fields of others stay as they are.
+ * Adds a referrer to the list under the subject's fallback tag. Entries and fields of others stay as they are. Throws
+ * UNAVAILABLE when others write all the time.
  */
-export async function addToFallback(
+export const addToFallback = (
   connection: RegistryConnection,
   subject: Digest,
   referrer: Manifest | Index,
   operation: Operation = {},
+): Promise<void> =>
+  edit(connection, subject, operation, {
+    settled: (index) => index !== undefined && lists(index, referrer.digest),
+    entries: (entries) => [...entries, describeReferrer(referrer)],
+  })
+
+/** Takes a referrer off the list, if there is a list and it is on it. */
+export const removeFromFallback = (
+  connection: RegistryConnection,
+  subject: Digest,
+  referrer: Manifest | Index,
+  operation: Operation = {},
+): Promise<void> =>
+  edit(connection, subject, operation, {
+    settled: (index) => index === undefined || !lists(index, referrer.digest),
+    entries: (entries) => entries.filter((entry) => !isRecord(entry) || entry['digest'] !== referrer.digest),
+  })
+
+interface Edit {
+  /** Whether a list is as it should be. */
+  readonly settled: (index: Index | undefined) => boolean
+  readonly entries: (entries: readonly unknown[]) => readonly unknown[]
+}
+
+const lists = ({ manifests }: Index, referrer: Digest): boolean =>
+  manifests.some(({ digest }) => digest === referrer)
+
+/**
+ * The list is read, changed and written: conditionally where the registry honours conditions; where not, a writer waits
+ * longer than another's read and write take, looks whether its change survived, and begins again if not.
+ */
+async function edit(
+  connection: RegistryConnection,
+  subject: Digest,
+  operation: Operation,
+  { settled, entries }: Edit,
 ): Promise<void> {
   const { clock } = connection.transport
   const tag = referrersTag(subject)
-  const holds = (stored: StoredManifest | undefined): boolean =>
-    stored !== undefined &&
-    referrersIndex(connection, subject, stored).manifests.some(({ digest }) => digest === referrer.digest)
+  const isSettled = (stored: StoredManifest | undefined): boolean =>
+    settled(stored && referrersIndex(connection, subject, stored))
   for (let round = 1; round <= ROUNDS; round++) {
     const start = clock.now()
     const stored = await findManifest(connection, tag, operation)
-    if (holds(stored)) return
-    const extended = extend(stored?.manifest, referrer, connection, tag)
-    const written = await write(connection, tag, extended, stored, operation)
+    if (isSettled(stored)) return
+    const changed = change(stored?.manifest, entries, connection, tag)
+    const written = await write(connection, tag, changed, stored, operation)
     const elapsed = Math.max(0, clock.now() - start)
     await clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
-    if (written && holds(await findManifest(connection, tag, operation))) return
+    if (written && isSettled(await findManifest(connection, tag, operation))) return
   }
   throw new WasmpackError(
     'UNAVAILABLE',
@@ -112,19 +146,17 @@ async function write(
   return false
 }
 
-function extend(
+function change(
   old: Manifest | Index | undefined,
-  referrer: Manifest | Index,
+  entries: Edit['entries'],
   connection: RegistryConnection,
   tag: string,
 ): Manifest | Index {
   const where = `the list of referrers ${connection.name}:${tag}`
   const value = old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJson(old.bytes, where)
   const fields = isRecord(value) ? value : {}
-  const entries: unknown[] = Array.isArray(fields['manifests']) ? fields['manifests'] : []
-  const bytes = Buffer.from(
-    JSON.stringify({ ...fields, manifests: [...entries, describeReferrer(referrer)] }),
-  )
+  const listed: readonly unknown[] = Array.isArray(fields['manifests']) ? fields['manifests'] : []
+  const bytes = Buffer.from(JSON.stringify({ ...fields, manifests: entries(listed) }))
   if (bytes.length > MANIFEST_SIZE_LIMIT)
     throw new WasmpackError(
       'REGISTRY_REFUSED',

@@ -4,23 +4,39 @@ import { type Descriptor, collect } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { isManifestType, parseManifest } from '../manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
-import type { Operation } from '../target.ts'
+import type { ReferrersOperation } from '../target.ts'
 import type { RegistryConnection } from './connection.ts'
 import { readFallback } from './fallback-tag.ts'
 import { Pages, nextPage } from './paging.ts'
 
 const REFERRERS_LIMIT = 10_000
 
-/** What the referrers API lists, or undefined from a registry that does not have it. Failures throw. */
+/**
+ * What the referrers API lists, or undefined from a registry that does not have it. Failures throw. An empty answer to a
+ * filter says nothing: Harbor and zot misread a "+" in the type, and others list under another type than the manifest's.
+ */
 export async function askReferrersApi(
   connection: RegistryConnection,
   subject: Digest,
-  { signal }: Operation = {},
+  { artifactType, signal }: ReferrersOperation = {},
+): Promise<readonly Descriptor[] | undefined> {
+  if (artifactType !== undefined) {
+    const filter = `?artifactType=${encodeURIComponent(artifactType)}`
+    const filtered = await ask(connection, subject, filter, signal)
+    if (filtered !== undefined && filtered.length > 0) return filtered
+  }
+  return await ask(connection, subject, '', signal)
+}
+
+async function ask(
+  connection: RegistryConnection,
+  subject: Digest,
+  filter: string,
+  signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[] | undefined> {
   const found: Descriptor[] = []
   const pages = new Pages(connection.registry)
-  // No artifactType: a "+" in it is misread by some, and others list under another type than the manifest's.
-  let at: string | { readonly url: string } = `referrers/${subject}`
+  let at: string | { readonly url: string } = `referrers/${subject}${filter}`
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
     const response: HttpResponse = await connection.request({
@@ -78,7 +94,7 @@ async function entriesIn(
 export async function listReferrers(
   connection: RegistryConnection,
   subject: Digest,
-  operation: Operation = {},
+  operation: ReferrersOperation = {},
 ): Promise<{ readonly api: boolean; readonly referrers: readonly Descriptor[] }> {
   const [listed, fallback] = await Promise.all([
     askReferrersApi(connection, subject, operation),

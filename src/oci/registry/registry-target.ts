@@ -1,22 +1,23 @@
 import type { Blob, Descriptor } from '../descriptor.ts'
-import type { Digest } from '../digest.ts'
+import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, isManifestType } from '../manifest.ts'
 import type { RegistryReference } from '../reference.ts'
-import type { Operation, Target } from '../target.ts'
+import type { DeletableTarget, Operation, ReferrersOperation } from '../target.ts'
 import { blobExists } from './blob-lookup.ts'
 import { fetchBlob } from './download.ts'
 import { pushBlob } from './upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
-import { addToFallback } from './fallback-tag.ts'
+import { deleteManifest } from './deletion.ts'
+import { addToFallback, removeFromFallback } from './fallback-tag.ts'
 import { getManifest, manifestExists, resolveManifest, writeManifest } from './manifests.ts'
 import { askReferrersApi, listReferrers } from './referrers.ts'
 import { listTags } from './tags.ts'
 
 /** The repository that a reference names, as a target. Opens no connection until the first operation. */
-export const openRegistry = (reference: RegistryReference, options: RegistryOptions): Target =>
+export const openRegistry = (reference: RegistryReference, options: RegistryOptions): DeletableTarget =>
   new RegistryTarget(new RegistryConnection(reference, options))
 
-class RegistryTarget implements Target {
+class RegistryTarget implements DeletableTarget {
   readonly name: string
   readonly #connection: RegistryConnection
   /** Known after the first answer that tells. */
@@ -47,7 +48,7 @@ class RegistryTarget implements Target {
       : blobExists(this.#connection, digest, operation)
   }
 
-  async referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]> {
+  async referrers(subject: Digest, operation?: ReferrersOperation): Promise<readonly Descriptor[]> {
     const { api, referrers } = await listReferrers(this.#connection, subject, operation)
     this.#hasReferrersApi = api
     return referrers
@@ -71,6 +72,14 @@ class RegistryTarget implements Target {
     if (subject === undefined) return
     if (understood === subject && (await this.#referrersApi(subject, operation))) return
     await addToFallback(this.#connection, subject, manifest, operation)
+  }
+
+  async delete(reference: string, operation?: Operation): Promise<void> {
+    const manifest = await this.manifest(reference, operation)
+    await deleteManifest(this.#connection, reference, operation)
+    const subject = manifest.subject?.digest
+    if (subject !== undefined && isDigest(reference))
+      await removeFromFallback(this.#connection, subject, manifest, operation)
   }
 
   /** Asked once: ECR says that it understood a subject without having the API. */

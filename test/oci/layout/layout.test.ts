@@ -24,6 +24,7 @@ import { describeManifest } from '../../../src/oci/manifest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
 import type { Target } from '../../../src/oci/target.ts'
 import { blobFrom, emptyConfig, indexOf, manifestOf, pushThing, referrerOf } from '../artifacts.ts'
+import { describeDeletionContract } from '../deletion-contract.ts'
 import { describeTargetContract } from '../target-contract.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'wasmpack-layout-'))
@@ -49,6 +50,7 @@ const fetched = (target: Target, { descriptor }: ReturnType<typeof blobFrom>): P
   collect(target.fetch(descriptor), 1024, 'blob')
 
 describeTargetContract('openLayout', () => openLayout(fresh(), { create: true }))
+describeDeletionContract('openLayout', () => openLayout(fresh(), { create: true }))
 
 describeTargetContract('openLayout for each call', async () => {
   const { path, target } = await created()

@@ -6,6 +6,7 @@ import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import { always, opened } from '../../support/registry/opened.ts'
 import { type Registry, type Switches, startRegistry } from '../../support/registry/registry.ts'
 import { blobFrom, pushThing, referrerOf } from '../artifacts.ts'
+import { describeDeletionContract } from '../deletion-contract.ts'
 import { describeTargetContract } from '../target-contract.ts'
 
 const running: (Registry | Transport)[] = []
@@ -32,7 +33,10 @@ const VARIANTS: readonly (readonly [name: string, switches: Switches])[] = [
   ['registry with storage at another origin', { location: 'other-origin', blobs: 'other-origin' }],
   ['registry with pages of one entry', { pageSize: 1 }],
 ]
-for (const [name, switches] of VARIANTS) describeTargetContract(name, () => openTarget(switches))
+for (const [name, switches] of VARIANTS) {
+  describeTargetContract(name, () => openTarget(switches))
+  describeDeletionContract(name, () => openTarget(switches))
+}
 
 describe('requests of a registry target', () => {
   it('push of an artifact costs POST and PUT for each blob and PUT for the manifest', async () => {

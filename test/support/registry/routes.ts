@@ -149,7 +149,9 @@ function manifest(asked: Asked, store: Store, switches: Switches, name: string, 
   const stored = repository.manifests.get(digest)
   if (stored === undefined) return refusal(404, 'MANIFEST_UNKNOWN', `manifest unknown: ${reference}`)
   if (method === 'DELETE') {
+    if (repository.tags.delete(reference)) return { status: 202 }
     repository.manifests.delete(digest)
+    for (const [tag, named] of repository.tags) if (named === digest) repository.tags.delete(tag)
     return { status: 202 }
   }
   if (switches.contentTrust === true && !isTrusted(repository, digest, parse(stored.bytes)))
