@@ -116,5 +116,5 @@ export function networkFailure(error: unknown, host: string): unknown {
 }
 
 /** Whether the same request may succeed a moment later. */
-export const isTransient = (error: unknown): boolean =>
+export const isTransient = (error: unknown): error is WasmpackError =>
   error instanceof WasmpackError && error.code === 'UNAVAILABLE' && error.details?.['transient'] === true

@@ -27,11 +27,8 @@ export const systemClock: Clock = {
     }),
 }
 
-export const ATTEMPTS = 5
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 10_000
-/** A server that wants us to wait longer than this gets its wish: we stop, and say so. */
-export const LONGEST_RETRY_AFTER = 120_000
 
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 

@@ -7,21 +7,14 @@ import { rootCertificates } from 'node:tls'
 import { WasmpackError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type AddressKind, addressKind, isLoopbackHost, literalAddress } from './address.ts'
+import { type Attempts, RETRIES, RetryBudget, type RetryPolicy } from './attempts.ts'
 import { type HttpResponse, type Method, type RequestBody, type Timeouts, exchange } from './exchange.ts'
 import { isTransient } from './network-failure.ts'
 import { originOf, parseUrl, resolveLocation } from './origin.ts'
 import { Redactor, redactUrl } from './redact.ts'
-import {
-  ATTEMPTS,
-  type Clock,
-  LONGEST_RETRY_AFTER,
-  backOff,
-  isTransientStatus,
-  retryAfter,
-  systemClock,
-} from './retry.ts'
+import { type Clock, isTransientStatus, systemClock } from './retry.ts'
 
-export interface TransportOptions {
+export interface TransportOptions extends Partial<RetryPolicy> {
   /** Plain HTTP for every host (true) or for none (false); by default for loopback hosts, as oras does. */
   readonly plainHttp?: boolean | undefined
   /** Accepts any certificate. */
@@ -32,8 +25,6 @@ export interface TransportOptions {
   readonly debug?: ((line: string) => void) | undefined
   /** Ends everything that is under way; a request's own signal ends that request. */
   readonly signal?: AbortSignal | undefined
-  /** Attempts for one request, at least 1. */
-  readonly attempts?: number | undefined
   readonly timeouts?: Partial<Timeouts> | undefined
   readonly clock?: Clock | undefined
 }
@@ -44,8 +35,11 @@ export interface HttpRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: RequestBody | undefined
-  /** False for what must not be sent twice, such as the body of an upload session. */
-  readonly retry?: boolean
+  /**
+   * False for what must not be sent twice, such as the body of an upload session; the attempts of a larger undertaking
+   * where this request is a part of it. By default the request has attempts of its own.
+   */
+  readonly retry?: Attempts | false
   /** `same-origin` for requests whose body is a secret; `none` hands a redirect to the caller. */
   readonly redirect?: 'follow' | 'same-origin' | 'none'
   /** The kinds of address that the request and its redirects may reach; by default every one for the URL itself. */
@@ -73,12 +67,15 @@ export class Transport {
   readonly #tls = new TlsAgent({ keepAlive: true })
   readonly #redactor = new Redactor()
   readonly #kinds = new Map<string, Promise<AddressKind>>()
+  readonly #budget: RetryBudget
 
   /** Throws KEY_INVALID for authorities that are no certificates. */
   constructor(options: TransportOptions = {}) {
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
     this.#clock = options.clock ?? systemClock
+    const { retries = RETRIES, deadline } = options
+    this.#budget = new RetryBudget({ retries, deadline }, this.#clock, (line) => this.debug(line))
     if (options.ca !== undefined) checkAuthorities(options.ca)
   }
 
@@ -125,6 +122,11 @@ export class Transport {
     return joined(this.#options.signal, signal)
   }
 
+  /** The attempts at something that takes several requests, or that cannot be repeated by {@link send}. */
+  attempts(signal?: AbortSignal): Attempts {
+    return this.#budget.attempts(this.ending(signal))
+  }
+
   debug(line: string): void {
     this.#options.debug?.(this.redact(line))
   }
@@ -136,28 +138,20 @@ export class Transport {
   }
 
   /**
-   * Sends a request and repeats it while it fails for reasons that pass: up to 5 attempts, with the waits that the server
-   * asks for. Any status is an answer; UNAVAILABLE means that there was none.
+   * Sends a request and repeats it while it fails for reasons that pass, with the waits that the server asks for. Any
+   * status is an answer; UNAVAILABLE means that there was none.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const signal = this.ending(request.signal)
-    const attempts = request.retry === false ? 1 : Math.max(1, this.#options.attempts ?? ATTEMPTS)
-    for (let attempt = 1; ; attempt++) {
-      let wait: number
+    const attempts = request.retry ?? this.attempts(signal)
+    for (;;) {
       try {
         const response = await this.#follow({ ...request, signal })
-        if (attempt >= attempts || !isTransientStatus(response.status)) return response
-        const asked = retryAfter(response.header('retry-after'), this.#clock)
-        if (asked !== undefined && asked > LONGEST_RETRY_AFTER) return response
-        wait = asked ?? backOff(attempt, this.#clock)
-        await response.discard()
+        if (attempts === false || !isTransientStatus(response.status)) return response
+        if (!(await attempts.next(response))) return response
       } catch (error) {
-        if (attempt >= attempts || !isTransient(error)) throw error
-        this.debug(`* ${(error as Error).message}`)
-        wait = backOff(attempt, this.#clock)
+        if (attempts === false || !isTransient(error) || !(await attempts.next(error))) throw error
       }
-      this.debug(`* attempt ${attempt} of ${attempts} failed, the next one follows in ${wait} ms`)
-      await this.#clock.sleep(wait, signal)
     }
   }
 

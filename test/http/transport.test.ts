@@ -194,7 +194,7 @@ describe('repetition', () => {
 describe('time', () => {
   it('a server that never answers is given up', async () => {
     const own = await serve(() => undefined)
-    const impatient = transport({ attempts: 1, timeouts: { headers: 30 } })
+    const impatient = transport({ retries: 0, timeouts: { headers: 30 } })
     await expect(impatient.send({ method: 'GET', url: own.origin })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       details: { reason: 'HEADERS_TIMEOUT' },
@@ -207,7 +207,7 @@ describe('time', () => {
       response.write('one')
       if (request.url === '/slow-reader') setTimeout(() => response.end('two'), 10)
     })
-    const impatient = transport({ attempts: 1, timeouts: { idle: 60 } })
+    const impatient = transport({ retries: 0, timeouts: { idle: 60 } })
     await expect(text(await impatient.send({ method: 'GET', url: own.origin }))).rejects.toMatchObject({
       details: { reason: 'BODY_TIMEOUT' },
     })

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/exchange.ts'
 import { isTransient } from '../../http/network-failure.ts'
-import { ATTEMPTS, backOff } from '../../http/retry.ts'
+import type { Attempts } from '../../http/attempts.ts'
 import { type Descriptor, verified } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import type { Operation } from '../target.ts'
@@ -19,10 +19,10 @@ async function* download(
   { digest, size }: Descriptor,
   { signal, progress }: Operation,
 ): AsyncGenerator<Uint8Array> {
-  const { clock } = connection.transport
+  const attempts = connection.transport.attempts(signal)
   let received = 0
-  for (let attempt = 1; ; attempt++) {
-    const response = await openDownload(connection, digest, received, signal)
+  for (;;) {
+    const response = await openDownload(connection, digest, received, attempts, signal)
     // A server that starts over although a rest was asked for.
     let known = response.status === 200 ? received : 0
     try {
@@ -36,10 +36,8 @@ async function* download(
       }
       return
     } catch (error) {
-      if (!isTransient(error) || attempt >= ATTEMPTS || received >= size) throw error
-      connection.transport.debug(`* ${(error as Error).message}; going on after ${received} bytes`)
+      if (!isTransient(error) || received >= size || !(await attempts.next(error))) throw error
     }
-    await clock.sleep(backOff(attempt, clock), signal)
   }
 }
 
@@ -47,6 +45,7 @@ async function openDownload(
   connection: RegistryConnection,
   digest: Digest,
   from: number,
+  attempts: Attempts,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   const response = await connection.request({
@@ -54,6 +53,7 @@ async function openDownload(
     at: `blobs/${digest}`,
     access: 'pull',
     headers: from === 0 ? {} : { range: `bytes=${from}-` },
+    retry: attempts,
     signal,
   })
   if (response.status === 200) return response

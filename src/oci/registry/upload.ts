@@ -2,7 +2,8 @@ import { WasmpackError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/exchange.ts'
 import { isTransient } from '../../http/network-failure.ts'
 import { withQuery } from '../../http/origin.ts'
-import { ATTEMPTS, LONGEST_RETRY_AFTER, backOff, isTransientStatus, retryAfter } from '../../http/retry.ts'
+import type { Attempts } from '../../http/attempts.ts'
+import { isTransientStatus } from '../../http/retry.ts'
 import { type Blob, type Descriptor, verified } from '../descriptor.ts'
 import type { Operation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
@@ -18,7 +19,7 @@ const CANCEL_TIMEOUT = 2000
 const SESSION_LOST: ReadonlySet<number> = new Set([404, 416])
 
 /**
- * Uploads a blob in one piece. A break anywhere starts a fresh session, up to 5 times; bytes that are not what the
+ * Uploads a blob in one piece. A break anywhere starts a fresh session, as often as the retries allow; bytes that are not what the
  * descriptor says are never completed. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#push
  */
 export async function pushBlob(
@@ -28,37 +29,32 @@ export async function pushBlob(
 ): Promise<'pushed' | 'present'> {
   const { digest, size } = blob.descriptor
   if (size >= WORTH_ASKING && (await blobExists(connection, digest, operation))) return 'present'
-  const { clock } = connection.transport
-  for (let attempt = 1; ; attempt++) {
-    let wait = backOff(attempt, clock)
+  const attempts = connection.transport.attempts(operation.signal)
+  for (;;) {
     try {
-      const response = await upload(connection, blob, operation)
+      const response = await upload(connection, blob, attempts, operation)
       if (response.status === 201 || response.status === 204) {
         await response.discard()
         checkAnnounced(response, digest, connection)
         return 'pushed'
       }
-      const asked = retryAfter(response.header('retry-after'), clock) ?? wait
       const again = isTransientStatus(response.status) || SESSION_LOST.has(response.status)
-      if (attempt >= ATTEMPTS || !again || asked > LONGEST_RETRY_AFTER)
+      if (!again || !(await attempts.next(response)))
         throw await connection.failure(response, { what: `upload of blob ${digest} to ${connection.name}` })
-      await response.discard()
-      wait = asked
     } catch (error) {
-      if (attempt >= ATTEMPTS || !isTransient(error)) throw error
-      connection.transport.debug(`* ${(error as Error).message}; a new upload follows`)
+      if (!isTransient(error) || !(await attempts.next(error))) throw error
     }
-    await clock.sleep(wait, operation.signal)
   }
 }
 
 async function upload(
   connection: RegistryConnection,
   blob: Blob,
+  attempts: Attempts,
   { signal, progress }: Operation,
 ): Promise<HttpResponse> {
   const { descriptor } = blob
-  const session = await openSession(connection, descriptor, signal)
+  const session = await openSession(connection, descriptor, attempts, signal)
   try {
     return await connection.request({
       method: 'PUT',
@@ -87,9 +83,11 @@ async function upload(
 async function openSession(
   connection: RegistryConnection,
   { digest }: Descriptor,
+  attempts: Attempts,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const response = await connection.request({ method: 'POST', at: 'blobs/uploads/', access: 'push', signal })
+  const at = 'blobs/uploads/'
+  const response = await connection.request({ method: 'POST', at, access: 'push', retry: attempts, signal })
   if (response.status !== 202)
     throw await connection.failure(response, {
       what: `upload of blob ${digest} to ${connection.name}`,
