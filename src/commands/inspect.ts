@@ -45,7 +45,7 @@ unless a key is given: then the command fails where \`verify\` would.`,
         const examined = await examiner(flags, context)(what, {
           trust,
           withInstructions: flags.features === true,
-          ...(copy && { sink: copy.write }),
+          ...(copy && { sink: copy }),
         })
         const around = examined.from === 'artifact' ? await aroundArtifact(examined, context) : AROUND_FILE
         const cost = flags.coldStart

@@ -125,8 +125,8 @@ async function pullOne(
   const output = await createOutput(path)
   const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
-    const sink = (chunk: Uint8Array): Promise<void> => output.write(chunk)
-    const { inspection, verdict } = await admit(target, opened, sink, { signal, progress: transfer.advance })
+    const operation = { signal, progress: transfer.advance }
+    const { inspection, verdict } = await admit(target, opened, output, operation)
     transfer.end()
     const grantor =
       flags.capabilities === undefined

@@ -43,7 +43,11 @@ export interface Admission extends Opened, Evidence {
 }
 
 /** Takes the module's bytes while they are not admitted yet; whoever gives it keeps or drops them by the verdict. */
-export type Sink = (chunk: Uint8Array) => Promise<void>
+export interface Sink {
+  write(chunk: Uint8Array): Promise<void>
+  /** What it took was damaged on its way: all comes again from the start. */
+  restart(): Promise<void>
+}
 
 /** Resolves the reference once, verifies the signatures of that digest, and finds the module; no layer is fetched. */
 export async function openArtifact(
@@ -88,52 +92,85 @@ function bindingManifests(
 }
 
 /**
- * Reads the module of an opened artifact through digest check and its readers into the sink, then judges it.
- * Throws on wrong bytes; a refusal is a verdict, and the caller must drop what the sink took.
+ * Reads the module of an opened artifact through digest check and its readers into the sink, if there is one, then judges
+ * it. Wrong bytes are asked for once more, past every cache on the way; then they throw DIGEST_MISMATCH. A refusal is a
+ * verdict, and the caller must drop what the sink took.
  */
 export async function admit(
   target: ReadOnlyTarget,
   opened: Opened,
-  sink: Sink,
+  sink: Sink | undefined,
   operation: Operation,
 ): Promise<Admission> {
-  const name = `${target.name}@${opened.manifest.digest}`
-  const layer = toItsEnd(target.fetch(opened.source.layer, operation))
-  const judged: JudgeRequest = { manifests: opened.capabilities, requirements: opened.requirements }
-  const pass = reading(opened.source.moduleBytes(layer.chunks), (cursor) =>
-    gather(cursor, opened.withInstructions),
-  )
-  const read = async (): Promise<Evidence> => {
-    for await (const chunk of pass.chunks) await sink(chunk)
-    return pass.result
-  }
-  const evidence = await named(name, read()).catch(async (cause: unknown) => {
-    // Bytes that were tampered with are that first of all, and malformed only because of it.
-    if (cause instanceof WasmpackError && cause.code === 'MODULE_MALFORMED')
-      for await (const _ of target.fetch(opened.source.layer, { signal: operation.signal }));
-    throw cause
+  const evidence = await read(target, opened, sink, operation).catch(async (cause: unknown) => {
+    if (!(cause instanceof WasmpackError && cause.code === 'DIGEST_MISMATCH')) throw cause
+    await sink?.restart()
+    return await read(target, opened, sink, { signal: operation.signal, fresh: true })
   })
-  // Only its end tells that a stream has the right digest, and unpacking may stop before it.
-  if (!layer.ended())
-    throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
-      hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
-    })
+  const judged: JudgeRequest = { manifests: opened.capabilities, requirements: opened.requirements }
   return opened.capabilities.length + opened.requirements.length === 0
     ? { ...opened, ...evidence }
     : { ...opened, ...evidence, verdict: await judge(evidence, judged) }
 }
 
-/** The same chunks, and whether they were read to the end, where a verified stream throws if its digest is wrong. */
-function toItsEnd(chunks: AsyncIterable<Uint8Array>): {
-  readonly chunks: AsyncIterable<Uint8Array>
-  readonly ended: () => boolean
-} {
-  let ended = false
-  return {
-    ended: () => ended,
-    chunks: (async function* () {
-      yield* chunks
-      ended = true
-    })(),
+async function read(
+  target: ReadOnlyTarget,
+  { manifest, source, withInstructions }: Opened,
+  sink: Sink | undefined,
+  operation: Operation,
+): Promise<Evidence> {
+  const name = `${target.name}@${manifest.digest}`
+  const layer = new LayerBytes(target.fetch(source.layer, operation))
+  const { chunks, result } = reading(source.moduleBytes(layer), (cursor) => gather(cursor, withInstructions))
+  const pass = async (): Promise<Evidence> => {
+    for await (const chunk of chunks) await sink?.write(chunk)
+    return await result
+  }
+  try {
+    const evidence = await named(name, pass())
+    if (layer.ended) return evidence
+    throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
+      hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
+    })
+  } catch (cause) {
+    // Bytes that were tampered with are that first of all, and malformed only because of it.
+    if (cause instanceof WasmpackError && MALFORMED.has(cause.code)) await layer.readToEnd()
+    throw cause
+  } finally {
+    await layer.close()
+  }
+}
+
+const MALFORMED: ReadonlySet<string> = new Set(['MODULE_MALFORMED', 'ARTIFACT_MALFORMED'])
+
+/**
+ * A layer's bytes, to be iterated once. Only the end of a verified stream tells whether its digest holds, so it is not
+ * closed by a reader that gives up before.
+ */
+class LayerBytes implements AsyncIterable<Uint8Array> {
+  ended = false
+  readonly #chunks: AsyncIterator<Uint8Array>
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return { next: () => this.#next() }
+  }
+
+  /** Passes over the rest. Throws DIGEST_MISMATCH. */
+  async readToEnd(): Promise<void> {
+    while (!this.ended) await this.#next()
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    const next = await this.#chunks.next()
+    if (next.done === true) this.ended = true
+    return next
   }
 }

@@ -59,7 +59,7 @@ export interface ExaminationOptions {
 export async function examineArtifact(
   target: ReadOnlyTarget,
   reference: string,
-  { trust, sink = async () => undefined, withInstructions = false }: ExaminationOptions,
+  { trust, sink, withInstructions = false }: ExaminationOptions,
   operation: Operation,
 ): Promise<ExaminedArtifact> {
   // A file needs none of what unpacks artifacts.

@@ -3,13 +3,14 @@ import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { SequentialFile } from '../files/sequential-file.ts'
+import type { Sink } from './admit.ts'
 import { writeFailure } from './file-errors.ts'
 
 /** A module's bytes in a temporary file of its own, for programs that read files; `discard` removes it. */
-export interface ModuleCopy {
+export interface ModuleCopy extends Sink {
   readonly path: string
-  readonly write: (chunk: Uint8Array) => Promise<void>
-  readonly discard: () => Promise<void>
+  discard(): Promise<void>
 }
 
 /** Throws FILE_UNWRITABLE. */
@@ -17,11 +18,11 @@ export async function createModuleCopy(): Promise<ModuleCopy> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}.wasm`)
   const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
   const file = await open(path, 'wx', 0o600).catch(failed)
+  const content = new SequentialFile(file)
   return {
     path,
-    write: async (chunk) => {
-      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at).catch(failed)).bytesWritten
-    },
+    write: (chunk) => content.write(chunk).catch(failed),
+    restart: () => content.restart().catch(failed),
     discard: async () => {
       await file.close()
       await rm(path, { force: true })

@@ -15,6 +15,7 @@ export async function createOutputFile(path: string, options: AtomicFileOptions 
   const file = await step(createAtomicFile(await realpath(path).catch(() => path), options))
   return {
     write: (chunk) => step(file.write(chunk)),
+    restart: () => step(file.restart()),
     commit: () => step(file.commit()),
     discard: () => file.discard(),
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import type { AtomicFile } from '../files/atomic-file.ts'
+import { SequentialFile } from '../files/sequential-file.ts'
 import { writeFailure } from './file-errors.ts'
 import { createOutputFile } from './output-file.ts'
 
@@ -18,10 +19,10 @@ async function heldBack(): Promise<AtomicFile> {
   const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
   const file = await open(path, 'wx+', 0o600).catch(failed)
   await rm(path)
+  const content = new SequentialFile(file)
   return {
-    write: async (chunk) => {
-      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at).catch(failed)).bytesWritten
-    },
+    write: (chunk) => content.write(chunk).catch(failed),
+    restart: () => content.restart().catch(failed),
     commit: () =>
       pipeline(file.createReadStream({ start: 0, autoClose: false }), process.stdout, { end: false }),
     discard: () => file.close(),

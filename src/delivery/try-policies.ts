@@ -68,7 +68,7 @@ export async function tryArtifact(
   const embedded = embeddedCapabilities(opened)
   if (embedded instanceof WasmpackError) throw embedded
   const own = given === undefined ? [] : [(await readCapabilityFile(given, operation.signal)).manifest]
-  const evidence = await admit(target, opened, async () => undefined, operation)
+  const evidence = await admit(target, opened, undefined, operation)
   return trialsOf(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own])
 }
 

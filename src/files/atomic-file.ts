@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { SequentialFile } from './sequential-file.ts'
+
 export interface AtomicFileOptions {
   readonly mode?: number
   /** False keeps a file that has the name, also one that comes up meanwhile: `commit` throws EEXIST then. */
@@ -11,6 +13,8 @@ export interface AtomicFileOptions {
 /** A file that appears under its name whole or not at all. What fails throws the system's error and leaves nothing. */
 export interface AtomicFile {
   write(chunk: Uint8Array): Promise<void>
+  /** Forgets what was written: it comes again from its start. */
+  restart(): Promise<void>
   /** Makes the bytes durable and gives the file its name. */
   commit(): Promise<void>
   /** After `commit` it does nothing. */
@@ -27,6 +31,7 @@ export async function createAtomicFile(
 ): Promise<AtomicFile> {
   const temporary = join(dirname(path), `.wasmpack-${randomBytes(8).toString('hex')}.partial`)
   const file = await open(temporary, 'wx', mode)
+  const content = new SequentialFile(file)
   let pending = true
   const discard = async (): Promise<void> => {
     if (!pending) return
@@ -44,10 +49,8 @@ export async function createAtomicFile(
   }
   return {
     discard,
-    write: (chunk) =>
-      orDiscard(async () => {
-        for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten
-      }),
+    write: (chunk) => orDiscard(() => content.write(chunk)),
+    restart: () => orDiscard(() => content.restart()),
     commit: () =>
       orDiscard(async () => {
         await file.sync()

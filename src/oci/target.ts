@@ -6,6 +6,8 @@ export interface Operation {
   readonly signal?: AbortSignal | undefined
   /** Hears of every chunk of a blob that went over the wire or onto the disk, in bytes. */
   readonly progress?: ((bytes: number) => void) | undefined
+  /** Past every cache on the way: what came from one before was damaged. */
+  readonly fresh?: boolean | undefined
 }
 
 /**

@@ -35,7 +35,11 @@ async function pull(
 ): Promise<Admission & { readonly bytes: Buffer }> {
   const chunks: Uint8Array[] = []
   const opened = await openArtifact(target, '1.0', request, {})
-  const admission = await admit(target, opened, async (chunk) => void chunks.push(chunk), {})
+  const sink = {
+    write: async (chunk: Uint8Array) => void chunks.push(chunk),
+    restart: async () => void chunks.splice(0),
+  }
+  const admission = await admit(target, opened, sink, {})
   return { ...admission, bytes: Buffer.concat(chunks) }
 }
 

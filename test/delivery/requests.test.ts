@@ -59,7 +59,7 @@ test('a cold unsigned push of a small module takes 6 requests, an unchanged one 
     await publish(prepared, { ...request, target: await open('push') }, {})
     expect(requests().map((line) => line.split(' ')[0])).toEqual(['HEAD', 'HEAD'])
     const target = await open()
-    await admit(target, await openArtifact(target, '1', unchecked, {}), async () => undefined, {})
+    await admit(target, await openArtifact(target, '1', unchecked, {}), undefined, {})
     expect(requests().map((line) => line.split(' ')[0])).toEqual(['GET', 'GET'])
   }))
 
@@ -84,7 +84,7 @@ test('verification adds a look-up, the manifest and the bundle; a signed push th
     await admit(
       target,
       await openArtifact(target, '1', { ...unchecked, trust: signer.trust }, {}),
-      async () => undefined,
+      undefined,
       {},
     )
     // The referrers API, and the fallback tag, which is always looked at as well.

@@ -180,9 +180,9 @@ describe('credentials and other origins', () => {
       fault: { kind: 'status', status: 401, headers: { 'www-authenticate': 'Basic realm="storage"' } },
     })
     await expect(collect(target.fetch(blob.descriptor), 1024, 'blob')).rejects.toMatchObject({
-      code: 'UNAUTHENTICATED',
+      code: 'UNAVAILABLE',
     })
-    expect(registry.storage.log).toHaveLength(1)
+    for (const { headers } of registry.storage.log) expect(headers.authorization).toBeUndefined()
   })
 
   it('never go along on plain http when the registry is https', async () => {

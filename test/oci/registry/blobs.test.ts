@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Blob, collect } from '../../../src/oci/descriptor.ts'
+import type { Blob } from '../../../src/oci/descriptor.ts'
 import { opened } from '../../support/registry/opened.ts'
 import { blobFrom } from '../artifacts.ts'
 
@@ -13,8 +13,6 @@ const inPieces = (blob: Blob, size = 10_000): Blob => ({
       for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   },
 })
-const read = async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
-  Buffer.from(await collect(chunks, 1 << 24, 'blob')).toString()
 
 describe('push of a blob', () => {
   it.each(['relative', 'absolute', 'other-origin'] as const)(
@@ -107,50 +105,5 @@ describe('push of a blob', () => {
       code: 'UNAVAILABLE',
       message: expect.stringContaining('Location') as string,
     })
-  })
-})
-
-describe('fetch of a blob', () => {
-  it.each([
-    ['where it broke', true],
-    ['from its start where ranges are ignored', false],
-  ])('goes on %s', async (_, ranges) => {
-    const { registry, target } = await opened({ ranges })
-    await target.push(large)
-    let heard = 0
-    registry.log.length = 0
-    registry.fault({ method: 'GET', times: 2, fault: { kind: 'truncate', after: 300_000 } })
-    const text = await read(target.fetch(large.descriptor, { progress: (bytes) => (heard += bytes) }))
-    expect(text === LARGE).toBe(true)
-    expect(heard).toBe(LARGE.length)
-    expect(registry.log.map(({ headers }) => headers.range)[0]).toBeUndefined()
-    expect(registry.log[1]!.headers.range).toMatch(/^bytes=[1-9]\d*-$/)
-  })
-
-  it('refuses a rest that begins elsewhere', async () => {
-    const { registry, target } = await opened()
-    await target.push(large)
-    registry.fault({ method: 'GET', times: 1, fault: { kind: 'truncate', after: 300_000 } })
-    const headers = { 'content-range': `bytes 5-${LARGE.length - 1}/${LARGE.length}` }
-    registry.fault({ method: 'GET', fault: { kind: 'headers', headers } })
-    await expect(read(target.fetch(large.descriptor))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-  })
-
-  it('refuses changed bytes', async () => {
-    const { registry, target } = await opened()
-    await target.push(large)
-    registry.fault({ method: 'GET', fault: { kind: 'flip' } })
-    await expect(read(target.fetch(large.descriptor))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
-  })
-
-  it('gives up on a body that stalls every time', async () => {
-    const { registry, target } = await opened({}, { timeouts: { idle: 50 } })
-    await target.push(large)
-    registry.fault({ method: 'GET', fault: { kind: 'stall', after: 10 } })
-    await expect(read(target.fetch(large.descriptor))).rejects.toMatchObject({
-      code: 'UNAVAILABLE',
-      message: expect.stringContaining('stalled') as string,
-    })
-    expect(registry.log.filter(({ method }) => method === 'GET')).toHaveLength(5)
   })
 })
