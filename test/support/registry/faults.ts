@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { receive, send } from './wire.ts'
+
+type Headers = Readonly<Record<string, string | undefined>>
+
 /** What goes wrong with a request that a {@link FaultRule} chooses. */
 export type Fault =
   /** Reads the request, then answers with a status; `headers` may hold Retry-After. */
@@ -15,16 +19,37 @@ export type Fault =
   | { readonly kind: 'drop' }
   /** Closes the connection after so many bytes of the request's body. */
   | { readonly kind: 'drop-upload'; readonly after: number }
+  /** A login page with status 200, as a captive portal sends it. */
+  | { readonly kind: 'html' }
+  /** These very bytes in place of an answer, whatever HTTP says of them; then it closes. */
+  | { readonly kind: 'raw'; readonly answer: string }
+  /** An informational answer (100, 102 or 103) before the real one. */
+  | { readonly kind: 'informational'; readonly status: 100 | 102 | 103 }
+  /** Does the work, and answers with this status all the same. */
+  | {
+      readonly kind: 'late-status'
+      readonly status: number
+      readonly headers?: Headers
+      readonly body?: string
+    }
+  /** Does the work, and closes the connection instead of answering. */
+  | { readonly kind: 'drop-answer' }
   /** Does the work, and closes the connection after so many bytes of the answer's body. */
   | { readonly kind: 'truncate'; readonly after: number }
   /** Answers nothing, or nothing after so many bytes of the body; the connection stays open. */
   | { readonly kind: 'stall'; readonly after?: number }
+  /** Does the work, and sends the answer's body byte by byte, one each `every` milliseconds. */
+  | { readonly kind: 'drip'; readonly every: number }
   /** Does the work, and changes the first byte of the answer's body. */
   | { readonly kind: 'flip' }
-  /** A login page with status 200, as a captive portal sends it. */
-  | { readonly kind: 'html' }
+  /** Does the work, and puts so many bytes more behind the answer's body than belong there. */
+  | { readonly kind: 'longer'; readonly by: number }
+  /** Does the work, and sends the body without telling its length, in chunks or until the connection closes (HTTP/1.0). */
+  | { readonly kind: 'chunked' | 'until-close' }
+  /** Does the work, and compresses the answer's body, asked or not, as some proxies do. */
+  | { readonly kind: 'gzip' }
   /** Does the work, and sets headers of the answer; undefined removes one. */
-  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string | undefined>> }
+  | { readonly kind: 'headers'; readonly headers: Headers }
 
 export interface FaultRule {
   readonly method?: string
@@ -33,12 +58,6 @@ export interface FaultRule {
   /** How many requests it hits; all when absent. */
   readonly times?: number
   readonly fault: Fault
-}
-
-export interface Reply {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string | undefined>>
-  readonly body?: Uint8Array
 }
 
 /** The rules in force; the first that fits a request hits it. */
@@ -64,17 +83,6 @@ export class Faults {
   }
 }
 
-/** Reads the body of a request; undefined when the connection broke. */
-export async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = []
-  try {
-    for await (const chunk of request) parts.push(chunk as Buffer)
-  } catch {
-    return undefined
-  }
-  return Buffer.concat(parts)
-}
-
 /** Does the faults that come before any work; true when the request is dealt with. */
 export async function failBefore(
   fault: Fault,
@@ -83,7 +91,7 @@ export async function failBefore(
 ): Promise<boolean> {
   switch (fault.kind) {
     case 'status':
-      await bodyOf(request)
+      await receive(request)
       send(response, {
         status: fault.status,
         headers: { 'content-type': 'application/json', ...fault.headers },
@@ -97,55 +105,26 @@ export async function failBefore(
     case 'drop':
       request.socket.destroy()
       return true
-    case 'drop-upload': {
-      let received = 0
-      request.on('data', (chunk: Buffer) => {
-        received += chunk.length
-        if (received >= fault.after) request.socket.destroy()
-      })
+    case 'raw':
+      await receive(request)
+      request.socket.end(fault.answer)
       return true
-    }
     case 'html':
-      await bodyOf(request)
+      await receive(request)
       send(response, {
         status: 200,
         headers: { 'content-type': 'text/html; charset=utf-8' },
         body: Buffer.from('<!doctype html><html><head><title>Sign in</title></head></html>'),
       })
       return true
+    case 'informational':
+      if (fault.status === 100) response.writeContinue()
+      else if (fault.status === 102) response.writeProcessing()
+      else response.writeEarlyHints({ link: '</v2/>; rel=preload' })
+      return false
     case 'stall':
       return fault.after === undefined
     default:
       return false
-  }
-}
-
-/** Sends a reply with the faults that hit an answer. */
-export function send(response: ServerResponse, reply: Reply, fault?: Fault): void {
-  const body = Buffer.from(reply.body ?? [])
-  const headers: Record<string, string | undefined> = {
-    'content-length': String(body.length),
-    ...reply.headers,
-    ...(fault?.kind === 'headers' ? fault.headers : {}),
-  }
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) response.removeHeader(name)
-    else response.setHeader(name, value)
-  }
-  if (fault?.kind === 'headers' && 'date' in fault.headers) response.sendDate = false
-  response.writeHead(reply.status)
-  switch (fault?.kind) {
-    case 'truncate':
-      response.write(body.subarray(0, fault.after), () => response.destroy())
-      break
-    case 'stall':
-      response.write(body.subarray(0, fault.after))
-      break
-    case 'flip':
-      if (body.length > 0) body[0]! ^= 1
-      response.end(body)
-      break
-    default:
-      response.end(body)
   }
 }

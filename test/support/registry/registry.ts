@@ -2,40 +2,17 @@ import { type IncomingHttpHeaders, type RequestListener, createServer } from 'no
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import { type FaultRule, Faults, type Reply, bodyOf, failBefore, send } from './faults.ts'
-import { type Auth, Gate } from './gate.ts'
-import { type Asked, answer, complete, ranged } from './routes.ts'
+import type { Asked, Reply } from './asked.ts'
+import { type FaultRule, Faults, failBefore } from './faults.ts'
+import { gateOf } from './gate.ts'
+import { answer, stored } from './routes.ts'
 import { Store } from './store.ts'
+import type { Switches } from './switches.ts'
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts'
+import { interrupted } from './uploads.ts'
+import { receive, send } from './wire.ts'
 
-/** How a registry behaves all the time; faults that come and go are {@link Registry.fault}. */
-export interface Switches {
-  /** False: 404 with a text, as distribution answers. */
-  readonly referrersApi?: boolean
-  /** Whether OCI-Subject is echoed; as the API by default. True without the API is ECR. */
-  readonly subjectHeader?: boolean
-  /** The type that a referrer is listed under; go-containerregistry's registry takes the config's. */
-  readonly listing?: 'artifact-type' | 'config-type'
-  readonly auth?: Auth
-  /** The Location of an upload session; `plain-http` is a TLS registry that does not know its own scheme. */
-  readonly location?: 'relative' | 'absolute' | 'plain-http' | 'other-origin' | 'none'
-  /** Where GET of a blob ends: here, or by redirect at another origin. */
-  readonly blobs?: 'here' | 'other-origin'
-  /** False: a Range is ignored. */
-  readonly ranges?: boolean
-  /** True: manifests have an ETag, and If-Match and If-None-Match are honoured when writing a tag. */
-  readonly conditions?: boolean
-  /** True: a tag is written once (412 afterwards). */
-  readonly immutableTags?: boolean
-  /** True: a manifest that nothing refers to is not served (412), as Harbor does where signatures are wanted. */
-  readonly contentTrust?: boolean
-  /** Bytes of blobs that fit in; 403 DENIED above. */
-  readonly quota?: number
-  /** Entries on a page of tags or referrers. */
-  readonly pageSize?: number
-  /** True: https with the certificate of `tls.ts`. */
-  readonly tls?: boolean
-}
+export type { Switches } from './switches.ts'
 
 /** One request as a server saw it. */
 export interface Logged {
@@ -66,11 +43,15 @@ export interface Registry {
   close(): Promise<void>
 }
 
-/** Starts a registry on a free port of 127.0.0.1. Close it in the end. */
-export async function startRegistry(switches: Switches = {}): Promise<Registry> {
+/** Starts a registry on a port of 127.0.0.1, a free one by default. Close it in the end. `tell` hears of every answer. */
+export async function startRegistry(
+  switches: Switches = {},
+  at = 0,
+  tell?: (line: string) => void,
+): Promise<Registry> {
   const store = new Store()
   const faults = new Faults()
-  const gate = new Gate(switches.auth ?? { kind: 'none' })
+  const gate = gateOf(switches.auth ?? { kind: 'none' })
   const log: Logged[] = []
   const storageLog: Logged[] = []
   let [origin, storage] = ['', '']
@@ -78,7 +59,12 @@ export async function startRegistry(switches: Switches = {}): Promise<Registry> 
 
   const respond = (asked: Asked, authorization: string | undefined): Reply => {
     const { method, url } = asked
-    const visitor = { method, url: url.pathname + url.search, authorization }
+    const visitor = {
+      method,
+      url: url.pathname + url.search,
+      authorization,
+      userAgent: String(asked.headers['user-agent'] ?? ''),
+    }
     if (url.pathname === '/token') return gate.token(visitor, asked.body.toString('utf8'))
     return gate.check(visitor, origin) ?? answer(asked, store, switches)
   }
@@ -88,9 +74,14 @@ export async function startRegistry(switches: Switches = {}): Promise<Registry> 
       const { method = '', url = '', headers } = request
       into.push({ method, url, headers })
       const fault = faults.take(method, url)
+      response.once('close', () => {
+        const status = response.headersSent ? String(response.statusCode) : 'no answer'
+        tell?.(`${method} ${url} -> ${status}${fault === undefined ? '' : ` (fault: ${fault.kind})`}`)
+      })
       if (fault !== undefined && (await failBefore(fault, request, response))) return
-      const body = await bodyOf(request)
-      if (body === undefined) return
+      const limit = fault?.kind === 'drop-upload' ? fault.after : undefined
+      const { bytes: body, whole } = await receive(request, limit)
+      if (!whole) return interrupted(store, switches, url.split('?', 1)[0]!, method, body)
       const asked: Asked = {
         method,
         url: new URL(url, 'http://registry.test'),
@@ -99,7 +90,15 @@ export async function startRegistry(switches: Switches = {}): Promise<Registry> 
         origin,
         storage,
       }
-      send(response, reply(asked, headers.authorization), fault)
+      const answered = reply(asked, headers.authorization)
+      if (fault?.kind === 'drop-answer') request.socket.destroy()
+      else if (fault?.kind === 'late-status')
+        send(response, {
+          status: fault.status,
+          headers: { 'content-type': 'application/json', ...fault.headers },
+          body: Buffer.from(fault.body ?? ''),
+        })
+      else send(response, answered, fault)
     }
 
   const front = listener(log, respond)
@@ -109,7 +108,7 @@ export async function startRegistry(switches: Switches = {}): Promise<Registry> 
   const back = createServer(listener(storageLog, (asked) => stored(asked, store, switches)))
   server.on('connection', () => connections++)
   const sockets = [...track(server), ...track(back)]
-  const [port, backPort] = [await listen(server), await listen(back)]
+  const [port, backPort] = [await listen(server, at), await listen(back, 0)]
   origin = `${switches.tls ? 'https' : 'http'}://127.0.0.1:${port}`
   storage = `http://127.0.0.1:${backPort}`
 
@@ -138,18 +137,6 @@ export async function startRegistry(switches: Switches = {}): Promise<Registry> 
   }
 }
 
-/** What the storage server does: it knows no accounts, and refuses a request that brings credentials along, as S3 does. */
-function stored(asked: Asked, store: Store, switches: Switches): Reply {
-  if (asked.headers['authorization'] !== undefined)
-    return { status: 400, body: Buffer.from('Only one auth mechanism allowed') }
-  const session = /^\/v2\/(.+)\/blobs\/uploads\/(.+)$/.exec(asked.url.pathname)
-  if (session !== null && asked.method === 'PUT')
-    return complete(asked, store, switches, session[1]!, asked.body)
-  const found = /^\/(.+)\/(sha256:[a-f0-9]{64})$/.exec(asked.url.pathname)
-  const bytes = found === null ? undefined : store.repositories.get(found[1]!)?.blobs.get(found[2]!)
-  return bytes === undefined ? { status: 404 } : ranged(bytes, asked.headers['range'], switches)
-}
-
 /** The sockets that are open at a server, kept up to date. */
 function track(server: Server): readonly Set<Socket>[] {
   const open = new Set<Socket>()
@@ -160,7 +147,8 @@ function track(server: Server): readonly Set<Socket>[] {
   return [open]
 }
 
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+const listen = (server: Server, at: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(at, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })

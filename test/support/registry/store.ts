@@ -13,14 +13,25 @@ export interface Repository {
   readonly tags: Map<string, string>
 }
 
+/** An upload that has begun. */
+export interface Session {
+  bytes: Buffer
+  /** What the answer to the last PATCH said. */
+  range: string | undefined
+  /** A body broke off: the bytes are a part of something. */
+  broken: boolean
+}
+
 export const sha256 = (bytes: Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 /** Everything a registry holds, in memory. */
 export class Store {
   readonly repositories = new Map<string, Repository>()
-  /** Bytes of open upload sessions, by session. */
-  readonly uploads = new Map<string, Buffer>()
+  readonly uploads = new Map<string, Session>()
+  /** How many URLs of the storage server were given out, and how often each was used. */
+  presigned = 0
+  readonly presignedUses = new Map<string, number>()
 
   repository(name: string): Repository {
     let repository = this.repositories.get(name)

@@ -1,0 +1,167 @@
+import { JSON_TYPE, type Reply, plainText, refusal } from './asked.ts'
+import {
+  type Account,
+  type Action,
+  type Gate,
+  type Need,
+  type Visitor,
+  isAccount,
+  isPing,
+  may,
+  needs,
+  scopesOf,
+} from './visitor.ts'
+
+/** A registry that takes tokens of its own token service, `/token`. */
+export interface BearerAuth extends Account {
+  readonly kind: 'bearer'
+  /**
+   * Whose ways to imitate. `harbor`: a wrong password with a scope earns an anonymous token, access_token is empty, and
+   * every refused Authorization is challenged with Basic. `zot`: a refused one is not challenged at all.
+   */
+  readonly like?: 'distribution' | 'harbor' | 'zot'
+  /** Everybody may read; in Harbor also who gives a wrong password, by an anonymous token. */
+  readonly readable?: boolean
+  /** Named in the challenge instead of the registry's own `/token`. */
+  readonly realm?: string
+  /** Takes POST with this refresh token; without it POST is answered with 405. */
+  readonly identityToken?: string
+  /** How a challenge is written down; `multiple` offers Basic before it in the same header. */
+  readonly challenge?: 'usual' | 'lower-case' | 'unquoted' | 'multiple' | 'none'
+  /** What a token gets that lacks a right: 403 says insufficient_scope. */
+  readonly insufficient?: 401 | 403
+  /** What a token gets that is no longer good: 403 is ECR's. */
+  readonly expired?: 401 | 403
+  /** How many requests a token is good for; any number when absent. */
+  readonly tokenUses?: number
+  /** Fields of the token service's answer that say something else than usual; undefined leaves one out. */
+  readonly tokenFields?: Readonly<Record<string, unknown>>
+}
+
+interface Token {
+  /** `repository action`, of everything that it allows. */
+  readonly allows: ReadonlySet<string>
+  readonly named: boolean
+  uses: number
+}
+
+const SERVICE = 'test, registry'
+
+export class BearerGate implements Gate {
+  readonly #auth: BearerAuth
+  readonly #tokens = new Map<string, Token>()
+  #issued = 0
+
+  constructor(auth: BearerAuth) {
+    this.#auth = auth
+  }
+
+  expireTokens(): void {
+    this.#tokens.clear()
+  }
+
+  check(visitor: Visitor, origin: string): Reply | undefined {
+    const { authorization } = visitor
+    const auth = this.#auth
+    const wanted = needs(visitor)
+    const basic = auth.like === 'harbor' && isAccount(auth, authorization)
+    if (basic && wanted.every(({ action }) => may(auth, action))) return undefined
+    const token = this.#tokenIn(authorization)
+    if (token === undefined) return this.#challenge(authorization, wanted, origin, auth.expired)
+    if (isPing(visitor) ? token.named || auth.like !== 'harbor' : allows(token, wanted)) return undefined
+    return this.#challenge(authorization, wanted, origin, auth.insufficient)
+  }
+
+  /** The token in a header, unless it is unknown or used up. */
+  #tokenIn(authorization: string | undefined): Token | undefined {
+    const text = authorization?.replace(/^Bearer /, '') ?? ''
+    const token = this.#tokens.get(text)
+    if (token === undefined || token.uses++ < (this.#auth.tokenUses ?? Number.POSITIVE_INFINITY)) return token
+    this.#tokens.delete(text)
+    return undefined
+  }
+
+  #challenge(
+    authorization: string | undefined,
+    wanted: readonly Need[],
+    origin: string,
+    refused: 401 | 403 = 401,
+  ): Reply {
+    const auth = this.#auth
+    const bearer = this.#bearer(origin, wanted)
+    if (authorization !== undefined && refused === 403)
+      return auth.expired === 403
+        ? refusal(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
+        : refusal(403, 'DENIED', 'requested access to the resource is denied', undefined, {
+            'www-authenticate': `${bearer},error="insufficient_scope"`,
+          })
+    if (authorization !== undefined && auth.like === 'zot')
+      return {
+        status: 401,
+        headers: JSON_TYPE,
+        body: Buffer.from(JSON.stringify({ code: 'UNSUPPORTED', message: 'invalid token' })),
+      }
+    const basic = authorization !== undefined && auth.like === 'harbor'
+    return refusal(401, 'UNAUTHORIZED', 'unauthorized to access repository', undefined, {
+      'www-authenticate': basic ? 'Basic realm="harbor"' : bearer,
+    })
+  }
+
+  #bearer(origin: string, wanted: readonly Need[]): string | undefined {
+    const realm = this.#auth.realm ?? `${origin}/token`
+    const scopes = scopesOf(wanted)
+    const scope = scopes.length === 0 ? '' : `,scope="${scopes.join(' ')}"`
+    switch (this.#auth.challenge ?? 'usual') {
+      case 'usual':
+        return `Bearer realm="${realm}",service="${SERVICE}"${scope}`
+      case 'lower-case':
+        return `bearer realm="${realm}", service="${SERVICE}"${scope}`
+      case 'unquoted':
+        // Its service has a comma, and can only be left out.
+        return `Bearer realm=${realm}`
+      case 'multiple':
+        return `Basic realm="a, b", Bearer realm="${realm}",service="${SERVICE}"${scope}`
+      case 'none':
+        return undefined
+    }
+  }
+
+  token(visitor: Visitor, body: string): Reply {
+    const auth = this.#auth
+    if (visitor.method === 'POST') {
+      const form = new URLSearchParams(body)
+      if (auth.identityToken === undefined) return plainText(405, 'Method Not Allowed\n')
+      const known = form.get('refresh_token') === auth.identityToken
+      return known && form.get('grant_type') === 'refresh_token'
+        ? this.#grant(form.get('scope')?.split(' ') ?? [], true)
+        : refusal(401, 'UNAUTHORIZED', 'unknown token')
+    }
+    const query = new URL(visitor.url, 'http://registry.test').searchParams
+    const service = query.get('service')
+    if (service !== SERVICE && !(service === null && auth.challenge === 'unquoted'))
+      return plainText(400, `Unable to handle service: ${service ?? ''}`)
+    const scopes = query.getAll('scope').flatMap((scope) => scope.split(' '))
+    const named = isAccount(auth, visitor.authorization)
+    const anonymous = visitor.authorization === undefined && auth.readable === true
+    if (!named && !(auth.like === 'harbor' ? scopes.length > 0 : anonymous)) return { status: 401 }
+    return this.#grant(scopes, named)
+  }
+
+  #grant(scopes: readonly string[], named: boolean): Reply {
+    const auth = this.#auth
+    const allowed = (action: string): boolean =>
+      named ? may(auth, action as Action) : auth.readable === true && action === 'pull'
+    const allows = new Set<string>()
+    for (const scope of scopes) {
+      const [, repository, actions = ''] = scope.split(':')
+      for (const action of actions.split(',')) if (allowed(action)) allows.add(`${repository} ${action}`)
+    }
+    const token = `issued-token-${++this.#issued}`
+    this.#tokens.set(token, { allows, named, uses: 0 })
+    const answer = { token, access_token: '', expires_in: 1800, ...auth.tokenFields }
+    return { status: 200, headers: JSON_TYPE, body: Buffer.from(JSON.stringify(answer)) }
+  }
+}
+
+const allows = (token: Token, wanted: readonly Need[]): boolean =>
+  wanted.every(({ repository, action }) => token.allows.has(`${repository} ${action}`))

@@ -1,0 +1,16 @@
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
+export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+
+/** A manifest or an index, as far as a registry looks into it. */
+export interface Document {
+  readonly mediaType?: string
+  readonly artifactType?: string
+  readonly config?: { readonly mediaType: string; readonly digest: string }
+  readonly layers?: readonly { readonly digest: string }[]
+  readonly manifests?: readonly { readonly digest: string }[]
+  readonly subject?: { readonly digest: string }
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** Throws for what is no JSON. */
+export const parse = (bytes: Buffer): Document => JSON.parse(bytes.toString('utf8')) as Document

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { type Registry, type Switches, startRegistry } from './registry.ts'
+import { NAMES } from './serve.ts'
+import { sha256 } from './store.ts'
+
+async function started(switches: Switches = {}): Promise<Registry> {
+  const registry = await startRegistry(switches)
+  onTestFinished(() => registry.close())
+  return registry
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+  readonly whole: boolean
+}
+
+/** Asks without any client's help: no redirect, no decoding. */
+function ask(
+  registry: Registry,
+  method: string,
+  path: string,
+  body = '',
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const url = path.startsWith('http') ? path : registry.origin + path
+    const asked = request(url, { method, headers, agent: false }, (message) => {
+      const parts: Buffer[] = []
+      message.on('data', (chunk: Buffer) => parts.push(chunk))
+      message.on('error', () => undefined)
+      message.on('close', () =>
+        resolve({
+          status: message.statusCode!,
+          headers: message.headers,
+          body: Buffer.concat(parts).toString('latin1'),
+          whole: message.complete,
+        }),
+      )
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
+}
+
+const digest = sha256(Buffer.from('a blob'))
+const uploads = '/v2/team/app/blobs/uploads/'
+const blob = `/v2/team/app/blobs/${digest}`
+
+/** A registry that holds `a blob`. */
+async function holding(switches: Switches = {}): Promise<Registry> {
+  const registry = await started(switches)
+  registry.store.repository('team/app').blobs.set(digest, Buffer.from('a blob'))
+  return registry
+}
+
+describe('the kit', () => {
+  it('explains every switch and every fault, and no other', () => {
+    const page = readFileSync(new URL('README.md', import.meta.url), 'utf8')
+    const table = (from: string, to: string): readonly string[] => {
+      const rows = page.slice(page.indexOf(from), page.indexOf(to))
+      return [...rows.matchAll(/^\| (?:before|\*\*the|`)[^\n]*/gm)].flatMap(([row]) => {
+        const cell = from === '## Faults' ? row : row.split('|')[1]!
+        return [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!)
+      })
+    }
+    expect(table('## Switches', '## Faults').toSorted()).toEqual(NAMES.switches.toSorted())
+    expect(
+      [...new Set(table('## Faults', '`raw` sends'))].filter((name) => name !== 'after').toSorted(),
+    ).toEqual(NAMES.faults.toSorted())
+  })
+
+  it('takes a blob in pieces, each at the latest Location', async () => {
+    const registry = await started({ location: 'absolute' })
+    const begun = await ask(registry, 'POST', uploads)
+    const first = await ask(registry, 'PATCH', begun.headers.location!, 'a ', { 'content-range': '0-1' })
+    expect([first.status, first.headers.range]).toEqual([202, '0-1'])
+    const gap = await ask(registry, 'PATCH', first.headers.location!, 'ob', { 'content-range': '4-5' })
+    expect([gap.status, gap.headers.range]).toEqual([416, '0-1'])
+    expect((await ask(registry, 'PUT', `${begun.headers.location}&digest=${digest}`, 'blob')).status).toBe(
+      416,
+    )
+    const state = await ask(registry, 'GET', first.headers.location!)
+    expect([state.status, state.headers.range]).toEqual([204, '0-1'])
+    const done = await ask(registry, 'PUT', `${first.headers.location}&digest=${digest}`, 'blob')
+    expect([done.status, done.headers['docker-content-digest']]).toEqual([201, digest])
+    expect((await ask(registry, 'GET', blob)).body).toBe('a blob')
+  })
+
+  it.each([
+    [{ patchStatus: 204, patchRange: 'none' }, 204, undefined],
+    [{ patchStatus: 201, patchRange: 'stale' }, 201, '0-0'],
+    [{ patchRange: 'one-too-many' }, 202, '0-2'],
+    [{ patchRange: 'zero' }, 202, '0-0'],
+  ] as const)('answers a PATCH as %o says', async (switches, status, range) => {
+    const registry = await started(switches)
+    const { headers } = await ask(registry, 'POST', uploads)
+    const answer = await ask(registry, 'PATCH', headers.location!, 'a ')
+    expect([answer.status, answer.headers.range]).toEqual([status, range])
+  })
+
+  it.each([
+    ['kept', 204, '0-2'],
+    ['lost', 404, undefined],
+  ] as const)('has %s what came of a body that broke off', async (brokenUpload, status, range) => {
+    const registry = await started({ brokenUpload })
+    registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 3 } })
+    const { headers } = await ask(registry, 'POST', uploads)
+    await expect(ask(registry, 'PATCH', headers.location!, 'a blob')).rejects.toThrow()
+    const state = await ask(registry, 'GET', headers.location!)
+    expect([state.status, state.headers.range]).toEqual([status, range])
+  })
+
+  it('mounts what the source has, and only that', async () => {
+    const registry = await holding()
+    const mount = (from: string): Promise<Answer> =>
+      ask(registry, 'POST', `/v2/team/other/blobs/uploads/?mount=${digest}&from=${from}`)
+    expect((await mount('team/none')).status).toBe(202)
+    expect((await mount('team/app')).status).toBe(201)
+    expect((await ask(registry, 'HEAD', `/v2/team/other/blobs/${digest}`)).status).toBe(200)
+  })
+
+  it('hands out ranges, and says 416 for none', async () => {
+    const registry = await holding()
+    const part = await ask(registry, 'GET', blob, '', { range: 'bytes=2-3' })
+    expect([part.status, part.headers['content-range'], part.body]).toEqual([206, 'bytes 2-3/6', 'bl'])
+    const beyond = await ask(registry, 'GET', blob, '', { range: 'bytes=6-' })
+    expect([beyond.status, beyond.headers['content-range'], beyond.whole]).toEqual([416, 'bytes */6', true])
+  })
+
+  it('redirects to a storage whose URLs run out and which wants no credentials', async () => {
+    const registry = await holding({ blobs: 'other-origin', presignedUses: 1 })
+    const { headers } = await ask(registry, 'GET', blob)
+    const at = headers.location!
+    expect((await ask(registry, 'GET', at, '', { authorization: 'Basic eDp5' })).status).toBe(400)
+    expect((await ask(registry, 'GET', at)).body).toBe('a blob')
+    expect((await ask(registry, 'GET', at)).status).toBe(403)
+    expect((await ask(registry, 'GET', (await ask(registry, 'GET', blob)).headers.location!)).status).toBe(
+      200,
+    )
+  })
+
+  it.each([
+    [{ kind: 'truncate', after: 2 }, 200, 'a ', false],
+    [{ kind: 'flip' }, 200, '` blob', true],
+    [{ kind: 'longer', by: 2 }, 200, 'a blobxx', true],
+    [{ kind: 'drip', every: 1 }, 200, 'a blob', true],
+    [{ kind: 'chunked' }, 200, 'a blob', true],
+    [{ kind: 'until-close' }, 200, 'a blob', true],
+    [{ kind: 'late-status', status: 500, body: 'oh' }, 500, 'oh', true],
+    [{ kind: 'informational', status: 103 }, 200, 'a blob', true],
+    [{ kind: 'status', status: 503 }, 503, '', true],
+    [{ kind: 'raw', answer: 'HTTP/1.1 418 No\r\nContent-Length: 3\r\n\r\nraw' }, 418, 'raw', true],
+  ] as const)('fails as %o', async (fault, status, body, whole) => {
+    const registry = await holding()
+    registry.fault({ times: 1, fault })
+    const answer = await ask(registry, 'GET', blob)
+    expect([answer.status, answer.body, answer.whole]).toEqual([status, body, whole])
+    if (fault.kind === 'chunked') expect(answer.headers['transfer-encoding']).toBe('chunked')
+    if (fault.kind === 'until-close') expect(answer.headers['content-length']).toBeUndefined()
+    expect((await ask(registry, 'GET', blob)).body).toBe('a blob')
+  })
+
+  it('does the work of a request whose answer is lost', async () => {
+    const registry = await started()
+    const { headers } = await ask(registry, 'POST', uploads)
+    registry.fault({ method: 'PUT', fault: { kind: 'drop-answer' } })
+    await expect(ask(registry, 'PUT', `${headers.location}?digest=${digest}`, 'a blob')).rejects.toThrow()
+    expect((await ask(registry, 'HEAD', blob)).status).toBe(200)
+  })
+})

@@ -1,0 +1,18 @@
+import type { BlobSwitches } from './blobs.ts'
+import type { Auth } from './gate.ts'
+import type { PutManifestSwitches } from './put-manifest.ts'
+import type { ReferrerSwitches } from './referrers.ts'
+import type { TagSwitches } from './tags.ts'
+import type { UploadSwitches } from './uploads.ts'
+
+/** How a registry behaves all the time; faults that come and go are `Registry.fault`. */
+export interface Switches
+  extends UploadSwitches, BlobSwitches, PutManifestSwitches, ReferrerSwitches, TagSwitches {
+  readonly auth?: Auth
+  /** The repositories that may be written to (404 NAME_UNKNOWN for others, as ECR says); all when absent. */
+  readonly repositories?: readonly string[]
+  /** True: 403 to every write. */
+  readonly readOnly?: boolean
+  /** True: https with the certificate of `tls.ts`. */
+  readonly tls?: boolean
+}

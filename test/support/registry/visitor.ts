@@ -1,0 +1,64 @@
+import type { Reply } from './asked.ts'
+
+export interface Account {
+  readonly username: string
+  readonly password: string
+  /** What the account may do; both when absent. */
+  readonly rights?: 'pull' | 'push'
+}
+
+export interface Visitor {
+  readonly method: string
+  /** With its query. */
+  readonly url: string
+  readonly authorization: string | undefined
+  readonly userAgent?: string | undefined
+}
+
+export interface Gate {
+  /** The gate's own answer, or undefined to let the visitor in. `origin` is the registry's own. */
+  check(visitor: Visitor, origin: string): Reply | undefined
+  /** The token service. `body` is that of a POST. */
+  token(visitor: Visitor, body: string): Reply
+  /** Makes every token that was given out worthless, as time would. */
+  expireTokens(): void
+}
+
+export type Action = 'pull' | 'push' | 'delete'
+
+/** What a request needs to be allowed: an action on a repository. */
+export interface Need {
+  readonly repository: string
+  readonly action: Action
+}
+
+/** What a request needs; nothing for one that concerns no repository. A mount reads its source. */
+export function needs({ method, url }: Visitor): readonly Need[] {
+  const repository = /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)\//.exec(url)?.[1]
+  if (repository === undefined) return []
+  if (method === 'GET' || method === 'HEAD') return [{ repository, action: 'pull' }]
+  if (method === 'DELETE' && !url.includes('/uploads/')) return [{ repository, action: 'delete' }]
+  const query = new URL(url, 'http://registry.test').searchParams
+  const from = method === 'POST' && query.has('mount') ? query.get('from') : null
+  return [
+    { repository, action: 'pull' },
+    { repository, action: 'push' },
+    ...(from === null ? [] : [{ repository: from, action: 'pull' as const }]),
+  ]
+}
+
+/** The scopes for what is needed, as a challenge names them. */
+export function scopesOf(wanted: readonly Need[]): readonly string[] {
+  const actions = new Map<string, Action[]>()
+  for (const { repository, action } of wanted)
+    actions.set(repository, [...(actions.get(repository) ?? []), action])
+  return [...actions].map(([repository, of]) => `repository:${repository}:${of.join(',')}`)
+}
+
+export const may = ({ rights = 'push' }: Account, action: Action): boolean =>
+  rights === 'push' || action === 'pull'
+
+export const isAccount = ({ username, password }: Account, authorization: string | undefined): boolean =>
+  authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+export const isPing = ({ url }: Visitor): boolean => /^\/v2\/(?:\?|$)/.test(url)
