@@ -1,8 +1,10 @@
-import { credentialStorePath } from '../config/credential-files.ts'
+import { credentialStorePath, realmPinsPath } from '../config/credential-files.ts'
 import { openTransport } from '../delivery/open-target.ts'
 import { checkCredentials } from '../oci/registry/check-credentials.ts'
 import type { Credential } from '../oci/registry/credential.ts'
 import { storeCredential } from '../oci/registry/credential-store.ts'
+import type { RealmPin } from '../oci/registry/realm.ts'
+import { openRealms, pinFor, storePin } from '../oci/registry/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
 import { WasmpackError } from '../errors.ts'
 import { askSecret } from './ask-secret.ts'
@@ -23,11 +25,22 @@ config file, or in the credential helper that it names. Nothing is kept that the
       const context = begin(flags)
       const registry = parseRegistryName(text)
       const credential = await credentialToKeep(flags, context)
-      const transport = await openTransport(await readAccess(flags, context))
-      await checkCredentials(registry, credential, transport, context.signal)
+      const access = await readAccess(flags, context)
+      const realms = openRealms(undefined, access.trustedRealms)
+      const transport = await openTransport(access)
+      const { realm } = await checkCredentials(registry, credential, {
+        transport,
+        realms,
+        signal: context.signal,
+      })
       const path = credentialStorePath({ registryConfig: flags.registryConfig })
       const { place } = await storeCredential(path, registry, credential)
-      context.reporter.result({ registry, place }, `logged in to ${registry}; kept in ${place}`)
+      const pin = realm === undefined ? undefined : pinFor(realm, realms)
+      await notePin(registry, pin, context)
+      context.reporter.result(
+        { registry, place, ...(pin === undefined ? {} : { realm: pin.origin }) },
+        `logged in to ${registry}; kept in ${place}`,
+      )
     })
   withExamples(
     withOutput(withTransport(command)),
@@ -36,10 +49,23 @@ config file, or in the credential helper that it names. Nothing is kept that the
   )
 }
 
+/** A login holds without it: what cannot be noted is told, as where the home directory is read-only. */
+async function notePin(registry: string, pin: RealmPin | undefined, { reporter }: Context): Promise<void> {
+  const path = realmPinsPath()
+  try {
+    if (path !== undefined) return await storePin(path, registry, pin)
+  } catch (error) {
+    if (!(error instanceof WasmpackError) || error.code !== 'FILE_UNWRITABLE') throw error
+  }
+  if (pin === undefined) return
+  const where = path ?? 'a home directory, which is not there'
+  reporter.warn(`the token service ${pin.origin} could not be noted in ${where}: another one will not be noticed`)
+}
+
 /** From the flags; on a terminal the password of the given user is asked for. */
 async function credentialToKeep(flags: Flags, context: Context): Promise<Credential> {
-  const { username, passwordStdin, identityTokenStdin } = flags
-  if (username === undefined || passwordStdin || identityTokenStdin) {
+  const { username, passwordStdin, identityTokenStdin, registryTokenStdin } = flags
+  if (username === undefined || passwordStdin || identityTokenStdin || registryTokenStdin) {
     const given = await readCredential(flags, context)
     if (given) return given
     throw new WasmpackError('USAGE', 'login needs a user', {

@@ -1,5 +1,6 @@
-import { credentialStorePath } from '../config/credential-files.ts'
+import { credentialStorePath, realmPinsPath } from '../config/credential-files.ts'
 import { removeCredential } from '../oci/registry/credential-store.ts'
+import { storePin } from '../oci/registry/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type Define, withExamples } from './verb.ts'
@@ -20,6 +21,8 @@ export const logout: Define = (command, begin) => {
         credentialStorePath({ registryConfig: flags.registryConfig }),
         registry,
       )
+      const pins = realmPinsPath()
+      if (pins !== undefined) await storePin(pins, registry, undefined)
       reporter.result(
         { registry, removed },
         removed ? `logged out of ${registry}` : `nothing was kept for ${registry}`,

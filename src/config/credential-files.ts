@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
+import { configDirectory, homeDirectory } from './directories.ts'
 
 /** A place where registry credentials are kept, with its content. */
 export interface CredentialFile {
@@ -58,6 +58,12 @@ export function credentialStorePath(places: CredentialPlaces = {}): string {
   })
 }
 
+/** Where `login` notes the token services of registries; undefined where there is no home directory. */
+export function realmPinsPath(places: CredentialPlaces = {}): string | undefined {
+  const directory = configDirectory(places.environment ?? process.env, homeOf(places))
+  return directory === undefined ? undefined : join(directory, 'realms.json')
+}
+
 function placesIn(
   places: CredentialPlaces,
   environment: Readonly<Record<string, string | undefined>>,
@@ -76,6 +82,9 @@ function placesIn(
     ...(named === undefined ? [] : [{ path: named, namespaces: true, named: true }]),
     ...(docker === undefined ? [] : [{ path: docker, namespaces: false, named: false }]),
     ...podman.map((path) => ({ path, namespaces: true, named: false })),
+    ...(home === undefined
+      ? []
+      : [{ path: join(home, '.dockercfg'), namespaces: false, named: false }]),
   ]
 }
 
@@ -87,14 +96,8 @@ function dockerConfig(
   return directory === undefined ? undefined : join(directory, 'config.json')
 }
 
-function homeOf(places: CredentialPlaces): string | undefined {
-  if ('home' in places) return places.home
-  try {
-    return homedir() || undefined
-  } catch {
-    return undefined
-  }
-}
+const homeOf = (places: CredentialPlaces): string | undefined =>
+  'home' in places ? places.home : homeDirectory()
 
 async function read({ path, named }: Place): Promise<string | undefined> {
   try {

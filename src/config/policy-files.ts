@@ -1,8 +1,8 @@
 import { access, readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
+import { configDirectory, homeDirectory } from './directories.ts'
 
 export interface PolicyPlaces {
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -25,27 +25,8 @@ export async function policyFiles(places: PolicyPlaces = {}): Promise<readonly s
       throw new WasmpackError('USAGE', `WASMPACK_POLICY names ${path}, which is not an absolute path`, {
         hint: 'what is in force must not depend on the working directory: write the path from its root',
       })
-  const directory = policyDirectory(environment, places)
-  return directory === undefined ? listed : [...listed, ...(await filesIn(directory))]
-}
-
-/** A relative XDG_CONFIG_HOME counts as absent: https://specifications.freedesktop.org/basedir-spec/latest/#basics */
-function policyDirectory(
-  environment: Readonly<Record<string, string | undefined>>,
-  places: PolicyPlaces,
-): string | undefined {
-  const given = environment['XDG_CONFIG_HOME']
-  if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack', 'policy.d')
-  const home = 'home' in places ? places.home : homeDirectory()
-  return home === undefined ? undefined : join(home, '.config', 'wasmpack', 'policy.d')
-}
-
-function homeDirectory(): string | undefined {
-  try {
-    return homedir() || undefined
-  } catch {
-    return undefined
-  }
+  const directory = configDirectory(environment, 'home' in places ? places.home : homeDirectory())
+  return directory === undefined ? listed : [...listed, ...(await filesIn(join(directory, 'policy.d')))]
 }
 
 async function filesIn(directory: string): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { credentialFiles } from '../config/credential-files.ts'
+import { credentialFiles, realmPinsPath } from '../config/credential-files.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Credential } from '../oci/registry/credential.ts'
@@ -15,6 +15,8 @@ export interface Access {
   readonly ca?: string | undefined
   /** The only file to look for credentials in. */
   readonly registryConfig?: string | undefined
+  /** Token services that the user trusts by name, as hosts or origins. */
+  readonly trustedRealms?: readonly string[] | undefined
   /** Given on the command line, in place of what files hold: for one registry. */
   readonly credential?: Credential | undefined
   readonly debug: (line: string) => void
@@ -61,7 +63,9 @@ async function registryOptions(
     explicit: access.credential && { registry, credential: access.credential },
     files: () => credentialFiles({ registryConfig: access.registryConfig }),
   })
-  return { transport: await openTransport(access), credentials, purpose }
+  const { openRealms } = await import('../oci/registry/realm-pins.ts')
+  const realms = openRealms(realmPinsPath(), access.trustedRealms)
+  return { transport: await openTransport(access), credentials, realms, purpose }
 }
 
 /** The transport alone, for `login`. */

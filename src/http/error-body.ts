@@ -26,6 +26,23 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
   }
 }
 
+/** What an answer says, and the same answer, to be read as if it had not been: 64 KiB of its body at most. Never throws. */
+export async function overhear(
+  response: HttpResponse,
+): Promise<{ readonly words: string; readonly response: HttpResponse }> {
+  const bytes = await firstBytes(response)
+  const again: HttpResponse = {
+    status: response.status,
+    url: response.url,
+    header: (name) => response.header(name),
+    body: (async function* () {
+      yield bytes
+    })(),
+    discard: async () => undefined,
+  }
+  return { words: new TextDecoder().decode(bytes), response: again }
+}
+
 async function firstBytes(response: HttpResponse): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0

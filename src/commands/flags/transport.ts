@@ -3,14 +3,18 @@ import type { Command } from 'commander'
 import { type Access, type OpenTarget, targetOpener } from '../../delivery/open-target.ts'
 import { readTextFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
-import type { Credential } from '../../oci/registry/credential.ts'
+import { type Credential, isBearerToken } from '../../oci/registry/credential.ts'
+import { printable } from '../../printable.ts'
 import type { Context } from '../verb.ts'
+import { repeated } from './repeated.ts'
 
 export interface TransportFlags {
   readonly username?: string
   readonly passwordStdin?: boolean
   readonly identityTokenStdin?: boolean
+  readonly registryTokenStdin?: boolean
   readonly registryConfig?: string
+  readonly trustedRealm?: readonly string[]
   readonly caFile?: string
   readonly insecure?: boolean
   readonly plainHttp?: boolean
@@ -22,7 +26,13 @@ export const withTransport = (command: Command): Command =>
     .option('-u, --username <name>', 'user at the registry, with --password-stdin')
     .option('--password-stdin', "read the user's password from stdin")
     .option('--identity-token-stdin', 'read an identity token from stdin')
+    .option('--registry-token-stdin', 'read an access token from stdin, to be sent as it is')
     .option('--registry-config <file>', 'the only file to look for credentials in, as docker keeps them')
+    .option(
+      '--trusted-realm <host>',
+      'token service that a registry may name though it is inside of your network, or another one than at login: its host or origin (repeatable)',
+      repeated,
+    )
     .option('--ca-file <file>', 'certificate authorities to trust as well, PEM')
     .option('--insecure', 'accept any certificate of the registry')
     .option('--plain-http', 'HTTP without TLS; loopback hosts are reached so by default')
@@ -44,39 +54,75 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     insecure: flags.insecure,
     ca: flags.caFile === undefined ? undefined : await readTextFile(flags.caFile, 'CA file', context.signal),
     registryConfig: flags.registryConfig,
+    trustedRealms: (flags.trustedRealm ?? []).map(realmName),
     debug: (line) => context.reporter.debug(line),
     signal: context.signal,
   }
 }
+
+/** A host with its port, unless it is the scheme's own, or an origin, as URLs write it. */
+function realmName(text: string): string {
+  const url = `${text.includes('://') ? '' : 'https://'}${text}`
+  const { protocol, host, origin, href } = URL.canParse(url) ? new URL(url) : NOWHERE
+  if ((protocol === 'https:' || protocol === 'http:') && href === `${origin}/`)
+    return text.includes('://') ? origin : host
+  throw new WasmpackError('USAGE', `--trusted-realm ${printable(text)} is no host and no origin`, {
+    hint: 'write it as in the URL of the token service: auth.example.com, or https://auth.example.com:8443',
+  })
+}
+
+const NOWHERE = new URL('about:blank')
 
 /** The credential that the flags give, if any. Throws USAGE for half of one. */
 export async function readCredential(
   flags: TransportFlags,
   { signal }: Context,
 ): Promise<Credential | undefined> {
-  const { username, passwordStdin, identityTokenStdin } = flags
-  if (passwordStdin && identityTokenStdin)
-    throw new WasmpackError('USAGE', '--password-stdin and --identity-token-stdin exclude each other', {
+  const { username } = flags
+  const given = STDIN_FLAGS.filter(([name]) => flags[name])
+  if (given.length > 1)
+    throw new WasmpackError('USAGE', `${given.map(([, flag]) => flag).join(' and ')} exclude each other`, {
       hint: 'give one of them',
     })
-  if (identityTokenStdin)
-    return {
-      kind: 'identity-token',
-      token: await readSecret('identity token', signal),
-      ...(username === undefined ? {} : { username }),
-    }
-  if (passwordStdin) {
-    if (username === undefined)
-      throw new WasmpackError('USAGE', '--password-stdin is given without --username', {
-        hint: 'say whose password it is',
-      })
-    return { kind: 'basic', username, password: await readSecret('password', signal) }
-  }
-  if (username !== undefined)
-    throw new WasmpackError('USAGE', '--username is given without a password', {
-      hint: 'pipe the password in and give --password-stdin; it is never an argument',
+  if (username?.includes(':'))
+    throw new WasmpackError('USAGE', `--username ${printable(username)} has a colon`, {
+      hint: 'no registry can tell where such a name ends (RFC 7617)',
     })
-  return undefined
+  switch (given[0]?.[0]) {
+    case 'identityTokenStdin':
+      return {
+        kind: 'identity-token',
+        token: await readSecret('identity token', signal),
+        ...(username === undefined ? {} : { username }),
+      }
+    case 'registryTokenStdin':
+      return { kind: 'registry-token', token: await readToken(signal) }
+    case 'passwordStdin':
+      if (username === undefined)
+        throw new WasmpackError('USAGE', '--password-stdin is given without --username', {
+          hint: 'say whose password it is',
+        })
+      return { kind: 'basic', username, password: await readSecret('password', signal) }
+    default:
+      if (username === undefined) return undefined
+      throw new WasmpackError('USAGE', '--username is given without a password', {
+        hint: 'pipe the password in and give --password-stdin; it is never an argument',
+      })
+  }
+}
+
+const STDIN_FLAGS = [
+  ['passwordStdin', '--password-stdin'],
+  ['identityTokenStdin', '--identity-token-stdin'],
+  ['registryTokenStdin', '--registry-token-stdin'],
+] as const
+
+async function readToken(signal: AbortSignal): Promise<string> {
+  const token = await readSecret('registry token', signal)
+  if (isBearerToken(token)) return token
+  throw new WasmpackError('USAGE', 'stdin holds no registry token: it has characters that no token has', {
+    hint: 'pipe in the token alone, in one line',
+  })
 }
 
 async function readSecret(what: string, signal: AbortSignal): Promise<string> {

@@ -1,91 +1,110 @@
 import type { Transport } from '../../http/transport.ts'
+import { WasmpackError } from '../../errors.ts'
 import { parseChallenges } from './challenge.ts'
-import { basicHeader } from './credential.ts'
+import { type Credential, basicHeader, wireRepository } from './credential.ts'
 import type { Credentials, Found } from './credentials.ts'
-import { type Token, fetchToken } from './token.ts'
+import { type KnownRealms, NO_REALMS } from './realm.ts'
+import { type Access, type Scopes, covers, join, parseScopes, scopeTexts, scopesFor } from './scope.ts'
+import { TokenCache } from './token-cache.ts'
+import { type Token, TokenService } from './token.ts'
 
-/** What a request wants to do to the repository; each serves for those before it. */
-export type Access = 'pull' | 'push' | 'delete'
-
-const ACTIONS: Readonly<Record<Access, string>> = {
-  pull: 'pull',
-  push: 'pull,push',
-  delete: 'pull,push,delete',
-}
-const ORDER: readonly Access[] = ['pull', 'push', 'delete']
-
-export interface RegistryAuthOptions {
-  /** As users write it. */
-  readonly registry: string
-  readonly origin: string
-  /** As users write it: credentials may be kept for a part of a registry. */
-  readonly repository: string
-  /** As the registry knows it. */
-  readonly wireRepository: string
+export interface AuthOptions {
   readonly transport: Transport
   readonly credentials: Credentials
+  readonly realms?: KnownRealms | undefined
 }
 
-type Scheme =
-  | { readonly kind: 'basic'; readonly header: string }
-  | {
-      readonly kind: 'bearer'
-      readonly realm: string
-      readonly service: string | undefined
-      /** Of other repositories, which a mount needs. */
-      readonly further: readonly string[]
-    }
+/** What a request needs to be allowed. */
+export interface Wanted {
+  readonly access: Access
+  /** Another repository of the same registry that is read from, as users write it. */
+  readonly reads?: string | undefined
+  /** Whether a body goes along that takes its time: its token should not expire on the way. */
+  readonly lasting?: boolean
+  readonly signal?: AbortSignal | undefined
+}
 
-const FURTHER_LIMIT = 4
+/** A refusal: 401, or a 403 that may be about the token and not about rights. */
+export interface Refusal {
+  readonly status: 401 | 403
+  readonly challenge: string | undefined
+  /** The Authorization header that was refused. */
+  readonly sent: string | undefined
+  /** What the registry says, where that may matter. */
+  readonly words: string
+}
+
+type Scheme = { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly service: TokenService }
+
+/** What requests to all repositories of one registry share: how it authenticates, and the tokens. */
+export class RegistrySession {
+  readonly registry: string
+  readonly origin: string
+  readonly options: AuthOptions
+  readonly tokens: TokenCache
+  scheme: Scheme | undefined
+
+  constructor(registry: string, origin: string, options: AuthOptions) {
+    this.registry = registry
+    this.origin = origin
+    this.options = options
+    this.tokens = new TokenCache(options.transport.clock)
+  }
+}
+
+/** ECR says so with a 403, where others say 401. */
+const EXPIRED = /token has expired|token is expired/i
 
 /**
- * Answers a registry's challenges for one repository, and remembers how, so that later requests carry the right header at
- * once. Tokens are kept per access; a token that is refused is renewed once.
+ * Answers a registry's challenges for one repository. How it was done is remembered for all repositories of the registry, so
+ * that later requests carry the right header at once; what is refused is renewed once.
  */
 export class RegistryAuth {
-  readonly #options: RegistryAuthOptions
-  readonly #tokens = new Map<Access, Promise<Token>>()
-  #scheme: Scheme | undefined
+  readonly #session: RegistrySession
+  /** As users write it: credentials may be kept for a part of a registry. */
+  readonly #repository: string
   #found: Promise<Found> | undefined
+  #challenged = false
 
-  constructor(options: RegistryAuthOptions) {
-    this.#options = options
+  constructor(session: RegistrySession, repository: string) {
+    this.#session = session
+    this.#repository = repository
   }
 
   /** The Authorization header for a request that was not challenged; undefined until the registry asks for one. */
-  async header(access: Access, signal?: AbortSignal): Promise<string | undefined> {
-    if (this.#scheme === undefined) return undefined
-    return this.#scheme.kind === 'basic' ? this.#scheme.header : await this.#bearer(access, signal)
+  async header(wanted: Wanted): Promise<string | undefined> {
+    if (this.#session.scheme === undefined) return undefined
+    try {
+      return await this.#headerFor(wanted)
+    } catch (error) {
+      // It was another repository that was challenged: this one may be open to everybody.
+      if (!this.#challenged && error instanceof WasmpackError && error.code === 'UNAUTHENTICATED')
+        return undefined
+      throw error
+    }
   }
 
   /**
-   * The header to try again with after a 401, or undefined when there is nothing better than what was `sent`. A refused
-   * token is renewed with the realm remembered, whatever the new challenge says: Harbor then offers Basic, zot nothing.
+   * The header to try again with, or undefined when there is nothing better than what was sent. A refused token is renewed
+   * with the realm remembered, whatever the new challenge says: Harbor then offers Basic, zot nothing.
    */
-  async answer(
-    challenge: string | undefined,
-    access: Access,
-    sent: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<string | undefined> {
-    const challenges = parseChallenges(challenge)
+  async answer(refusal: Refusal, wanted: Wanted): Promise<string | undefined> {
+    const { sent } = refusal
+    const challenges = parseChallenges(refusal.challenge)
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'))
-    if (bearer !== undefined) {
-      this.#scheme = {
-        kind: 'bearer',
-        realm: bearer.parameters.get('realm')!,
-        service: bearer.parameters.get('service') || undefined,
-        further: this.#further(bearer.parameters.get('scope')),
-      }
-    } else if (!(this.#scheme?.kind === 'bearer' && sent?.startsWith('Bearer '))) {
-      if (sent !== undefined || !challenges.some(({ scheme }) => scheme === 'basic')) return undefined
-      const { credential } = await this.#find(signal)
-      const header = credential === undefined ? undefined : basicHeader(credential)
-      if (header !== undefined) this.#scheme = { kind: 'basic', header }
-      return header
+    if (refusal.status === 403) {
+      const insufficient = bearer?.parameters.get('error') === 'insufficient_scope'
+      if (sent === undefined || !(insufficient || EXPIRED.test(refusal.words))) return undefined
     }
-    if (sent !== undefined) await this.#forget(sent)
-    const header = await this.#bearer(access, signal)
+    this.#challenged = true
+    if (bearer !== undefined) this.#learn(bearer.parameters)
+    else if (!(this.#session.scheme?.kind === 'bearer' && isBearer(sent))) {
+      if (sent !== undefined) return await this.#anotherBasic(sent, wanted.signal)
+      if (challenges.some(({ scheme }) => scheme === 'basic')) this.#session.scheme = { kind: 'basic' }
+      else return await this.#registryToken(wanted.signal)
+    }
+    if (sent !== undefined) this.#session.tokens.forget(sent.replace(/^Bearer /, ''))
+    const header = await this.#headerFor(wanted, parseScopes(bearer?.parameters.get('scope')))
     return header === sent ? undefined : header
   }
 
@@ -94,10 +113,21 @@ export class RegistryAuth {
     return (await this.#found) ?? {}
   }
 
+  #learn(parameters: ReadonlyMap<string, string>): void {
+    const { registry, origin, options, scheme } = this.#session
+    const [realm, service] = [parameters.get('realm')!, parameters.get('service') || undefined]
+    if (scheme?.kind === 'bearer' && scheme.service.is(realm, service)) return
+    const named = { registry, origin, realm, service }
+    this.#session.scheme = {
+      kind: 'bearer',
+      service: new TokenService(named, options.realms ?? NO_REALMS, options.transport),
+    }
+  }
+
   /** The credentials for the repository, looked up once and only when they are needed. */
   async #find(signal: AbortSignal | undefined): Promise<Found> {
-    const { registry, repository, transport, credentials } = this.#options
-    this.#found ??= credentials.find(registry, repository, transport.ending(signal))
+    const { registry, options } = this.#session
+    this.#found ??= options.credentials.find(registry, this.#repository, options.transport.ending(signal))
     try {
       return await this.#found
     } catch (error) {
@@ -106,58 +136,56 @@ export class RegistryAuth {
     }
   }
 
-  async #bearer(access: Access, signal: AbortSignal | undefined): Promise<string> {
-    for (const held of ORDER.slice(ORDER.indexOf(access))) {
-      const pending = this.#tokens.get(held)
-      if (pending === undefined) continue
-      const token = await pending
-      if (token.expires > this.#options.transport.clock.now()) return `Bearer ${token.token}`
-      if (this.#tokens.get(held) === pending) this.#tokens.delete(held)
-    }
-    const fetched = this.#fetch(access, signal)
-    this.#tokens.set(access, fetched)
-    try {
-      return `Bearer ${(await fetched).token}`
-    } catch (error) {
-      this.#tokens.delete(access)
-      throw error
-    }
-  }
-
-  async #fetch(access: Access, signal: AbortSignal | undefined): Promise<Token> {
-    const scheme = this.#scheme
-    const { registry, origin, transport, wireRepository } = this.#options
+  /** A credential program may give a password of its own for each hour, as that of ECR does. */
+  async #anotherBasic(sent: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+    if (isBearer(sent)) return undefined
+    this.#session.options.credentials.forget(this.#session.registry)
+    this.#found = undefined
     const { credential } = await this.#find(signal)
-    if (credential?.kind === 'registry-token')
-      return { token: credential.token, expires: Number.POSITIVE_INFINITY }
-    if (scheme?.kind !== 'bearer') throw new Error('a token is asked for without a realm')
-    const own = `repository:${wireRepository}:${ACTIONS[access]}`
-    return await fetchToken({
-      registry,
-      origin,
-      realm: scheme.realm,
-      service: scheme.service,
-      scopes: [own, ...scheme.further],
-      credential,
-      transport,
-      signal,
-    })
+    const header = credential === undefined ? undefined : basicHeader(credential)
+    return header === sent ? undefined : header
   }
 
-  /** Another request may have renewed the token meanwhile; only the refused one goes. */
-  async #forget(sent: string): Promise<void> {
-    for (const [access, pending] of this.#tokens) {
-      const token = await pending.catch(() => undefined)
-      if (token === undefined || `Bearer ${token.token}` === sent) this.#tokens.delete(access)
+  /** A registry token needs no realm, so it answers a refusal without a challenge too. */
+  async #registryToken(signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { credential } = await this.#find(signal)
+    return credential?.kind === 'registry-token' ? `Bearer ${credential.token}` : undefined
+  }
+
+  async #headerFor(wanted: Wanted, challenged?: Scopes): Promise<string | undefined> {
+    const { scheme } = this.#session
+    const { credential } = await this.#find(wanted.signal)
+    if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`
+    if (scheme?.kind !== 'bearer') return credential === undefined ? undefined : basicHeader(credential)
+    const wire = (repository: string): string => wireRepository(this.#session.registry, repository)
+    const own = scopesFor(wire(this.#repository), wanted.access)
+    const reads = wanted.reads === undefined ? undefined : wire(wanted.reads)
+    const all = join(
+      scopesFor(wire(this.#repository), wanted.access, reads),
+      challenged ?? new Map<string, never>(),
+    )
+    const get = (scopes: Scopes): Promise<Token> =>
+      this.#session.tokens.get(
+        { identity: identityOf(credential), scopes, lasting: wanted.lasting === true, signal: wanted.signal },
+        (signal) =>
+          scheme.service.fetch(
+            scopeTexts(scopes),
+            credential,
+            this.#session.options.transport.ending(signal),
+          ),
+      )
+    try {
+      return `Bearer ${(await get(all)).token}`
+    } catch (error) {
+      const refused = error instanceof WasmpackError && error.code === 'UNAUTHENTICATED'
+      // Some services give no token at all where one of its scopes is not to be had.
+      if (!refused || covers(own, all)) throw error
+      return `Bearer ${(await get(own)).token}`
     }
-  }
-
-  #further(scope: string | undefined): readonly string[] {
-    const own = `repository:${this.#options.wireRepository}:`
-    return (scope ?? '')
-      .split(' ')
-      .filter((entry) => /^repository:[a-z0-9][a-z0-9._/-]{0,254}:[a-z,]{1,32}$/.test(entry))
-      .filter((entry) => !entry.startsWith(own))
-      .slice(0, FURTHER_LIMIT)
   }
 }
+
+const isBearer = (header: string | undefined): boolean => header?.startsWith('Bearer ') === true
+
+const identityOf = (credential: Credential | undefined): string =>
+  credential === undefined ? '' : JSON.stringify(credential)

@@ -5,20 +5,27 @@ import type { Transport } from '../../http/transport.ts'
 import { parseChallenges } from './challenge.ts'
 import { type Credential, basicHeader, wireHost } from './credential.ts'
 import { registryFailure } from './failure.ts'
-import { fetchToken } from './token.ts'
+import { type KnownRealms, NO_REALMS, checkRealm } from './realm.ts'
+import { TokenService } from './token.ts'
+
+export interface CheckOptions {
+  readonly transport: Transport
+  readonly realms?: KnownRealms
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Proves that a registry accepts a credential, before it is stored. The credential goes along with the first request,
  * since an anonymous welcome proves nothing (zot), and the token is asked for without a scope, since a wrong password with
- * one earns an anonymous token (Harbor). Throws UNAUTHENTICATED when it is refused, and UNAVAILABLE when something
- * answers that is no registry: a redirect to another server is not followed, and a web page is no welcome.
+ * one earns an anonymous token (Harbor). Gives the token service that the registry names, if any, whose address was checked.
+ * Throws UNAUTHENTICATED when the credential is refused, and UNAVAILABLE when something answers that is no registry: a
+ * redirect to another server is not followed, and a web page is no welcome.
  */
 export async function checkCredentials(
   registry: string,
   credential: Credential,
-  transport: Transport,
-  signal?: AbortSignal,
-): Promise<void> {
+  { transport, realms = NO_REALMS, signal }: CheckOptions,
+): Promise<{ readonly realm?: string }> {
   const origin = transport.originFor(wireHost(registry))
   const ask = (authorization: string | undefined): Promise<HttpResponse> =>
     transport.send({
@@ -41,42 +48,44 @@ export async function checkCredentials(
     )
   const first = credential.kind === 'identity-token' ? undefined : directHeader(credential)
   let response = await ask(first)
-  if (response.status === 401 && first !== undefined && !response.header('www-authenticate')) {
-    // zot with tokens does not challenge a request that brings something else along.
+  let bearer = bearerIn(response)
+  if (first !== undefined && bearer === undefined && (response.status === 200 || response.status === 401)) {
+    // Harbor takes a password itself but tokens go on to another place, and zot with tokens does not challenge a request that
+    // brings something else along: only a request without credentials shows where they would be sent.
     const bare = await ask(undefined)
-    if (bare.status === 401) {
-      await response.discard()
-      response = bare
-    } else await bare.discard()
+    bearer = bare.status === 401 ? bearerIn(bare) : undefined
+    await bare.discard()
   }
+  const named = bearer && { registry, origin, realm: bearer.realm, service: bearer.service }
   if (response.status === 200) {
     await checkWelcome(response, registry)
-    if (first !== undefined) return
-    throw new WasmpackError(
-      'UNAUTHENTICATED',
-      `registry ${registry} welcomes everybody, so an identity token cannot be checked with it`,
-      { hint: 'log in with a user name and --password-stdin' },
-    )
+    if (first === undefined)
+      throw new WasmpackError(
+        'UNAUTHENTICATED',
+        `registry ${registry} welcomes everybody, so an identity token cannot be checked with it`,
+        { hint: 'log in with a user name and --password-stdin' },
+      )
+    if (named === undefined) return {}
+    if (credential.kind !== 'registry-token') await checkRealm({ ...named, secret: true }, realms, transport)
+    return { realm: named.realm }
   }
-  if (response.status !== 401) throw await failed(response)
-  const bearer = parseChallenges(response.header('www-authenticate')).find(
-    ({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'),
-  )
-  if (bearer === undefined || credential.kind === 'registry-token') throw await failed(response)
+  if (response.status !== 401 || named === undefined || credential.kind === 'registry-token')
+    throw await failed(response)
   await response.discard()
-  const { token } = await fetchToken({
-    registry,
-    origin,
-    realm: bearer.parameters.get('realm')!,
-    service: bearer.parameters.get('service') || undefined,
-    scopes: [],
-    credential,
-    transport,
-    signal,
-  })
-  const second = await ask(`Bearer ${token}`)
-  if (second.status !== 200) throw await failed(second)
-  await checkWelcome(second, registry)
+  const { token } = await new TokenService(named, realms, transport).fetch([], credential, signal)
+  response = await ask(`Bearer ${token}`)
+  if (response.status !== 200) throw await failed(response)
+  await checkWelcome(response, registry)
+  return { realm: named.realm }
+}
+
+function bearerIn(
+  response: HttpResponse,
+): { readonly realm: string; readonly service: string | undefined } | undefined {
+  const found = parseChallenges(response.header('www-authenticate')).find(
+    ({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'),
+  )?.parameters
+  return found && { realm: found.get('realm')!, service: found.get('service') || undefined }
 }
 
 /** A registry welcomes with an empty or a JSON body, or names itself in a header; whatever else says 200 proves nothing. */

@@ -1,18 +1,17 @@
 import { WasmpackError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/exchange.ts'
+import { overhear } from '../../http/error-body.ts'
 import { originOf, parseUrl, resolveLocation } from '../../http/origin.ts'
 import { redactUrl } from '../../http/redact.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import type { RegistryReference } from '../reference.ts'
-import { type Access, RegistryAuth } from './auth.ts'
+import { type AuthOptions, RegistryAuth, RegistrySession, type Wanted } from './auth.ts'
 import { wireHost, wireRepository } from './credential.ts'
-import type { Credentials } from './credentials.ts'
 import { type Asked, registryFailure } from './failure.ts'
+import { type Access, includesAccess } from './scope.ts'
 
 /** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
-export interface RegistryOptions {
-  readonly transport: Transport
-  readonly credentials: Credentials
+export interface RegistryOptions extends AuthOptions {
   /** What the run comes for in the end: the first token is asked for that already, and serves to the last request. */
   readonly purpose?: Access
 }
@@ -21,7 +20,12 @@ export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 're
   /** Below the repository, for instance `manifests/1.0`; or a whole URL that the registry gave. */
   readonly at: string | { readonly url: string }
   readonly access: Access
+  /** Another repository of the registry that is read from, as its users write it: the source of a mount. */
+  readonly reads?: string
 }
+
+/** A body of this size takes its time: its token should not expire before its last byte. */
+const LASTING = 16 * 1024 * 1024
 
 /** One repository of one registry, spoken to with the right credentials and with none anywhere else. */
 export class RegistryConnection {
@@ -41,13 +45,19 @@ export class RegistryConnection {
     this.transport = options.transport
     this.origin = options.transport.originFor(wireHost(registry))
     this.#base = `${this.origin}/v2/${wireRepository(registry, repository)}/`
-    this.#auth = authOf(reference, this.origin, options)
+    this.#auth = new RegistryAuth(sessionOf(registry, this.origin, options), repository)
     this.#purpose = options.purpose
   }
 
   /** Sends a request, answering at most one challenge on its way. Any status is an answer. */
-  async request({ at, access: asked, ...request }: RegistryRequest): Promise<HttpResponse> {
-    const access = this.#purpose ?? asked
+  async request({ at, access, reads, ...request }: RegistryRequest): Promise<HttpResponse> {
+    const purpose = this.#purpose
+    const wanted: Wanted = {
+      access: purpose !== undefined && includesAccess(purpose, access) ? purpose : access,
+      reads,
+      lasting: (request.body?.size ?? 0) >= LASTING,
+      signal: request.signal,
+    }
     const url = typeof at === 'string' ? this.#base + at : at.url
     const own = originOf(url) === this.origin
     const send = async (authorization: string | undefined): Promise<HttpResponse> =>
@@ -57,16 +67,20 @@ export class RegistryConnection {
         headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
         ...(own ? {} : { reach: await this.transport.reachFrom(new URL(this.origin).hostname) }),
       })
-    const sent = own ? await this.#auth.header(access, request.signal) : undefined
+    const sent = own ? await this.#auth.header(wanted) : undefined
     const response = await send(sent)
+    const { status } = response
     // Another server's challenge, reached by redirect or Location, is none of our credentials' business.
-    if (response.status !== 401 || originOf(response.url) !== this.origin) return response
+    if ((status !== 401 && status !== 403) || originOf(response.url) !== this.origin) return response
+    const heard = status === 403 && sent !== undefined ? await overhear(response) : { response, words: '' }
     const challenge = response.header('www-authenticate')
-    const answer = await this.#auth.answer(challenge, access, sent, request.signal).catch(async (error) => {
-      await response.discard()
-      throw error
-    })
-    if (answer === undefined) return response
+    const answer = await this.#auth
+      .answer({ status, challenge, sent, words: heard.words }, wanted)
+      .catch(async (error) => {
+        await response.discard()
+        throw error
+      })
+    if (answer === undefined) return heard.response
     await response.discard()
     return await send(answer)
   }
@@ -110,26 +124,12 @@ export class RegistryConnection {
   }
 }
 
-/** By `registry/repository`: a token is for one repository, and so may credentials be. */
-const sessions = new WeakMap<RegistryOptions, Map<string, RegistryAuth>>()
+const sessions = new WeakMap<RegistryOptions, Map<string, RegistrySession>>()
 
-function authOf(
-  { registry, repository }: RegistryReference,
-  origin: string,
-  options: RegistryOptions,
-): RegistryAuth {
-  const opened = sessions.get(options) ?? new Map<string, RegistryAuth>()
+function sessionOf(registry: string, origin: string, options: RegistryOptions): RegistrySession {
+  const opened = sessions.get(options) ?? new Map<string, RegistrySession>()
   sessions.set(options, opened)
-  const name = `${registry}/${repository}`
-  const auth =
-    opened.get(name) ??
-    new RegistryAuth({
-      ...options,
-      registry,
-      origin,
-      repository,
-      wireRepository: wireRepository(registry, repository),
-    })
-  opened.set(name, auth)
-  return auth
+  const session = opened.get(registry) ?? new RegistrySession(registry, origin, options)
+  opened.set(registry, session)
+  return session
 }

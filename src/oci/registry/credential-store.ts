@@ -4,10 +4,11 @@ import { dirname } from 'node:path'
 import { WasmpackError } from '../../errors.ts'
 import { createAtomicFile } from '../../files/atomic-file.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
+import { printable } from '../../printable.ts'
 import { isRecord } from '../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
 import { eraseWithHelper, storeWithHelper } from './credential-program.ts'
-import { keysOf, parseConfigObject, parseDockerConfig, serverKey } from './docker-config.ts'
+import { isWritable, keysOf, parseConfigObject, parseDockerConfig, serverKey } from './docker-config.ts'
 
 /**
  * Keeps a credential in Docker's config file at `path`, or in the helper that the file names; everything else in the file
@@ -25,6 +26,10 @@ export async function storeCredential(
     await save(file, { ...withoutEntries(file, registry), [key]: entryOf(credential) })
     return { place: path }
   }
+  if (credential.kind === 'registry-token')
+    throw new WasmpackError('USAGE', 'no credential helper can keep a registry token', {
+      hint: `${path} names the helper ${printable(helper)}; name another file with --registry-config, or log in with a password`,
+    })
   const [username, secret] =
     credential.kind === 'basic'
       ? [credential.username, credential.password]
@@ -71,7 +76,11 @@ async function load(path: string): Promise<ConfigFile> {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'))
       throw new WasmpackError('FILE_UNREADABLE', `${path} cannot be read`, { cause })
   }
-  return { path: real, text, fields: parseConfigObject(text, path) }
+  const fields = parseConfigObject(text, path)
+  if (isWritable(fields)) return { path: real, text, fields }
+  throw new WasmpackError('CREDENTIALS_INVALID', `${path} is no config.json of Docker`, {
+    hint: 'a Secret, and the old .dockercfg, are read only; name another file with --registry-config',
+  })
 }
 
 function helperFor(text: string, path: string, registry: string): string | undefined {

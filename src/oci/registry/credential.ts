@@ -10,6 +10,9 @@ export type Credential =
 /** The user name that stands for "the secret is an identity token" in Docker's credential protocol. */
 export const IDENTITY_TOKEN_USER = '<token>'
 
+/** Whether a token can be sent as it is, in a header. */
+export const isBearerToken = (token: string): boolean => /^[\x21-\x7e]{1,65536}$/.test(token)
+
 /** The Authorization header for HTTP Basic; undefined for what is no name and password. */
 export function basicHeader(credential: Credential): string | undefined {
   if (credential.kind === 'registry-token') return undefined

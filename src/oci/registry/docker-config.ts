@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { isRecord } from '../json.ts'
-import { type Credential, wireHost } from './credential.ts'
+import { type Credential, isBearerToken, wireHost } from './credential.ts'
 
 type Entry = Readonly<Record<string, unknown>>
 
@@ -33,10 +33,15 @@ export function keysOf(registry: string): readonly string[] {
   return [...new Set([serverKey(registry), ...spellings])]
 }
 
-/** Reads a configuration; `name` is its path or variable. Throws CREDENTIALS_INVALID without repeating any of its content. */
+/**
+ * Reads a configuration; `name` is its path or variable. Old forms are read too: ~/.dockercfg, which is the entries alone, and
+ * a Secret of Kubernetes that holds either of both. Throws CREDENTIALS_INVALID without repeating any of its content.
+ */
 export function parseDockerConfig(text: string, name: string): DockerConfig {
   const value = parseConfigObject(text, name)
-  const auths = isRecord(value['auths']) ? value['auths'] : {}
+  const secret = secretIn(value, name)
+  if (secret !== undefined) return parseDockerConfig(secret.text, `${name}: ${secret.field}`)
+  const auths = isFlat(value) ? value : isRecord(value['auths']) ? value['auths'] : {}
   const helpers = isRecord(value['credHelpers']) ? value['credHelpers'] : {}
   const store = value['credsStore']
   return {
@@ -48,10 +53,37 @@ export function parseDockerConfig(text: string, name: string): DockerConfig {
   }
 }
 
-const invalid = (what: string): WasmpackError =>
-  new WasmpackError('CREDENTIALS_INVALID', what, {
-    hint: 'correct or remove it, or name another file with --registry-config',
-  })
+/** Whether a file is of the form that `login` can write into. */
+export const isWritable = (value: Readonly<Record<string, unknown>>): boolean =>
+  value['kind'] !== 'Secret' && !isFlat(value)
+
+const isFlat = (value: Readonly<Record<string, unknown>>): boolean =>
+  !('auths' in value) && Object.values(value).some((entry) => isRecord(entry) && 'auth' in entry)
+
+/** https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets */
+function secretIn(
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+): { readonly field: string; readonly text: string } | undefined {
+  if (value['kind'] !== 'Secret') return undefined
+  for (const [part, decode] of SECRET_PARTS)
+    for (const key of ['.dockerconfigjson', '.dockercfg']) {
+      const fields = value[part]
+      const text = isRecord(fields) ? fields[key] : undefined
+      if (typeof text === 'string') return { field: `${part}[${JSON.stringify(key)}]`, text: decode(text) }
+    }
+  throw invalid(`${name} is a Secret that holds no registry credentials`)
+}
+
+const SECRET_PARTS: readonly (readonly [part: string, decode: (text: string) => string])[] = [
+  ['stringData', (text) => text],
+  ['data', (text) => Buffer.from(text, 'base64').toString('utf8')],
+]
+
+const invalid = (
+  what: string,
+  hint = 'correct or remove it, or name another file with --registry-config',
+): WasmpackError => new WasmpackError('CREDENTIALS_INVALID', what, { hint })
 
 /** The JSON object in a configuration file; an empty file is an empty object. */
 export function parseConfigObject(text: string, name: string): Readonly<Record<string, unknown>> {
@@ -60,7 +92,9 @@ export function parseConfigObject(text: string, name: string): Readonly<Record<s
   try {
     value = JSON.parse(text)
   } catch {
-    throw invalid(`${name} is not JSON`)
+    throw /^kind:\s*Secret\b/m.test(text)
+      ? invalid(`${name} is YAML`, 'write the Secret as JSON: kubectl get secret NAME -o json')
+      : invalid(`${name} is not JSON`)
   }
   if (!isRecord(value)) throw invalid(`${name} is not a JSON object`)
   return value
@@ -85,6 +119,10 @@ export function credentialIn(entry: Entry, where: string): Credential | undefine
   if (identityToken !== '')
     return { kind: 'identity-token', token: identityToken, ...(username === '' ? {} : { username }) }
   const registryToken = text('registrytoken')
-  if (registryToken !== '') return { kind: 'registry-token', token: registryToken }
+  if (registryToken !== '') {
+    if (!isBearerToken(registryToken))
+      throw invalid(`${where}.registrytoken has characters that no token has`)
+    return { kind: 'registry-token', token: registryToken }
+  }
   return username === '' && password === '' ? undefined : { kind: 'basic', username, password }
 }

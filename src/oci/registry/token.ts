@@ -4,27 +4,25 @@ import type { HttpResponse } from '../../http/exchange.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { collect } from '../descriptor.ts'
 import { isRecord, parseJson } from '../json.ts'
-import { type Credential, basicHeader } from './credential.ts'
+import { type Credential, basicHeader, isBearerToken } from './credential.ts'
 import { registryWords } from './failure.ts'
-import { checkRealm } from './realm.ts'
+import { type KnownRealms, checkRealm } from './realm.ts'
 
-export interface TokenRequest {
+export interface Token {
+  readonly token: string
+  /** Milliseconds since 1970; a little before its end. */
+  readonly expires: number
+  /** When half of its life is over. */
+  readonly halfway: number
+}
+
+export interface NamedService {
   /** The registry as users write it. */
   readonly registry: string
   /** Where the registry itself is reached. */
   readonly origin: string
   readonly realm: string
   readonly service: string | undefined
-  readonly scopes: readonly string[]
-  readonly credential: Credential | undefined
-  readonly transport: Transport
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface Token {
-  readonly token: string
-  /** Milliseconds since 1970. */
-  readonly expires: number
 }
 
 const CLIENT = 'wasmpack'
@@ -33,47 +31,76 @@ const SIZE_LIMIT = 128 * 1024
 const SHORTEST_LIFE = 60
 /** Given up this long before its end, so that it does not expire on its way; in seconds. */
 const MARGIN = 10
-const SAFE_TOKEN = /^[\x21-\x7e]{1,65536}$/
+/** A token that a cache had for long is used all the same; in seconds. */
+const SHORTEST_USE = 5
 
-/**
- * Asks a registry's token service for a token: by POST with an identity token, else by GET with name and password or
- * anonymously. Throws UNAUTHENTICATED when the service refuses, UNAVAILABLE when it does not work.
- * https://distribution.github.io/distribution/spec/auth/token/ and .../oauth/
- */
-export async function fetchToken(request: TokenRequest): Promise<Token> {
-  const { realm, registry, origin, transport, credential } = request
-  const reach = await checkRealm(realm, registry, origin, transport)
-  const send = (part: Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>): Promise<HttpResponse> =>
-    transport.send({ ...part, reach, redirect: 'same-origin', signal: request.signal })
-  let response: HttpResponse | undefined
-  if (credential?.kind === 'identity-token') {
-    transport.conceal(credential.token)
-    response = await send(byPost(request, credential.token))
-    if (response.status === 404 || response.status === 405) {
-      await response.discard()
-      response = undefined
-    }
+type Part = Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>
+
+/** The token service that a registry names in its challenge. It sees no secret before its address was checked. */
+export class TokenService {
+  readonly #named: NamedService
+  readonly #realms: KnownRealms
+  readonly #transport: Transport
+  /** GHCR and Harbor know GET only, and need not be asked twice. */
+  #takesPost = true
+
+  constructor(named: NamedService, realms: KnownRealms, transport: Transport) {
+    this.#named = named
+    this.#realms = realms
+    this.#transport = transport
   }
-  response ??= await send(byGet(request))
-  if (response.status !== 200) throw await refusal(response, request)
-  return await read(response, request)
+
+  /** Whether a challenge names this one. */
+  is(realm: string, service: string | undefined): boolean {
+    return this.#named.realm === realm && this.#named.service === service
+  }
+
+  /**
+   * A token for the scopes: by POST with an identity token, else by GET with name and password or anonymously. Throws
+   * UNAUTHENTICATED when the service refuses, UNAVAILABLE when it does not work.
+   * https://distribution.github.io/distribution/spec/auth/token/ and .../oauth/
+   */
+  async fetch(
+    scopes: readonly string[],
+    credential: Credential | undefined,
+    signal?: AbortSignal,
+  ): Promise<Token> {
+    const transport = this.#transport
+    const reach = await checkRealm(
+      { ...this.#named, secret: credential !== undefined },
+      this.#realms,
+      transport,
+    )
+    const send = (part: Part): Promise<HttpResponse> =>
+      transport.send({ ...part, reach, redirect: 'same-origin', signal })
+    let response: HttpResponse | undefined
+    if (credential?.kind === 'identity-token') {
+      transport.conceal(credential.token)
+      if (this.#takesPost) response = await send(byPost(this.#named, scopes, credential.token))
+      if (response?.status === 404 || response?.status === 405) {
+        this.#takesPost = false
+        await response.discard()
+        response = undefined
+      }
+    }
+    response ??= await send(byGet(this.#named, scopes, credential))
+    if (response.status !== 200) throw await refusal(response, this.#named, credential, transport)
+    return await read(response, this.#named, transport)
+  }
 }
 
-function byPost(
-  request: TokenRequest,
-  refreshToken: string,
-): Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'> {
+function byPost({ realm, service }: NamedService, scopes: readonly string[], refreshToken: string): Part {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: CLIENT,
     refresh_token: refreshToken,
   })
-  if (request.service !== undefined) form.set('service', request.service)
-  if (request.scopes.length > 0) form.set('scope', request.scopes.join(' '))
+  if (service !== undefined) form.set('service', service)
+  if (scopes.length > 0) form.set('scope', scopes.join(' '))
   const bytes = Buffer.from(form.toString())
   return {
     method: 'POST',
-    url: request.realm,
+    url: realm,
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: {
       size: bytes.length,
@@ -84,11 +111,14 @@ function byPost(
   }
 }
 
-function byGet(request: TokenRequest): Pick<HttpRequest, 'method' | 'url' | 'headers'> {
-  const url = new URL(request.realm)
-  if (request.service !== undefined) url.searchParams.set('service', request.service)
-  for (const scope of request.scopes) url.searchParams.append('scope', scope)
-  const { credential } = request
+function byGet(
+  { realm, service }: NamedService,
+  scopes: readonly string[],
+  credential: Credential | undefined,
+): Part {
+  const url = new URL(realm)
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopes) url.searchParams.append('scope', scope)
   if (credential?.kind === 'basic') url.searchParams.set('account', credential.username)
   url.searchParams.set('client_id', CLIENT)
   const authorization = credential === undefined ? undefined : basicHeader(credential)
@@ -99,11 +129,15 @@ function byGet(request: TokenRequest): Pick<HttpRequest, 'method' | 'url' | 'hea
   }
 }
 
-async function refusal(response: HttpResponse, request: TokenRequest): Promise<WasmpackError> {
-  const { registry, credential, transport } = request
+async function refusal(
+  response: HttpResponse,
+  { registry, realm }: NamedService,
+  credential: Credential | undefined,
+  transport: Transport,
+): Promise<WasmpackError> {
   const words = registryWords(await readErrorBody(response), (text) => transport.redact(text))
   const said = words === '' ? '' : `: ${words}`
-  const { host } = new URL(request.realm)
+  const { host } = new URL(realm)
   const details = { host: registry, tokenService: host, status: response.status }
   if (response.status >= 500 || response.status === 429 || response.status === 408)
     return new WasmpackError(
@@ -119,7 +153,11 @@ async function refusal(response: HttpResponse, request: TokenRequest): Promise<W
   )
 }
 
-async function read(response: HttpResponse, { registry, realm, transport }: TokenRequest): Promise<Token> {
+async function read(
+  response: HttpResponse,
+  { registry, realm }: NamedService,
+  transport: Transport,
+): Promise<Token> {
   const unusable = (cause?: unknown): WasmpackError =>
     new WasmpackError(
       'UNAVAILABLE',
@@ -135,11 +173,20 @@ async function read(response: HttpResponse, { registry, realm, transport }: Toke
   if (!isRecord(answer)) throw unusable()
   // Harbor's access_token is there and empty.
   const token = answer['token'] || answer['access_token']
-  if (typeof token !== 'string' || !SAFE_TOKEN.test(token)) throw unusable()
+  if (typeof token !== 'string' || !isBearerToken(token)) throw unusable()
   transport.conceal(token)
-  const life = typeof answer['expires_in'] === 'number' ? answer['expires_in'] : SHORTEST_LIFE
-  return {
-    token,
-    expires: transport.clock.now() + (Math.max(life, SHORTEST_LIFE) - MARGIN) * 1000,
-  }
+  const life = usableSeconds(answer, response.header('date'))
+  const now = transport.clock.now()
+  return { token, expires: now + life * 1000, halfway: now + life * 500 }
+}
+
+/**
+ * How long a token is used. A cache may have issued it a while ago; how long ago, the service's two clocks tell, since ours
+ * may be wrong.
+ */
+function usableSeconds(answer: Readonly<Record<string, unknown>>, date: string | undefined): number {
+  const { expires_in: given, issued_at: issued } = answer
+  const life = Math.max(typeof given === 'number' ? given : SHORTEST_LIFE, SHORTEST_LIFE)
+  const age = typeof issued === 'string' ? (Date.parse(date ?? '') - Date.parse(issued)) / 1000 : 0
+  return Math.max(life - MARGIN - (age > 0 ? age : 0), SHORTEST_USE)
 }

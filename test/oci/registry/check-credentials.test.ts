@@ -20,8 +20,8 @@ describe('checkCredentials', () => {
   ]
   it.each(auths)('tells a right password from a wrong one on %s', async (_, auth) => {
     const { registry, transport, debug } = await opened({ auth })
-    await checkCredentials(registry.host, right, transport)
-    await expect(checkCredentials(registry.host, wrong, transport)).rejects.toMatchObject({
+    await checkCredentials(registry.host, right, { transport })
+    await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
     })
     expect(debug.join('\n')).not.toMatch(/right-password|wrong-password/)
@@ -30,16 +30,16 @@ describe('checkCredentials', () => {
   it('tells a right identity token from a wrong one', async () => {
     const identityToken = 'right-identity'
     const { registry, transport } = await opened({ auth: { kind: 'bearer', ...account, identityToken } })
-    await checkCredentials(registry.host, { kind: 'identity-token', token: identityToken }, transport)
+    await checkCredentials(registry.host, { kind: 'identity-token', token: identityToken }, { transport })
     await expect(
-      checkCredentials(registry.host, { kind: 'identity-token', token: 'wrong' }, transport),
+      checkCredentials(registry.host, { kind: 'identity-token', token: 'wrong' }, { transport }),
     ).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
   it('does not accept an identity token on the word of a registry that welcomes everybody', async () => {
     const { registry, transport } = await opened()
     await expect(
-      checkCredentials(registry.host, { kind: 'identity-token', token: 'any-token' }, transport),
+      checkCredentials(registry.host, { kind: 'identity-token', token: 'any-token' }, { transport }),
     ).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
@@ -55,7 +55,7 @@ describe('checkCredentials', () => {
     const body = '<!doctype html><html><head><title>Sign in</title></head></html>'
     const page = { 'content-type': 'text/html; charset=utf-8', ...headers }
     registry.fault({ path: /^\/login$/, fault: { kind: 'status', status: 200, headers: page, body } })
-    await expect(checkCredentials(registry.host, wrong, transport)).rejects.toMatchObject({
+    await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       hint: expect.stringContaining('a login page or a captive portal') as string,
     })
@@ -65,7 +65,7 @@ describe('checkCredentials', () => {
     const [{ registry, transport }, { registry: portal }] = [await opened(), await opened()]
     const location = `${portal.origin}/v2/`
     registry.fault({ fault: { kind: 'status', status: 302, headers: { location } } })
-    await expect(checkCredentials(registry.host, wrong, transport)).rejects.toMatchObject({
+    await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining(portal.host) as string,
     })
@@ -76,7 +76,7 @@ describe('checkCredentials', () => {
     const { registry, transport } = await opened({ auth: { kind: 'bearer', ...account } })
     registry.fault({ path: /^\/v2\/$/, times: 1, fault: { kind: 'headers', headers: {} } })
     registry.fault({ path: /^\/v2\/$/, times: 1, fault: { kind: 'html' } })
-    await expect(checkCredentials(registry.host, right, transport)).rejects.toMatchObject({
+    await expect(checkCredentials(registry.host, right, { transport })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     })
   })
@@ -93,7 +93,7 @@ describe('checkCredentials', () => {
   ])('takes %s for a welcome', async (_, rule) => {
     const { registry, transport } = await opened()
     registry.fault(rule)
-    await expect(checkCredentials(registry.host, right, transport)).resolves.toBeUndefined()
+    await expect(checkCredentials(registry.host, right, { transport })).resolves.toBeUndefined()
   })
 
   it.each([
@@ -102,7 +102,7 @@ describe('checkCredentials', () => {
   ])('does not take %s for a welcome', async (_, rule) => {
     const { registry, transport } = await opened()
     registry.fault(rule)
-    await expect(checkCredentials(registry.host, right, transport)).rejects.toMatchObject({
+    await expect(checkCredentials(registry.host, right, { transport })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
     })
   })
@@ -110,7 +110,7 @@ describe('checkCredentials', () => {
   it('says that a server is no registry', async () => {
     const { registry, transport } = await opened()
     registry.fault({ fault: { kind: 'status', status: 404 } })
-    await expect(checkCredentials(registry.host, right, transport)).rejects.toMatchObject({
+    await expect(checkCredentials(registry.host, right, { transport })).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('is no registry') as string,
     })

@@ -49,11 +49,11 @@ describe('Harbor', () => {
       code: 'UNAUTHENTICATED',
       exit: 7,
     })
-    await expect(checkCredentials(registry.host, wrong, transport)).rejects.toMatchObject({
+    await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
       exit: 7,
     })
-    await checkCredentials(registry.host, credential, transport)
+    await checkCredentials(registry.host, credential, { transport })
   })
 
   it('wants a signature before it serves an artifact, and says so', async () => {

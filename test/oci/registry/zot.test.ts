@@ -15,9 +15,9 @@ describe('zot', () => {
     const welcome = await transport.send({ method: 'GET', url: `${registry.origin}/v2/` })
     await welcome.discard()
     expect([welcome.status, welcome.header('www-authenticate')]).toEqual([200, 'basic realm=zot'])
-    await checkCredentials(registry.host, credential, transport)
+    await checkCredentials(registry.host, credential, { transport })
     await expect(
-      checkCredentials(registry.host, { ...credential, password: 'wrong-password' }, transport),
+      checkCredentials(registry.host, { ...credential, password: 'wrong-password' }, { transport }),
     ).rejects.toMatchObject({ code: 'UNAUTHENTICATED', exit: 7 })
   })
 

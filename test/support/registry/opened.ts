@@ -38,6 +38,7 @@ export interface Opened {
 /** Credentials that are the same for every registry. */
 export const always = (credential: Credential | undefined): Credentials => ({
   find: async () => (credential === undefined ? {} : { credential, from: 'the test' }),
+  forget: () => undefined,
 })
 
 /** A registry and the target `team/app` in it; both end with the test. */

@@ -1,0 +1,24 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+
+/** The home directory; undefined where there is none, as in a container. */
+export function homeDirectory(): string | undefined {
+  try {
+    return homedir() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * wasmpack's own directory of the user's configuration. A relative XDG_CONFIG_HOME counts as absent:
+ * https://specifications.freedesktop.org/basedir-spec/latest/#basics
+ */
+export function configDirectory(
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string | undefined,
+): string | undefined {
+  const given = environment['XDG_CONFIG_HOME']
+  if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack')
+  return home === undefined ? undefined : join(home, '.config', 'wasmpack')
+}
