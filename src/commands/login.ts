@@ -59,7 +59,9 @@ async function notePin(registry: string, pin: RealmPin | undefined, { reporter }
   }
   if (pin === undefined) return
   const where = path ?? 'a home directory, which is not there'
-  reporter.warn(`the token service ${pin.origin} could not be noted in ${where}: another one will not be noticed`)
+  reporter.warn(
+    `the token service ${pin.origin} could not be noted in ${where}: another one will not be noticed`,
+  )
 }
 
 /** From the flags; on a terminal the password of the given user is asked for. */

@@ -82,9 +82,7 @@ function placesIn(
     ...(named === undefined ? [] : [{ path: named, namespaces: true, named: true }]),
     ...(docker === undefined ? [] : [{ path: docker, namespaces: false, named: false }]),
     ...podman.map((path) => ({ path, namespaces: true, named: false })),
-    ...(home === undefined
-      ? []
-      : [{ path: join(home, '.dockercfg'), namespaces: false, named: false }]),
+    ...(home === undefined ? [] : [{ path: join(home, '.dockercfg'), namespaces: false, named: false }]),
   ]
 }
 

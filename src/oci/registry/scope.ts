@@ -50,7 +50,9 @@ export const covers = (held: Scopes, needed: Scopes): boolean =>
 export function parseScopes(text: string | undefined): Scopes {
   const scopes = new Map<string, ReadonlySet<string>>()
   for (const entry of (text ?? '').split(' ')) {
-    const found = /^repository:([a-z0-9][a-z0-9._/-]{0,254}):([a-z_*]{1,32}(?:,[a-z_*]{1,32}){0,7})$/.exec(entry)
+    const found = /^repository:([a-z0-9][a-z0-9._/-]{0,254}):([a-z_*]{1,32}(?:,[a-z_*]{1,32}){0,7})$/.exec(
+      entry,
+    )
     if (found !== null) scopes.set(found[1]!, new Set(found[2]!.split(',')))
   }
   return scopes

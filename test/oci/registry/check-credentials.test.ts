@@ -93,7 +93,7 @@ describe('checkCredentials', () => {
   ])('takes %s for a welcome', async (_, rule) => {
     const { registry, transport } = await opened()
     registry.fault(rule)
-    await expect(checkCredentials(registry.host, right, { transport })).resolves.toBeUndefined()
+    await expect(checkCredentials(registry.host, right, { transport })).resolves.toEqual({})
   })
 
   it.each([
