@@ -3,15 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { checkCredentials } from '../../../src/oci/registry/check-credentials.ts'
 import type { Credential } from '../../../src/oci/registry/credential.ts'
 import { opened } from '../../support/registry/opened.ts'
-import { blobFrom, pushThing } from '../artifacts.ts'
+import type { Switches } from '../../support/registry/switches.ts'
+import { blobFrom, manifestOf, pushThing } from '../artifacts.ts'
 
-const account = { username: 'ci', password: 'right-password' } as const
-const credential: Credential = { kind: 'basic', ...account }
-const policy = { kind: 'anonymous-pull', ...account } as const
+const credential: Credential = { kind: 'basic', username: 'bob', password: 'bob-password' }
+const reader: Credential = { kind: 'basic', username: 'alice', password: 'alice-password' }
+const zot: Switches = { like: 'zot' }
 
 describe('zot', () => {
   it('welcomes everybody with a challenge on the 200, which proves no password', async () => {
-    const { registry, transport } = await opened({ auth: policy })
+    const { registry, transport } = await opened(zot)
     const welcome = await transport.send({ method: 'GET', url: `${registry.origin}/v2/` })
     await welcome.discard()
     expect([welcome.status, welcome.header('www-authenticate')]).toEqual([200, 'basic realm=zot'])
@@ -22,9 +23,9 @@ describe('zot', () => {
   })
 
   it('lets everybody read what only an account may write', async () => {
-    const { registry, target } = await opened({ auth: policy }, { credential })
+    const { registry, target } = await opened(zot, { credential })
     const thing = await pushThing(target, 'a module', '1.0.0')
-    const { target: anonymous, registry: other } = await opened({ auth: policy })
+    const { target: anonymous, registry: other } = await opened(zot)
     for (const [name, repository] of registry.store.repositories)
       other.store.repositories.set(name, repository)
     expect((await anonymous.resolve('1.0.0')).digest).toBe(thing.digest)
@@ -36,7 +37,7 @@ describe('zot', () => {
 
   it('refuses an expired token without a challenge, and the remembered one is answered', async () => {
     const { registry, target } = await opened(
-      { auth: { kind: 'bearer', like: 'zot', ...account } },
+      { ...zot, auth: { kind: 'bearer', like: 'zot', username: 'bob', password: 'bob-password' } },
       { credential },
     )
     const thing = await pushThing(target, 'a module', '1.0.0')
@@ -51,7 +52,7 @@ describe('zot', () => {
   })
 
   it('says 403 with a challenge, which is never answered', async () => {
-    const { registry, target } = await opened({ auth: { ...policy, rights: 'pull' } }, { credential })
+    const { registry, target } = await opened(zot, { credential: reader })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
       exit: 7,
@@ -64,7 +65,7 @@ describe('zot', () => {
   })
 
   it('says 403 to a request without credentials too, which is not sent again with them', async () => {
-    const { registry, target } = await opened({ auth: policy }, { credential })
+    const { registry, target } = await opened(zot, { credential })
     const headers = { 'www-authenticate': 'basic realm=zot' }
     registry.fault({ method: 'POST', fault: { kind: 'status', status: 403, headers } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
@@ -72,7 +73,7 @@ describe('zot', () => {
   })
 
   it('gets the length of every body that it is sent', async () => {
-    const { registry, target } = await opened({ auth: policy }, { credential })
+    const { registry, target } = await opened(zot, { credential })
     const large = blobFrom('x'.repeat(200_000))
     await target.push(large)
     await pushThing(target, 'a module', '1.0.0')
@@ -82,5 +83,24 @@ describe('zot', () => {
       expect(Number(headers['content-length'])).toBeGreaterThan(0)
       expect(headers['transfer-encoding']).toBeUndefined()
     }
+  })
+
+  it('says 403 where an account may create a tag and not write it again, unless nothing changes', async () => {
+    const { target } = await opened({ ...zot, immutableTags: 403 }, { credential })
+    const thing = await pushThing(target, 'one', '1.0.0')
+    await expect(pushThing(target, 'two', '1.0.0')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    expect((await target.resolve('1.0.0')).digest).toBe(thing.digest)
+  })
+
+  it('refuses a manifest with a word that does not say which blob is missing', async () => {
+    const { target } = await opened(zot, { credential })
+    const layer = blobFrom('never sent')
+    const image = blobFrom('{"architecture":"wasm"}', 'application/vnd.oci.image.config.v1+json')
+    await target.push(image)
+    const manifest = manifestOf({ config: image.descriptor, layers: [layer.descriptor] })
+    await expect(target.pushManifest(manifest, '1.0.0')).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      message: expect.stringContaining('MANIFEST_INVALID') as string,
+    })
   })
 })

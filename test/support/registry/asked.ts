@@ -36,3 +36,10 @@ export const plainText = (status: number, text: string): Reply => ({
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: Buffer.from(text),
 })
+
+/** The code of a refusal; undefined for any other reply. */
+export function codeOf({ status, headers, body }: Reply): string | undefined {
+  if (status < 400 || headers?.['content-type'] !== JSON_TYPE['content-type']) return undefined
+  const { errors } = JSON.parse(Buffer.from(body ?? []).toString()) as { errors?: { code: string }[] }
+  return errors?.[0]?.code
+}

@@ -28,6 +28,8 @@ export interface BearerAuth extends Account {
   readonly identityToken?: string
   /** How a challenge is written down; `multiple` offers Basic before it in the same header. */
   readonly challenge?: 'usual' | 'lower-case' | 'unquoted' | 'multiple' | 'none'
+  /** `pull` asks for no more in a challenge, whatever is needed (GHCR). */
+  readonly challengeScope?: 'pull'
   /** What a token gets that lacks a right: 403 says insufficient_scope. */
   readonly insufficient?: 401 | 403
   /** What a token gets that is no longer good: 403 is ECR's. */
@@ -48,6 +50,7 @@ interface Token {
 const SERVICE = 'test, registry'
 
 export class BearerGate implements Gate {
+  readonly tokenPath = '/token'
   readonly #auth: BearerAuth
   readonly #tokens = new Map<string, Token>()
   #issued = 0
@@ -67,9 +70,9 @@ export class BearerGate implements Gate {
     const basic = auth.like === 'harbor' && isAccount(auth, authorization)
     if (basic && wanted.every(({ action }) => may(auth, action))) return undefined
     const token = this.#tokenIn(authorization)
-    if (token === undefined) return this.#challenge(authorization, wanted, origin, auth.expired)
+    if (token === undefined) return this.#challenge(authorization, false, wanted, origin, auth.expired)
     if (isPing(visitor) ? token.named || auth.like !== 'harbor' : allows(token, wanted)) return undefined
-    return this.#challenge(authorization, wanted, origin, auth.insufficient)
+    return this.#challenge(authorization, true, wanted, origin, auth.insufficient)
   }
 
   /** The token in a header, unless it is unknown or used up. */
@@ -83,6 +86,7 @@ export class BearerGate implements Gate {
 
   #challenge(
     authorization: string | undefined,
+    known: boolean,
     wanted: readonly Need[],
     origin: string,
     refused: 401 | 403 = 401,
@@ -90,12 +94,12 @@ export class BearerGate implements Gate {
     const auth = this.#auth
     const bearer = this.#bearer(origin, wanted)
     if (authorization !== undefined && refused === 403)
-      return auth.expired === 403
+      return !known
         ? refusal(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
         : refusal(403, 'DENIED', 'requested access to the resource is denied', undefined, {
             'www-authenticate': `${bearer},error="insufficient_scope"`,
           })
-    if (authorization !== undefined && auth.like === 'zot')
+    if (authorization !== undefined && auth.like === 'zot' && !known)
       return {
         status: 401,
         headers: JSON_TYPE,
@@ -109,7 +113,7 @@ export class BearerGate implements Gate {
 
   #bearer(origin: string, wanted: readonly Need[]): string | undefined {
     const realm = this.#auth.realm ?? `${origin}/token`
-    const scopes = scopesOf(wanted)
+    const scopes = scopesOf(this.#named(wanted))
     const scope = scopes.length === 0 ? '' : `,scope="${scopes.join(' ')}"`
     switch (this.#auth.challenge ?? 'usual') {
       case 'usual':
@@ -124,6 +128,13 @@ export class BearerGate implements Gate {
       case 'none':
         return undefined
     }
+  }
+
+  /** What a challenge names of what is needed: zot only the last thing to be done to the repository itself. */
+  #named(wanted: readonly Need[]): readonly Need[] {
+    if (this.#auth.challengeScope === 'pull') return wanted.filter(({ action }) => action === 'pull')
+    const own = wanted.filter(({ repository }) => repository === wanted[0]!.repository)
+    return this.#auth.like === 'zot' ? own.slice(-1) : wanted
   }
 
   token(visitor: Visitor, body: string): Reply {

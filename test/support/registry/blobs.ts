@@ -13,6 +13,8 @@ export interface BlobSwitches {
   readonly rangeBeyond?: 'refused' | 'hangs'
   /** True: HEAD and mount know blobs of every repository (zot). */
   readonly dedupe?: boolean
+  /** `none`: blobs have no ETag, and If-None-Match is not looked at (zot). */
+  readonly etag?: 'quoted' | 'unquoted' | 'none'
   /** What DELETE of a blob gets. */
   readonly blobDelete?: 202 | 405
 }
@@ -40,9 +42,12 @@ export function blob(
   const { method } = asked
   if (method === 'DELETE' && switches.blobDelete === 405)
     return refusal(405, 'UNSUPPORTED', 'The operation is unsupported.')
-  const bytes =
-    findBlob(store, name, digest) ??
-    (method === 'HEAD' && switches.dedupe === true ? findAnywhere(store, digest) : undefined)
+  if (method === 'HEAD' && switches.dedupe === true) {
+    // Asking is as good as mounting.
+    const elsewhere = findAnywhere(store, digest)
+    if (elsewhere !== undefined) store.repository(name).blobs.set(digest, elsewhere)
+  }
+  const bytes = findBlob(store, name, digest)
   if (bytes === undefined) return refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry', digest)
   if (method === 'DELETE') {
     store.repositories.get(name)?.blobs.delete(digest)
@@ -78,10 +83,11 @@ function ranged(bytes: Buffer, headers: Asked['headers'], switches: BlobSwitches
   const common = {
     'content-type': 'application/octet-stream',
     'docker-content-digest': digest,
-    etag: `"${digest}"`,
+    etag: switches.etag === 'none' ? undefined : `"${digest}"`,
     'accept-ranges': switches.ranges === false ? undefined : 'bytes',
   }
-  if (headers['if-none-match'] === `"${digest}"`) return { status: 304, headers: common }
+  if (common.etag !== undefined && headers['if-none-match'] === common.etag)
+    return { status: 304, headers: common }
   const range = headers['range']
   const asked = typeof range === 'string' ? /^bytes=(\d+)-(\d*)$/.exec(range) : null
   if (asked === null || switches.ranges === false) return { status: 200, headers: common, body: bytes }

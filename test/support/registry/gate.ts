@@ -1,28 +1,61 @@
 import { JSON_TYPE, type Reply, refusal } from './asked.ts'
 import { type BearerAuth, BearerGate } from './bearer-gate.ts'
-import { type Account, type Gate, type Visitor, isAccount, isPing, may, needs } from './visitor.ts'
+import { type HarborAuth, HarborGate } from './like/harbor-gate.ts'
+import { type ZotAuth, zotGate } from './like/zot-gate.ts'
+import {
+  type Account,
+  type Gate,
+  type Visitor,
+  WITHOUT_TOKENS,
+  isAccount,
+  isPing,
+  may,
+  needs,
+} from './visitor.ts'
 
 /** How a registry lets people in. */
 export type Auth =
   | { readonly kind: 'none' }
-  | (Account & { readonly kind: 'basic' })
+  | BasicAuth
   | BearerAuth
   /** zot with an anonymous policy: everybody may read, and /v2/ welcomes everybody with a challenge on the 200. */
   | (Account & { readonly kind: 'anonymous-pull' })
+  | HarborAuth
+  | ZotAuth
+
+interface BasicAuth extends Account {
+  readonly kind: 'basic'
+  /** What a password gets that is no longer good: 403 is ECR's. */
+  readonly expired?: 401 | 403
+}
 
 /** Who stands in front of a registry: challenges, checks, and serves `/token`. */
 export function gateOf(auth: Auth): Gate {
   switch (auth.kind) {
     case 'none':
-      return { check: () => undefined, token: () => ({ status: 404 }), expireTokens: () => undefined }
+      return { ...WITHOUT_TOKENS, check: () => undefined }
     case 'bearer':
       return new BearerGate(auth)
-    default:
-      return {
-        check: (visitor) => checkBasic(auth, visitor),
-        token: () => ({ status: 404 }),
-        expireTokens: () => undefined,
-      }
+    case 'harbor':
+      return new HarborGate(auth)
+    case 'zot':
+      return zotGate(auth)
+    case 'basic':
+      return basicGate(auth)
+    case 'anonymous-pull':
+      return { ...WITHOUT_TOKENS, check: (visitor) => checkBasic(auth, visitor) }
+  }
+}
+
+function basicGate(auth: BasicAuth): Gate {
+  let expired = false
+  return {
+    ...WITHOUT_TOKENS,
+    expireTokens: () => (expired = true),
+    check: (visitor) =>
+      expired && auth.expired === 403 && visitor.authorization !== undefined
+        ? refusal(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
+        : checkBasic(auth, visitor),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Asked, type Reply, refusal } from './asked.ts'
-import { parse } from './documents.ts'
+import { type Document, parse } from './documents.ts'
 import { type Repository, type Store, type StoredManifest } from './store.ts'
 
 /** How manifests are found and handed out; `put-manifest.ts` tells how they get in. */
@@ -12,7 +12,7 @@ export interface ManifestSwitches {
   readonly bareNotModified?: boolean
   /** True: GET by tag has empty ETag and Docker-Content-Digest, HEAD an ETag without quotes (proxy cache of Harbor). */
   readonly proxyCache?: boolean
-  /** True: a manifest that nothing refers to is not served (412), as Harbor does where signatures are wanted. */
+  /** True: a manifest without a signature is not served (412), as Harbor does where signatures are wanted. */
   readonly contentTrust?: boolean
   /** What DELETE of a manifest by digest gets. */
   readonly manifestDelete?: 202 | 405
@@ -20,8 +20,8 @@ export interface ManifestSwitches {
   readonly tagDelete?: 202 | 400 | 405
   /** True: what refers to a deleted manifest goes along (Harbor); else it stays listed (zot). */
   readonly deleteReferrers?: boolean
-  /** True: a tag is written once (412 afterwards). */
-  readonly immutableTags?: boolean
+  /** True: a tag is written once, 412 afterwards (Harbor); 403 where an account may create and not update (zot). */
+  readonly immutableTags?: boolean | 403
 }
 
 export const nameUnknown = (): Reply => refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry')
@@ -69,9 +69,18 @@ function served(
   return { status: 200, headers: { 'content-type': stored.mediaType, ...known }, body: stored.bytes }
 }
 
+const isSignature = ({ artifactType, subject }: Document): boolean =>
+  subject !== undefined && artifactType === 'application/vnd.dev.sigstore.bundle.v0.3+json'
+
+/** Harbor looks whether there is a signature, never at the signature: in a bundle, or under cosign's old tag. */
 const isTrusted = (repository: Repository, digest: string, { bytes }: StoredManifest): boolean =>
-  parse(bytes).subject !== undefined ||
-  [...repository.manifests.values()].some((other) => parse(other.bytes).subject?.digest === digest)
+  isSignature(parse(bytes)) ||
+  [...repository.tags].some(([tag, named]) => named === digest && tag.endsWith('.sig')) ||
+  repository.tags.has(`${digest.replace(':', '-')}.sig`) ||
+  [...repository.manifests.values()].some((other) => {
+    const document = parse(other.bytes)
+    return isSignature(document) && document.subject?.digest === digest
+  })
 
 function remove(
   repository: Repository,

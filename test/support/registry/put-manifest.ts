@@ -18,6 +18,8 @@ export interface PutManifestSwitches extends ManifestSwitches {
   readonly manifestLimit?: { readonly bytes: number; readonly status: 400 | 413 }
   /** What a manifest with a subject gets: by the specification it is taken. */
   readonly subjects?: 201 | 400 | 404
+  /** False: the answer to a push has no Location (ECR). */
+  readonly manifestLocation?: boolean
   /** True: a push by digest writes the tags of `?tag=` (zot). */
   readonly tagQuery?: boolean
 }
@@ -64,6 +66,8 @@ export function putManifest(
         }),
       ),
     }
+  if (isTag && switches.tagQuery === true && asked.url.searchParams.has('tag'))
+    return refusal(400, 'MANIFEST_INVALID', 'manifest invalid')
   const extra = !isTag && switches.tagQuery === true ? asked.url.searchParams.getAll('tag') : []
   const tags = isTag ? [reference] : extra
   for (const tag of tags) {
@@ -76,7 +80,7 @@ export function putManifest(
   return {
     status: 201,
     headers: {
-      location: `/v2/${name}/manifests/${digest}`,
+      location: switches.manifestLocation === false ? undefined : `/v2/${name}/manifests/${digest}`,
       'docker-content-digest': digest,
       ...(extra.length === 0 ? {} : { 'oci-tag': extra }),
       ...(echo && document.subject !== undefined ? { 'oci-subject': document.subject.digest } : {}),
@@ -111,6 +115,10 @@ function refuseTag(
   const held = repository.tags.get(tag)
   if (switches.conditions === true && !conditionHolds(asked, held))
     return refusal(412, 'PRECONDITION_FAILED', 'the manifest has changed')
+  if (switches.immutableTags === 403 && held !== undefined)
+    return refusal(403, 'DENIED', 'requested access to the resource is denied', undefined, {
+      'www-authenticate': 'Basic realm="zot"',
+    })
   if (switches.immutableTags === true && held !== undefined)
     return refusal(
       412,

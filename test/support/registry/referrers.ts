@@ -1,4 +1,4 @@
-import { type Asked, type Reply, plainText } from './asked.ts'
+import { type Asked, type Reply, plainText, refusal } from './asked.ts'
 import { OCI_INDEX, parse } from './documents.ts'
 import { type PageSwitches, page } from './pages.ts'
 import type { Repository, Store } from './store.ts'
@@ -16,6 +16,8 @@ export interface ReferrerSwitches {
   readonly listing?: 'artifact-type' | 'config-type'
   /** True: `artifactType` in the query is applied, and OCI-Filters-Applied says so; else it is passed over. */
   readonly filters?: boolean
+  /** True: X-Total-Count, of all that there are and not of those that the filter leaves (Harbor). */
+  readonly totalCount?: boolean
 }
 
 export function referrers(
@@ -39,6 +41,8 @@ export function referrers(
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify({ repositories: [] })),
     }
+  if (!/^sha(?:256:[a-f0-9]{64}|512:[a-f0-9]{128})$/.test(subject))
+    return refusal(400, 'BAD_REQUEST', `unsupported digest ${subject}: invalid checksum digest format`)
   const all = api === 'empty' ? [] : listed(store.repositories.get(name), subject, switches)
   // The "+" of a type has to be escaped: bare it is a space.
   const wanted = asked.url.searchParams.getAll('artifactType')
@@ -50,6 +54,7 @@ export function referrers(
     headers: {
       'content-type': OCI_INDEX,
       link,
+      'x-total-count': switches.totalCount === true ? String(all.length) : undefined,
       ...(filtered ? { 'oci-filters-applied': 'artifactType' } : {}),
     },
     body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })),

@@ -1,52 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
+import { describe, expect, it } from 'vitest'
 
-import { describe, expect, it, onTestFinished } from 'vitest'
-
-import { type Registry, type Switches, startRegistry } from './registry.ts'
+import { type Answer, ask, started } from './asking.ts'
+import type { Registry, Switches } from './registry.ts'
 import { NAMES } from './serve.ts'
 import { sha256 } from './store.ts'
-
-async function started(switches: Switches = {}): Promise<Registry> {
-  const registry = await startRegistry(switches)
-  onTestFinished(() => registry.close())
-  return registry
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-  readonly whole: boolean
-}
-
-/** Asks without any client's help: no redirect, no decoding. */
-function ask(
-  registry: Registry,
-  method: string,
-  path: string,
-  body = '',
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const url = path.startsWith('http') ? path : registry.origin + path
-    const asked = request(url, { method, headers, agent: false }, (message) => {
-      const parts: Buffer[] = []
-      message.on('data', (chunk: Buffer) => parts.push(chunk))
-      message.on('error', () => undefined)
-      message.on('close', () =>
-        resolve({
-          status: message.statusCode!,
-          headers: message.headers,
-          body: Buffer.concat(parts).toString('latin1'),
-          whole: message.complete,
-        }),
-      )
-    })
-    asked.on('error', reject)
-    asked.end(body)
-  })
-}
 
 const digest = sha256(Buffer.from('a blob'))
 const uploads = '/v2/team/app/blobs/uploads/'
@@ -69,7 +27,7 @@ describe('the kit', () => {
         return [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!)
       })
     }
-    expect(table('## Switches', '## Faults').toSorted()).toEqual(NAMES.switches.toSorted())
+    expect(table('## Switches', '## Registries').toSorted()).toEqual(NAMES.switches.toSorted())
     expect(
       [...new Set(table('## Faults', '`raw` sends'))].filter((name) => name !== 'after').toSorted(),
     ).toEqual(NAMES.faults.toSorted())

@@ -5,7 +5,9 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Asked, Reply } from './asked.ts'
 import { type FaultRule, Faults, failBefore } from './faults.ts'
 import { gateOf } from './gate.ts'
-import { answer, stored } from './routes.ts'
+import { personalityOf } from './like/personality.ts'
+import { TOO_LARGE } from './like/nginx.ts'
+import { answer, refuseWrites, stored } from './routes.ts'
 import { Store } from './store.ts'
 import type { Switches } from './switches.ts'
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts'
@@ -45,10 +47,12 @@ export interface Registry {
 
 /** Starts a registry on a port of 127.0.0.1, a free one by default. Close it in the end. `tell` hears of every answer. */
 export async function startRegistry(
-  switches: Switches = {},
+  asked: Switches = {},
   at = 0,
   tell?: (line: string) => void,
 ): Promise<Registry> {
+  const personality = personalityOf(asked.like)
+  const switches = { ...personality.switches, ...asked }
   const store = new Store()
   const faults = new Faults()
   const gate = gateOf(switches.auth ?? { kind: 'none' })
@@ -65,8 +69,13 @@ export async function startRegistry(
       authorization,
       userAgent: String(asked.headers['user-agent'] ?? ''),
     }
-    if (url.pathname === '/token') return gate.token(visitor, asked.body.toString('utf8'))
-    return gate.check(visitor, origin) ?? answer(asked, store, switches)
+    const front = personality.front?.(asked) ?? refuseWrites(asked, switches)
+    if (front !== undefined) return front
+    if (url.pathname === gate.tokenPath) return gate.token(visitor, asked.body.toString('utf8'))
+    const refused = gate.check(visitor, origin)
+    if (refused !== undefined) return refused
+    const reply = answer(asked, store, { ...switches, ...gate.switches?.(visitor) })
+    return personality.spoken?.(asked, reply) ?? reply
   }
   const listener =
     (into: Logged[], reply: (asked: Asked, authorization: string | undefined) => Reply): RequestListener =>
@@ -78,6 +87,10 @@ export async function startRegistry(
         const status = response.headersSent ? String(response.statusCode) : 'no answer'
         tell?.(`${method} ${url} -> ${status}${fault === undefined ? '' : ` (fault: ${fault.kind})`}`)
       })
+      if (Number(headers['content-length'] ?? 0) > (switches.bodyLimit ?? Number.POSITIVE_INFINITY)) {
+        send(response, { ...TOO_LARGE, headers: { ...TOO_LARGE.headers, connection: 'close' } })
+        return
+      }
       if (fault !== undefined && (await failBefore(fault, request, response))) return
       const limit = fault?.kind === 'drop-upload' ? fault.after : undefined
       const { bytes: body, whole } = await receive(request, limit)

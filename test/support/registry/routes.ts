@@ -18,8 +18,6 @@ export function answer(asked: Asked, store: Store, switches: Switches): Reply {
   const found = ROUTE.exec(url.pathname)
   if (found === null) return plainText(404, '404 page not found\n')
   const [, name = '', kind, rest = ''] = found
-  if (switches.readOnly === true && WRITES.has(method))
-    return refusal(403, 'DENIED', 'The system is in read only mode. Any modification is prohibited.')
   if (switches.repositories?.includes(name) === false && WRITES.has(method)) return nameUnknown()
   switch (kind) {
     case 'blobs':
@@ -46,3 +44,9 @@ export function stored(asked: Asked, store: Store, switches: Switches): Reply {
     ? storedBlob(asked, store, switches)
     : upload(asked, store, switches, session[1]!, session[2]!)
 }
+
+/** A registry in read-only mode says so before it asks who comes. */
+export const refuseWrites = ({ method }: Asked, { readOnly }: Switches): Reply | undefined =>
+  readOnly === true && WRITES.has(method)
+    ? refusal(403, 'DENIED', 'The system is in read only mode. Any modification is prohibited.')
+    : undefined

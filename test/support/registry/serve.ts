@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 
 import type { Fault, FaultRule } from './faults.ts'
+import { PERSONALITIES, type PersonalityName } from './like/personality.ts'
 import { startRegistry } from './registry.ts'
 import type { Switches } from './switches.ts'
 
-const USAGE = `node test/support/registry/serve.mjs [--port N] [--switch NAME=VALUE]... [--fault RULE]...
+const USAGE = `node test/support/registry/serve.mjs [--like NAME] [--port N] [--switch NAME=VALUE]... [--fault RULE]...
+  --like NAME           answers as one of these does: ${Object.keys(PERSONALITIES).join(', ')}
   --port N              a free one by default
   --switch NAME=VALUE   how the registry behaves all the time; a word or JSON: location=absolute, quota=100000,
                         auth={"kind":"bearer","username":"alice","password":"secret"}
@@ -19,6 +21,7 @@ const SWITCHES: Readonly<Record<keyof Switches, true>> = {
   auth: true,
   bareNotModified: true,
   blobDelete: true,
+  bodyLimit: true,
   blobs: true,
   brokenUpload: true,
   checksBlobs: true,
@@ -33,11 +36,13 @@ const SWITCHES: Readonly<Record<keyof Switches, true>> = {
   etag: true,
   filters: true,
   immutableTags: true,
+  like: true,
   link: true,
   listing: true,
   location: true,
   manifestDelete: true,
   manifestLimit: true,
+  manifestLocation: true,
   manifestTypes: true,
   mount: true,
   noTags: true,
@@ -58,6 +63,7 @@ const SWITCHES: Readonly<Record<keyof Switches, true>> = {
   tagDelete: true,
   tagQuery: true,
   tls: true,
+  totalCount: true,
   uploadCancel: true,
   uploadStatus: true,
 }
@@ -91,6 +97,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      like: { type: 'string' },
       port: { type: 'string', default: '0' },
       switch: { type: 'string', multiple: true, default: [] },
       fault: { type: 'string', multiple: true, default: [] },
@@ -100,7 +107,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   if (values.help) return void process.stdout.write(`${USAGE}\n`)
   const faults = values.fault.map(faultOf)
   const registry = await startRegistry(
-    Object.fromEntries(values.switch.map(switchOf)),
+    { ...likeOf(values.like), ...Object.fromEntries(values.switch.map(switchOf)) },
     Number(values.port),
     (line) => process.stdout.write(`${line}\n`),
   )
@@ -110,6 +117,13 @@ export async function serve(args: readonly string[]): Promise<void> {
   )
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await registry.close()
+}
+
+function likeOf(name: string | undefined): Switches {
+  if (name === undefined) return {}
+  if (!(name in PERSONALITIES))
+    throw new Error(`no registry ${JSON.stringify(name)}; there are ${Object.keys(PERSONALITIES).join(' ')}`)
+  return { like: name as PersonalityName }
 }
 
 function switchOf(text: string): readonly [string, unknown] {

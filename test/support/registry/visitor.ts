@@ -1,4 +1,5 @@
 import type { Reply } from './asked.ts'
+import type { Switches } from './switches.ts'
 
 export interface Account {
   readonly username: string
@@ -16,12 +17,22 @@ export interface Visitor {
 }
 
 export interface Gate {
+  /** Where tokens are given out. */
+  readonly tokenPath: string
   /** The gate's own answer, or undefined to let the visitor in. `origin` is the registry's own. */
   check(visitor: Visitor, origin: string): Reply | undefined
   /** The token service. `body` is that of a POST. */
   token(visitor: Visitor, body: string): Reply
   /** Makes every token that was given out worthless, as time would. */
   expireTokens(): void
+  /** What is switched on or off for a request, by who asks and for what. */
+  switches?(visitor: Visitor): Partial<Switches>
+}
+
+export const WITHOUT_TOKENS: Omit<Gate, 'check'> = {
+  tokenPath: '/token',
+  token: () => ({ status: 404 }),
+  expireTokens: () => undefined,
 }
 
 export type Action = 'pull' | 'push' | 'delete'
@@ -58,7 +69,9 @@ export function scopesOf(wanted: readonly Need[]): readonly string[] {
 export const may = ({ rights = 'push' }: Account, action: Action): boolean =>
   rights === 'push' || action === 'pull'
 
-export const isAccount = ({ username, password }: Account, authorization: string | undefined): boolean =>
-  authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+export const isAccount = (
+  { username, password }: Omit<Account, 'rights'>,
+  authorization: string | undefined,
+): boolean => authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
 export const isPing = ({ url }: Visitor): boolean => /^\/v2\/(?:\?|$)/.test(url)

@@ -1,0 +1,29 @@
+import type { Asked, Reply } from '../asked.ts'
+import type { Switches } from '../switches.ts'
+import { DISTRIBUTION, DOCKER_REGISTRY } from './distribution.ts'
+import { ECR, GHCR } from './hosted.ts'
+import { HARBOR } from './harbor.ts'
+import { ZOT } from './zot.ts'
+
+/** A registry that there is: how it sets the switches, and what words it has for what it refuses. */
+export interface Personality {
+  readonly switches: Switches
+  /** What the web server in front of it answers by itself. */
+  readonly front?: (asked: Asked) => Reply | undefined
+  /** The reply in the registry's own words. */
+  readonly spoken?: (asked: Asked, reply: Reply) => Reply
+}
+
+export const PERSONALITIES = {
+  distribution: DISTRIBUTION,
+  'docker-registry': DOCKER_REGISTRY,
+  ecr: ECR,
+  ghcr: GHCR,
+  harbor: HARBOR,
+  zot: ZOT,
+} as const satisfies Readonly<Record<string, Personality>>
+
+export type PersonalityName = keyof typeof PERSONALITIES
+
+export const personalityOf = (name: PersonalityName | undefined): Personality =>
+  name === undefined ? { switches: {} } : PERSONALITIES[name]
