@@ -7,6 +7,8 @@ export interface ErrorBody {
   readonly json: unknown
   /** At most 1 KiB, not yet safe to print. */
   readonly words: string
+  /** A web page came: what is between here and the server has answered, not the server. */
+  readonly page: boolean
 }
 
 const READ_LIMIT = 64 * 1024
@@ -17,12 +19,12 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
   const bytes = await firstBytes(response)
   const text = new TextDecoder().decode(bytes)
   const type = (response.header('content-type') ?? '').toLowerCase()
-  if (isHtml(type, text)) return { json: undefined, words: summary(text) }
+  if (isHtml(type, text)) return { json: undefined, words: summary(text), page: true }
   try {
     // go-containerregistry's registry sends its JSON as text/plain.
-    return { json: JSON.parse(text), words: '' }
+    return { json: JSON.parse(text), words: '', page: false }
   } catch {
-    return { json: undefined, words: text.trim().slice(0, WORDS_LIMIT) }
+    return { json: undefined, words: text.trim().slice(0, WORDS_LIMIT), page: false }
   }
 }
 

@@ -17,6 +17,8 @@ export interface Operation {
 export interface ReadOnlyTarget {
   /** The repository as users write it, for messages and for `docker-reference`; no tag, no digest. */
   readonly name: string
+  /** Why there may be referrers that are not listed, for messages; absent where the list is whole. */
+  readonly unlisted?: string | undefined
   /** The manifest that a tag or digest names, without its content. Throws NOT_FOUND. */
   resolve(reference: string, operation?: Operation): Promise<Descriptor>
   /** The manifest or index that a tag or digest names, verified and parsed, in one request. Throws NOT_FOUND. */

@@ -94,7 +94,7 @@ function refusal(
         legacy ??
         (candidates.length > 0
           ? `what refers to it is no signature (${candidates.length} found): sign it with wasmpack sign`
-          : 'sign it with wasmpack sign, or push it with --key'),
+          : ['sign it with wasmpack sign, or push it with --key', target.unlisted ?? []].flat().join('; ')),
       details,
     })
   const reasons = new Set(signatures.map(({ reason }) => reason))

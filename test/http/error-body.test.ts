@@ -21,6 +21,7 @@ test.for(['application/json', 'application/vnd.oci.errors+json; charset=utf-8', 
     expect(await readErrorBody(answer(type, ERRORS.slice(0, 9), ERRORS.slice(9)))).toEqual({
       json: JSON.parse(ERRORS),
       words: '',
+      page: false,
     })
   },
 )
@@ -31,6 +32,7 @@ test('readErrorBody gives the title of a web page, whatever its type', async () 
     expect(await readErrorBody(answer(type, page))).toEqual({
       json: undefined,
       words: 'a web page, "413 Request Entity Too Large"',
+      page: true,
     })
 })
 

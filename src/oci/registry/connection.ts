@@ -4,10 +4,12 @@ import { overhear } from '../../http/error-body.ts'
 import { originOf, parseUrl, resolveLocation } from '../../http/origin.ts'
 import { redactUrl } from '../../http/redact.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
+import { VERSION } from '../../version.ts'
 import type { RegistryReference } from '../reference.ts'
 import { type AuthOptions, RegistryAuth, RegistrySession, type Wanted } from './auth.ts'
 import { wireHost, wireRepository } from './credential.ts'
-import { type Asked, registryFailure } from './failure.ts'
+import { registryFailure } from './failure.ts'
+import type { Asked } from './refusal.ts'
 import { type Access, includesAccess } from './scope.ts'
 
 /** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
@@ -26,6 +28,12 @@ export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 're
 
 /** A body of this size takes its time: its token should not expire before its last byte. */
 const LASTING = 16 * 1024 * 1024
+
+/**
+ * Harbor with content trust hides what is unsigned, also from whoever comes to sign it, except from tools of this name with
+ * the right to push. Who only reads does not use it: that would get round the policy.
+ */
+const SIGNER_AGENT = `wasmpack/${VERSION} (signs as cosign does)`
 
 /** One repository of one registry, spoken to with the right credentials and with none anywhere else. */
 export class RegistryConnection {
@@ -64,7 +72,11 @@ export class RegistryConnection {
       this.transport.send({
         ...request,
         url,
-        headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+        headers: {
+          ...(purpose === 'push' ? { 'user-agent': SIGNER_AGENT } : {}),
+          ...request.headers,
+          ...(authorization === undefined ? {} : { authorization }),
+        },
         ...(own ? {} : { reach: await this.transport.reachFrom(new URL(this.origin).hostname) }),
       })
     const sent = own ? await this.#auth.header(wanted) : undefined

@@ -19,6 +19,8 @@ export const openRegistry = (reference: RegistryReference, options: RegistryOpti
 
 class RegistryTarget implements DeletableTarget {
   readonly name: string
+  // Seen at Harbor 2.15, which answers 200 and an empty list; nothing tells such a project from another one.
+  readonly unlisted = 'a proxy cache does not list the signatures of the registry behind it: verify there'
   readonly #connection: RegistryConnection
   /** Known after the first answer that tells. */
   #hasReferrersApi: boolean | undefined

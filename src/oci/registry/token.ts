@@ -5,7 +5,7 @@ import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { collect } from '../descriptor.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { type Credential, basicHeader, isBearerToken } from './credential.ts'
-import { registryWords } from './failure.ts'
+import { registryWords } from './registry-words.ts'
 import { type KnownRealms, checkRealm } from './realm.ts'
 
 export interface Token {

@@ -1,0 +1,165 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { admit, openArtifact } from '../../src/delivery/admit.ts'
+import { targetOpener } from '../../src/delivery/open-target.ts'
+import { publish } from '../../src/delivery/publish.ts'
+import { checkCredentials } from '../../src/oci/registry/check-credentials.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import type { Target } from '../../src/oci/target.ts'
+import { signArtifact } from '../../src/signing/sign.ts'
+import { verifySignatures } from '../../src/signing/verify.ts'
+import { EPOCH, prepareFixture } from '../delivery/scene.ts'
+import { newSigner } from '../signing/scene.ts'
+import type { PersonalityName } from '../support/registry/like/personality.ts'
+import { impatientClock } from '../support/registry/opened.ts'
+import { type Registry, type Switches, startRegistry } from '../support/registry/registry.ts'
+import { Transport } from '../../src/http/transport.ts'
+
+interface Scene {
+  readonly like: PersonalityName
+  readonly repository: string
+  readonly account?: { readonly username: string; readonly password: string }
+  readonly switches?: Switches
+}
+
+const robot = { username: 'robot$ci', password: 'ci-password' }
+const bob = { username: 'bob', password: 'bob-password' }
+
+const REGISTRIES: readonly Scene[] = [
+  { like: 'harbor', repository: 'priv/app', account: robot },
+  { like: 'harbor', repository: 'pub/deep/er/app', account: robot },
+  { like: 'harbor', repository: 'imm/app', account: robot },
+  { like: 'harbor', repository: 'ct/app', account: robot },
+  {
+    like: 'harbor',
+    repository: 'priv/app',
+    account: robot,
+    // With distribution 3 behind it.
+    switches: { brokenUpload: 'kept', contentRange: true, rangeBeyond: 'refused' },
+  },
+  { like: 'zot', repository: 'app', account: bob },
+  {
+    like: 'zot',
+    repository: 'app',
+    account: bob,
+    switches: { auth: { kind: 'bearer', like: 'zot', ...bob } },
+  },
+  { like: 'zot', repository: 'app', account: bob, switches: { immutableTags: 403 } },
+  { like: 'distribution', repository: 'team/app' },
+  { like: 'docker-registry', repository: 'team/app' },
+  { like: 'ecr', repository: 'team/app', account: { username: 'AWS', password: 'ecr-password' } },
+  { like: 'ghcr', repository: 'octocat/app', account: { username: 'octocat', password: 'ghp_secret' } },
+]
+
+async function started({ like, switches }: Scene): Promise<Registry> {
+  const registry = await startRegistry({ like, ...switches })
+  onTestFinished(() => registry.close())
+  return registry
+}
+
+/** A target as one run of the program would open it. */
+const open = (
+  registry: Registry,
+  { repository, account }: Scene,
+  purpose?: 'pull' | 'push',
+): Promise<Target> =>
+  targetOpener(
+    {
+      debug: () => undefined,
+      signal: new AbortController().signal,
+      ...(account === undefined ? {} : { credential: { kind: 'basic', ...account } as const }),
+    },
+    purpose,
+  )(parseReference(`${registry.host}/${repository}:1`))
+
+const checks = { capabilityCheck: 'required' } as const
+const writes = (registry: Registry): readonly string[] =>
+  registry.requests().filter((line) => /^(?:PUT|POST|PATCH|DELETE) \/v2/.test(line))
+
+describe.each(REGISTRIES)('a registry like $like, repository $repository, $switches', (scene) => {
+  it('takes a signed push, and an unchanged one writes nothing', async () => {
+    const registry = await started(scene)
+    const signer = await newSigner()
+    const prepared = await prepareFixture('as-hello')
+    const request = { tags: ['1'], signedAt: EPOCH, signer }
+    await publish(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
+    registry.log.length = 0
+    await publish(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
+    expect(writes(registry)).toEqual([])
+    const target = await open(registry, scene)
+    const artifact = await openArtifact(target, '1', { ...checks, trust: signer.trust }, {})
+    await admit(target, artifact, undefined, {})
+    expect((await verifySignatures(target, artifact.manifest.digest, signer.trust)).signatures).toHaveLength(
+      1,
+    )
+  })
+
+  it('takes a signature later, and verification tells whose it is', async () => {
+    const registry = await started(scene)
+    const [signer, stranger] = [await newSigner(), await newSigner()]
+    const prepared = await prepareFixture('as-hello')
+    const target = await open(registry, scene, 'push')
+    await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
+    const { digest } = prepared.manifest
+    await expect(verifySignatures(await open(registry, scene), digest, signer.trust)).rejects.toMatchObject({
+      code: 'SIGNATURE_MISSING',
+    })
+    await signArtifact(target, prepared.manifest, signer, { created: EPOCH })
+    const reader = await open(registry, scene)
+    expect((await verifySignatures(reader, digest, signer.trust)).signatures).toHaveLength(1)
+    await expect(verifySignatures(reader, digest, stranger.trust)).rejects.toMatchObject({
+      code: 'SIGNATURE_UNTRUSTED',
+    })
+  })
+
+  it('survives tokens and passwords that run out between two requests, or says so', async () => {
+    const registry = await started(scene)
+    const prepared = await prepareFixture('as-hello')
+    const target = await open(registry, scene, 'push')
+    await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
+    registry.expireTokens()
+    const pulled = openArtifact(await open(registry, scene), '1', { ...checks, trust: 'ignored' }, {})
+    if (scene.like === 'ecr') await expect(pulled).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    else if (scene.repository.startsWith('ct/'))
+      await expect(pulled).rejects.toMatchObject({
+        code: 'REGISTRY_REFUSED',
+        hint: expect.stringContaining('sign') as string,
+      })
+    else expect((await pulled).manifest.digest).toBe(prepared.manifest.digest)
+  })
+
+  if (scene.account !== undefined)
+    it('tells a wrong password at login', async () => {
+      const registry = await started(scene)
+      const transport = new Transport({ clock: impatientClock() })
+      onTestFinished(() => transport.close())
+      const right = { kind: 'basic', ...scene.account! } as const
+      await checkCredentials(registry.host, right, { transport })
+      await expect(
+        checkCredentials(registry.host, { ...right, password: 'wrong-password' }, { transport }),
+      ).rejects.toMatchObject({ code: 'UNAUTHENTICATED', exit: 7 })
+    })
+})
+
+describe('a project of Harbor with content trust', () => {
+  const scene: Scene = { like: 'harbor', repository: 'ct/app', account: robot }
+
+  it('lets an artifact that was pushed unsigned be pushed again, and be signed', async () => {
+    const registry = await started(scene)
+    const signer = await newSigner()
+    const prepared = await prepareFixture('as-hello')
+    const unsigned = { tags: ['1'], signedAt: EPOCH }
+    await publish(prepared, { ...unsigned, target: await open(registry, scene, 'push') }, {})
+    registry.log.length = 0
+    await publish(prepared, { ...unsigned, target: await open(registry, scene, 'push') }, {})
+    expect(writes(registry)).toEqual([])
+    // Who only reads is not let pass: content trust is not to be got round by the name of a tool.
+    await expect((await open(registry, scene)).manifest('1')).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+    })
+    const target = await open(registry, scene, 'push')
+    const manifest = await target.manifest(prepared.manifest.digest)
+    await signArtifact(target, manifest, signer, { created: EPOCH })
+    expect((await (await open(registry, scene)).manifest('1')).digest).toBe(manifest.digest)
+  })
+})
