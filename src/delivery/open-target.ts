@@ -1,5 +1,7 @@
 import { credentialFiles, realmPinsPath } from '../config/credential-files.ts'
+import { readProxies } from '../config/proxies.ts'
 import { WasmpackError } from '../errors.ts'
+import type { ClientCertificate } from '../http/tls.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Credential } from '../oci/registry/credential.ts'
 import type { RegistryOptions } from '../oci/registry/connection.ts'
@@ -13,6 +15,8 @@ export interface Access {
   readonly insecure?: boolean | undefined
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca?: string | undefined
+  /** Shown to registries that ask for one. */
+  readonly clientCertificate?: ClientCertificate | undefined
   /** The only file to look for credentials in. */
   readonly registryConfig?: string | undefined
   /** Token services that the user trusts by name, as hosts or origins. */
@@ -68,9 +72,17 @@ async function registryOptions(
   return { transport: await openTransport(access), credentials, realms, purpose }
 }
 
-/** The transport alone, for `login`. */
+/** The transport alone, for `login`: through the proxies that the environment names. */
 export async function openTransport(access: Access): Promise<Transport> {
   const { Transport } = await import('../http/transport.ts')
-  const { plainHttp, insecure, ca, debug, signal } = access
-  return new Transport({ plainHttp, insecure, ca, debug, signal })
+  const { plainHttp, insecure, ca, clientCertificate, debug, signal } = access
+  return new Transport({
+    plainHttp,
+    insecure,
+    ca,
+    clientCertificate,
+    proxies: readProxies(),
+    debug,
+    signal,
+  })
 }

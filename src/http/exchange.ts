@@ -5,7 +5,7 @@ import type { LookupFunction, Socket } from 'node:net'
 
 import { type AddressKind, addressKind, literalAddress } from './address.ts'
 import { Broken, networkFailure } from './network-failure.ts'
-import { requestTarget } from './origin.ts'
+import { originOf, requestTarget } from './origin.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -35,7 +35,8 @@ export interface Exchange {
   /** The kinds of address that may be connected to; all when absent. */
   readonly reach?: readonly AddressKind[] | undefined
   readonly agent: Agent
-  readonly tls: Pick<RequestOptions, 'ca' | 'rejectUnauthorized'>
+  /** Whether the request line names the whole URL, as a proxy wants it. */
+  readonly absoluteForm?: boolean
 }
 
 /** One answer of a server. Its body has to be read or discarded, else its connection is never used again. */
@@ -68,8 +69,13 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
       throw new Broken('ADDRESS_REFUSED')
     return await new Promise<HttpResponse>((resolve, reject) => {
       const request = open(call)
-      const deadline = new Deadline((broken) => request.destroy(broken))
-      const abort = (): void => void request.destroy(new Error('aborted'))
+      // A request that has no connection yet, for a proxy is still making it, hears of its end only then: so we do not wait for it.
+      const end = (why: Error): void => {
+        request.destroy(why)
+        reject(why)
+      }
+      const deadline = new Deadline(end)
+      const abort = (): void => end(new Error('aborted'))
       call.signal?.addEventListener('abort', abort, { once: true })
       const release = (): void => call.signal?.removeEventListener('abort', abort)
       deadline.within(call.timeouts.connect, 'CONNECT_TIMEOUT')
@@ -119,7 +125,7 @@ function open(call: Exchange): ClientRequest {
     method: call.method,
     hostname: literalAddress(hostname) ?? hostname,
     port,
-    path: requestTarget(call.url),
+    path: (call.absoluteForm === true ? originOf(call.url) : '') + requestTarget(call.url),
     headers: {
       ...call.headers,
       ...(call.body === undefined
@@ -130,7 +136,7 @@ function open(call: Exchange): ClientRequest {
     },
     ...(call.reach === undefined ? {} : { lookup: guardedLookup(call.reach) }),
   }
-  return protocol === 'https:' ? tlsRequest({ ...options, ...call.tls }) : plainRequest(options)
+  return protocol === 'https:' ? tlsRequest(options) : plainRequest(options)
 }
 
 /** Looks a name up and refuses it when one of its addresses may not be reached, at the very moment of connecting. */

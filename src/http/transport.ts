@@ -1,18 +1,17 @@
-import { X509Certificate } from 'node:crypto'
 import { promises as dns } from 'node:dns'
-import { Agent as PlainAgent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
-import { rootCertificates } from 'node:tls'
 
 import { WasmpackError } from '../errors.ts'
 import { VERSION } from '../version.ts'
+import { Agents } from './agents.ts'
 import { type AddressKind, addressKind, isLoopbackHost, literalAddress } from './address.ts'
 import { type Attempts, RETRIES, RetryBudget, type RetryPolicy } from './attempts.ts'
 import { type HttpResponse, type Method, type RequestBody, type Timeouts, exchange } from './exchange.ts'
 import { isTransient } from './network-failure.ts'
 import { originOf, parseUrl, resolveLocation } from './origin.ts'
+import { type Proxies, type ProxySettings, openProxies, proxyUnauthenticated } from './proxy.ts'
 import { Redactor, redactUrl } from './redact.ts'
 import { type Clock, isTransientStatus, systemClock } from './retry.ts'
+import type { ClientCertificate } from './tls.ts'
 
 export interface TransportOptions extends Partial<RetryPolicy> {
   /** Plain HTTP for every host (true) or for none (false); by default for loopback hosts, as oras does. */
@@ -21,6 +20,10 @@ export interface TransportOptions extends Partial<RetryPolicy> {
   readonly insecure?: boolean | undefined
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca?: string | undefined
+  /** Shown to the hosts of {@link Transport.originFor} that ask for one, and to no other. */
+  readonly clientCertificate?: ClientCertificate | undefined
+  /** None by default. */
+  readonly proxies?: ProxySettings | undefined
   /** Hears of every request and answer in one line each, without secrets. */
   readonly debug?: ((line: string) => void) | undefined
   /** Ends everything that is under way; a request's own signal ends that request. */
@@ -63,39 +66,58 @@ export class Transport {
   readonly #options: TransportOptions
   readonly #timeouts: Timeouts
   readonly #clock: Clock
-  readonly #plain = new PlainAgent({ keepAlive: true })
-  readonly #tls = new TlsAgent({ keepAlive: true })
+  readonly #agents: Agents
+  readonly #proxies: Proxies
+  /** The origins that may ask for the client certificate. */
+  readonly #named = new Set<string>()
   readonly #redactor = new Redactor()
   readonly #kinds = new Map<string, Promise<AddressKind>>()
   readonly #budget: RetryBudget
 
-  /** Throws KEY_INVALID for authorities that are no certificates. */
+  /** Throws KEY_INVALID for authorities that are no certificates, and for a client certificate without its key. */
   constructor(options: TransportOptions = {}) {
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
     this.#clock = options.clock ?? systemClock
     const { retries = RETRIES, deadline } = options
     this.#budget = new RetryBudget({ retries, deadline }, this.#clock, (line) => this.debug(line))
-    if (options.ca !== undefined) checkAuthorities(options.ca)
+    this.#agents = new Agents({
+      ca: options.ca,
+      insecure: options.insecure === true,
+      client: options.clientCertificate,
+      proxyTimeout: this.#timeouts.connect,
+    })
+    this.#proxies = openProxies(options.proxies ?? {})
   }
 
   get clock(): Clock {
     return this.#clock
   }
 
-  /** The origin to reach `host` (with its port, if any) at: https unless plain HTTP is allowed for it. */
+  /**
+   * The origin to reach `host` (with its port, if any) at, which the user has named: https unless plain HTTP is allowed for it.
+   * From now on it is shown the client certificate if it asks.
+   */
   originFor(host: string): string {
-    const { plainHttp, ca, insecure } = this.#options
+    const { plainHttp, ca, insecure, clientCertificate } = this.#options
     const { hostname } = parseUrl(`https://${host}`, `the host ${JSON.stringify(host)}`)
-    const plain = plainHttp ?? (isLoopbackHost(hostname) && ca === undefined && insecure !== true)
-    return new URL(`${plain ? 'http' : 'https'}://${host}`).origin
+    const wantsTls = ca !== undefined || insecure === true || clientCertificate !== undefined
+    const plain = plainHttp ?? (isLoopbackHost(hostname) && !wantsTls)
+    const { origin } = new URL(`${plain ? 'http' : 'https'}://${host}`)
+    this.#named.add(origin)
+    return origin
   }
 
-  /** Where a host leads, by the address that is furthest inside; a name that cannot be looked up counts as public. */
+  /**
+   * Where a host leads, by the address that is furthest inside. A name that cannot be looked up counts as public, and so does
+   * one that a proxy looks up in its own network.
+   */
   kindOf(hostname: string): Promise<AddressKind> {
     let kind = this.#kinds.get(hostname)
     if (kind === undefined) {
-      kind = lookUpKind(hostname)
+      const isName = literalAddress(hostname) === undefined
+      const proxied = isName && this.#proxies.for(new URL(`https://${hostname}`)) !== undefined
+      kind = proxied ? Promise.resolve('public') : lookUpKind(hostname)
       this.#kinds.set(hostname, kind)
     }
     return kind
@@ -133,8 +155,7 @@ export class Transport {
 
   /** Ends the idle connections. */
   close(): void {
-    this.#plain.destroy()
-    this.#tls.destroy()
+    this.#agents.close()
   }
 
   /**
@@ -191,40 +212,49 @@ export class Transport {
     headers: Readonly<Record<string, string>>,
     reach: readonly AddressKind[] | undefined,
   ): Promise<HttpResponse> {
-    const { protocol, hostname, host } = parseUrl(url, 'the address of a request')
+    const parsed = parseUrl(url, 'the address of a request')
+    const { protocol, hostname, host, origin } = parsed
     if (protocol === 'http:' && this.#options.plainHttp !== true && !isLoopbackHost(hostname))
       throw new WasmpackError('UNAVAILABLE', `a request to ${host} would go over plain HTTP`, {
         hint: 'give --plain-http if you trust the network between here and there',
         details: { host },
       })
-    this.debug(`> ${request.method} ${redactUrl(url)}`)
+    const proxy = this.#proxies.for(parsed)
+    if (proxy?.authorization !== undefined) this.#redactor.addAuthorization(proxy.authorization)
+    const forwarded = proxy !== undefined && protocol === 'http:'
+    this.debug(
+      `> ${request.method} ${redactUrl(url)}${proxy === undefined ? '' : ` through proxy ${proxy.name}`}`,
+    )
+    const { connect, headers: toAnswer, idle } = this.#timeouts
     const response = await exchange({
       method: request.method,
       url,
-      headers: { 'user-agent': `wasmpack/${VERSION}`, 'accept-encoding': 'identity', ...headers },
+      headers: {
+        'user-agent': `wasmpack/${VERSION}`,
+        'accept-encoding': 'identity',
+        ...headers,
+        ...(forwarded && proxy.authorization !== undefined
+          ? { 'proxy-authorization': proxy.authorization }
+          : {}),
+      },
       body: request.body,
-      timeouts: { ...this.#timeouts, headers: request.headersTimeout ?? this.#timeouts.headers },
+      timeouts: {
+        // The proxy has its time by itself, so that who was too slow can be told.
+        connect: proxy === undefined ? connect : 2 * connect,
+        headers: request.headersTimeout ?? toAnswer,
+        idle,
+      },
       signal: request.signal,
       reach,
-      agent: protocol === 'https:' ? this.#tls : this.#plain,
-      tls: {
-        ...(this.#options.ca === undefined ? {} : { ca: [...rootCertificates, this.#options.ca] }),
-        ...(this.#options.insecure === true ? { rejectUnauthorized: false } : {}),
-      },
+      agent: this.#agents.for(parsed.protocol as 'http:' | 'https:', proxy, this.#named.has(origin)),
+      absoluteForm: forwarded,
     })
+    if (forwarded && response.status === 407) {
+      await response.discard()
+      throw proxyUnauthenticated(proxy, response.header('proxy-authenticate'))
+    }
     this.debug(`< ${response.status} ${request.method} ${redactUrl(url)}`)
     return response
-  }
-}
-
-function checkAuthorities(pem: string): void {
-  try {
-    void new X509Certificate(pem)
-  } catch (cause) {
-    throw new WasmpackError('KEY_INVALID', 'the certificate authorities hold no PEM certificate', {
-      hint: 'a CA file has lines that say BEGIN CERTIFICATE',
-      cause,
-    })
   }
 }
 

@@ -6,9 +6,10 @@ import { WasmpackError } from '../../errors.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credential.ts'
 import { printable } from '../../printable.ts'
 import type { Context } from '../verb.ts'
+import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
 import { repeated } from './repeated.ts'
 
-export interface TransportFlags {
+export interface TransportFlags extends ClientCertificateFlags {
   readonly username?: string
   readonly passwordStdin?: boolean
   readonly identityTokenStdin?: boolean
@@ -34,6 +35,8 @@ export const withTransport = (command: Command): Command =>
       repeated,
     )
     .option('--ca-file <file>', 'certificate authorities to trust as well, PEM')
+    .option('--cert-file <file>', 'client certificate for registries that ask for one, PEM')
+    .option('--key-file <file>', 'private key of the client certificate, PEM')
     .option('--insecure', 'accept any certificate of the registry')
     .option('--plain-http', 'HTTP without TLS; loopback hosts are reached so by default')
 
@@ -53,6 +56,7 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     plainHttp: flags.plainHttp,
     insecure: flags.insecure,
     ca: flags.caFile === undefined ? undefined : await readTextFile(flags.caFile, 'CA file', context.signal),
+    clientCertificate: await readClientCertificate(flags, context.signal),
     registryConfig: flags.registryConfig,
     trustedRealms: (flags.trustedRealm ?? []).map(realmName),
     debug: (line) => context.reporter.debug(line),

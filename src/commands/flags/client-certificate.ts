@@ -1,0 +1,27 @@
+import { readTextFile } from '../../delivery/text-file.ts'
+import { WasmpackError } from '../../errors.ts'
+import type { ClientCertificate } from '../../http/tls.ts'
+
+export interface ClientCertificateFlags {
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+/** The client certificate that the flags name, if any. Throws USAGE for one of the two. */
+export async function readClientCertificate(
+  { certFile, keyFile }: ClientCertificateFlags,
+  signal: AbortSignal,
+): Promise<ClientCertificate | undefined> {
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile === undefined || keyFile === undefined) {
+    const [given, missing] =
+      certFile === undefined ? ['--key-file', '--cert-file'] : ['--cert-file', '--key-file']
+    throw new WasmpackError('USAGE', `${given} is given without ${missing}`, {
+      hint: 'a client certificate and its private key go together',
+    })
+  }
+  return {
+    certificate: await readTextFile(certFile, 'client certificate', signal),
+    key: await readTextFile(keyFile, 'key of the client certificate', signal),
+  }
+}

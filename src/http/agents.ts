@@ -1,0 +1,72 @@
+import { Agent as PlainAgent } from 'node:http'
+import { type AgentOptions, Agent as TlsAgent } from 'node:https'
+import type { SecureContext } from 'node:tls'
+
+import type { Proxy } from './proxy.ts'
+import { type ClientCertificate, checkClientCertificate, secureContext } from './tls.ts'
+import { ForwardingAgent, TunnelAgent } from './tunnel.ts'
+
+export interface AgentsOptions {
+  /** PEM text of authorities to trust beside the usual ones. */
+  readonly ca: string | undefined
+  /** Accepts any certificate of a server, never of a proxy. */
+  readonly insecure: boolean
+  readonly client: ClientCertificate | undefined
+  /** Milliseconds that a proxy has to make a connection. */
+  readonly proxyTimeout: number
+}
+
+/** The connections of a transport, kept alive: apart from each other where they differ in proxy or in the certificate shown. */
+export class Agents {
+  readonly #options: AgentsOptions
+  readonly #made = new Map<string, PlainAgent>()
+  #anonymous: SecureContext | undefined
+
+  /** Throws KEY_INVALID for authorities or a client certificate that are none. */
+  constructor(options: AgentsOptions) {
+    this.#options = options
+    if (options.ca !== undefined) this.#anonymous = secureContext(options.ca)
+    if (options.client !== undefined) checkClientCertificate(options.client)
+  }
+
+  /** What connects to servers of a protocol, through a proxy if one is given; `identified`: showing the client certificate. */
+  for(protocol: 'http:' | 'https:', proxy: Proxy | undefined, identified: boolean): PlainAgent {
+    const key = `${protocol} ${identified} ${proxy?.variable}`
+    let agent = this.#made.get(key)
+    if (agent === undefined) {
+      agent = protocol === 'http:' ? this.#plain(proxy) : this.#tls(proxy, identified)
+      this.#made.set(key, agent)
+    }
+    return agent
+  }
+
+  /** Ends the idle connections, and those that are not yet made. */
+  close(): void {
+    for (const agent of this.#made.values()) agent.destroy()
+  }
+
+  #plain(proxy: Proxy | undefined): PlainAgent {
+    return proxy === undefined ? new PlainAgent({ keepAlive: true }) : new ForwardingAgent(this.#to(proxy))
+  }
+
+  #tls(proxy: Proxy | undefined, identified: boolean): TlsAgent {
+    const { ca, insecure, client } = this.#options
+    const options: AgentOptions = {
+      keepAlive: true,
+      secureContext: identified ? secureContext(ca, client) : this.#context(),
+      rejectUnauthorized: !insecure,
+      // Never h2: one connection would have to carry, and lose, every transfer at once.
+      ALPNProtocols: ['http/1.1'],
+    }
+    return proxy === undefined ? new TlsAgent(options) : new TunnelAgent(this.#to(proxy), options)
+  }
+
+  #to(proxy: Proxy): ConstructorParameters<typeof ForwardingAgent>[0] {
+    return { proxy, secureContext: this.#context(), timeout: this.#options.proxyTimeout }
+  }
+
+  #context(): SecureContext {
+    this.#anonymous ??= secureContext(this.#options.ca)
+    return this.#anonymous
+  }
+}

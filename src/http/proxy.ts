@@ -1,0 +1,102 @@
+import { WasmpackError } from '../errors.ts'
+import { noProxy } from './no-proxy.ts'
+
+/** The proxies to use, as `config` reads them from the environment. */
+export interface ProxySettings {
+  readonly https?: NamedProxy | undefined
+  readonly http?: NamedProxy | undefined
+  /** NO_PROXY. */
+  readonly none?: string | undefined
+}
+
+interface NamedProxy {
+  /** The variable that names it, for messages. */
+  readonly variable: string
+  readonly url: string
+}
+
+/** A forward proxy. */
+export interface Proxy {
+  readonly variable: string
+  /** `host:port`, for messages. */
+  readonly name: string
+  /** Without the brackets of IPv6. */
+  readonly host: string
+  readonly port: number
+  /** Whether the proxy itself is spoken to over TLS. */
+  readonly tls: boolean
+  /** The value of Proxy-Authorization, which nobody but the proxy may see. */
+  readonly authorization: string | undefined
+}
+
+/** Which proxy stands between here and a URL, if any. */
+export interface Proxies {
+  /** Throws USAGE for a proxy that is not understood: going past it in silence may be what it is there to prevent. */
+  for(url: URL): Proxy | undefined
+}
+
+export function openProxies({ https, http, none = '' }: ProxySettings): Proxies {
+  const bypassed = noProxy(none)
+  const parsed = new Map<NamedProxy, Proxy>()
+  return {
+    for(url) {
+      const named = url.protocol === 'https:' ? https : http
+      if (named === undefined || bypassed(url)) return undefined
+      const proxy = parsed.get(named) ?? parseProxy(named)
+      parsed.set(named, proxy)
+      return proxy
+    },
+  }
+}
+
+/** As Go reads it: without a scheme it is http, and the port is that of the scheme unless one is given. */
+function parseProxy({ variable, url: text }: NamedProxy): Proxy {
+  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  const url = URL.canParse(written) ? new URL(written) : undefined
+  const tls = url?.protocol === 'https:'
+  if (url === undefined || url.hostname === '' || !(tls || url.protocol === 'http:'))
+    throw new WasmpackError('USAGE', `${variable} is no address of an http or https proxy`, {
+      hint: 'write http://HOST:PORT, with USER:PASSWORD@ before the host if the proxy asks for them',
+    })
+  const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
+  const user = `${unescaped(url.username)}:${unescaped(url.password)}`
+  return {
+    variable,
+    name: `${url.hostname}:${port}`,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    tls,
+    authorization: user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`,
+  }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The error for a proxy that wants to know who is there. */
+export function proxyUnauthenticated(
+  { name, variable, authorization }: Proxy,
+  challenge: string | undefined,
+): WasmpackError {
+  const schemes = [...(challenge ?? '').matchAll(/(?:^|,)\s*([A-Za-z][A-Za-z-]{0,31})(?=\s|,|$)/g)].map(
+    ([, scheme]) => scheme!,
+  )
+  const foreign = schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')
+  return new WasmpackError(
+    'UNAUTHENTICATED',
+    authorization === undefined
+      ? `proxy ${name} asks for a user and a password and there are none`
+      : `proxy ${name} did not accept the user and password in ${variable}`,
+    {
+      hint: foreign
+        ? `it asks for ${schemes.join(', ')}, and wasmpack knows Basic only; a local proxy such as cntlm can stand between`
+        : `give them in ${variable}, as http://USER:PASSWORD@HOST:PORT; what is special in a URL as %XX`,
+      details: { proxy: name, status: 407 },
+    },
+  )
+}

@@ -1,0 +1,199 @@
+import { type ClientRequestArgs, type IncomingMessage, Agent as PlainAgent, request } from 'node:http'
+import { type AgentOptions, type RequestOptions, Agent as TlsAgent } from 'node:https'
+import { type Socket, connect as connectPlain } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type SecureContext, connect as connectTls } from 'node:tls'
+
+import { WasmpackError } from '../errors.ts'
+import { statusText } from './error-body.ts'
+import { Broken, networkFailure } from './network-failure.ts'
+import { type Proxy, proxyUnauthenticated } from './proxy.ts'
+
+/** How a proxy is reached. */
+export interface ProxyAccess {
+  readonly proxy: Proxy
+  /** For proxies that speak TLS: the authorities that they are held to, and no certificate of ours. */
+  readonly secureContext: SecureContext
+  /** Milliseconds until a proxy has done what it is asked before any request. */
+  readonly timeout: number
+}
+
+type Done = (error: Error | null, stream: Duplex) => void
+
+/** Bytes of headers that a proxy may answer CONNECT with. */
+const HEADERS_LIMIT = 16 * 1024
+
+/** Connections to an http proxy, over which requests for http URLs go in absolute form. */
+export class ForwardingAgent extends PlainAgent {
+  readonly #attempts: Attempts
+
+  constructor(access: ProxyAccess) {
+    super({ keepAlive: true })
+    this.#attempts = new Attempts(access)
+  }
+
+  override createConnection(_: ClientRequestArgs, done: Done): undefined {
+    this.#attempts.begin((attempt) => attempt.dial(), done)
+  }
+
+  override destroy(): void {
+    this.#attempts.end()
+    super.destroy()
+  }
+}
+
+/** TLS connections through tunnels of an http proxy: one CONNECT each, then kept alive as others are. */
+export class TunnelAgent extends TlsAgent {
+  readonly #attempts: Attempts
+
+  constructor(access: ProxyAccess, options: AgentOptions) {
+    super({ ...options, keepAlive: true })
+    this.#attempts = new Attempts(access)
+  }
+
+  override createConnection(options: RequestOptions, done: Done): undefined {
+    const host = String(options.host)
+    const target = `${host.includes(':') ? `[${host}]` : host}:${options.port}`
+    this.#attempts.begin(async (attempt) => {
+      const tunnel = await attempt.tunnel(target)
+      return super.createConnection({ ...options, socket: tunnel } as RequestOptions)!
+    }, done)
+  }
+
+  override destroy(): void {
+    this.#attempts.end()
+    super.destroy()
+  }
+}
+
+/** The connections of one agent that are not ready yet, and so not yet the agent's own to end. */
+class Attempts {
+  readonly #access: ProxyAccess
+  readonly #open = new Set<Attempt>()
+
+  constructor(access: ProxyAccess) {
+    this.#access = access
+  }
+
+  begin(make: (attempt: Attempt) => Promise<Duplex>, done: Done): void {
+    const attempt = new Attempt(this.#access)
+    this.#open.add(attempt)
+    make(attempt)
+      .finally(() => {
+        attempt.finish()
+        this.#open.delete(attempt)
+      })
+      .then(
+        (stream) => done(null, stream),
+        (error: unknown) => done(error as Error, undefined as never),
+      )
+  }
+
+  end(): void {
+    for (const attempt of this.#open) attempt.give(new Broken('CONNECT_TIMEOUT'))
+  }
+}
+
+/** One attempt to get a connection from a proxy, within its time. */
+class Attempt {
+  readonly #access: ProxyAccess
+  readonly #timer: NodeJS.Timeout
+  #socket: Socket | undefined
+
+  constructor(access: ProxyAccess) {
+    this.#access = access
+    this.#timer = setTimeout(() => this.give(new Broken('HEADERS_TIMEOUT')), access.timeout)
+  }
+
+  /** Gives up. */
+  give(why: Error): void {
+    this.#socket?.destroy(why)
+  }
+
+  finish(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** A connection to the proxy itself. */
+  dial(): Promise<Socket> {
+    const { proxy, secureContext } = this.#access
+    const { host, port, tls } = proxy
+    return new Promise((resolve, reject) => {
+      const socket = tls
+        ? connectTls({
+            host,
+            port,
+            servername: /^[\d.]+$|:/.test(host) ? '' : host,
+            secureContext,
+            ALPNProtocols: ['http/1.1'],
+          })
+        : connectPlain({ host, port })
+      this.#socket = socket
+      const failed = (error: Error): void => reject(proxyFailure(error, proxy))
+      const closed = (): void => failed(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
+      socket.once('error', failed)
+      socket.once('close', closed)
+      socket.once(tls ? 'secureConnect' : 'connect', () => {
+        socket.off('error', failed)
+        socket.off('close', closed)
+        resolve(socket)
+      })
+    })
+  }
+
+  /** A connection through the proxy to `target`, `host:port`. */
+  async tunnel(target: string): Promise<Socket> {
+    const { proxy } = this.#access
+    const socket = await this.dial()
+    return await new Promise((resolve, reject) => {
+      const failed = (error: unknown): void => {
+        socket.destroy()
+        reject(error as Error)
+      }
+      const asking = request({
+        createConnection: () => socket,
+        method: 'CONNECT',
+        path: target,
+        maxHeaderSize: HEADERS_LIMIT,
+        headers: {
+          host: target,
+          ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+        },
+      })
+      asking.once('connect', (answer, _, head: Buffer) => {
+        if (answer.statusCode !== 200) return failed(tunnelRefused(answer, proxy, target))
+        if (head.length > 0) socket.unshift(head)
+        resolve(socket)
+      })
+      asking.once('error', (error) => failed(proxyFailure(error, proxy)))
+      asking.end()
+    })
+  }
+}
+
+function tunnelRefused(answer: IncomingMessage, proxy: Proxy, target: string): WasmpackError {
+  const status = answer.statusCode ?? 0
+  if (status === 407) return proxyUnauthenticated(proxy, answer.headers['proxy-authenticate'])
+  const unreached = status === 502 || status === 503 || status === 504
+  return new WasmpackError(
+    'UNAVAILABLE',
+    `proxy ${proxy.name} ${unreached ? 'cannot reach' : 'refuses to connect to'} ${target} (${statusText(status)})`,
+    {
+      hint: unreached
+        ? 'check the spelling of the host, and whether the proxy knows it; NO_PROXY names hosts to be reached without it'
+        : 'a rule of the proxy forbids it: ask its administrator, or name the host in NO_PROXY',
+      details: { host: target, proxy: proxy.name, status, transient: unreached },
+    },
+  )
+}
+
+/** A failure of the network on the way to the proxy, which says nothing about the server behind it. */
+function proxyFailure(error: unknown, { name, variable }: Proxy): unknown {
+  const failure = networkFailure(error, `proxy ${name}`)
+  if (!(failure instanceof WasmpackError) || failure === error) return failure
+  return new WasmpackError(failure.code, failure.message, {
+    hint: `check ${variable}; NO_PROXY names hosts to be reached without it`,
+    details: { ...failure.details, host: name, proxy: name },
+    cause: error,
+  })
+}
