@@ -15,7 +15,7 @@ test.each([
   ['letters without ink', '\u3164\u2800', '\\u{3164}\\u{2800}'],
   ['selectors of variants', 'a\ufe0f\u{e0100}', 'a\\u{fe0f}\\u{e0100}'],
   ['spaces of other widths', '\u00a0\u2003\u3000', '\\u{a0}\\u{2003}\\u{3000}'],
-])('printable escapes %s', (_, text, expected) => {
+])('S25: printable escapes %s', (_, text, expected) => {
   expect(printable(text)).toBe(expected)
 })
 

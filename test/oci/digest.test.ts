@@ -34,7 +34,7 @@ describe('parseDigest', () => {
     EMPTY.replace('sha256', 'md5'),
     `sha256:${'../'.repeat(21)}x`,
     [EMPTY],
-  ])('refuses %j and says where it stands', (value) => {
+  ])('S11: refuses %j and says where it stands', (value) => {
     expect(() => parseDigest(value, 'layers[0].digest')).toThrow(
       expect.objectContaining({
         code: 'ARTIFACT_MALFORMED',

@@ -27,7 +27,7 @@ describe('parseJson', () => {
     )
   })
 
-  it('refuses every object that has a key twice, wherever it stands', () => {
+  it('S12: refuses every object that has a key twice, wherever it stands', () => {
     const key = fc.string({ minLength: 1 })
     const around = fc.constantFrom('%', '[1,%]', '{"a":{"b":[[%]]},"c":0}', '[{},%,{"x":"}{"}]')
     fc.assert(
@@ -51,7 +51,7 @@ describe('parseJson', () => {
     '{"annotations":{},"x":{"a":1,"A":2}}',
     '{"annotations":[{"a":1,"A":2}]}',
     '{"a":"annotations","b":{"a":1,"A":2}}',
-  ])('refuses %s', (text) => {
+  ])('S12: refuses %s', (text) => {
     expect(() => parseJson(encode(text), 'it')).toThrow(refused(/^it has the key .* twice$/))
   })
 
@@ -67,14 +67,14 @@ describe('parseJson', () => {
     expect(parseJson(encode(text), 'it')).toEqual(JSON.parse(text))
   })
 
-  it('keeps a key called __proto__ as a key', () => {
+  it('S27: keeps a key called __proto__ as a key', () => {
     const value = parseJson(encode('{"__proto__":{"polluted":true}}'), 'it') as object
     expect(Object.hasOwn(value, '__proto__')).toBe(true)
     expect('polluted' in value).toBe(false)
     expect(() => parseJson(encode('{"__proto__":1,"__proto__":2}'), 'it')).toThrow(refused(/twice/))
   })
 
-  it('refuses nesting above 32, however deep', () => {
+  it('S12 S14: refuses nesting above 32, however deep', () => {
     const nested = (depth: number): Uint8Array => encode('['.repeat(depth) + ']'.repeat(depth))
     expect(() => parseJson(nested(32), 'it')).not.toThrow()
     for (const depth of [33, 100_000])
@@ -90,13 +90,13 @@ describe('parseJson', () => {
     ['a comment', encode('{} // x'), /is not JSON/],
     ['two values', encode('{}{}'), /is not JSON/],
     ['a page', encode('\n <!doctype html>'), /is HTML, not JSON/],
-  ])('refuses %s', (_, bytes, message) => {
+  ])('S12: refuses %s', (_, bytes, message) => {
     expect(() => parseJson(bytes, 'it')).toThrow(refused(message))
   })
 })
 
 describe('refuseOtherCase', () => {
-  it('refuses a field in another case and passes over all else', () => {
+  it('S12: refuses a field in another case and passes over all else', () => {
     const check = (key: string) => (): void => refuseOtherCase({ [key]: 1 }, ['mediaType', 'layers'], 'it')
     for (const key of ['Layers', 'LAYERS', 'mediatype', 'layer\u017f'])
       expect(check(key)).toThrow(refused(/^it has the key .*, which some readers take for/))
@@ -105,7 +105,7 @@ describe('refuseOtherCase', () => {
 })
 
 describe('parseAnnotations', () => {
-  it('gives a map without a prototype', () => {
+  it('S27: gives a map without a prototype', () => {
     const annotations = parseAnnotations(JSON.parse('{"a":"1","__proto__":"2"}'), 'annotations')
     expect(Object.getPrototypeOf(annotations)).toBe(null)
     expect(Object.entries(annotations)).toEqual([

@@ -139,7 +139,7 @@ describe('parseManifest', () => {
       /more than 10000 layers/,
     ],
     ['too many bytes', `${' '.repeat(4 * 1024 * 1024)}{}`, MANIFEST, /is larger than 4194304 bytes/],
-  ])('refuses %s', (_, body, claimed, message) => {
+  ])('S10: refuses %s', (_, body, claimed, message) => {
     expect(() => parseManifest(encode(body), claimed, 'manifest x')).toThrow(
       expect.objectContaining({ code: 'ARTIFACT_MALFORMED', message: expect.stringMatching(message) }),
     )

@@ -52,7 +52,7 @@ it('verifyBundle rejects a message signature', () => {
   )
 })
 
-it('verifyBundle rejects a bundle for another artifact', () => {
+it('S16: verifyBundle rejects a bundle for another artifact', () => {
   expect(verify(capture('key.sigstore'), subjectOf('alg-rsa.sigstore'), trust('cosign.pub'))).toEqual(
     rejected('signed for another artifact'),
   )
@@ -108,15 +108,40 @@ it.each([
   ['another statement type', statementFor(SUBJECT, { _type: 'x' }), 'in-toto Statement'],
   ['no subject', statementFor(SUBJECT, { subject: [] }), 'has no subject'],
   ['text in place of a statement', Buffer.from('signed'), 'is not JSON'],
-])('verifyBundle rejects %s even where the signature is valid', async (_, payload, reason) => {
+])('S16: verifyBundle rejects %s even where the signature is valid', async (_, payload, reason) => {
   const signer = await newSigner()
   expect(verify(await sealed(signer, payload), SUBJECT.digest, signer.trust)).toEqual(rejected(reason))
 })
 
-it('verifyBundle rejects another payload type even where the signature is valid', async () => {
+it('S16: verifyBundle rejects another payload type even where the signature is valid', async () => {
   const signer = await newSigner()
   const bundle = await sealed(signer, statementFor(SUBJECT), 'application/json')
   expect(verify(bundle, SUBJECT.digest, signer.trust)).toEqual(rejected('not sign an in-toto statement'))
+})
+
+it('S15: verifyBundle counts no entry of a transparency log: none makes a signature hold, and none spoils it', () => {
+  const bundle = JSON.parse(capture('key.sigstore'))
+  const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64')
+  // An entry of Rekor about something else altogether, as a copied bundle has it.
+  const foreign = {
+    logIndex: '1',
+    logId: { keyId: base64('a log') },
+    kindVersion: { kind: 'dsse', version: '0.0.1' },
+    integratedTime: '1767225600',
+    inclusionPromise: { signedEntryTimestamp: base64('a promise') },
+    canonicalizedBody: base64({
+      kind: 'dsse',
+      spec: { payloadHash: { algorithm: 'sha256', value: 'other' } },
+    }),
+  }
+  const outcome = (): BundleVerdict =>
+    verify(JSON.stringify(bundle), subjectOf('key.sigstore'), trust('cosign.pub'))
+  bundle.verificationMaterial.tlogEntries = [foreign]
+  expect(outcome()).toMatchObject({ kind: 'verified' })
+  const signature = Buffer.from(bundle.dsseEnvelope.signatures[0].sig, 'base64')
+  signature[signature.length - 1]! ^= 1
+  bundle.dsseEnvelope.signatures[0].sig = signature.toString('base64')
+  expect(outcome()).toEqual(rejected('its signature is not valid'))
 })
 
 it('verifyBundle asks for the annotations of the policy, letter for letter', async () => {

@@ -96,7 +96,7 @@ it('verifySignatures refuses an artifact that others signed, with a reason for e
   })
 })
 
-it('verifySignatures does not take an attestation by the right key for a signature', async () => {
+it('S16: verifySignatures does not take an attestation by the right key for a signature', async () => {
   const found = await scene()
   const bundle = await sealed(found.signer, statementFor(found.subject, { predicateType: SBOM }))
   const { digest } = await attach(found.target, found.subject, bundle, SBOM)
@@ -106,7 +106,7 @@ it('verifySignatures does not take an attestation by the right key for a signatu
   })
 })
 
-it('verifySignatures does not take an attestation for a signature because its manifest says so', async () => {
+it('S16: verifySignatures does not take an attestation for a signature because its manifest says so', async () => {
   const found = await scene()
   const bundle = await sealed(found.signer, statementFor(found.subject, { predicateType: SBOM }))
   await attach(found.target, found.subject, bundle)
@@ -223,7 +223,7 @@ it('verifySignatures dismisses what is listed but gone', async () => {
   await expect(verify(found)).rejects.toMatchObject({ code: 'SIGNATURE_UNTRUSTED', hint: 'gone' })
 })
 
-it('verifySignatures finds a signature behind hundreds that claim to be one', async () => {
+it('S14: verifySignatures finds a signature behind hundreds that claim to be one', async () => {
   const found = await scene()
   for (let count = 0; count < 250; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   const digest = await sign(found)
@@ -234,7 +234,7 @@ it('verifySignatures finds a signature behind hundreds that claim to be one', as
   expect(candidates.at(-1)!.reason).toBe('not read: what was looked for was found before it')
 })
 
-it('verifySignatures reads a thousand referrers at most and then says how many it did not read', async () => {
+it('S14: verifySignatures reads a thousand referrers at most and then says how many it did not read', async () => {
   const found = await scene()
   for (let count = 0; count < 1000; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   await sign(found)

@@ -247,7 +247,7 @@ describe('a blob of a layout', () => {
     })
   })
 
-  it('is refused when it is a symbolic link, even to the right bytes', async () => {
+  it('S22: is refused when it is a symbolic link, even to the right bytes', async () => {
     const { path, target } = await created()
     await target.push(blob)
     await rename(blobPath(path, blob), join(path, 'elsewhere'))
