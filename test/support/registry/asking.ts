@@ -21,7 +21,7 @@ export interface Answer {
 
 /** Asks without any client's help: no redirect, no decoding. */
 export function ask(
-  registry: Registry,
+  registry: Pick<Registry, 'origin'>,
   method: string,
   path: string,
   body = '',

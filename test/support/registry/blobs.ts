@@ -80,14 +80,17 @@ export function storedBlob(asked: Asked, store: Store, switches: BlobSwitches): 
 /** A blob, or the part of it that is asked for. */
 function ranged(bytes: Buffer, headers: Asked['headers'], switches: BlobSwitches): Reply {
   const digest = sha256(bytes)
-  const common = {
-    'content-type': 'application/octet-stream',
+  const known = {
     'docker-content-digest': digest,
     etag: switches.etag === 'none' ? undefined : `"${digest}"`,
+  }
+  const common = {
+    ...known,
+    'content-type': 'application/octet-stream',
     'accept-ranges': switches.ranges === false ? undefined : 'bytes',
   }
-  if (common.etag !== undefined && headers['if-none-match'] === common.etag)
-    return { status: 304, headers: common }
+  if (known.etag !== undefined && headers['if-none-match'] === known.etag)
+    return { status: 304, headers: known }
   const range = headers['range']
   const asked = typeof range === 'string' ? /^bytes=(\d+)-(\d*)$/.exec(range) : null
   if (asked === null || switches.ranges === false) return { status: 200, headers: common, body: bytes }

@@ -8,7 +8,7 @@ export interface ManifestSwitches {
   readonly accept?: boolean
   /** The ETag of manifests, which If-None-Match of GET and HEAD goes by (304); `none` answers 200 always (zot). */
   readonly etag?: 'quoted' | 'unquoted' | 'none'
-  /** True: a 304 has neither ETag nor Docker-Content-Digest (Harbor). */
+  /** True: a 304 has neither ETag nor Docker-Content-Digest (distribution, Harbor). */
   readonly bareNotModified?: boolean
   /** True: GET by tag has empty ETag and Docker-Content-Digest, HEAD an ETag without quotes (proxy cache of Harbor). */
   readonly proxyCache?: boolean

@@ -3,6 +3,7 @@ import { type Document, parse } from './documents.ts'
 import type { ManifestSwitches } from './manifests.ts'
 import type { ReferrerSwitches } from './referrers.ts'
 import { type Repository, type Store, sha256 } from './store.ts'
+import { type LocationSwitches, contentLocation } from './upload-location.ts'
 
 /** How manifests get in. */
 export interface PutManifestSwitches extends ManifestSwitches {
@@ -27,7 +28,7 @@ export interface PutManifestSwitches extends ManifestSwitches {
 export function putManifest(
   asked: Asked,
   store: Store,
-  switches: PutManifestSwitches & ReferrerSwitches,
+  switches: PutManifestSwitches & ReferrerSwitches & LocationSwitches,
   name: string,
   reference: string,
 ): Reply {
@@ -80,7 +81,10 @@ export function putManifest(
   return {
     status: 201,
     headers: {
-      location: switches.manifestLocation === false ? undefined : `/v2/${name}/manifests/${digest}`,
+      location:
+        switches.manifestLocation === false
+          ? undefined
+          : contentLocation(asked, switches, `/v2/${name}/manifests/${digest}`),
       'docker-content-digest': digest,
       ...(extra.length === 0 ? {} : { 'oci-tag': extra }),
       ...(echo && document.subject !== undefined ? { 'oci-subject': document.subject.digest } : {}),

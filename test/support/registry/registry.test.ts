@@ -39,7 +39,7 @@ describe('the kit', () => {
     const first = await ask(registry, 'PATCH', begun.headers.location!, 'a ', { 'content-range': '0-1' })
     expect([first.status, first.headers.range]).toEqual([202, '0-1'])
     const gap = await ask(registry, 'PATCH', first.headers.location!, 'ob', { 'content-range': '4-5' })
-    expect([gap.status, gap.headers.range]).toEqual([416, '0-1'])
+    expect(gap.status).toBe(416)
     expect((await ask(registry, 'PUT', `${begun.headers.location}&digest=${digest}`, 'blob')).status).toBe(
       416,
     )

@@ -61,6 +61,7 @@ const SWITCHES: Readonly<Record<keyof Switches, true>> = {
   subjectHeader: true,
   subjects: true,
   tagDelete: true,
+  tagPages: true,
   tagQuery: true,
   tls: true,
   totalCount: true,

@@ -20,6 +20,8 @@ export interface Session {
   range: string | undefined
   /** A body broke off: the bytes are a part of something. */
   broken: boolean
+  /** A body broke off, and nothing is left. */
+  lost: boolean
 }
 
 export const sha256 = (bytes: Uint8Array): string =>

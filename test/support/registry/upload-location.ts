@@ -32,6 +32,13 @@ export function locationOf(
   }
 }
 
+/** Where something is that has been taken in: in the same form. */
+export const contentLocation = (
+  { origin }: Asked,
+  { location = 'relative' }: LocationSwitches,
+  path: string,
+): string => (location === 'relative' || location === 'none' ? path : origin + path)
+
 /** How many bytes the session held when the Location of this request was given out; undefined for a relative one. */
 export const stateOf = ({ url }: Asked, { location = 'relative' }: LocationSwitches): number | undefined =>
   location === 'relative' ? undefined : Number(url.searchParams.get('at') ?? '0')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { type Asked, type Reply, refusal } from './asked.ts'
 import { type BlobSwitches, findAnywhere, findBlob } from './blobs.ts'
-import { type LocationSwitches, locationOf, stateOf } from './upload-location.ts'
+import { type LocationSwitches, contentLocation, locationOf, stateOf } from './upload-location.ts'
 import { type Session, type Store, sha256 } from './store.ts'
 
 /** How a blob gets in. */
@@ -37,6 +37,7 @@ export function upload(asked: Asked, store: Store, switches: Switches, name: str
   if (asked.method === 'POST') return begin(asked, store, switches, name)
   const session = store.uploads.get(id)
   if (session === undefined) return unknown()
+  if (session.lost) return lost()
   if (asked.method === 'DELETE') {
     if ((switches.uploadCancel ?? 204) !== 204) return unsupported(switches.uploadCancel!)
     store.uploads.delete(id)
@@ -49,9 +50,8 @@ export function upload(asked: Asked, store: Store, switches: Switches, name: str
   // Who does not know what has come goes wrong; without a state in the Location only a break tells.
   const unaware =
     state === undefined ? session.broken && !ranged && asked.body.length > 0 : state !== session.bytes.length
-  if (unaware)
-    return switches.brokenUpload === 'lost' ? unknown() : outOfOrder(asked, switches, name, id, session)
-  if (!follows(asked, switches, session)) return outOfOrder(asked, switches, name, id, session)
+  if (unaware) return switches.brokenUpload === 'lost' ? lost() : outOfOrder()
+  if (!follows(asked, switches, session)) return outOfOrder()
   if (asked.method === 'PATCH') return append(asked, switches, name, id, session)
   if (asked.method !== 'PUT') return unsupported(405)
   if (switches.chunkedPut === false && headers['content-length'] === undefined)
@@ -61,6 +61,8 @@ export function upload(asked: Asked, store: Store, switches: Switches, name: str
 }
 
 const unknown = (): Reply => refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry')
+const lost = (): Reply => refusal(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid')
+const outOfOrder = (): Reply => refusal(416, 'RANGE_INVALID', 'invalid content range')
 const unsupported = (status: number): Reply => refusal(status, 'UNSUPPORTED', 'The operation is unsupported.')
 
 function begin(asked: Asked, store: Store, switches: Switches, name: string): Reply {
@@ -74,7 +76,7 @@ function begin(asked: Asked, store: Store, switches: Switches, name: string): Re
   if (digest !== null && switches.singlePost === 201)
     return complete(asked, store, switches, name, asked.body)
   const id = randomUUID()
-  const session: Session = { bytes: Buffer.alloc(0), range: undefined, broken: false }
+  const session: Session = { bytes: Buffer.alloc(0), range: undefined, broken: false, lost: false }
   store.uploads.set(id, session)
   return {
     status: 202,
@@ -91,7 +93,7 @@ function begin(asked: Asked, store: Store, switches: Switches, name: string): Re
 
 /** The answer to a mount, or undefined for an ordinary upload session. */
 function mountOf(
-  { url }: Asked,
+  asked: Asked,
   store: Store,
   switches: Switches,
   name: string,
@@ -103,7 +105,7 @@ function mountOf(
       'www-authenticate': 'Basic realm="harbor"',
     })
   if (mount === 400 || mount === 404 || mount === 405) return unsupported(mount)
-  const from = url.searchParams.get('from')
+  const from = asked.url.searchParams.get('from')
   const bytes =
     from === null || switches.dedupe === true
       ? switches.dedupe === true
@@ -111,7 +113,7 @@ function mountOf(
         : undefined
       : findBlob(store, from, digest)
   if (bytes === undefined || mount === 202) return undefined
-  return keep(store, switches, name, digest, bytes)
+  return keep(asked, store, switches, name, digest, bytes)
 }
 
 function append(asked: Asked, switches: Switches, name: string, id: string, session: Session): Reply {
@@ -145,13 +147,6 @@ function follows({ headers }: Asked, switches: Switches, session: Session): bool
   return /^(?:bytes )?(\d+)-\d+/.exec(range)?.[1] === String(session.bytes.length)
 }
 
-function outOfOrder(asked: Asked, switches: Switches, name: string, id: string, session: Session): Reply {
-  return refusal(416, 'RANGE_INVALID', 'invalid content range', undefined, {
-    location: locationOf(asked, switches, name, id, session),
-    range: rangeOf(session.bytes.length),
-  })
-}
-
 function progressOf(asked: Asked, switches: Switches, name: string, id: string, session: Session): Reply {
   const { uploadStatus = 204 } = switches
   if (uploadStatus === 404) return unknown()
@@ -177,7 +172,7 @@ export function interrupted(
   const id = /\/blobs\/uploads\/([^/?]+)$/.exec(path)?.[1] ?? ''
   const session = store.uploads.get(id)
   if (session === undefined || (method !== 'PATCH' && method !== 'PUT')) return
-  if (switches.brokenUpload === 'lost') return void store.uploads.delete(id)
+  if (switches.brokenUpload === 'lost') return void (session.lost = true)
   session.bytes = Buffer.concat([session.bytes, received])
   session.range = rangeOf(session.bytes.length)
   session.broken = session.bytes.length > 0
@@ -194,10 +189,18 @@ export function complete(
   const digest = asked.url.searchParams.get('digest')
   if (digest !== sha256(bytes))
     return refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content')
-  return keep(store, switches, name, digest, bytes)
+  return keep(asked, store, switches, name, digest, bytes)
 }
 
-function keep(store: Store, { quota }: UploadSwitches, name: string, digest: string, bytes: Buffer): Reply {
+function keep(
+  asked: Asked,
+  store: Store,
+  switches: UploadSwitches,
+  name: string,
+  digest: string,
+  bytes: Buffer,
+): Reply {
+  const { quota } = switches
   if (quota !== undefined && store.size + bytes.length > quota)
     return refusal(
       403,
@@ -207,7 +210,10 @@ function keep(store: Store, { quota }: UploadSwitches, name: string, digest: str
   store.repository(name).blobs.set(digest, bytes)
   return {
     status: 201,
-    headers: { location: `/v2/${name}/blobs/${digest}`, 'docker-content-digest': digest },
+    headers: {
+      location: contentLocation(asked, switches, `/v2/${name}/blobs/${digest}`),
+      'docker-content-digest': digest,
+    },
   }
 }
 

@@ -6,6 +6,7 @@ const MANIFEST_LIMIT = 4 * 1024 * 1024
 export const DISTRIBUTION: Personality = {
   switches: {
     location: 'absolute',
+    bareNotModified: true,
     referrersApi: false,
     manifestLimit: { bytes: MANIFEST_LIMIT, status: 400 },
     manifestDelete: 405,
@@ -21,5 +22,6 @@ export const DOCKER_REGISTRY: Personality = {
     brokenUpload: 'lost',
     contentRange: false,
     rangeBeyond: 'hangs',
+    tagPages: false,
   },
 }
