@@ -24,6 +24,8 @@ export interface Access {
   /** Given on the command line, in place of what files hold: for one registry. */
   readonly credential?: Credential | undefined
   readonly debug: (line: string) => void
+  /** Hears what registries want their users to know, each thing once. */
+  readonly warn?: ((line: string) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -69,7 +71,14 @@ async function registryOptions(
   })
   const { openRealms } = await import('../oci/registry/realm-pins.ts')
   const realms = openRealms(realmPinsPath(), access.trustedRealms)
-  return { transport: await openTransport(access), credentials, realms, purpose }
+  const { onceEach } = await import('../oci/registry/warnings.ts')
+  return {
+    transport: await openTransport(access),
+    credentials,
+    realms,
+    purpose,
+    warn: access.warn && onceEach(access.warn),
+  }
 }
 
 /** The transport alone, for `login`: through the proxies that the environment names. */

@@ -21,6 +21,10 @@ const UNTRUSTED: Explanation = {
   found: 'has a certificate that no trusted authority signed',
   hint: 'give the certificate of its authority with --ca-file',
 }
+const CLIENT_REFUSED: Explanation = {
+  found: 'does not accept the client certificate',
+  hint: 'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
+}
 const NOT_TLS: Explanation = {
   found: 'does not speak TLS',
   hint: 'if it speaks plain HTTP, and only on a network you trust, give --plain-http',
@@ -68,6 +72,20 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanati
       found: 'has a certificate for another host',
       hint: 'use the name that its certificate is for; --ca-file does not help here',
     },
+  ],
+  [
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    {
+      found: 'asks for a client certificate',
+      hint: 'give it with --cert-file and --key-file',
+    },
+  ],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', CLIENT_REFUSED],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', CLIENT_REFUSED],
+  ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', CLIENT_REFUSED],
+  [
+    'HPE_HEADER_OVERFLOW',
+    { found: 'answered with more than 16 KiB of headers', hint: 'this is not what a registry answers' },
   ],
   ['EPROTO', NOT_TLS],
   ['ERR_SSL_WRONG_VERSION_NUMBER', NOT_TLS],

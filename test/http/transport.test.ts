@@ -48,7 +48,7 @@ describe('redirects', () => {
     accept: 'a/b',
   }
 
-  it('carry everything within an origin and nothing secret to another port', async () => {
+  it('S4: carry everything within an origin and nothing secret to another port', async () => {
     const other = await serve((_, response) => response.end('there'))
     const own = await serve((request, response) => {
       const location = request.url === '/start' ? '/next?a=%2B|' : `${other.origin}/end`
@@ -115,7 +115,7 @@ describe('redirects', () => {
     ).rejects.toMatchObject({ details: { reason: 'ADDRESS_REFUSED' } })
   })
 
-  it('to another origin are refused for requests that are secret', async () => {
+  it('S4: to another origin are refused for requests that are secret', async () => {
     const other = await serve((_, response) => response.end())
     const own = await serve((_, response) => response.writeHead(307, { location: other.origin }).end())
     await expect(
@@ -222,12 +222,20 @@ describe('time', () => {
 })
 
 describe('schemes and certificates', () => {
-  it('originFor chooses plain http for loopback hosts only', () => {
+  it('S21: originFor chooses plain http for loopback hosts only', () => {
     const usual = new Transport()
     expect(usual.originFor('localhost:5000')).toBe('http://localhost:5000')
     expect(usual.originFor('127.8.9.1')).toBe('http://127.8.9.1')
     expect(usual.originFor('[::1]:5000')).toBe('http://[::1]:5000')
-    for (const host of ['10.0.0.1:5000', '192.168.1.1', 'localhost.example.com', '127.example.com'])
+    for (const host of [
+      '10.0.0.1:5000',
+      '192.168.1.1',
+      '172.16.0.1',
+      '[fd00::1]',
+      'a.localhost',
+      'localhost.example.com',
+      '127.example.com',
+    ])
       expect(usual.originFor(host)).toBe(`https://${host}`)
     expect(new Transport({ plainHttp: true }).originFor('10.0.0.1')).toBe('http://10.0.0.1')
     expect(new Transport({ plainHttp: false }).originFor('localhost')).toBe('https://localhost')
@@ -235,14 +243,14 @@ describe('schemes and certificates', () => {
     expect(new Transport({ insecure: true }).originFor('localhost')).toBe('https://localhost')
   })
 
-  it('plain http to another machine needs to be allowed', async () => {
+  it('S21: plain http to another machine needs to be allowed', async () => {
     await expect(transport().send({ method: 'GET', url: 'http://registry.example/' })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       hint: expect.stringContaining('--plain-http') as string,
     })
   })
 
-  it('an unknown authority is refused with a hint, a given one is trusted, and so is any with insecure', async () => {
+  it('F60: an unknown authority is refused with a hint, a given one is trusted, and so is any with insecure', async () => {
     const registry = await startRegistry({ tls: true })
     onTestFinished(() => registry.close())
     const url = `${registry.origin}/v2/`
@@ -270,7 +278,7 @@ describe('schemes and certificates', () => {
     })
   })
 
-  it('a refused connection is explained and not repeated', async () => {
+  it('F60: a refused connection is explained and not repeated', async () => {
     const registry = await startRegistry()
     await registry.close()
     const clock = impatientClock()

@@ -60,6 +60,7 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     registryConfig: flags.registryConfig,
     trustedRealms: (flags.trustedRealm ?? []).map(realmName),
     debug: (line) => context.reporter.debug(line),
+    warn: (line) => context.reporter.warn(line),
     signal: context.signal,
   }
 }

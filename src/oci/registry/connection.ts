@@ -11,11 +11,14 @@ import { wireHost, wireRepository } from './credential.ts'
 import { registryFailure } from './failure.ts'
 import type { Asked } from './refusal.ts'
 import { type Access, includesAccess } from './scope.ts'
+import { warningsIn } from './warnings.ts'
 
 /** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
 export interface RegistryOptions extends AuthOptions {
   /** What the run comes for in the end: the first token is asked for that already, and serves to the last request. */
   readonly purpose?: Access
+  /** Hears what registries want their users to know. */
+  readonly warn?: ((line: string) => void) | undefined
 }
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 'redirect'> {
@@ -45,6 +48,7 @@ export class RegistryConnection {
   readonly #base: string
   readonly #auth: RegistryAuth
   readonly #purpose: Access | undefined
+  readonly #warn: RegistryOptions['warn']
 
   constructor(reference: RegistryReference, options: RegistryOptions) {
     const { registry, repository } = reference
@@ -55,6 +59,7 @@ export class RegistryConnection {
     this.#base = `${this.origin}/v2/${wireRepository(registry, repository)}/`
     this.#auth = new RegistryAuth(sessionOf(registry, this.origin, options), repository)
     this.#purpose = options.purpose
+    this.#warn = options.warn
   }
 
   /** Sends a request, answering at most one challenge on its way. Any status is an answer. */
@@ -68,8 +73,8 @@ export class RegistryConnection {
     }
     const url = typeof at === 'string' ? this.#base + at : at.url
     const own = originOf(url) === this.origin
-    const send = async (authorization: string | undefined): Promise<HttpResponse> =>
-      this.transport.send({
+    const send = async (authorization: string | undefined): Promise<HttpResponse> => {
+      const response = await this.transport.send({
         ...request,
         url,
         headers: {
@@ -79,6 +84,9 @@ export class RegistryConnection {
         },
         ...(own ? {} : { reach: await this.transport.reachFrom(new URL(this.origin).hostname) }),
       })
+      if (originOf(response.url) === this.origin) this.#heed(response)
+      return response
+    }
     const sent = own ? await this.#auth.header(wanted) : undefined
     const response = await send(sent)
     const { status } = response
@@ -95,6 +103,11 @@ export class RegistryConnection {
     if (answer === undefined) return heard.response
     await response.discard()
     return await send(answer)
+  }
+
+  #heed(response: HttpResponse): void {
+    for (const words of warningsIn(response.header('warning')))
+      this.#warn?.(`registry ${this.registry} warns: ${this.transport.redact(words)}`)
   }
 
   /**

@@ -167,7 +167,7 @@ describe('credentials and other origins', () => {
     }
   })
 
-  it('are not given to a challenge of another origin', async () => {
+  it('S4: are not given to a challenge of another origin', async () => {
     const { registry, target } = await opened(
       { auth: { kind: 'bearer', ...account }, blobs: 'other-origin' },
       { credential },
@@ -185,7 +185,7 @@ describe('credentials and other origins', () => {
     for (const { headers } of registry.storage.log) expect(headers.authorization).toBeUndefined()
   })
 
-  it('never go along on plain http when the registry is https', async () => {
+  it('F5: never go along on plain http when the registry is https', async () => {
     const { registry, target, debug } = await opened(
       { tls: true, auth: { kind: 'basic', ...account }, location: 'plain-http' },
       { credential, ca: TEST_AUTHORITY },
@@ -195,7 +195,7 @@ describe('credentials and other origins', () => {
     expect(debug.join('\n')).toContain('upgraded to https')
   })
 
-  it('an https registry that sends an upload elsewhere over plain http is refused', async () => {
+  it('F5: an https registry that sends an upload elsewhere over plain http is refused', async () => {
     const { registry, target } = await opened(
       { tls: true, location: 'other-origin', blobs: 'other-origin' },
       { ca: TEST_AUTHORITY },
