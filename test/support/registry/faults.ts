@@ -60,16 +60,25 @@ export interface FaultRule {
   readonly fault: Fault
 }
 
-/** The rules in force; the first that fits a request hits it. */
+/** Decides anew for every request what goes wrong with it, if anything. */
+export type FaultChoice = (method: string, url: string) => Fault | undefined
+
+/** The rules in force; the first that fits a request hits it, and what none of them fits is left to the choice. */
 export class Faults {
   readonly #rules: { readonly rule: FaultRule; left: number }[] = []
+  #choice: FaultChoice = () => undefined
 
   add(rule: FaultRule): void {
     this.#rules.push({ rule, left: rule.times ?? Number.POSITIVE_INFINITY })
   }
 
+  choose(choice: FaultChoice): void {
+    this.#choice = choice
+  }
+
   clear(): void {
     this.#rules.length = 0
+    this.#choice = () => undefined
   }
 
   take(method: string, url: string): Fault | undefined {
@@ -77,7 +86,7 @@ export class Faults {
       ({ rule, left }) =>
         left > 0 && (rule.method ?? method) === method && (rule.path === undefined || rule.path.test(url)),
     )
-    if (hit === undefined) return undefined
+    if (hit === undefined) return this.#choice(method, url)
     hit.left--
     return hit.rule.fault
   }

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
 
 import type { Asked, Reply } from './asked.ts'
-import { type FaultRule, Faults, failBefore } from './faults.ts'
+import { type FaultChoice, type FaultRule, Faults, failBefore } from './faults.ts'
 import { gateOf } from './gate.ts'
 import { personalityOf } from './like/personality.ts'
 import { TOO_LARGE } from './like/nginx.ts'
@@ -39,6 +39,8 @@ export interface Registry {
   requests(): readonly string[]
   /** Lets something go wrong from now on. */
   fault(rule: FaultRule): void
+  /** Lets `choice` decide about every request that no rule hits, from now on. */
+  misbehave(choice: FaultChoice): void
   clearFaults(): void
   /** Every token that was given out is refused from now on. */
   expireTokens(): void
@@ -140,6 +142,7 @@ export async function startRegistry(
         return `${method} ${path.replace(/(\/blobs\/uploads\/).+/, '$1*')}`
       }),
     fault: (rule) => faults.add(rule),
+    misbehave: (choice) => faults.choose(choice),
     clearFaults: () => faults.clear(),
     expireTokens: () => gate.expireTokens(),
     async close() {
