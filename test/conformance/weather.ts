@@ -30,6 +30,7 @@ export class Weather {
   readonly #calm: number
   readonly #stalls: boolean
   readonly #seen = new Map<string, number>()
+  #expire = false
 
   constructor(registry: Registry, options: { seed: number; calm: number; stalls: boolean }) {
     this.#registry = registry
@@ -39,6 +40,8 @@ export class Weather {
   }
 
   readonly choose = (method: string, url: string): Fault | undefined => {
+    if (this.#expire) this.#registry.expireTokens()
+    this.#expire = false
     const purpose = purposeOf(url)
     const kind = `${method} ${purpose}`
     const seen = this.#seen.get(kind) ?? 0
@@ -47,7 +50,8 @@ export class Weather {
     if (!random.once(this.#calm)) return undefined
     const fault = random.of(this.#possible(method, purpose))(random)
     this.hits.push({ method, purpose, earlier: seen, fault: fault?.kind ?? 'expired tokens' })
-    if (fault === undefined) this.#registry.expireTokens()
+    // With the next request, so that a token is refused that was taken once.
+    this.#expire = fault === undefined
     return fault
   }
 
@@ -65,7 +69,7 @@ export class Weather {
       () => ({ kind: 'drop' }),
       () => ({ kind: 'drop-answer' }),
       (random) => ({ kind: 'late-status', status: random.of(TRANSIENT_STATUSES) }),
-      () => undefined,
+      ...(purpose === 'token' ? [] : [() => undefined]),
       ...(sends
         ? [
             (random: Random): Fault => ({ kind: 'drop-upload', after: random.of(SOME) }),
