@@ -34,6 +34,11 @@ export const ERROR_CODES = {
     meaning: 'bytes do not have the digest or the size that they were announced with',
   },
   KEY_INVALID: { exit: 5, meaning: 'a key file is not well-formed or of a kind that is not supported' },
+  REGISTRIES_INVALID: {
+    exit: 5,
+    meaning:
+      'a file that says how registries are reached is not well-formed, or asks for what is not supported',
+  },
   CREDENTIALS_INVALID: { exit: 5, meaning: 'a credentials file is not well-formed' },
   FILE_NOT_FOUND: { exit: 6, meaning: 'a local file does not exist' },
   NOT_FOUND: { exit: 6, meaning: 'the registry or layout has no such repository, tag, manifest or blob' },

@@ -1,11 +1,13 @@
 import { credentialFiles, realmPinsPath } from '../config/credential-files.ts'
 import { readProxies } from '../config/proxies.ts'
+import { registriesFiles } from '../config/registries-files.ts'
 import { WasmpackError } from '../errors.ts'
 import type { ClientCertificate } from '../http/tls.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Credential } from '../oci/registry/credential.ts'
 import type { RegistryOptions } from '../oci/registry/connection.ts'
-import type { Reference } from '../oci/reference.ts'
+import type { RegistriesConf } from '../oci/registry/registries-conf.ts'
+import type { Reference, RegistryReference } from '../oci/reference.ts'
 import type { Target } from '../oci/target.ts'
 
 /** How to reach registries; an OCI layout needs none of it. */
@@ -19,6 +21,8 @@ export interface Access {
   readonly clientCertificate?: ClientCertificate | undefined
   /** The only file to look for credentials in. */
   readonly registryConfig?: string | undefined
+  /** The only file to look for mirrors and blocked registries in. */
+  readonly registriesConf?: string | undefined
   /** Token services that the user trusts by name, as hosts or origins. */
   readonly trustedRealms?: readonly string[] | undefined
   /** Given on the command line, in place of what files hold: for one registry. */
@@ -39,6 +43,7 @@ export type OpenTarget = (reference: Reference, options?: { readonly create: boo
 export function targetOpener(access: Access, purpose: 'pull' | 'push' = 'pull'): OpenTarget {
   let registry: string | undefined
   let options: Promise<RegistryOptions> | undefined
+  let conf: Promise<RegistriesConf | undefined> | undefined
   return async (reference, { create } = { create: false }) => {
     if (reference.kind === 'layout') {
       const { openLayout } = await import('../oci/layout/layout.ts')
@@ -54,9 +59,40 @@ export function targetOpener(access: Access, purpose: 'pull' | 'push' = 'pull'):
         },
       )
     options ??= registryOptions(access, registry, purpose)
-    const { openRegistry } = await import('../oci/registry/registry-target.ts')
-    return openRegistry(reference, await options)
+    conf ??= registriesConf(access)
+    return openLocated(reference, await options, await conf, access)
   }
+}
+
+async function registriesConf({ registriesConf }: Access): Promise<RegistriesConf | undefined> {
+  const files = await registriesFiles({ registriesConf })
+  if (files.length === 0) return undefined
+  const { RegistriesConf } = await import('../oci/registry/registries-conf.ts')
+  return new RegistriesConf(files)
+}
+
+/** What is only read may be read elsewhere; what is written goes where the reference says, as podman has it. */
+async function openLocated(
+  reference: RegistryReference,
+  options: RegistryOptions,
+  conf: RegistriesConf | undefined,
+  { debug }: Access,
+): Promise<Target> {
+  const { openRegistry } = await import('../oci/registry/registry-target.ts')
+  const written = openRegistry(reference, options)
+  const locations = conf?.locate(reference)
+  if (locations === undefined || options.purpose !== 'pull') return written
+  const { mirrored } = await import('../oci/mirrored.ts')
+  const { mirrors, primary } = locations
+  return mirrored({
+    written,
+    primary: openRegistry(primary, options),
+    mirrors: mirrors.map((mirror) => ({
+      target: openRegistry(mirror.reference, options),
+      serves: mirror.serves,
+    })),
+    note: debug,
+  })
 }
 
 async function registryOptions(

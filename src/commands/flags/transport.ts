@@ -15,6 +15,7 @@ export interface TransportFlags extends ClientCertificateFlags {
   readonly identityTokenStdin?: boolean
   readonly registryTokenStdin?: boolean
   readonly registryConfig?: string
+  readonly registriesConf?: string
   readonly trustedRealm?: readonly string[]
   readonly caFile?: string
   readonly insecure?: boolean
@@ -34,6 +35,7 @@ export const withTransport = (command: Command): Command =>
       'token service that a registry may name though it is inside of your network, or another one than at login: its host or origin (repeatable)',
       repeated,
     )
+    .option('--registries-conf <file>', 'the only file to look for mirrors in, as podman keeps them')
     .option('--ca-file <file>', 'certificate authorities to trust as well, PEM')
     .option('--cert-file <file>', 'client certificate for registries that ask for one, PEM')
     .option('--key-file <file>', 'private key of the client certificate, PEM')
@@ -58,6 +60,7 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     ca: flags.caFile === undefined ? undefined : await readTextFile(flags.caFile, 'CA file', context.signal),
     clientCertificate: await readClientCertificate(flags, context.signal),
     registryConfig: flags.registryConfig,
+    registriesConf: flags.registriesConf,
     trustedRealms: (flags.trustedRealm ?? []).map(realmName),
     debug: (line) => context.reporter.debug(line),
     warn: (line) => context.reporter.warn(line),

@@ -1,0 +1,168 @@
+import { TomlError, parse } from 'smol-toml'
+
+import { WasmpackError } from '../../errors.ts'
+import { printable, quoted } from '../../printable.ts'
+import { isRecord } from '../json.ts'
+import { type RegistryReference, parseReference } from '../reference.ts'
+import type { Mirror } from '../mirrored.ts'
+import { wireHost, wireRepository } from './credential.ts'
+
+/** Where a repository is read from: its mirrors in order, and its primary location. */
+export interface Locations {
+  readonly mirrors: readonly { readonly reference: RegistryReference; readonly serves: Mirror['serves'] }[]
+  readonly primary: RegistryReference
+}
+
+interface Rule {
+  readonly file: string
+  /** `*.` before it stands for every name below. */
+  readonly prefix: string
+  readonly location: string | undefined
+  readonly blocked: boolean
+  readonly mirrors: readonly { readonly location: string; readonly serves: Mirror['serves'] }[]
+}
+
+interface File {
+  /** For messages. */
+  readonly name: string
+  readonly text: string
+}
+
+const RULE_KEYS = ['prefix', 'location', 'insecure', 'blocked', 'mirror', 'mirror-by-digest-only', 'proxy']
+const MIRROR_KEYS = ['location', 'insecure', 'pull-from-mirror', 'proxy']
+const SERVES: ReadonlySet<unknown> = new Set(['all', 'digest-only', 'tag-only'])
+/** `host[:port][/namespace...]`, without scheme, tag and digest. */
+const LOCATION = /^[a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)*$/i
+const BELOW = /^\*\.[a-z0-9.-]+$/i
+
+/**
+ * What registries configuration files of version 2 say: which locations stand for which repositories. Of two that name the
+ * same prefix the later one holds. https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
+ */
+export class RegistriesConf {
+  readonly #rules = new Map<string, Rule>()
+
+  /** Throws REGISTRIES_INVALID for what is no such file, and for what it says that wasmpack could only leave undone. */
+  constructor(files: readonly File[]) {
+    for (const file of files) for (const rule of rulesOf(file)) this.#rules.set(rule.prefix, rule)
+  }
+
+  /**
+   * Where to read a repository; undefined if nothing is said of it. The longest prefix decides. Throws REGISTRY_REFUSED for
+   * one that is blocked.
+   */
+  locate({ registry, repository }: RegistryReference): Locations | undefined {
+    const host = wireHost(registry) === 'registry-1.docker.io' ? 'docker.io' : registry
+    const name = `${host}/${wireRepository(registry, repository)}`
+    let chosen: { readonly rule: Rule; readonly matched: number } | undefined
+    for (const rule of this.#rules.values()) {
+      const matched = matchedBy(rule.prefix, host, name)
+      if (matched !== undefined && lengthOf(rule) > lengthOf(chosen?.rule)) chosen = { rule, matched }
+    }
+    if (chosen === undefined) return undefined
+    const { rule, matched } = chosen
+    if (rule.blocked)
+      throw new WasmpackError(
+        'REGISTRY_REFUSED',
+        `${host}/${repository} is blocked by ${printable(rule.file)}`,
+        {
+          hint: `its entry for ${rule.prefix} says so; ask whoever keeps that file`,
+        },
+      )
+    const at = (location: string): RegistryReference =>
+      parseReference(location + name.slice(matched)) as RegistryReference
+    return {
+      mirrors: rule.mirrors.map(({ location, serves }) => ({ reference: at(location), serves })),
+      primary: rule.location === undefined ? { kind: 'registry', registry, repository } : at(rule.location),
+    }
+  }
+}
+
+/** Of what a prefix says, so that a name is longer than a wildcard that stands for it. */
+const lengthOf = (rule: Rule | undefined): number => (rule?.prefix ?? '').replace('*', '').length
+
+/** How much of a name a prefix stands for. */
+function matchedBy(prefix: string, host: string, name: string): number | undefined {
+  if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1)) ? host.length : undefined
+  return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined
+}
+
+function rulesOf({ name, text }: File): readonly Rule[] {
+  const invalid = (problem: string, cause?: unknown): WasmpackError =>
+    new WasmpackError('REGISTRIES_INVALID', `${printable(name)} ${problem}`, {
+      hint: 'see containers-registries.conf(5); another file is named with --registries-conf, /dev/null for none',
+      cause,
+    })
+  let document: unknown
+  try {
+    document = parse(text)
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause
+    throw invalid(`is no TOML: line ${cause.line}, column ${cause.column}`, cause)
+  }
+  if (!isRecord(document)) throw invalid('is no table')
+  if (document['registries'] !== undefined)
+    throw invalid('is of version 1 of its format, which is out of use')
+  const tables = document['registry'] ?? []
+  if (!Array.isArray(tables)) throw invalid('has a registry that is no [[registry]]')
+  const seen = new Set<string>()
+  return tables.map((table: unknown, at) => {
+    const rule = ruleOf(name, table, (problem) => invalid(`, [[registry]] ${at + 1}: ${problem}`))
+    if (seen.has(rule.prefix)) throw invalid(`names the prefix ${rule.prefix} twice`)
+    seen.add(rule.prefix)
+    return rule
+  })
+}
+
+type Invalid = (problem: string) => WasmpackError
+
+function ruleOf(file: string, table: unknown, invalid: Invalid): Rule {
+  const read = reader(table, RULE_KEYS, invalid)
+  const location = read.location('location')
+  const prefix = read.text('prefix')?.replace(/\/$/, '') || location
+  if (prefix === undefined) throw invalid('neither prefix nor location is given')
+  if (!LOCATION.test(prefix) && !BELOW.test(prefix))
+    throw invalid(`prefix ${quoted(prefix)} is neither host[:port][/namespace] nor *.host`)
+  if (location === undefined && !prefix.startsWith('*.')) throw invalid('location is not given')
+  const byDigestOnly = read.flag('mirror-by-digest-only')
+  const mirrors = read.list('mirror').map((mirror) => {
+    const each = reader(mirror, MIRROR_KEYS, invalid)
+    const at = each.location('location')
+    if (at === undefined) throw invalid('a mirror has no location')
+    const serves = each.text('pull-from-mirror') || (byDigestOnly ? 'digest-only' : 'all')
+    if (!SERVES.has(serves)) throw invalid(`pull-from-mirror is ${quoted(serves)}`)
+    if (byDigestOnly && serves !== 'digest-only')
+      throw invalid('pull-from-mirror contradicts mirror-by-digest-only')
+    return { location: at, serves: serves as Mirror['serves'] }
+  })
+  return { file, prefix: prefix.toLowerCase(), location, blocked: read.flag('blocked'), mirrors }
+}
+
+/** The values of a table by type; a misspelt key would be a rule that nobody keeps. */
+function reader(table: unknown, keys: readonly string[], invalid: Invalid) {
+  if (!isRecord(table)) throw invalid('it is no table')
+  const unknown = Object.keys(table).find((key) => !keys.includes(key))
+  if (unknown !== undefined) throw invalid(`${quoted(unknown)} is no key that is known here`)
+  const typed = <T>(key: string, type: string): T | undefined => {
+    const value = table[key]
+    if (value === undefined || typeof value === type) return value as T | undefined
+    throw invalid(`${key} is no ${type}`)
+  }
+  if (typed<string>('proxy', 'string')) throw invalid('proxy is not supported; name it in HTTPS_PROXY')
+  typed<boolean>('insecure', 'boolean')
+  return {
+    text: (key: string) => typed<string>(key, 'string'),
+    flag: (key: string) => typed<boolean>(key, 'boolean') === true,
+    location(key: string): string | undefined {
+      const text = typed<string>(key, 'string')?.replace(/\/$/, '') || undefined
+      if (text !== undefined && !LOCATION.test(text))
+        throw invalid(`${key} ${quoted(text)} is not host[:port][/namespace]`)
+      return text
+    },
+    list(key: string): readonly unknown[] {
+      const value = table[key] ?? []
+      if (!Array.isArray(value)) throw invalid(`${key} is no list`)
+      return value
+    },
+  }
+}
