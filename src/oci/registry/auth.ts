@@ -34,7 +34,8 @@ export interface Refusal {
   readonly words: string
 }
 
-type Scheme = { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly service: TokenService }
+/** A credential is sent as it is, or given to a token service. */
+type Scheme = { readonly kind: 'direct' } | { readonly kind: 'bearer'; readonly service: TokenService }
 
 /** What requests to all repositories of one registry share: how it authenticates, and the tokens. */
 export class RegistrySession {
@@ -100,17 +101,22 @@ export class RegistryAuth {
     if (bearer !== undefined) this.#learn(bearer.parameters)
     else if (!(this.#session.scheme?.kind === 'bearer' && isBearer(sent))) {
       if (sent !== undefined) return await this.#anotherBasic(sent, wanted.signal)
-      if (challenges.some(({ scheme }) => scheme === 'basic')) this.#session.scheme = { kind: 'basic' }
-      else return await this.#registryToken(wanted.signal)
+      // A registry token needs no realm, so it answers a refusal without a challenge too.
+      const { credential } = await this.#find(wanted.signal)
+      if (credential?.kind !== 'registry-token' && challenges.every(({ scheme }) => scheme !== 'basic'))
+        return undefined
+      this.#session.scheme = { kind: 'direct' }
     }
     if (sent !== undefined) this.#session.tokens.forget(sent.replace(/^Bearer /, ''))
     const header = await this.#headerFor(wanted, parseScopes(bearer?.parameters.get('scope')))
     return header === sent ? undefined : header
   }
 
-  /** What was looked up already, for a message about its refusal. */
+  /** What was sent, or why nothing was, for a message about a refusal. */
   async used(): Promise<Found> {
-    return (await this.#found) ?? {}
+    const found = (await this.#found) ?? {}
+    if (found.credential === undefined || this.#session.scheme !== undefined) return found
+    return { problem: `it does not say how to send it those from ${found.from ?? 'your files'}` }
   }
 
   #learn(parameters: ReadonlyMap<string, string>): void {
@@ -144,12 +150,6 @@ export class RegistryAuth {
     const { credential } = await this.#find(signal)
     const header = credential === undefined ? undefined : basicHeader(credential)
     return header === sent ? undefined : header
-  }
-
-  /** A registry token needs no realm, so it answers a refusal without a challenge too. */
-  async #registryToken(signal: AbortSignal | undefined): Promise<string | undefined> {
-    const { credential } = await this.#find(signal)
-    return credential?.kind === 'registry-token' ? `Bearer ${credential.token}` : undefined
   }
 
   async #headerFor(wanted: Wanted, challenged?: Scopes): Promise<string | undefined> {

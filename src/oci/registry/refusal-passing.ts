@@ -5,8 +5,7 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429])
 /** What passes by itself: too many requests, and what goes wrong in the server. */
 export const passing: Rule = ({ status, header }, asked) => {
   if (!PASSING.has(status) && status < 500) return undefined
-  const wait = header('retry-after')
-  const when = wait !== undefined && /^\d{1,9}$/.test(wait) ? `in ${wait} seconds` : 'in a moment'
+  const when = whenAgain(header('retry-after'))
   if (status !== 429) return { code: 'UNAVAILABLE', hint: `try again ${when}` }
   const [, limit, window] = /^(\d{1,9});w=(\d{1,9})$/.exec(header('ratelimit-limit')?.trim() ?? '') ?? []
   const account = asked.credentials === undefined ? `; who logs in may ask more often: ${atLogin(asked)}` : ''
@@ -25,3 +24,7 @@ const duration = (seconds: number): string =>
     : seconds % 60 === 0
       ? `${seconds / 60} minutes`
       : `${seconds} seconds`
+
+/** When a server that does not work for now wants to be asked again, by its Retry-After. */
+export const whenAgain = (wait: string | undefined): string =>
+  wait !== undefined && /^\d{1,9}$/.test(wait) ? `in ${wait} seconds` : 'in a moment'

@@ -1,10 +1,12 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/exchange.ts'
+import { isTransientStatus } from '../../http/retry.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { collect } from '../descriptor.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { type Credential, basicHeader, isBearerToken } from './credential.ts'
+import { whenAgain } from './refusal-passing.ts'
 import { registryWords } from './registry-words.ts'
 import { type KnownRealms, checkRealm } from './realm.ts'
 
@@ -139,11 +141,11 @@ async function refusal(
   const said = words === '' ? '' : `: ${words}`
   const { host } = new URL(realm)
   const details = { host: registry, tokenService: host, status: response.status }
-  if (response.status >= 500 || response.status === 429 || response.status === 408)
+  if (isTransientStatus(response.status) || response.status >= 500)
     return new WasmpackError(
       'UNAVAILABLE',
       `the token service of registry ${registry} (${host}) answered ${statusText(response.status)}${said}`,
-      { hint: 'try again in a moment', details },
+      { hint: `try again ${whenAgain(response.header('retry-after'))}`, details },
     )
   const found = credential === undefined ? 'gives no token without credentials' : 'refused the credentials'
   return new WasmpackError(
