@@ -58,6 +58,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./tag.ts')).tag,
   },
   {
+    name: 'ls',
+    summary: 'list the tags of a repository, what they name and whether it is signed',
+    load: async () => (await import('./ls.ts')).ls,
+  },
+  {
+    name: 'delete',
+    summary: 'delete a tag, or an artifact by its digest',
+    load: async () => (await import('./delete.ts')).deleteVerb,
+  },
+  {
     name: 'policy',
     summary: 'show which policies are in force and what each says to a module or an artifact',
     load: async () => (await import('./policy.ts')).policyVerb,

@@ -40,7 +40,7 @@ export interface Access {
  */
 export type OpenTarget = (reference: Reference, options?: { readonly create: boolean }) => Promise<Target>
 
-export function targetOpener(access: Access, purpose: 'pull' | 'push' = 'pull'): OpenTarget {
+export function targetOpener(access: Access, purpose: 'pull' | 'push' | 'delete' = 'pull'): OpenTarget {
   let registry: string | undefined
   let options: Promise<RegistryOptions> | undefined
   let conf: Promise<RegistriesConf | undefined> | undefined
@@ -98,7 +98,7 @@ async function openLocated(
 async function registryOptions(
   access: Access,
   registry: string,
-  purpose: 'pull' | 'push',
+  purpose: 'pull' | 'push' | 'delete',
 ): Promise<RegistryOptions> {
   const { openCredentials } = await import('../oci/registry/credentials.ts')
   const credentials = openCredentials({

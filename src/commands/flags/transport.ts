@@ -46,7 +46,7 @@ export const withTransport = (command: Command): Command =>
 export async function readOpener(
   flags: TransportFlags,
   context: Context,
-  purpose: 'pull' | 'push' = 'pull',
+  purpose: 'pull' | 'push' | 'delete' = 'pull',
 ): Promise<OpenTarget> {
   const credential = await readCredential(flags, context)
   return targetOpener({ ...(await readAccess(flags, context)), credential }, purpose)

@@ -1,0 +1,84 @@
+import { deletable, planRemoval, remove, type RemovalPlan } from '../delivery/removal.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Reference } from '../oci/reference.ts'
+import { confirm } from './confirm.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { parseNamedReference } from './flags/references.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, TransportFlags {
+  readonly yes?: boolean
+  readonly withReferrers?: boolean
+}
+
+export const deleteVerb: Define = (command, begin) => {
+  command
+    .description(
+      `Delete a tag, which leaves the artifact; or by its digest an artifact, with every tag that names it. Asks first and says what
+goes along. Blobs are left to the registry's garbage collection.`,
+    )
+    .argument('<reference>', 'REPOSITORY:TAG, or REPOSITORY@DIGEST')
+    .option('-y, --yes', 'do not ask')
+    .option('--with-referrers', 'with an artifact also its signatures, attestations and other referrers')
+    .action(async (text: string, flags: Flags) => {
+      const context = begin(flags)
+      const { reporter, signal } = context
+      const { reference, name } = parseNamedReference(text)
+      refuseHalfMeant(text, reference, flags)
+      const openTarget = await readOpener(flags, context, 'delete')
+      const target = deletable(await openTarget(reference))
+      const plan = await planRemoval(target, name, { signal })
+      const what = reference.digest === undefined ? `the tag ${text}` : text
+      if (!flags.yes) await confirm(question(what, plan, flags), '--yes', signal)
+      const referrers = flags.withReferrers ? plan.referrers : []
+      await remove(target, name, referrers, { signal })
+      const { digest, tags } = plan
+      const kept = plan.referrers.length - referrers.length
+      reporter.result(
+        {
+          repository: target.name,
+          digest,
+          deleted: reference.digest === undefined ? 'tag' : 'artifact',
+          tags,
+          referrers: referrers.map((referrer) => referrer.digest),
+        },
+        `deleted ${what}`,
+      )
+      if (kept > 0) reporter.notice(`${kept} referrers are left: ${named(plan.referrers)}`)
+    })
+  withExamples(
+    withOutput(withTransport(command)),
+    'wasmpack delete registry.example.com/team/app:1.0.0-rc.1',
+    'wasmpack delete registry.example.com/team/app@sha256:... --with-referrers --yes',
+  )
+}
+
+function refuseHalfMeant(text: string, { tag, digest }: Reference, { withReferrers }: Flags): void {
+  if (tag !== undefined && digest !== undefined)
+    throw new WasmpackError('USAGE', `${text} has both a tag and a digest`, {
+      hint: 'name the tag to delete the tag, or the digest to delete the artifact',
+    })
+  if (digest === undefined && withReferrers)
+    throw new WasmpackError('USAGE', '--with-referrers goes with an artifact, and a tag was named', {
+      hint: 'a tag alone leaves the artifact and what refers to it; name the artifact by its digest',
+    })
+}
+
+function question(what: string, { tags, referrers }: RemovalPlan, { withReferrers }: Flags): string {
+  const names = tags.length === 0 ? 'no tag names it' : `with its tags ${tags.join(', ')}`
+  if (!what.includes('@')) return `Delete ${what}?`
+  if (referrers.length === 0) return `Delete ${what} (${names})?`
+  return `Delete ${what} (${names}; ${withReferrers ? 'and' : 'but not'} ${named(referrers)})?`
+}
+
+function named(referrers: RemovalPlan['referrers']): string {
+  const count = (kind: string): number => referrers.filter((referrer) => referrer.kind === kind).length
+  return (['signature', 'attestation', 'other'] as const)
+    .filter((kind) => count(kind) > 0)
+    .map(
+      (kind) =>
+        `${count(kind)} ${kind === 'other' ? 'other' : kind}${kind !== 'other' && count(kind) > 1 ? 's' : ''}`,
+    )
+    .join(', ')
+}

@@ -1,0 +1,85 @@
+import { type ListedTag, listRepository, listTags } from '../delivery/repository-listing.ts'
+import { WasmpackError } from '../errors.ts'
+import { formatRepository, parseReference, type Reference } from '../oci/reference.ts'
+import { printable } from '../printable.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, TransportFlags {
+  readonly tagsOnly?: boolean
+  readonly all?: boolean
+}
+
+export const ls: Define = (command, begin) => {
+  command
+    .description(
+      `List the tags of a repository: what each names, what kind of artifact that is, and whether it is signed. A signature
+that is there is not verified: see wasmpack verify.`,
+    )
+    .argument('<repository>', 'repository, without a tag')
+    .option('--tags-only', 'names alone, in one request')
+    .option('--all', 'also the tags that only lead to signatures and other referrers')
+    .action(async (text: string, flags: Flags) => {
+      const context = begin(flags)
+      const { reporter, signal } = context
+      const openTarget = await readOpener(flags, context)
+      const target = await openTarget(parseRepository(text))
+      const { tags, referrerTags } = flags.tagsOnly
+        ? named(await listTags(target, { signal }))
+        : await listRepository(target, { signal })
+      const shown: readonly ListedTag[] = flags.all
+        ? [...tags, ...referrerTags.map((tag) => ({ tag }))]
+        : tags
+      reporter.result({ repository: target.name, tags: shown, referrerTags }, table(shown).join('\n'))
+      for (const { tag, problem } of shown)
+        if (problem !== undefined) reporter.warn(`${target.name}:${tag}: ${problem}`)
+      if (!flags.all && referrerTags.length > 0)
+        reporter.notice(`${referrerTags.length} more lead to signatures and other referrers only: --all`)
+      if (shown.length === 0) reporter.notice(`${target.name} has no tags`)
+    })
+  withExamples(
+    withOutput(withTransport(command)),
+    'wasmpack ls registry.example.com/team/app',
+    'wasmpack ls oci-layout:./oci --tags-only',
+  )
+}
+
+const named = ({
+  tags,
+  referrerTags,
+}: Awaited<ReturnType<typeof listTags>>): {
+  readonly tags: readonly ListedTag[]
+  readonly referrerTags: readonly string[]
+} => ({ tags: tags.map((tag) => ({ tag })), referrerTags })
+
+function parseRepository(text: string): Reference {
+  const reference = parseReference(text)
+  if (reference.tag === undefined && reference.digest === undefined) return reference
+  throw new WasmpackError('USAGE', `${text} names one artifact, not a repository`, {
+    hint: `write ${formatRepository(reference)}; wasmpack resolve or inspect tell of one artifact`,
+  })
+}
+
+const SIGNED = { bundle: 'signed', legacy: 'signed (legacy)', none: 'not signed' } as const
+
+/** Whoever asks for names alone gets nothing else, to feed it to other programs. */
+function table(tags: readonly ListedTag[]): readonly string[] {
+  const rows = tags.map(({ tag, digest, kind, artifactType, signature, problem }) => [
+    tag,
+    digest ?? '',
+    problem === undefined
+      ? kind === 'other'
+        ? printable(artifactType ?? 'other')
+        : (kind ?? '')
+      : 'unusable',
+    signature === undefined ? '' : SIGNED[signature],
+  ])
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,77 @@
+import { WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
+import { type Digest, isDigest } from '../oci/digest.ts'
+import type { DeletableTarget, Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
+import { discover, type Referrer } from '../signing/discover.ts'
+
+/** What a deletion would touch. */
+export interface RemovalPlan {
+  readonly digest: Digest
+  /** The tags that go: the one that was named, or with a manifest all that name it. */
+  readonly tags: readonly string[]
+  /** Signatures, attestations and whatever else refers to the manifest; a tag alone leaves them in their place. */
+  readonly referrers: readonly Referrer[]
+}
+
+const AT_ONCE = 8
+
+/** Throws USAGE for what nothing can be taken out of again. */
+export function deletable(target: Target): DeletableTarget {
+  if ('delete' in target) return target as DeletableTarget
+  throw new WasmpackError('USAGE', `nothing can be deleted from ${target.name}`, {
+    hint: 'copy what you want to keep somewhere else',
+  })
+}
+
+/** Looks at what goes with a tag, or with a manifest by its digest. Throws NOT_FOUND. */
+export async function planRemoval(
+  target: ReadOnlyTarget,
+  reference: string,
+  operation: Operation,
+): Promise<RemovalPlan> {
+  const { digest } = await target.resolve(reference, operation)
+  if (!isDigest(reference)) return { digest, tags: [reference], referrers: [] }
+  const [tags, referrers] = await Promise.all([
+    tagsOf(target, digest, operation),
+    discover(target, digest, operation),
+  ])
+  return { digest, tags, referrers }
+}
+
+async function tagsOf(
+  target: ReadOnlyTarget,
+  digest: Digest,
+  operation: Operation,
+): Promise<readonly string[]> {
+  const tags = await target.tags(operation)
+  const named = await inParallel(tags, AT_ONCE, (tag) =>
+    target.resolve(tag, operation).then(
+      (found) => found.digest === digest,
+      (cause: unknown) => {
+        if (cause instanceof WasmpackError && cause.code === 'NOT_FOUND') return false
+        throw cause
+      },
+    ),
+  )
+  return tags.filter((_, at) => named[at])
+}
+
+/**
+ * Deletes the tag or the manifest, and then its referrers if they are wanted: in this order, so that nobody finds the artifact
+ * without its signatures. What a registry has deleted along with it is no failure.
+ */
+export async function remove(
+  target: DeletableTarget,
+  reference: string,
+  referrers: readonly Referrer[],
+  operation: Operation,
+): Promise<void> {
+  await target.delete(reference, operation)
+  await inParallel(referrers, AT_ONCE, async ({ digest }) => {
+    try {
+      await target.delete(digest, operation)
+    } catch (cause) {
+      if (!(cause instanceof WasmpackError) || cause.code !== 'NOT_FOUND') throw cause
+    }
+  })
+}

@@ -1,0 +1,111 @@
+import { type ArtifactForm, unpack } from '../artifact/unpack.ts'
+import { WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
+import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
+import { artifactTypeOf, type Index, type Manifest } from '../oci/manifest.ts'
+import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import { discover, isUnusable } from '../signing/discover.ts'
+
+/** How a Wasm artifact is laid out; or an index, what refers to another artifact, or anything else. */
+export type ListedKind = ArtifactForm | 'index' | 'referrer' | 'other'
+
+/** What a tag names. Nothing is verified: a signature that is there need not be anybody's that one trusts. */
+export interface ListedTag {
+  readonly tag: string
+  readonly digest?: Digest
+  readonly kind?: ListedKind
+  /** The manifest's artifact type, else its config's media type. */
+  readonly artifactType?: string
+  /** Of the manifest and what it lists, in bytes, as the manifest says. */
+  readonly size?: number
+  /** A bundle that is attached, or cosign's older signature under a tag of its own. */
+  readonly signature?: 'bundle' | 'legacy' | 'none'
+  /** Why nothing is known of it: it is gone meanwhile, or malformed. */
+  readonly problem?: string
+}
+
+export interface RepositoryListing {
+  readonly tags: readonly ListedTag[]
+  /** Tags that only serve to find signatures and other referrers. */
+  readonly referrerTags: readonly string[]
+}
+
+const AT_ONCE = 8
+/** Fallback tags of the distribution specification, and cosign's before version 3. */
+const REFERRER_TAG = /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/
+
+/** The tags of a repository: those of artifacts, and apart those that only lead to referrers. */
+export async function listTags(
+  target: ReadOnlyTarget,
+  operation: Operation,
+): Promise<{ readonly tags: readonly string[]; readonly referrerTags: readonly string[] }> {
+  const all = await target.tags(operation)
+  return {
+    tags: all.filter((tag) => !REFERRER_TAG.test(tag)),
+    referrerTags: all.filter((tag) => REFERRER_TAG.test(tag)),
+  }
+}
+
+/**
+ * Looks at what each tag names. A look-up that fails throws and is never "unsigned"; an artifact that is gone or malformed has
+ * a problem instead.
+ */
+export async function listRepository(
+  target: ReadOnlyTarget,
+  operation: Operation,
+): Promise<RepositoryListing> {
+  const { tags, referrerTags } = await listTags(target, operation)
+  const legacy = new Set(referrerTags)
+  const signatures = new Map<Digest, Promise<'bundle' | 'legacy' | 'none'>>()
+  const signature = (digest: Digest): Promise<'bundle' | 'legacy' | 'none'> => {
+    const known = signatures.get(digest) ?? signatureOf(target, digest, legacy, operation)
+    signatures.set(digest, known)
+    return known
+  }
+  const look = async (tag: string): Promise<ListedTag> => {
+    try {
+      const manifest = await target.manifest(tag, operation)
+      return { tag, ...(await described(manifest, target)), signature: await signature(manifest.digest) }
+    } catch (error) {
+      if (isUnusable(error)) return { tag, problem: error.message }
+      throw error
+    }
+  }
+  return { tags: await inParallel(tags, AT_ONCE, look), referrerTags }
+}
+
+async function described(
+  manifest: Manifest | Index,
+  target: ReadOnlyTarget,
+): Promise<Pick<ListedTag, 'digest' | 'kind' | 'artifactType' | 'size'>> {
+  const listed = manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers]
+  const artifactType = artifactTypeOf(manifest)
+  return {
+    digest: manifest.digest,
+    kind: await kindOf(manifest, target),
+    ...(artifactType === undefined ? {} : { artifactType }),
+    size: listed.reduce((sum, { size }) => sum + size, manifest.bytes.length),
+  }
+}
+
+async function kindOf(manifest: Manifest | Index, target: ReadOnlyTarget): Promise<ListedKind> {
+  if (manifest.kind === 'index') return 'index'
+  if (manifest.subject !== undefined) return 'referrer'
+  try {
+    return (await unpack(manifest, target)).form
+  } catch (error) {
+    if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED') return 'other'
+    throw error
+  }
+}
+
+async function signatureOf(
+  target: ReadOnlyTarget,
+  digest: Digest,
+  tags: ReadonlySet<string>,
+  operation: Operation,
+): Promise<'bundle' | 'legacy' | 'none'> {
+  const referrers = await discover(target, digest, operation)
+  if (referrers.some(({ kind, problem }) => kind === 'signature' && problem === undefined)) return 'bundle'
+  return tags.has(`${digestAlgorithm(digest)}-${digestHex(digest)}.sig`) ? 'legacy' : 'none'
+}
