@@ -5,7 +5,7 @@ import { WasmpackError } from '../errors.ts'
 /** Asks a person for a yes. Throws USAGE for any other answer, and without a terminal, where `flag` has to say it. */
 export async function confirm(question: string, flag: string, signal: AbortSignal): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new WasmpackError('USAGE', `${question} There is no terminal to ask on`, {
+    throw new WasmpackError('USAGE', `there is no terminal to ask on: ${question}`, {
       hint: `give ${flag} to answer yes; nothing was done`,
     })
   const line = createInterface({ input: process.stdin, output: process.stderr })

@@ -32,7 +32,7 @@ goes along. Blobs are left to the registry's garbage collection.`,
       const what = reference.digest === undefined ? `the tag ${text}` : text
       if (!flags.yes) await confirm(question(what, plan, flags), '--yes', signal)
       const referrers = flags.withReferrers ? plan.referrers : []
-      await remove(target, name, referrers, { signal })
+      await remove(target, name, { ...plan, referrers }, { signal })
       const { digest, tags } = plan
       const kept = plan.referrers.length - referrers.length
       reporter.result(

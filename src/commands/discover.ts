@@ -5,19 +5,25 @@ import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { type Define, withExamples } from './verb.ts'
 
+interface Flags extends OutputFlags, TransportFlags {
+  readonly artifactType?: string
+}
+
 export const discoverVerb: Define = (command, begin) => {
   command
     .description(
       'List what refers to an artifact: signatures, attestations, SBOMs. Listed is not verified: see wasmpack verify.',
     )
     .argument('<reference>', 'artifact by tag or digest')
-    .action(async (text: string, flags: OutputFlags & TransportFlags) => {
+    .option('--artifact-type <type>', 'only what has this artifact type')
+    .action(async (text: string, flags: Flags) => {
       const context = begin(flags)
       const { reference, name } = parseNamedReference(text)
       const openTarget = await readOpener(flags, context)
       const target = await openTarget(reference)
       const { digest } = await target.resolve(name, { signal: context.signal })
-      const referrers = await discover(target, digest, { signal: context.signal })
+      const { artifactType } = flags
+      const referrers = await discover(target, digest, { signal: context.signal, artifactType })
       const url = `${target.name}@${digest}`
       const lines = referrers.map(
         ({ kind, artifactType, predicateType, digest }) =>

@@ -44,34 +44,40 @@ async function tagsOf(
   operation: Operation,
 ): Promise<readonly string[]> {
   const tags = await target.tags(operation)
-  const named = await inParallel(tags, AT_ONCE, (tag) =>
-    target.resolve(tag, operation).then(
-      (found) => found.digest === digest,
-      (cause: unknown) => {
-        if (cause instanceof WasmpackError && cause.code === 'NOT_FOUND') return false
-        throw cause
-      },
-    ),
-  )
+  const named = await inParallel(tags, AT_ONCE, (tag) => names(target, tag, digest, operation))
   return tags.filter((_, at) => named[at])
 }
 
+const names = (target: ReadOnlyTarget, tag: string, digest: Digest, operation: Operation): Promise<boolean> =>
+  target.resolve(tag, operation).then(
+    (found) => found.digest === digest,
+    (cause: unknown) => {
+      if (isAbsence(cause)) return false
+      throw cause
+    },
+  )
+
+const isAbsence = (cause: unknown): boolean => cause instanceof WasmpackError && cause.code === 'NOT_FOUND'
+
 /**
- * Deletes the tag or the manifest, and then its referrers if they are wanted: in this order, so that nobody finds the artifact
- * without its signatures. What a registry has deleted along with it is no failure.
+ * Deletes what was planned, and then the referrers if they are wanted: in this order, so that nobody finds the artifact without
+ * its signatures. What a registry has deleted along with it is no failure; a tag that it has left is deleted as well.
  */
 export async function remove(
   target: DeletableTarget,
   reference: string,
-  referrers: readonly Referrer[],
+  { digest, tags, referrers }: RemovalPlan,
   operation: Operation,
 ): Promise<void> {
   await target.delete(reference, operation)
-  await inParallel(referrers, AT_ONCE, async ({ digest }) => {
+  if (!isDigest(reference)) return
+  // go-containerregistry's registry keeps a manifest under each of its tags apart.
+  for (const tag of tags) if (await names(target, tag, digest, operation)) await target.delete(tag, operation)
+  await inParallel(referrers, AT_ONCE, async (referrer) => {
     try {
-      await target.delete(digest, operation)
+      await target.delete(referrer.digest, operation)
     } catch (cause) {
-      if (!(cause instanceof WasmpackError) || cause.code !== 'NOT_FOUND') throw cause
+      if (!isAbsence(cause)) throw cause
     }
   })
 }

@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { artifactTypeOf } from '../oci/manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_EMPTY } from '../oci/media-types.ts'
-import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../oci/target.ts'
 import { BUNDLE_PREFIX } from './bundle.ts'
 import { SIGNATURE_PREDICATE } from './statement.ts'
 
@@ -36,17 +36,27 @@ const USUAL_SIZE = 64 * 1024
 
 const PARALLEL_READS = 4
 
-/** Everything that refers to the artifact. One that is malformed or gone has a problem; a failed look-up throws. */
+/**
+ * Everything that refers to the artifact, or what does by its manifest's own word have the artifact type. One that is malformed
+ * or gone has a problem; a failed look-up throws.
+ */
 export async function discover(
   target: ReadOnlyTarget,
   subject: Digest,
-  operation: Operation = {},
+  operation: ReferrersOperation = {},
 ): Promise<readonly Referrer[]> {
   const listed = await listReferrers(target, subject, SIGNATURE_PREDICATE, operation)
   const read = await inParallel(listed.slice(0, REFERRER_LIMIT), PARALLEL_READS, (descriptor) =>
     readReferrer(target, subject, descriptor, operation),
   )
-  return [...read, ...listed.slice(REFERRER_LIMIT).map((descriptor) => unusable(descriptor, BEYOND_LIMIT))]
+  const found = [
+    ...read,
+    ...listed.slice(REFERRER_LIMIT).map((descriptor) => unusable(descriptor, BEYOND_LIMIT)),
+  ]
+  const { artifactType: wanted } = operation
+  return wanted === undefined
+    ? found
+    : found.filter(({ artifactType, problem }) => artifactType === wanted || problem !== undefined)
 }
 
 /**
@@ -57,7 +67,7 @@ export async function listReferrers(
   target: ReadOnlyTarget,
   subject: Digest,
   predicateType: string,
-  operation: Operation,
+  operation: ReferrersOperation,
 ): Promise<readonly Descriptor[]> {
   const listed = new Map<Digest, Descriptor>()
   for (const descriptor of await target.referrers(subject, operation))

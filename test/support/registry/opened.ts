@@ -6,7 +6,7 @@ import type { RegistryOptions } from '../../../src/oci/registry/connection.ts'
 import type { Credential } from '../../../src/oci/registry/credential.ts'
 import type { Credentials } from '../../../src/oci/registry/credentials.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
-import type { Target } from '../../../src/oci/target.ts'
+import type { DeletableTarget } from '../../../src/oci/target.ts'
 import { type Registry, type Switches, startRegistry } from './registry.ts'
 
 /** A clock whose waits are over at once; `waits` tells how long they would have been, in milliseconds. */
@@ -28,7 +28,7 @@ export interface Opened {
   readonly transport: Transport
   /** What the target was opened with; others that are opened with it share its tokens. */
   readonly options: RegistryOptions
-  readonly target: Target
+  readonly target: DeletableTarget
   /** What `--debug` would show. */
   readonly debug: readonly string[]
   /** How long the client would have waited, in milliseconds. */

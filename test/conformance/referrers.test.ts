@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest'
 
-import { referrersTag } from '../../../src/oci/digest.ts'
-import type { Manifest } from '../../../src/oci/manifest.ts'
-import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
-import { systemClock } from '../../../src/http/retry.ts'
-import { Transport } from '../../../src/http/transport.ts'
-import { always, opened } from '../../support/registry/opened.ts'
-import { sha256 } from '../../support/registry/store.ts'
-import { indexOf, pushThing, referrerOf } from '../artifacts.ts'
+import { referrersTag } from '../../src/oci/digest.ts'
+import { describeManifest, type Manifest } from '../../src/oci/manifest.ts'
+import { openRegistry } from '../../src/oci/registry/registry-target.ts'
+import { systemClock } from '../../src/http/retry.ts'
+import { Transport } from '../../src/http/transport.ts'
+import { discover } from '../../src/signing/discover.ts'
+import { always, opened } from '../support/registry/opened.ts'
+import type { Switches } from '../support/registry/registry.ts'
+import { sha256 } from '../support/registry/store.ts'
+import { indexOf, manifestOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 
 const digests = (found: readonly { readonly digest: string }[]): readonly string[] =>
   found.map(({ digest }) => digest).sort()
 
 describe('referrers of a registry', () => {
-  it('joins the API and the fallback tag', async () => {
+  it('F29: joins the API and the fallback tag, for what was attached before the API came', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1.0.0')
     const old = await referrerOf(target, thing, 'before the API came')
@@ -46,31 +48,37 @@ describe('referrers of a registry', () => {
     ['400', { kind: 'status', status: 400 }],
     ['405', { kind: 'status', status: 405 }],
     ['an object that is no index', { kind: 'status', status: 200, body: '{}' }],
-  ] as const)('takes %s for a registry without the API', async (_, fault) => {
-    const { registry, target } = await opened({ subjectHeader: true })
-    registry.fault({ path: /\/referrers\//, fault })
-    const thing = await pushThing(target, 'a module', '1.0.0')
-    const referrer = await referrerOf(target, thing, 'signed')
-    await target.pushManifest(referrer)
-    expect(digests(await target.referrers(thing.digest))).toEqual([referrer.digest])
-    expect(await target.tags()).toContain(referrersTag(thing.digest))
-  })
+  ] as const)(
+    'F30 F31: takes %s for a registry without the API, although it echoes the subject',
+    async (_, fault) => {
+      const { registry, target } = await opened({ subjectHeader: true })
+      registry.fault({ path: /\/referrers\//, fault })
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      const referrer = await referrerOf(target, thing, 'signed')
+      await target.pushManifest(referrer)
+      expect(digests(await target.referrers(thing.digest))).toEqual([referrer.digest])
+      expect(await target.tags()).toContain(referrersTag(thing.digest))
+    },
+  )
 
   it.each([
     ['the API', /\/referrers\//, 403],
     ['the API', /\/referrers\//, 503],
     ['the fallback tag', /\/manifests\/sha256-/, 403],
     ['the fallback tag', /\/manifests\/sha256-/, 500],
-  ])('throws when %s cannot be asked (%s %i)', async (_, path, status) => {
-    const { registry, target } = await opened()
-    const thing = await pushThing(target, 'a module', '1.0.0')
-    registry.fault({ path, fault: { kind: 'status', status } })
-    await expect(target.referrers(thing.digest)).rejects.toMatchObject({
-      code: status === 403 ? 'UNAUTHENTICATED' : 'UNAVAILABLE',
-    })
-  })
+  ])(
+    'F31: throws when %s cannot be asked (%s %i): a failed look-up is never "unsigned"',
+    async (_, path, status) => {
+      const { registry, target } = await opened()
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      registry.fault({ path, fault: { kind: 'status', status } })
+      await expect(target.referrers(thing.digest)).rejects.toMatchObject({
+        code: status === 403 ? 'UNAUTHENTICATED' : 'UNAVAILABLE',
+      })
+    },
+  )
 
-  it('throws when an index is cut off', async () => {
+  it('F31: throws when an index is cut off', async () => {
     const { registry, target } = await opened()
     const thing = await pushThing(target, 'a module', '1.0.0')
     const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' }
@@ -84,7 +92,7 @@ describe('referrers of a registry', () => {
   it.each([
     ['another server', 'http://127.0.0.2:1/v2/x'],
     ['itself', '?'],
-  ])('refuses a list that goes on at %s', async (_, link) => {
+  ])('S5 S6 F53: refuses a list that goes on at %s', async (_, link) => {
     const { registry, target } = await opened()
     const thing = await pushThing(target, 'a module', '1.0.0')
     for (const path of [/\/referrers\//, /\/tags\//])
@@ -94,7 +102,7 @@ describe('referrers of a registry', () => {
     expect(registry.log.length).toBeLessThan(20)
   })
 
-  it('lists nothing where the registry takes the fallback tag for the digest', async () => {
+  it('F34: lists nothing where the registry takes the fallback tag for the digest', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const index = indexOf([await pushThing(target, 'one'), await pushThing(target, 'two')])
     await target.pushManifest(index, 'all')
@@ -103,8 +111,54 @@ describe('referrers of a registry', () => {
   })
 })
 
+describe('a filter by artifact type', () => {
+  const type = 'application/vnd.example.sbom.v1+json'
+
+  async function scene(switches: Switches = {}) {
+    const { registry, target } = await opened(switches)
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const signature = await referrerOf(target, thing, 'signed')
+    const sbom = manifestOf({
+      layers: signature.layers,
+      artifactType: type,
+      subject: describeManifest(thing),
+    })
+    await target.pushManifest(signature)
+    await target.pushManifest(sbom)
+    registry.log.length = 0
+    const lookUps = (): readonly string[] =>
+      registry.log.flatMap(({ url }) =>
+        url.includes('/referrers/') ? [url.replace(/.*\/sha256:[0-9a-f]+/, '')] : [],
+      )
+    return { registry, target, thing, signature, sbom, lookUps }
+  }
+
+  it('is sent with its "+" encoded, and is enough where the registry applies it', async () => {
+    const { target, thing, sbom, lookUps } = await scene({ filters: true })
+    expect(digests(await target.referrers(thing.digest, { artifactType: type }))).toEqual([sbom.digest])
+    expect(lookUps()).toEqual(['?artifactType=application%2Fvnd.example.sbom.v1%2Bjson'])
+  })
+
+  it('hides nothing where the registry lists under another type: an empty answer is asked again without it', async () => {
+    const { target, thing, signature, sbom, lookUps } = await scene({ listing: 'config-type', filters: true })
+    const found = await target.referrers(thing.digest, { artifactType: type })
+    expect(digests(found)).toEqual(digests([signature, sbom]))
+    expect(lookUps()).toEqual([expect.stringContaining('?artifactType='), ''])
+    expect(
+      (await discover(target, thing.digest, { artifactType: type })).map(({ digest }) => digest),
+    ).toEqual([sbom.digest])
+  })
+
+  it('goes by the manifests where there is only the fallback tag', async () => {
+    const { target, thing, sbom } = await scene({ referrersApi: false })
+    expect(
+      (await discover(target, thing.digest, { artifactType: type })).map(({ digest }) => digest),
+    ).toEqual([sbom.digest])
+  })
+})
+
 describe('the fallback tag', () => {
-  it.each(['a manifest', 'an index of platforms'])('is left alone when it names %s', async (what) => {
+  it.each(['a manifest', 'an index of platforms'])('F34: is left alone when it names %s', async (what) => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1.0.0')
     const other = await pushThing(target, 'another')
@@ -134,7 +188,7 @@ describe('the fallback tag', () => {
     expect(repository.tags.get(referrersTag(thing.digest))).toBe(named)
   })
 
-  it('keeps the entries and fields that others have written', async () => {
+  it('F33: keeps the entries and fields that others have written', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1.0.0')
     const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
@@ -164,7 +218,7 @@ describe('the fallback tag', () => {
   it.each([
     ['honours conditions', true],
     ['ignores conditions', false],
-  ])('holds the entries of all writers on a registry that %s', async (_, conditions) => {
+  ])('F33: holds the entries of all writers on a registry that %s', async (_, conditions) => {
     const { registry, target } = await opened({ referrersApi: false, conditions })
     const thing = await pushThing(target, 'a module', '1.0.0')
     const referrers: Manifest[] = []
@@ -179,5 +233,18 @@ describe('the fallback tag', () => {
       }),
     )
     expect(digests(await target.referrers(thing.digest))).toEqual(digests(referrers))
+  })
+
+  it('F33: loses nothing when one is taken off the list while another is put on it', async () => {
+    const { registry, target, options } = await opened({ referrersApi: false }, { clock: systemClock })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [old, kept, fresh] = await Promise.all(
+      ['old', 'kept', 'fresh'].map((text) => referrerOf(target, thing, text)),
+    )
+    await target.pushManifest(old!)
+    await target.pushManifest(kept!)
+    const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
+    await Promise.all([target.delete(old!.digest), openRegistry(reference, options).pushManifest(fresh!)])
+    expect(digests(await target.referrers(thing.digest))).toEqual(digests([kept!, fresh!]))
   })
 })

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+
+import { generateKeyPair, pushFresh } from './artifacts.ts'
+import { cosignSign } from './cosign.ts'
+import { needsPeers } from './peer.ts'
+import { onEachRegistry, useWorkbench } from './workbench.ts'
+
+needsPeers('cosign', 'oras')
+
+interface Listing {
+  readonly tags: readonly { readonly tag: string; readonly digest: string; readonly signature: string }[]
+}
+
+onEachRegistry((registry, name) => {
+  const bench = useWorkbench(registry)
+
+  test('ls lists the tags that oras lists, and what cosign and wasmpack have signed', async () => {
+    const pushed = await pushFresh(bench, registry())
+    await bench.wasmpack('tag', pushed.pinned, '1', 'latest')
+    const listed = async (): Promise<Listing['tags']> => {
+      const run = await bench.wasmpack('ls', pushed.repository, '--format', 'json')
+      return (JSON.parse(run.stdout) as Listing).tags
+    }
+    const { stdout } = await bench.peer('oras', 'repo', 'tags', '--plain-http', pushed.repository)
+    expect((await listed()).map(({ tag }) => tag)).toEqual(stdout.trim().split('\n').toSorted())
+    expect(new Set((await listed()).map(({ signature }) => signature))).toEqual(new Set(['none']))
+    await bench.peer('cosign', 'generate-key-pair')
+    await cosignSign(bench, pushed.pinned, 'cosign.key')
+    expect(await listed()).toEqual(
+      ['1', '1.0.0', 'latest'].map((tag) =>
+        expect.objectContaining({ tag, digest: pushed.digest, signature: 'bundle' }),
+      ),
+    )
+  })
+
+  test('delete takes away the artifact with its signatures, which oras then finds no more', async () => {
+    await generateKeyPair(bench, 'signer')
+    const pushed = await pushFresh(bench, registry(), '--key', 'signer.key')
+    const discover = ['discover', '--plain-http', '--format', 'json', pushed.pinned]
+    const { referrers } = JSON.parse((await bench.peer('oras', ...discover)).stdout) as {
+      readonly referrers: readonly { readonly digest: string }[]
+    }
+    expect(referrers).toHaveLength(2)
+    await bench.wasmpack('delete', pushed.pinned, '--with-referrers', '--yes')
+    for (const digest of [pushed.digest, ...referrers.map((each) => each.digest)]) {
+      const resolve = ['resolve', '--plain-http', `${pushed.repository}@${digest}`]
+      expect((await bench.attemptPeer('oras', resolve)).exit).not.toBe(0)
+    }
+    expect((await bench.attempt(['pull', pushed.tagged, '-o', 'x.wasm', '--key', 'signer.pub'])).exit).toBe(6)
+  })
+
+  test('delete takes away a tag alone where the registry can, and says so where it cannot', async () => {
+    const pushed = await pushFresh(bench, registry())
+    await bench.wasmpack('tag', pushed.pinned, 'other')
+    const run = await bench.attempt(['delete', pushed.tagged, '--yes'])
+    const able = !name.startsWith('docker-registry')
+    expect(run.exit).toBe(able ? 0 : 8)
+    if (!able) expect(run.stderr).toContain('by its digest')
+    expect((await bench.attempt(['resolve', pushed.tagged])).exit).toBe(able ? 6 : 0)
+    expect((await bench.wasmpack('resolve', `${pushed.repository}:other`)).stdout.trim()).toBe(pushed.pinned)
+  })
+})
