@@ -73,11 +73,9 @@ export async function remove(
   if (!isDigest(reference)) return
   // go-containerregistry's registry keeps a manifest under each of its tags apart.
   for (const tag of tags) if (await names(target, tag, digest, operation)) await target.delete(tag, operation)
-  await inParallel(referrers, AT_ONCE, async (referrer) => {
-    try {
-      await target.delete(referrer.digest, operation)
-    } catch (cause) {
+  // One by one: where they stand in one list, each deletion is a change of it.
+  for (const referrer of referrers)
+    await target.delete(referrer.digest, operation).catch((cause: unknown) => {
       if (!isAbsence(cause)) throw cause
-    }
-  })
+    })
 }

@@ -247,4 +247,14 @@ describe('the fallback tag', () => {
     await Promise.all([target.delete(old!.digest), openRegistry(reference, options).pushManifest(fresh!)])
     expect(digests(await target.referrers(thing.digest))).toEqual(digests([kept!, fresh!]))
   })
+
+  it('F33: goes on without what somebody has deleted and left on the list, which registries refuse', async () => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [dead, alive] = [await referrerOf(target, thing, 'dead'), await referrerOf(target, thing, 'alive')]
+    await target.pushManifest(dead)
+    registry.store.repository('team/app').manifests.delete(dead.digest)
+    await target.pushManifest(alive)
+    expect(digests(await target.referrers(thing.digest))).toEqual([alive.digest])
+  })
 })

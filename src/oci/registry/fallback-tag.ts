@@ -1,4 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
+import { inParallel } from '../../in-parallel.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { type Digest, referrersTag } from '../digest.ts'
 import { isRecord, parseJson } from '../json.ts'
@@ -7,7 +8,7 @@ import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
 import type { Operation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
-import { type StoredManifest, findManifest, putManifest } from './manifests.ts'
+import { type StoredManifest, findManifest, manifestExists, missesBlob, putManifest } from './manifests.ts'
 
 /** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
 export async function readFallback(
@@ -46,6 +47,9 @@ const ROUNDS = 10
 const SETTLE = 100
 /** How many times its own reading and writing a writer gives another one to finish. */
 const PATIENCE = 1
+/** Entries that are looked at when one of them is gone. */
+const PRUNED = 1000
+const AT_ONCE = 8
 
 /**
  * Adds a referrer to the list under the subject's fallback tag. Entries and fields of others stay as they are. Throws
@@ -97,12 +101,21 @@ async function edit(
   const tag = referrersTag(subject)
   const isSettled = (stored: StoredManifest | undefined): boolean =>
     settled(stored && referrersIndex(connection, subject, stored))
+  const gone = new Set<unknown>()
+  const living = (listed: readonly unknown[]): readonly unknown[] =>
+    entries(listed).filter((entry) => !isRecord(entry) || !gone.has(entry['digest']))
   for (let round = 1; round <= ROUNDS; round++) {
     const start = clock.now()
     const stored = await findManifest(connection, tag, operation)
     if (isSettled(stored)) return
-    const changed = change(stored?.manifest, entries, connection, tag)
-    const written = await write(connection, tag, changed, stored, operation)
+    const changed = change(stored?.manifest, living, connection, tag)
+    const written = await write(connection, tag, changed, stored, operation).catch(async (cause: unknown) => {
+      if (!(cause instanceof WasmpackError) || !missesBlob(cause)) throw cause
+      const absent = await absentees(connection, changed, operation)
+      if (absent.length === 0) throw cause
+      for (const digest of absent) gone.add(digest)
+      return false
+    })
     const elapsed = Math.max(0, clock.now() - start)
     await clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
     if (written && isSettled(await findManifest(connection, tag, operation))) return
@@ -112,6 +125,17 @@ async function edit(
     `the list of referrers under tag ${tag} of ${connection.name} is written by others at the same time`,
     { hint: 'try again in a moment' },
   )
+}
+
+/** What the list names and somebody has deleted without taking it off: registries refuse a list with such an entry. */
+async function absentees(
+  connection: RegistryConnection,
+  index: Index,
+  operation: Operation,
+): Promise<readonly Digest[]> {
+  const listed = index.manifests.slice(0, PRUNED).map(({ digest }) => digest)
+  const there = await inParallel(listed, AT_ONCE, (digest) => manifestExists(connection, digest, operation))
+  return listed.filter((_, at) => !there[at])
 }
 
 /** False when somebody else wrote first and the registry noticed. */
@@ -151,7 +175,7 @@ function change(
   entries: Edit['entries'],
   connection: RegistryConnection,
   tag: string,
-): Manifest | Index {
+): Index {
   const where = `the list of referrers ${connection.name}:${tag}`
   const value = old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJson(old.bytes, where)
   const fields = isRecord(value) ? value : {}
@@ -165,5 +189,5 @@ function change(
         hint: 'remove old signatures and attestations of the artifact',
       },
     )
-  return parseManifest(bytes, old?.mediaType ?? OCI_INDEX, where)
+  return parseManifest(bytes, old?.mediaType ?? OCI_INDEX, where) as Index
 }

@@ -175,7 +175,8 @@ const TAKEN: ReadonlySet<number> = new Set([400, 409, 412])
 /** docker-registry 2.8 does not know a blob for a moment while somebody else uploads the same one. */
 const BLOB_ATTEMPTS = 3
 
-function missesBlob({ details }: WasmpackError): boolean {
+/** Whether a registry refused a manifest because something that it lists is not there. */
+export function missesBlob({ details }: WasmpackError): boolean {
   const errors = details?.['registry']
   return (
     Array.isArray(errors) &&

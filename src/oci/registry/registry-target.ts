@@ -78,10 +78,11 @@ class RegistryTarget implements DeletableTarget {
 
   async delete(reference: string, operation?: Operation): Promise<void> {
     const manifest = await this.manifest(reference, operation)
-    await deleteManifest(this.#connection, reference, operation)
     const subject = manifest.subject?.digest
+    // Off the list first: registries refuse a list that names what is not there.
     if (subject !== undefined && isDigest(reference))
       await removeFromFallback(this.#connection, subject, manifest, operation)
+    await deleteManifest(this.#connection, reference, operation)
   }
 
   /** Asked once: ECR says that it understood a subject without having the API. */
