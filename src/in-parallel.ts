@@ -20,3 +20,20 @@ export async function inParallel<Item, Result>(
   await Promise.all(Array.from({ length: limit }, worker))
   return results
 }
+
+/** Lets at most `limit` pieces of work be under way, whoever brings them; the others wait for their turn in order. */
+export function turnstile(limit: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = []
+  let free = limit
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+}

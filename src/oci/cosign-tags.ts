@@ -1,0 +1,59 @@
+import { WasmpackError } from '../errors.ts'
+import { type Digest, referrersTag } from './digest.ts'
+import type { Index, Manifest } from './manifest.ts'
+import type { Operation, ReadOnlyTarget } from './target.ts'
+import { orAbsent } from './tree-copy.ts'
+
+/** A signature, attestation or SBOM as cosign kept them before version 3: under a tag that its subject's digest makes. */
+export interface CosignTag {
+  readonly tag: string
+  readonly manifest: Manifest | Index
+}
+
+/** https://github.com/sigstore/cosign/blob/v3.1.0/specs/SIGNATURE_SPEC.md#tag-based-discovery, and its siblings */
+const SUFFIXES = ['sig', 'att', 'sbom'] as const
+
+/** Those that a target has of a subject. */
+export async function findCosignTags(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  operation: Operation,
+): Promise<readonly CosignTag[]> {
+  const found = await Promise.all(
+    SUFFIXES.map(async (suffix) => {
+      const tag = `${referrersTag(subject)}.${suffix}`
+      const manifest = await orAbsent(target.manifest(tag, operation))
+      return manifest === undefined ? [] : [{ tag, manifest }]
+    }),
+  )
+  return found.flat()
+}
+
+/**
+ * Whether the destination has all of it under its tag. Each signature is a layer there, and a destination may have been signed
+ * on its own: throws ARTIFACT_MALFORMED where each side has some that the other has not, for the tag can name one of the two.
+ */
+export async function hasCosignTag(
+  destination: ReadOnlyTarget,
+  { tag, manifest }: CosignTag,
+  operation: Operation,
+): Promise<boolean> {
+  const there = await orAbsent(destination.manifest(tag, operation))
+  if (there === undefined) return false
+  if (there.digest === manifest.digest) return true
+  if (holds(there, manifest)) return true
+  if (holds(manifest, there)) return false
+  throw new WasmpackError(
+    'ARTIFACT_MALFORMED',
+    `${destination.name}:${tag} has signatures that the source has not, and lacks some that it has`,
+    {
+      hint: 'sign again at the destination and delete that tag, or leave signatures behind with --without-referrers',
+      details: { source: manifest.digest, destination: there.digest },
+    },
+  )
+}
+
+function holds(all: Manifest | Index, some: Manifest | Index): boolean {
+  const digests = new Set(all.kind === 'manifest' ? all.layers.map(({ digest }) => digest) : [])
+  return some.kind === 'manifest' && some.layers.every(({ digest }) => digests.has(digest))
+}

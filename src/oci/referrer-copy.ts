@@ -1,0 +1,123 @@
+import { WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
+import { type CosignTag, findCosignTags, hasCosignTag } from './cosign-tags.ts'
+import type { Descriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import type { Operation } from './target.ts'
+import { orAbsent, type Route, type TreeCopy } from './tree-copy.ts'
+
+/** Listed by the source as a referrer, and none that could be copied. */
+export interface SkippedReferrer {
+  readonly digest: Digest
+  readonly reason: string
+}
+
+/** What the source has beside an artifact, or a part of it. */
+export interface Companions {
+  readonly subject: Digest
+  readonly listed: readonly Descriptor[]
+  readonly cosign: readonly CosignTag[]
+}
+
+const AT_ONCE = 4
+/** An artifact with more has them from somebody who wants to keep its readers busy. */
+const REFERRERS_LIMIT = 1000
+/** Of referrers to referrers. */
+const DEPTH_LIMIT = 8
+
+/** What refers to a subject by its manifest, and what refers to it by a tag of cosign's. */
+export async function findCompanions(
+  source: Route['source'],
+  subject: Digest,
+  operation: Operation,
+): Promise<Companions> {
+  const [listed, cosign] = await Promise.all([
+    source.referrers(subject, operation),
+    findCosignTags(source, subject, operation),
+  ])
+  return { subject, listed, cosign }
+}
+
+/** Copies referrers, the referrers of those, and so on; each is attached by the destination's own means. */
+export class ReferrerCopy {
+  readonly #route: Route
+  readonly #tree: TreeCopy
+  readonly #operation: Operation
+  readonly #seen = new Set<Digest>()
+  readonly skipped: SkippedReferrer[] = []
+  /** Those that the destination has now. */
+  total = 0
+  /** Those among them that it did not have before. */
+  written = 0
+
+  constructor(route: Route, tree: TreeCopy, operation: Operation) {
+    this.#route = route
+    this.#tree = tree
+    this.#operation = operation
+  }
+
+  /** `isNew`: the destination has not had the subject before, and so is not asked what refers to it there. */
+  async copy({ subject, listed, cosign }: Companions, isNew: boolean): Promise<void> {
+    const { destination } = this.#route
+    for (const { manifest } of cosign) this.#seen.add(manifest.digest)
+    await this.#referrers(subject, listed, isNew, 1)
+    for (const one of cosign) {
+      this.total++
+      if (await hasCosignTag(destination, one, this.#operation)) continue
+      await this.#tree.needs(one.manifest)
+      await destination.pushManifest(one.manifest, one.tag, this.#operation)
+      this.written++
+    }
+  }
+
+  async #referrers(
+    subject: Digest,
+    listed: readonly Descriptor[],
+    isNew: boolean,
+    depth: number,
+  ): Promise<void> {
+    const fresh = listed.filter(({ digest }) => !this.#seen.has(digest))
+    for (const { digest } of fresh) this.#seen.add(digest)
+    if (fresh.length === 0) return
+    if (this.#seen.size > REFERRERS_LIMIT || depth > DEPTH_LIMIT) throw this.#tooMany(subject)
+    const held = isNew ? [] : await this.#route.destination.referrers(subject, this.#operation)
+    const there = new Set(held.map(({ digest }) => digest))
+    await inParallel(fresh, AT_ONCE, ({ digest }) =>
+      this.#referrer(subject, digest, there.has(digest), depth),
+    )
+  }
+
+  async #referrer(subject: Digest, digest: Digest, isThere: boolean, depth: number): Promise<void> {
+    const { source, destination, destinationIsWhole } = this.#route
+    if (!isThere || !destinationIsWhole) {
+      const manifest = await orAbsent(source.manifest(digest, this.#operation))
+      if (manifest?.subject?.digest !== subject) {
+        const reason = manifest === undefined ? 'is listed, but not there' : 'refers to something else'
+        return void this.skipped.push({ digest, reason })
+      }
+      const [further] = await Promise.all([
+        source.referrers(digest, this.#operation),
+        this.#tree.needs(manifest),
+      ])
+      await destination.pushManifest({ ...manifest, digest }, undefined, this.#operation)
+      this.#add(isThere)
+      return this.#referrers(digest, further, !isThere, depth + 1)
+    }
+    this.#add(true)
+    const further = await source.referrers(digest, this.#operation)
+    await this.#referrers(digest, further, false, depth + 1)
+  }
+
+  #add(wasThere: boolean): void {
+    this.total++
+    if (!wasThere) this.written++
+  }
+
+  #tooMany(subject: Digest): WasmpackError {
+    return new WasmpackError(
+      'ARTIFACT_MALFORMED',
+      `${this.#route.source.name}@${subject} has more than ${REFERRERS_LIMIT} referrers, or more than ${DEPTH_LIMIT} on top of each other`,
+      { hint: 'delete what others attached to it, or leave referrers behind with --without-referrers' },
+    )
+  }
+}

@@ -1,0 +1,134 @@
+import { WasmpackError } from '../errors.ts'
+import { inParallel, turnstile } from '../in-parallel.ts'
+import type { Descriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import { type Index, isManifestType, type Manifest, successors } from './manifest.ts'
+import type { Operation, ReadOnlyTarget, Target } from './target.ts'
+
+/** From where to where, and what is known of the two. */
+export interface Route {
+  readonly source: ReadOnlyTarget
+  readonly destination: Target
+  /** The source's repository, if it is of the destination's registry: blobs are mounted from it. */
+  readonly mountFrom?: string | undefined
+  /** Whether a manifest that the destination has implies all that it needs: registries see to that, files may be lost. */
+  readonly destinationIsWhole: boolean
+}
+
+/** What became of the blobs of a copy. */
+export interface BlobCounts {
+  readonly copied: number
+  readonly mounted: number
+  readonly present: number
+  /** Of those that were copied. */
+  readonly bytes: number
+}
+
+const BLOBS_AT_ONCE = 4
+const MANIFESTS_AT_ONCE = 4
+/** Manifests and blobs of one copy. */
+const NODES_LIMIT = 20_000
+/** Of indices in indices. */
+const DEPTH_LIMIT = 8
+
+/** Copies what manifests point to, each blob once, from the source right to the destination. */
+export class TreeCopy {
+  readonly #route: Route
+  readonly #operation: Operation
+  readonly #blobs = new Map<Digest, Promise<void>>()
+  readonly #counts = { copied: 0, mounted: 0, present: 0, bytes: 0 }
+  readonly #inTurn = turnstile(BLOBS_AT_ONCE)
+  #nodes = 0
+
+  constructor(route: Route, operation: Operation) {
+    this.#route = route
+    this.#operation = operation
+  }
+
+  get counts(): BlobCounts {
+    return { ...this.#counts }
+  }
+
+  /** Makes everything that the manifest points to be there; the manifest itself is left to the caller. */
+  async needs(manifest: Manifest | Index, depth = 0): Promise<void> {
+    await inParallel(successors(manifest), MANIFESTS_AT_ONCE, (descriptor) =>
+      manifest.kind === 'index' && isManifestType(descriptor.mediaType)
+        ? this.#child(descriptor, depth + 1)
+        : this.#blob(descriptor),
+    )
+  }
+
+  async #child(descriptor: Descriptor, depth: number): Promise<void> {
+    const { source, destination, destinationIsWhole } = this.#route
+    const { signal } = this.#operation
+    this.#count(descriptor.digest)
+    if (depth > DEPTH_LIMIT) throw tooDeep(source.name, descriptor.digest)
+    if (destinationIsWhole && (await destination.exists(descriptor, { signal }))) return
+    const manifest = await source.manifest(descriptor.digest, { signal })
+    await this.needs(manifest, depth)
+    await destination.pushManifest({ ...manifest, digest: descriptor.digest }, undefined, { signal })
+  }
+
+  #blob(descriptor: Descriptor): Promise<void> {
+    const begun = this.#blobs.get(descriptor.digest)
+    if (begun !== undefined) return begun
+    this.#count(descriptor.digest)
+    const copied = this.#inTurn(() => this.#copy(descriptor))
+    this.#blobs.set(descriptor.digest, copied)
+    return copied
+  }
+
+  async #copy(descriptor: Descriptor): Promise<void> {
+    const { source, destination, mountFrom } = this.#route
+    const { signal, progress } = this.#operation
+    signal?.throwIfAborted()
+    const blob = { descriptor, open: () => source.fetch(descriptor, { signal }) }
+    const outcome = await destination.push(blob, { signal, progress, from: mountFrom })
+    this.#counts[outcome === 'pushed' ? 'copied' : outcome]++
+    if (outcome === 'pushed') this.#counts.bytes += descriptor.size
+  }
+
+  #count(digest: Digest): void {
+    if (++this.#nodes <= NODES_LIMIT) return
+    throw new WasmpackError(
+      'ARTIFACT_MALFORMED',
+      `${this.#route.source.name}@${digest} belongs to an artifact of more than ${NODES_LIMIT} manifests and blobs`,
+      { hint: 'copy its parts one by one, by their digests' },
+    )
+  }
+}
+
+const tooDeep = (name: string, digest: Digest): WasmpackError =>
+  new WasmpackError(
+    'ARTIFACT_MALFORMED',
+    `${name}@${digest} is an index within more than ${DEPTH_LIMIT} others`,
+    { hint: 'no tool writes such; copy the part that you want by its digest' },
+  )
+
+/** The digests of a manifest and of all manifests below it: whatever may be referred to. */
+export async function membersOf(
+  root: Manifest | Index,
+  source: ReadOnlyTarget,
+  operation: Operation,
+  depth = 0,
+): Promise<readonly Digest[]> {
+  if (root.kind === 'manifest') return [root.digest]
+  if (depth > DEPTH_LIMIT) throw tooDeep(source.name, root.digest)
+  const children = root.manifests.filter(({ mediaType }) => isManifestType(mediaType))
+  const below = await inParallel(children, MANIFESTS_AT_ONCE, async ({ mediaType, digest }) =>
+    /index|list/.test(mediaType)
+      ? membersOf(await source.manifest(digest, operation), source, operation, depth + 1)
+      : [digest],
+  )
+  return [root.digest, ...new Set(below.flat())]
+}
+
+/** Undefined for what is not there. */
+export async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look
+  } catch (error) {
+    if (error instanceof WasmpackError && error.code === 'NOT_FOUND') return undefined
+    throw error
+  }
+}
