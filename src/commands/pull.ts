@@ -2,27 +2,26 @@ import { join } from 'node:path'
 
 import { safeFileName } from '../artifact/title.ts'
 import { admit, type AdmissionRequest, type Opened, openArtifact } from '../delivery/admit.ts'
-import { readCapabilityFile } from '../delivery/capability-file.ts'
 import type { OpenTarget } from '../delivery/open-target.ts'
 import { createOutput } from '../delivery/output.ts'
 import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { eachReference, type Outcome } from './each-reference.ts'
-import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
+import { type AdmissionFlags, grantorOf, readAdmissionRequest, withoutCapabilities } from './flags/admission.ts'
+import { withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { readTrustOrIgnore, type TrustFlags, withoutTrust, withTrust } from './flags/trust.ts'
+import { withoutTrust, withTrust } from './flags/trust.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags, TrustFlags {
+interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
   readonly output?: string
   readonly outputDir?: string
-  readonly insecureIgnoreCapabilities?: boolean
 }
 
 export const pull: Define = (command, begin) => {
@@ -34,17 +33,17 @@ its imports were checked: against the capability manifest it carries, and agains
     .argument('<reference...>', 'artifacts by tag or digest')
     .option('-o, --output <file>', 'where to write the module, - for stdout; one reference only')
     .option('--output-dir <dir>', 'write each module here, under the name it was pushed with')
-    .option('--insecure-ignore-capabilities', 'do not check what the module imports')
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = begin(flags)
       const destination = destinationOf(flags, texts.length)
-      const request = await readRequest(flags, context)
+      const request = await readAdmissionRequest(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
       const openTarget = await readOpener(flags, context)
       await eachReference(texts, context, (text, context) =>
         pullOne(text, { destination, request, policies, openTarget, flags, context }),
       )
     })
+  withoutCapabilities(command)
   withPolicies(
     withCapabilities(
       command,
@@ -87,19 +86,6 @@ function destinationOf({ output, outputDir, format }: Flags, references: number)
   }
 }
 
-async function readRequest(flags: Flags, { reporter, signal }: Context): Promise<AdmissionRequest> {
-  const trust = await readTrustOrIgnore(flags)
-  const file = flags.capabilities
-  if (file !== undefined && flags.insecureIgnoreCapabilities)
-    throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
-      hint: 'leave one of them out',
-    })
-  const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
-  if (trust === 'ignored') reporter.warn('signatures are not verified')
-  if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked against a capability manifest')
-  return { trust, capabilities, capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required' }
-}
-
 interface Pull {
   readonly destination: Destination
   readonly request: AdmissionRequest
@@ -128,11 +114,7 @@ async function pullOne(
     const operation = { signal, progress: transfer.advance }
     const { inspection, verdict } = await admit(target, opened, output, operation)
     transfer.end()
-    const grantor =
-      flags.capabilities === undefined
-        ? 'the capability manifest that it carries'
-        : `its capability manifest or ${flags.capabilities}`
-    if (verdict?.allowed === false) throw denial(reporter, url, grantor, verdict)
+    if (verdict?.allowed === false) throw denial(reporter, url, grantorOf(flags), verdict)
     // What was granted in vain is the publisher's concern; that something unknown was let pass is everybody's.
     for (const { rule, message } of verdict?.findings ?? [])
       if (rule !== 'unused-grant') reporter.warn(`${url}: ${message}`)

@@ -33,6 +33,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./pull.ts')).pull,
   },
   {
+    name: 'copy',
+    summary: 'promote artifacts to another repository, with their signatures and attestations',
+    load: async () => (await import('./copy.ts')).copy,
+  },
+  {
     name: 'sign',
     summary: 'sign an artifact that is already published',
     load: async () => (await import('./sign.ts')).sign,

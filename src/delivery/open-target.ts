@@ -38,13 +38,22 @@ export interface Access {
  * All targets of one opener share connections and tokens; none is asked for yet, and what only registries need is loaded
  * for registries only.
  */
-export type OpenTarget = (reference: Reference, options?: { readonly create: boolean }) => Promise<Target>
+export type OpenTarget = (reference: Reference, options?: OpenOptions) => Promise<Target>
 
-export function targetOpener(access: Access, purpose: 'pull' | 'push' | 'delete' = 'pull'): OpenTarget {
+export interface OpenOptions {
+  readonly create?: boolean
+  /** What a token is asked for; the opener's own purpose by default. */
+  readonly purpose?: Purpose
+}
+
+type Purpose = 'pull' | 'push' | 'delete'
+
+export function targetOpener(access: Access, usual: Purpose = 'pull'): OpenTarget {
   let registry: string | undefined
-  let options: Promise<RegistryOptions> | undefined
+  let shared: Promise<RegistryOptions> | undefined
   let conf: Promise<RegistriesConf | undefined> | undefined
-  return async (reference, { create } = { create: false }) => {
+  const options = new Map<Purpose, Promise<RegistryOptions>>()
+  return async (reference, { create = false, purpose = usual } = {}) => {
     if (reference.kind === 'layout') {
       const { openLayout } = await import('../oci/layout/layout.ts')
       return openLayout(reference.path, { create, signal: access.signal })
@@ -58,9 +67,11 @@ export function targetOpener(access: Access, purpose: 'pull' | 'push' | 'delete'
           hint: 'name artifacts of one registry, or log in to each with: wasmpack login',
         },
       )
-    options ??= registryOptions(access, registry, purpose)
+    shared ??= registryOptions(access, registry)
+    const wanted = options.get(purpose) ?? shared.then((all) => ({ ...all, purpose }))
+    options.set(purpose, wanted)
     conf ??= registriesConf(access)
-    return openLocated(reference, await options, await conf, access)
+    return openLocated(reference, await wanted, await conf, access)
   }
 }
 
@@ -95,11 +106,7 @@ async function openLocated(
   })
 }
 
-async function registryOptions(
-  access: Access,
-  registry: string,
-  purpose: 'pull' | 'push' | 'delete',
-): Promise<RegistryOptions> {
+async function registryOptions(access: Access, registry: string): Promise<RegistryOptions> {
   const { openCredentials } = await import('../oci/registry/credentials.ts')
   const credentials = openCredentials({
     explicit: access.credential && { registry, credential: access.credential },
@@ -112,7 +119,6 @@ async function registryOptions(
     transport: await openTransport(access),
     credentials,
     realms,
-    purpose,
     warn: access.warn && onceEach(access.warn),
   }
 }

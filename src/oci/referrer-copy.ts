@@ -59,6 +59,7 @@ export class ReferrerCopy {
   /** `isNew`: the destination has not had the subject before, and so is not asked what refers to it there. */
   async copy({ subject, listed, cosign }: Companions, isNew: boolean): Promise<void> {
     const { destination } = this.#route
+    this.#seen.add(subject)
     for (const { manifest } of cosign) this.#seen.add(manifest.digest)
     await this.#referrers(subject, listed, isNew, 1)
     for (const one of cosign) {
@@ -76,8 +77,12 @@ export class ReferrerCopy {
     isNew: boolean,
     depth: number,
   ): Promise<void> {
-    const fresh = listed.filter(({ digest }) => !this.#seen.has(digest))
-    for (const { digest } of fresh) this.#seen.add(digest)
+    const fresh: Descriptor[] = []
+    for (const descriptor of listed)
+      if (!this.#seen.has(descriptor.digest)) {
+        this.#seen.add(descriptor.digest)
+        fresh.push(descriptor)
+      }
     if (fresh.length === 0) return
     if (this.#seen.size > REFERRERS_LIMIT || depth > DEPTH_LIMIT) throw this.#tooMany(subject)
     const held = isNew ? [] : await this.#route.destination.referrers(subject, this.#operation)

@@ -31,6 +31,22 @@ export function parseTaggedReference(text: string): {
   return { reference, tags }
 }
 
+/**
+ * A reference to copy to: as {@link parseTaggedReference} reads it, but one without a tag takes that of the source, or none
+ * from a source that is named by its digest alone.
+ */
+export function parseDestination(
+  text: string,
+  source: Reference,
+): { readonly reference: Reference; readonly tags: readonly string[] } {
+  const [first, ...more] = text.split(',') as [string, ...string[]]
+  // A path may have commas too: only behind a tag do they part tags.
+  if (parseReference(first).tag !== undefined) return parseTaggedReference(text)
+  const reference = more.length === 0 ? parseReference(first) : parseReference(text)
+  if (reference.tag !== undefined || reference.digest !== undefined) return parseTaggedReference(text)
+  return { reference, tags: source.tag === undefined ? [] : [checkedTag(source.tag)] }
+}
+
 /** Throws REFERENCE_INVALID for what is no tag, USAGE for one that lists referrers where a registry has no API for them. */
 export function checkedTag(tag: string): string {
   if (/^sha(?:256|512)-[0-9a-f]{64}/.test(tag))

@@ -1,0 +1,227 @@
+import type { AdmissionRequest } from '../delivery/admit.ts'
+import { readCopyList } from '../delivery/copy-list.ts'
+import type { OpenTarget } from '../delivery/open-target.ts'
+import { type Candidate, findCandidate, promote, sizeOf } from '../delivery/promote.ts'
+import type { Policies, PolicyInForce } from '../delivery/policies.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Copied } from '../oci/copy.ts'
+import { formatRepository, type Reference } from '../oci/reference.ts'
+import { eachReference, type Outcome } from './each-reference.ts'
+import {
+  type AdmissionFlags,
+  grantorOf,
+  readAdmissionRequest,
+  withoutCapabilities,
+} from './flags/admission.ts'
+import { withCapabilities } from './flags/capabilities.ts'
+import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
+import { parseDestination, parseNamedReference } from './flags/references.ts'
+import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { withoutTrust, withTrust } from './flags/trust.ts'
+import { policiesJson } from './show/policies.ts'
+import { denial } from './show/verdict.ts'
+import { verificationJson } from './show/verification.ts'
+import { type Context, type Define, withExamples } from './verb.ts'
+
+interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
+  readonly fromFile?: string
+  readonly withoutReferrers?: boolean
+  readonly verify?: boolean
+}
+
+export const copy: Define = (command, begin) => {
+  command
+    .description(
+      `Promote an artifact to another repository, registry or OCI layout, with every signature, attestation and other
+referrer, byte for byte. The tag is written last: it never names an artifact that is incomplete. With --verify, nothing is
+written before its signature, its digest and its imports were checked. Prints REPOSITORY@DIGEST.`,
+    )
+    .argument('[source]', 'artifact by tag or digest')
+    .argument('[destination]', "repository; its tags as REPOSITORY:ONE,TWO, else the source's")
+    .option('--from-file <file>', 'copy what a file lists, SOURCE DESTINATION on each line, - for stdin')
+    .option('--without-referrers', 'leave signatures, attestations and other referrers behind')
+    .option('--verify', 'admit the artifact first, as pull does')
+    .action(async (source: string | undefined, destination: string | undefined, flags: Flags) => {
+      const context = begin(flags)
+      const orders = await readOrders(source, destination, flags, context)
+      const check = await readCheck(flags, context)
+      const openTarget = await readOpener(flags, context)
+      const byText = new Map(orders.map((order) => [order.text, order]))
+      await eachReference([...byText.keys()], context, (text, context) =>
+        copyOne(byText.get(text)!, { check, openTarget, flags, context }),
+      )
+    })
+  withoutCapabilities(command)
+  withPolicies(
+    withCapabilities(command, 'your own capability manifest, - for stdin, for --verify to hold the module to'),
+  )
+  withExamples(
+    withOutput(withTransport(withoutTrust(withTrust(command)))),
+    'wasmpack copy stage.example.com/team/app:1.0.0 prod.example.com/team/app --verify --key cosign.pub',
+    'wasmpack copy registry.example.com/team/app:1.0.0 oci-layout:./carried:1.0.0',
+    'wasmpack copy --from-file promotions.txt --format json',
+  )
+}
+
+/** One copy to make. */
+interface Order {
+  readonly text: string
+  readonly source: Reference
+  /** Tag or digest. */
+  readonly name: string
+  readonly destination: Reference
+  readonly tags: readonly string[]
+}
+
+async function readOrders(
+  source: string | undefined,
+  destination: string | undefined,
+  { fromFile }: Flags,
+  { signal }: Context,
+): Promise<readonly Order[]> {
+  const usage = (problem: string, hint: string): WasmpackError =>
+    new WasmpackError('USAGE', problem, { hint })
+  if (fromFile === undefined) {
+    if (source === undefined || destination === undefined)
+      throw usage('a source and a destination are wanted', 'write: wasmpack copy SOURCE DESTINATION')
+    return [orderOf(source, destination)]
+  }
+  if (source !== undefined)
+    throw usage('--from-file lists what is copied, and so does the command line', 'give one of the two')
+  const orders = (await readCopyList(fromFile, signal)).map((line) => orderOf(line.source, line.destination))
+  const written = new Map<string, Order>()
+  for (const order of orders)
+    for (const tag of order.tags) {
+      const name = `${formatRepository(order.destination)}:${tag}`
+      if (written.has(name))
+        throw usage(`${fromFile} lists two copies to ${name}`, 'leave the one that is not meant out')
+      written.set(name, order)
+    }
+  return orders
+}
+
+function orderOf(sourceText: string, destinationText: string): Order {
+  const { reference: source, name } = parseNamedReference(sourceText)
+  const { reference: destination, tags } = parseDestination(destinationText, source)
+  return { text: `${sourceText} ${destinationText}`, source, name, destination, tags }
+}
+
+/** What has to hold before anything is written. */
+interface Check {
+  readonly request: AdmissionRequest
+  readonly policies: Policies
+}
+
+async function readCheck(flags: Flags, context: Context): Promise<Check | undefined> {
+  if (flags.verify)
+    return {
+      request: await readAdmissionRequest(flags, context),
+      policies: await readPolicyFlags(flags, context.signal),
+    }
+  const forNothing = (
+    [
+      ['--key', flags.key],
+      ['-c', flags.capabilities],
+      ['--policy', flags.policy],
+      ['--as', flags.as],
+      ['--insecure-ignore-signature', flags.insecureIgnoreSignature],
+      ['--insecure-ignore-capabilities', flags.insecureIgnoreCapabilities],
+    ] as const
+  ).find(([, value]) => value !== undefined)
+  if (forNothing === undefined) return undefined
+  throw new WasmpackError('USAGE', `${forNothing[0]} says how to verify, and --verify was not given`, {
+    hint: 'give --verify as well: a copy alone checks digests only',
+  })
+}
+
+interface Copy {
+  readonly check: Check | undefined
+  readonly openTarget: OpenTarget
+  readonly flags: Flags
+  readonly context: Context
+}
+
+async function copyOne(order: Order, { check, openTarget, flags, context }: Copy): Promise<Outcome> {
+  const { reporter, signal } = context
+  const { source, destination, name, tags } = order
+  const inForce = check === undefined ? [] : policiesFor(order, check.policies, flags)
+  const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
+  const requirements = inForce.map(({ requirement }) => requirement)
+  const request = check && { ...check.request, requirements }
+  const candidate = await findCandidate(from.target, name, request, { signal })
+  const origin = `${from.target.name}@${candidate.root.digest}`
+  tellVerdict(candidate, origin, flags, context)
+  const to = {
+    reference: destination,
+    target: await openTarget(destination, { create: true, purpose: 'push' }),
+  }
+  const transfer = reporter.transfer(`copying ${from.target.name}`, sizeOf(candidate))
+  const copied = await promote(
+    candidate,
+    { from, to },
+    { tags, withReferrers: !flags.withoutReferrers },
+    { signal, progress: transfer.advance },
+  ).finally(transfer.end)
+  const repository = formatRepository(destination)
+  const { digest } = candidate.root
+  const url = `${repository}@${digest}`
+  remark(copied, origin, url, flags, context)
+  const { skipped, ...outcome } = copied
+  return {
+    json: {
+      url,
+      repository,
+      ...(tags[0] === undefined ? {} : { tag: tags[0] }),
+      digest,
+      tags,
+      source: origin,
+      ...outcome,
+      ...(skipped.length === 0 ? {} : { skipped }),
+      ...(check === undefined ? { verified: false } : checksJson(candidate, inForce, flags)),
+    },
+    text: url,
+  }
+}
+
+/** Those for the repository that it comes from and those for the one that it goes to: it has to keep to both. */
+function policiesFor(
+  { source, destination }: Order,
+  policies: Policies,
+  flags: Flags,
+): readonly PolicyInForce[] {
+  const known = [source, destination].filter(({ kind }) => kind === 'registry')
+  const meant = known.length === 0 ? [repositoryMeant(flags)] : known.map((one) => repositoryMeant(flags, one))
+  return [...new Set(meant.flatMap((repository) => policies.of(repository)))]
+}
+
+/** Throws CAPABILITY_DENIED for a refusal, with every finding shown. */
+function tellVerdict({ admission }: Candidate, origin: string, flags: Flags, { reporter }: Context): void {
+  const verdict = admission?.verdict
+  if (verdict?.allowed === false) throw denial(reporter, origin, grantorOf(flags), verdict)
+  for (const { rule, message } of verdict?.findings ?? [])
+    if (rule !== 'unused-grant') reporter.warn(`${origin}: ${message}`)
+}
+
+const checksJson = (
+  { admission }: Candidate,
+  inForce: readonly PolicyInForce[],
+  { insecureIgnoreCapabilities }: Flags,
+): Record<string, unknown> => ({
+  ...verificationJson(admission?.verification),
+  capabilities: insecureIgnoreCapabilities ? 'ignored' : 'checked',
+  ...policiesJson(inForce),
+})
+
+function remark(
+  { written, skipped }: Copied,
+  origin: string,
+  url: string,
+  { withoutReferrers }: Flags,
+  { reporter }: Context,
+): void {
+  for (const { digest, reason } of skipped)
+    reporter.warn(`${origin}: ${digest} is listed as a referrer and was not copied: it ${reason}`)
+  if (!written) reporter.notice(`unchanged: ${url} had all of it already`)
+  if (withoutReferrers) reporter.notice('signatures and other referrers, if there are any, were left behind')
+}

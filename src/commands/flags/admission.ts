@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+
+import type { AdmissionRequest } from '../../delivery/admit.ts'
+import { readCapabilityFile } from '../../delivery/capability-file.ts'
+import { WasmpackError } from '../../errors.ts'
+import type { Context } from '../verb.ts'
+import type { CapabilityFlags } from './capabilities.ts'
+import { readTrustOrIgnore, type TrustFlags } from './trust.ts'
+
+export interface AdmissionFlags extends CapabilityFlags, TrustFlags {
+  readonly insecureIgnoreCapabilities?: boolean
+}
+
+export const withoutCapabilities = (command: Command): Command =>
+  command.option('--insecure-ignore-capabilities', 'do not check what the module imports')
+
+/** What has to hold before an artifact is handed over, by the flags. A check that they leave out is a warning. */
+export async function readAdmissionRequest(
+  flags: AdmissionFlags,
+  { reporter, signal }: Context,
+): Promise<AdmissionRequest> {
+  const trust = await readTrustOrIgnore(flags)
+  const file = flags.capabilities
+  if (file !== undefined && flags.insecureIgnoreCapabilities)
+    throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
+      hint: 'leave one of them out',
+    })
+  const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
+  if (trust === 'ignored') reporter.warn('signatures are not verified')
+  if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked against a capability manifest')
+  return { trust, capabilities, capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required' }
+}
+
+/** Whose grants a module was held to, for the words of a refusal. */
+export const grantorOf = ({ capabilities }: CapabilityFlags): string =>
+  capabilities === undefined
+    ? 'the capability manifest that it carries'
+    : `its capability manifest or ${capabilities}`

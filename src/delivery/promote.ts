@@ -1,0 +1,73 @@
+import { copyArtifact, type Copied } from '../oci/copy.ts'
+import { type Index, type Manifest, successors } from '../oci/manifest.ts'
+import { RecallingTarget } from '../oci/recalling.ts'
+import { formatRepository, type Reference } from '../oci/reference.ts'
+import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
+import { admit, type Admission, type AdmissionRequest, openArtifact } from './admit.ts'
+
+/** Two repositories, and how what is in one gets into the other. */
+export interface Passage {
+  readonly from: { readonly reference: Reference; readonly target: ReadOnlyTarget }
+  readonly to: { readonly reference: Reference; readonly target: Target }
+}
+
+/** An artifact that may be promoted: found by its reference once, and with `admission` if it was to be checked. */
+export interface Candidate {
+  readonly root: Manifest | Index
+  /** Hands out, where it was checked, what was read then. */
+  readonly source: ReadOnlyTarget
+  readonly admission?: Admission
+}
+
+/**
+ * Looks an artifact up and, if `request` says so, admits it: signatures, digests and imports, with nothing written anywhere.
+ * The caller drops it where the verdict is a refusal.
+ */
+export async function findCandidate(
+  target: ReadOnlyTarget,
+  name: string,
+  request: AdmissionRequest | undefined,
+  operation: Operation,
+): Promise<Candidate> {
+  if (request === undefined) return { root: await target.manifest(name, operation), source: target }
+  const source = new RecallingTarget(target)
+  const opened = await openArtifact(source, name, request, operation)
+  const admission = await admit(source, opened, async () => undefined, operation)
+  return { root: opened.manifest, source, admission }
+}
+
+/** Copies the candidate under the tags, which are written last; see {@link copyArtifact}. */
+export function promote(
+  { root, source, admission }: Candidate,
+  { from, to }: Passage,
+  { tags, withReferrers }: { readonly tags: readonly string[]; readonly withReferrers: boolean },
+  operation: Operation,
+): Promise<Copied> {
+  if (admission?.verdict?.allowed === false) throw new Error('a refused artifact must not reach promote')
+  return copyArtifact(
+    {
+      source,
+      destination: to.target,
+      root,
+      tags,
+      withReferrers,
+      mountFrom: mountable(from.reference, to.reference),
+      destinationIsWhole: to.reference.kind === 'registry',
+    },
+    operation,
+  )
+}
+
+/** In bytes: what an artifact's own blobs have together; those below an index are not known beforehand. */
+export const sizeOf = ({ root }: Candidate): number =>
+  successors(root).reduce((sum, { size }) => sum + size, 0)
+
+/** The source's repository, where the destination's registry has it. */
+function mountable(from: Reference, to: Reference): string | undefined {
+  const isWithin =
+    from.kind === 'registry' &&
+    to.kind === 'registry' &&
+    from.registry === to.registry &&
+    formatRepository(from) !== formatRepository(to)
+  return isWithin ? from.repository : undefined
+}

@@ -1,0 +1,74 @@
+import { type Descriptor, once } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import type { Index, Manifest } from './manifest.ts'
+import type { Operation, ReadOnlyTarget } from './target.ts'
+
+/** In bytes, of all blobs together: whatever is larger is read again. */
+const CAPACITY = 8 * 1024 * 1024
+
+/**
+ * A target that is asked for nothing twice: manifests, small blobs and lists of referrers are remembered as they were first
+ * read. What is copied after a check is then the very bytes that were checked, and what is named by a tag stays the same.
+ */
+export class RecallingTarget implements ReadOnlyTarget {
+  readonly name: string
+  readonly #target: ReadOnlyTarget
+  readonly #manifests = new Map<string, Promise<Manifest | Index>>()
+  readonly #referrers = new Map<Digest, Promise<readonly Descriptor[]>>()
+  readonly #blobs = new Map<Digest, Uint8Array>()
+  #left = CAPACITY
+
+  constructor(target: ReadOnlyTarget) {
+    this.name = target.name
+    this.#target = target
+  }
+
+  resolve(reference: string, operation?: Operation): Promise<Descriptor> {
+    return this.#target.resolve(reference, operation)
+  }
+
+  manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
+    return recalled(this.#manifests, reference, () => this.#target.manifest(reference, operation))
+  }
+
+  async *fetch(descriptor: Descriptor, operation?: Operation): AsyncGenerator<Uint8Array> {
+    const { digest, size } = descriptor
+    const held = this.#blobs.get(digest)
+    if (held?.length === size) return yield* once(held)
+    const chunks: Uint8Array[] | undefined = size <= this.#left ? [] : undefined
+    if (chunks !== undefined) this.#left -= size
+    for await (const chunk of this.#target.fetch(descriptor, operation)) {
+      chunks?.push(chunk)
+      yield chunk
+    }
+    // Only a stream that has ended was verified.
+    if (chunks !== undefined) this.#blobs.set(digest, Buffer.concat(chunks))
+  }
+
+  exists(descriptor: Descriptor, operation?: Operation): Promise<boolean> {
+    return this.#target.exists(descriptor, operation)
+  }
+
+  /** All of them, whatever type the caller may be after. */
+  referrers(subject: Digest, { signal }: Operation = {}): Promise<readonly Descriptor[]> {
+    return recalled(this.#referrers, subject, () => this.#target.referrers(subject, { signal }))
+  }
+
+  tags(operation?: Operation): Promise<readonly string[]> {
+    return this.#target.tags(operation)
+  }
+}
+
+/** What failed is asked for again. */
+function recalled<Key, Value>(
+  memory: Map<Key, Promise<Value>>,
+  key: Key,
+  ask: () => Promise<Value>,
+): Promise<Value> {
+  const known = memory.get(key)
+  if (known !== undefined) return known
+  const asked = ask()
+  memory.set(key, asked)
+  asked.catch(() => memory.delete(key))
+  return asked
+}
