@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { expect, it } from 'vitest'
 
-import { inParallel } from '../src/in-parallel.ts'
+import { inParallel, turnstile } from '../src/in-parallel.ts'
 
 it('inParallel maps in order with no more under way than the limit', async () => {
   let underWay = 0
@@ -27,4 +27,26 @@ it('inParallel begins nothing more once something failed', async () => {
   await expect(inParallel([1, 2, 3, 4, 5, 6], 2, work)).rejects.toThrow('failed')
   await setImmediate()
   expect(begun).toEqual([1, 2])
+})
+
+it('turnstile lets as many through as the limit, in order, and goes on behind one that fails', async () => {
+  const inTurn = turnstile(2)
+  const begun: number[] = []
+  let underWay = 0
+  let most = 0
+  const outcomes = await Promise.allSettled(
+    [1, 2, 3, 4, 5].map((item) =>
+      inTurn(async () => {
+        begun.push(item)
+        most = Math.max(most, ++underWay)
+        await setImmediate()
+        underWay--
+        if (item === 2) throw new Error('failed')
+        return item
+      }),
+    ),
+  )
+  expect(begun).toEqual([1, 2, 3, 4, 5])
+  expect(most).toBe(2)
+  expect(outcomes.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1)
 })

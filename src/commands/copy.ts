@@ -54,7 +54,10 @@ written before its signature, its digest and its imports were checked. Prints RE
     })
   withoutCapabilities(command)
   withPolicies(
-    withCapabilities(command, 'your own capability manifest, - for stdin, for --verify to hold the module to'),
+    withCapabilities(
+      command,
+      'your own capability manifest, - for stdin, for --verify to hold the module to',
+    ),
   )
   withExamples(
     withOutput(withTransport(withoutTrust(withTrust(command)))),
@@ -95,7 +98,7 @@ async function readOrders(
     for (const tag of order.tags) {
       const name = `${formatRepository(order.destination)}:${tag}`
       if (written.has(name))
-        throw usage(`${fromFile} lists two copies to ${name}`, 'leave the one that is not meant out')
+        throw usage(`two of the copies listed are to ${name}`, 'leave the one that is not meant out')
       written.set(name, order)
     }
   return orders
@@ -191,7 +194,8 @@ function policiesFor(
   flags: Flags,
 ): readonly PolicyInForce[] {
   const known = [source, destination].filter(({ kind }) => kind === 'registry')
-  const meant = known.length === 0 ? [repositoryMeant(flags)] : known.map((one) => repositoryMeant(flags, one))
+  const meant =
+    known.length === 0 ? [repositoryMeant(flags)] : known.map((one) => repositoryMeant(flags, one))
   return [...new Set(meant.flatMap((repository) => policies.of(repository)))]
 }
 

@@ -7,7 +7,12 @@ import { createOutput } from '../delivery/output.ts'
 import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { eachReference, type Outcome } from './each-reference.ts'
-import { type AdmissionFlags, grantorOf, readAdmissionRequest, withoutCapabilities } from './flags/admission.ts'
+import {
+  type AdmissionFlags,
+  grantorOf,
+  readAdmissionRequest,
+  withoutCapabilities,
+} from './flags/admission.ts'
 import { withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'

@@ -15,6 +15,7 @@ const LINES_LIMIT = 10_000
  * nothing. `-` is standard input. Throws USAGE for a line that is something else, FILE_NOT_FOUND and FILE_UNREADABLE.
  */
 export async function readCopyList(path: string, signal: AbortSignal): Promise<readonly CopyLine[]> {
+  const name = path === '-' ? 'stdin' : path
   const copies: CopyLine[] = []
   for (const [at, line] of (await readTextFile(path, 'list of copies', signal)).split('\n').entries()) {
     const words = line.trim().split(/\s+/)
@@ -23,17 +24,17 @@ export async function readCopyList(path: string, signal: AbortSignal): Promise<r
     if (destination === undefined || more.length > 0)
       throw new WasmpackError(
         'USAGE',
-        `${path}:${at + 1}: ${quoted(line.trim().slice(0, 300))} is not a source and a destination`,
+        `${name}:${at + 1}: ${quoted(line.trim().slice(0, 300))} is not a source and a destination`,
         { hint: 'write two references on a line: SOURCE DESTINATION' },
       )
     copies.push({ source, destination })
     if (copies.length > LINES_LIMIT)
-      throw new WasmpackError('USAGE', `${path} lists more than ${LINES_LIMIT} copies`, {
+      throw new WasmpackError('USAGE', `${name} lists more than ${LINES_LIMIT} copies`, {
         hint: 'split it, and run the command for each part',
       })
   }
   if (copies.length > 0) return copies
-  throw new WasmpackError('USAGE', `${path} lists nothing to copy`, {
+  throw new WasmpackError('USAGE', `${name} lists nothing to copy`, {
     hint: 'write two references on a line: SOURCE DESTINATION',
   })
 }

@@ -51,7 +51,9 @@ async function copy(request: CopyRequest, operation: Operation): Promise<Copied>
   const referrers = new ReferrerCopy(request, tree, { signal })
   const stale = await staleTags(destination, tags, root.digest, { signal })
   const hasRoot =
-    tags.length > 0 ? stale.length < tags.length : await destination.exists(describeManifest(root), { signal })
+    tags.length > 0
+      ? stale.length < tags.length
+      : await destination.exists(describeManifest(root), { signal })
   // Within one repository there is nothing to do but to write tags.
   if (source.name !== destination.name) {
     const members = withReferrers ? await membersOf(root, source, { signal }) : []

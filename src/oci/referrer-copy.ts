@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import { inParallel } from '../in-parallel.ts'
+import { inParallel, turnstile } from '../in-parallel.ts'
 import { type CosignTag, findCosignTags, hasCosignTag } from './cosign-tags.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
@@ -44,6 +44,8 @@ export class ReferrerCopy {
   readonly #tree: TreeCopy
   readonly #operation: Operation
   readonly #seen = new Set<Digest>()
+  /** One by one: where referrers are listed under a tag, each is a change of the same list. */
+  readonly #attaching = turnstile(1)
   readonly skipped: SkippedReferrer[] = []
   /** Those that the destination has now. */
   total = 0
@@ -104,7 +106,9 @@ export class ReferrerCopy {
         source.referrers(digest, this.#operation),
         this.#tree.needs(manifest),
       ])
-      await destination.pushManifest({ ...manifest, digest }, undefined, this.#operation)
+      await this.#attaching(() =>
+        destination.pushManifest({ ...manifest, digest }, undefined, this.#operation),
+      )
       this.#add(isThere)
       return this.#referrers(digest, further, !isThere, depth + 1)
     }

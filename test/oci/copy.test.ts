@@ -119,7 +119,10 @@ describe('copyArtifact', () => {
     expect(await destination.tags()).toEqual([])
     expect((await destination.manifest(thing.digest)).digest).toBe(thing.digest)
     expect(digestsOf(await destination.referrers(thing.digest))).toEqual([signature.digest])
-    expect(await copyTagged(source, destination, { tags: [] })).toMatchObject({ written: false, referrers: 2 })
+    expect(await copyTagged(source, destination, { tags: [] })).toMatchObject({
+      written: false,
+      referrers: 2,
+    })
   })
 
   it.each([true, false])('writes nothing twice (destination is whole: %s)', async (destinationIsWhole) => {
@@ -275,9 +278,9 @@ describe('what stands in the way of a copy', () => {
     const { source, thing } = await signedThing()
     const destination = new MemoryTarget('destination')
     const moving = overriding(source, {
-      referrers: async (subject, operation) => {
+      referrers: async (subject) => {
         await pushThing(source, 'another', 'v1')
-        return source.referrers(subject, operation)
+        return source.referrers(subject)
       },
     })
     await copyTagged(moving, destination)
@@ -329,8 +332,8 @@ describe('what a hostile source cannot make endless', () => {
   it('referrers that are listed in a circle', async () => {
     const { source, thing, signature } = await signedThing()
     const circle = overriding(source, {
-      referrers: async (subject, operation) => [
-        ...(await source.referrers(subject, operation)),
+      referrers: async (subject) => [
+        ...(await source.referrers(subject)),
         { ...signature, size: 1 } as Descriptor,
         { ...thing, size: 1 } as Descriptor,
       ],
@@ -392,7 +395,9 @@ describe('signatures that cosign kept under tags', () => {
     suffix: string,
     ...signatures: readonly string[]
   ): Promise<Manifest> {
-    const layers = signatures.map((text) => blobFrom(text, 'application/vnd.dev.cosign.simplesigning.v1+json'))
+    const layers = signatures.map((text) =>
+      blobFrom(text, 'application/vnd.dev.cosign.simplesigning.v1+json'),
+    )
     for (const blob of [...layers, emptyConfig]) await target.push(blob)
     const manifest = manifestOf({ layers: layers.map(({ descriptor }) => descriptor) })
     await target.pushManifest(manifest, `${referrersTag(subject.digest)}.${suffix}`)
