@@ -32,7 +32,7 @@ export async function findCandidate(
   if (request === undefined) return { root: await target.manifest(name, operation), source: target }
   const source = new RecallingTarget(target)
   const opened = await openArtifact(source, name, request, operation)
-  const admission = await admit(source, opened, async () => undefined, operation)
+  const admission = await admit(source, opened, undefined, operation)
   return { root: opened.manifest, source, admission }
 }
 
