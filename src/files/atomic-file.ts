@@ -15,8 +15,8 @@ export interface AtomicFile {
   write(chunk: Uint8Array): Promise<void>
   /** Forgets what was written: it comes again from its start. */
   restart(): Promise<void>
-  /** Makes the bytes durable and gives the file its name. */
-  commit(): Promise<void>
+  /** Makes the bytes durable and gives the file its name, or another one in the same directory. */
+  commit(name?: string): Promise<void>
   /** After `commit` it does nothing. */
   discard(): Promise<void>
 }
@@ -51,11 +51,11 @@ export async function createAtomicFile(
     discard,
     write: (chunk) => orDiscard(() => content.write(chunk)),
     restart: () => orDiscard(() => content.restart()),
-    commit: () =>
+    commit: (name = path) =>
       orDiscard(async () => {
         await file.sync()
         await file.close()
-        await (overwrite ? rename(temporary, path) : link(temporary, path))
+        await (overwrite ? rename(temporary, name) : link(temporary, name))
         if (!overwrite) await rm(temporary, { force: true })
         pending = false
       }),

@@ -19,6 +19,14 @@ export interface Blob {
   open(): AsyncIterable<Uint8Array>
 }
 
+/** Content whose digest nobody knows before it was read; as often as a retry needs. */
+export interface Source {
+  /** In bytes. */
+  readonly size: number
+  /** A fresh stream of as many bytes. What it throws, also in place of its end, keeps what it gave from being stored. */
+  open(): AsyncIterable<Uint8Array>
+}
+
 const FIELDS = ['mediaType', 'digest', 'size', 'artifactType', 'annotations', 'platform']
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
@@ -58,25 +66,36 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
  */
 export async function* verified(
   chunks: AsyncIterable<Uint8Array>,
-  descriptor: Pick<Descriptor, 'digest' | 'size'>,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
 ): AsyncGenerator<Uint8Array> {
-  const digester = new Digester(digestAlgorithm(descriptor.digest))
-  const mismatch = (found: string): WasmpackError =>
-    new WasmpackError('DIGEST_MISMATCH', `content of ${descriptor.digest} ${found}`, {
-      hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
-      details: { expected: descriptor.digest },
-    })
-  let size = 0
+  const digester = new Digester(digestAlgorithm(digest))
+  yield* hashed(chunks, size, digester, digest)
+  const found = digester.digest()
+  if (found !== digest) throw mismatch(`has the digest ${found}`, digest)
+}
+
+/** Passes a stream through the digester, and throws DIGEST_MISMATCH unless it has the announced size. */
+export async function* hashed(
+  chunks: AsyncIterable<Uint8Array>,
+  size: number,
+  digester: Digester,
+  announced?: Digest,
+): AsyncGenerator<Uint8Array> {
+  let found = 0
   for await (const chunk of chunks) {
-    size += chunk.length
-    if (size > descriptor.size) throw mismatch(`is longer than the announced ${descriptor.size} bytes`)
+    found += chunk.length
+    if (found > size) throw mismatch(`is longer than the announced ${size} bytes`, announced)
     digester.update(chunk)
     yield chunk
   }
-  if (size < descriptor.size) throw mismatch(`ends after ${size} of ${descriptor.size} bytes`)
-  const found = digester.digest()
-  if (found !== descriptor.digest) throw mismatch(`has the digest ${found}`)
+  if (found < size) throw mismatch(`ends after ${found} of ${size} bytes`, announced)
 }
+
+const mismatch = (found: string, expected: Digest | undefined): WasmpackError =>
+  new WasmpackError('DIGEST_MISMATCH', `content${expected === undefined ? '' : ` of ${expected}`} ${found}`, {
+    hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
+    ...(expected === undefined ? {} : { details: { expected } }),
+  })
 
 /** Collects a stream that is known to be small. Throws ARTIFACT_MALFORMED above `limit` bytes. */
 export async function collect(

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../errors.ts'
-import { type Blob, collect, type Descriptor, once, verified } from './descriptor.ts'
-import type { Digest } from './digest.ts'
+import { type Blob, collect, type Descriptor, hashed, once, type Source, verified } from './descriptor.ts'
+import { type Digest, Digester } from './digest.ts'
 import { describeManifest, describeReferrer, type Index, type Manifest, successors } from './manifest.ts'
 import type { DeletableTarget, Operation } from './target.ts'
 
@@ -56,6 +56,16 @@ export class MemoryTarget implements DeletableTarget {
     this.#blobs.set(digest, bytes.slice())
     operation?.progress?.(size)
     return 'pushed'
+  }
+
+  async pushSource(source: Source, operation?: Operation): Promise<Digest> {
+    operation?.signal?.throwIfAborted()
+    const digester = new Digester()
+    const bytes = await collect(hashed(source.open(), source.size, digester), source.size, 'content')
+    const digest = digester.digest()
+    this.#blobs.set(digest, bytes.slice())
+    operation?.progress?.(source.size)
+    return digest
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {

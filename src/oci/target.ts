@@ -1,4 +1,4 @@
-import type { Blob, Descriptor } from './descriptor.ts'
+import type { Blob, Descriptor, Source } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 
@@ -8,6 +8,14 @@ export interface Operation {
   readonly progress?: ((bytes: number) => void) | undefined
   /** Past every cache on the way: what came from one before was damaged. */
   readonly fresh?: boolean | undefined
+}
+
+export interface PushOperation extends Operation {
+  /**
+   * A repository of the same registry, as its users write it without the registry, that the user or the copy named as one
+   * that holds the blob: it is mounted from there where the registry can, and uploaded otherwise. Elsewhere it says nothing.
+   */
+  readonly from?: string | undefined
 }
 
 /**
@@ -48,7 +56,9 @@ export interface ReferrersOperation extends Operation {
 /** A repository that can be written to. Every write is idempotent. */
 export interface Target extends ReadOnlyTarget {
   /** Writes a blob unless it is there already; tells which. */
-  push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'>
+  push(blob: Blob, operation?: PushOperation): Promise<'pushed' | 'present'>
+  /** Writes content that is hashed on its way, and gives its digest. What the source throws is thrown, and nothing stored. */
+  pushSource(source: Source, operation?: Operation): Promise<Digest>
   /**
    * Writes a manifest by its digest, or by the tag if one is given; what it points to must be there already. One with a
    * subject becomes discoverable by `referrers`, whatever the target's means.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Blob, collect } from '../../src/oci/descriptor.ts'
+import { type Blob, collect, type Source } from '../../src/oci/descriptor.ts'
 import { describeManifest } from '../../src/oci/manifest.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { blobFrom, emptyConfig, indexOf, pushThing, referrerOf } from './artifacts.ts'
@@ -15,6 +15,16 @@ const forged = (blob: Blob, bytes: string): Blob => ({
   descriptor: blob.descriptor,
   async *open() {
     yield new TextEncoder().encode(bytes)
+  },
+})
+
+/** The blob's bytes in small pieces, and then whatever `end` does. */
+const sourceOf = (blob: Blob, end: () => void = () => undefined): Source => ({
+  size: blob.descriptor.size,
+  async *open() {
+    for await (const bytes of blob.open())
+      for (let at = 0; at < bytes.length; at += 999) yield bytes.subarray(at, at + 999)
+    end()
   },
 })
 
@@ -88,6 +98,57 @@ export function describeTargetContract(name: string, open: () => Promise<Target>
         const target = await open()
         await Promise.all([target.push(blob), target.push(blob)])
         expect(text(await read(target, blob))).toBe('a blob')
+      })
+
+      it('push of a blob that another repository may hold writes it if it does not', async () => {
+        const target = await open()
+        expect(await target.push(blob, { from: 'team/other' })).toBe('pushed')
+        expect(text(await read(target, blob))).toBe('a blob')
+        expect(await target.push(blob, { from: 'team/other' })).toBe('present')
+      })
+
+      it('pushSource writes content, gives its digest, and tells its progress in bytes', async () => {
+        const target = await open()
+        const whole = blobFrom('0123456789'.repeat(1000))
+        let heard = 0
+        const progress = (bytes: number): void => void (heard += bytes)
+        expect(await target.pushSource(sourceOf(whole), { progress })).toBe(whole.descriptor.digest)
+        expect(heard).toBe(10_000)
+        expect(text(await read(target, whole))).toBe('0123456789'.repeat(1000))
+        expect(await target.pushSource(sourceOf(whole))).toBe(whole.descriptor.digest)
+        expect(await target.push(whole)).toBe('present')
+      })
+
+      it('pushSource writes no bytes at all', async () => {
+        const target = await open()
+        const empty = blobFrom('')
+        expect(await target.pushSource(sourceOf(empty))).toBe(empty.descriptor.digest)
+        expect(await target.exists(empty.descriptor)).toBe(true)
+      })
+
+      it.each([-1, 1])('pushSource stores nothing when the size is wrong by %i', async (difference) => {
+        const target = await open()
+        const wrong = { ...sourceOf(blob), size: blob.descriptor.size + difference }
+        await expect(target.pushSource(wrong)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+        expect(await target.exists(blob.descriptor)).toBe(false)
+      })
+
+      it('pushSource throws what its source throws, also in place of its end, and stores nothing', async () => {
+        const target = await open()
+        const reason = new Error('it is not what was looked at')
+        const source = sourceOf(blob, () => {
+          throw reason
+        })
+        await expect(target.pushSource(source)).rejects.toBe(reason)
+        expect(await target.exists(blob.descriptor)).toBe(false)
+        expect(await target.pushSource(sourceOf(blob))).toBe(blob.descriptor.digest)
+      })
+
+      it('pushSource does nothing when it was aborted', async () => {
+        const target = await open()
+        const signal = AbortSignal.abort()
+        await expect(target.pushSource(sourceOf(blob), { signal })).rejects.toThrow()
+        expect(await target.exists(blob.descriptor)).toBe(false)
       })
 
       it.each([-1, 1])('fetch refuses a size that is wrong by %i', async (difference) => {

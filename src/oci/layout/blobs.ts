@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Blob, type Descriptor, verified } from '../descriptor.ts'
-import { type Digest, digestAlgorithm, digestHex } from '../digest.ts'
+import { type Blob, type Descriptor, hashed, type Source, verified } from '../descriptor.ts'
+import { type Digest, Digester, digestAlgorithm, digestHex } from '../digest.ts'
 import type { Operation } from '../target.ts'
 import {
   isSystemError,
@@ -11,6 +11,7 @@ import {
   sizeOfRegular,
   syncDirectory,
   writeAtomically,
+  writeNamedLater,
 } from './files.ts'
 
 /** The blobs of a layout: files that are named by their digest, so that writers need no lock. */
@@ -59,8 +60,21 @@ export class BlobDirectory {
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
     if (await this.holds(blob.descriptor, operation?.signal)) return 'present'
-    await writeAtomically(this.#path(blob.descriptor.digest), heard(blob, operation))
+    const chunks = verified(blob.open(), blob.descriptor)
+    await writeAtomically(this.#path(blob.descriptor.digest), heard(chunks, operation))
     return 'pushed'
+  }
+
+  /** Writes content that is hashed on its way, and gives its digest. */
+  async writeSource(source: Source, operation?: Operation): Promise<Digest> {
+    operation?.signal?.throwIfAborted()
+    const digester = new Digester()
+    let digest: Digest | undefined
+    const chunks = heard(hashed(source.open(), source.size, digester), operation)
+    await writeNamedLater(join(this.#root, 'blobs', 'sha256'), chunks, () =>
+      digestHex((digest = digester.digest())),
+    )
+    return digest!
   }
 
   /** Whether the blob is there with the bytes of its digest, which are read for it. */
@@ -96,8 +110,11 @@ export class BlobDirectory {
   }
 }
 
-async function* heard(blob: Blob, operation: Operation | undefined): AsyncGenerator<Uint8Array> {
-  for await (const chunk of verified(blob.open(), blob.descriptor)) {
+async function* heard(
+  chunks: AsyncIterable<Uint8Array>,
+  operation: Operation | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
     operation?.signal?.throwIfAborted()
     yield chunk
     operation?.progress?.(chunk.length)

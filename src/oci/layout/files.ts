@@ -1,5 +1,5 @@
 import { constants, type FileHandle, lstat, open, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
 import { WasmpackError } from '../../errors.ts'
@@ -82,14 +82,24 @@ export async function sizeOfRegular(path: string): Promise<number | undefined> {
 }
 
 /** Writes a file whole or not at all, once `chunks` has ended, and the directories above it if they are missing. */
-export async function writeAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+export const writeAtomically = (path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> =>
+  write(path, chunks, () => path)
+
+/** The same for a file in `directory` whose name is asked for only then. */
+export const writeNamedLater = (
+  directory: string,
+  chunks: AsyncIterable<Uint8Array>,
+  name: () => string,
+): Promise<void> => write(join(directory, 'a new file'), chunks, () => join(directory, name()))
+
+async function write(shown: string, chunks: AsyncIterable<Uint8Array>, path: () => string): Promise<void> {
   const step = <T>(operation: Promise<T>): Promise<T> =>
-    operation.catch((error) => Promise.reject(unwritable(path, error)))
-  await step(makeDirectory(dirname(path)))
-  const file = await step(createAtomicFile(path))
+    operation.catch((error) => Promise.reject(unwritable(shown, error)))
+  await step(makeDirectory(dirname(shown)))
+  const file = await step(createAtomicFile(shown))
   try {
     for await (const chunk of chunks) await step(file.write(chunk))
-    await step(file.commit())
+    await step(file.commit(path()))
   } finally {
     await file.discard()
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Blob, blobOf, collect, type Descriptor, once } from '../descriptor.ts'
+import { type Blob, blobOf, collect, type Descriptor, once, type Source } from '../descriptor.ts'
 import { type Digest, isDigest, referrersTag } from '../digest.ts'
 import { isRecord, parseJson } from '../json.ts'
 import {
@@ -144,6 +144,10 @@ class LayoutTarget implements DeletableTarget {
 
   push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     return this.#blobs.write(blob, operation)
+  }
+
+  pushSource(source: Source, operation?: Operation): Promise<Digest> {
+    return this.#blobs.writeSource(source, operation)
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {

@@ -1,11 +1,11 @@
-import type { Blob, Descriptor } from '../descriptor.ts'
+import type { Blob, Descriptor, Source } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, isManifestType } from '../manifest.ts'
 import type { RegistryReference } from '../reference.ts'
-import type { DeletableTarget, Operation, ReferrersOperation } from '../target.ts'
+import type { DeletableTarget, Operation, PushOperation, ReferrersOperation } from '../target.ts'
 import { blobExists } from './blob-lookup.ts'
 import { fetchBlob } from './download.ts'
-import { pushBlob } from './upload.ts'
+import { pushBlob, pushSource } from './upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
 import { deleteManifest } from './deletion.ts'
 import { addToFallback, removeFromFallback } from './fallback-tag.ts'
@@ -60,12 +60,18 @@ class RegistryTarget implements DeletableTarget {
     return listTags(this.#connection, operation)
   }
 
-  async push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+  async push(blob: Blob, operation?: PushOperation): Promise<'pushed' | 'present'> {
     const { digest } = blob.descriptor
     if (this.#present.has(digest)) return 'present'
     const outcome = await pushBlob(this.#connection, blob, operation)
     this.#present.add(digest)
     return outcome
+  }
+
+  async pushSource(source: Source, operation?: Operation): Promise<Digest> {
+    const digest = await pushSource(this.#connection, source, operation)
+    this.#present.add(digest)
+    return digest
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {

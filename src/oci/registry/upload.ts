@@ -1,113 +1,205 @@
-import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
-import { isTransient } from '../../http/network-failure.ts'
-import { withQuery } from '../../http/origin.ts'
 import type { Attempts } from '../../http/attempts.ts'
+import type { HttpResponse, RequestBody } from '../../http/exchange.ts'
+import { isTransient } from '../../http/network-failure.ts'
 import { isTransientStatus } from '../../http/retry.ts'
-import { type Blob, type Descriptor, verified } from '../descriptor.ts'
-import type { Operation } from '../target.ts'
+import { type Blob, type Source, hashed, verified } from '../descriptor.ts'
+import { type Digest, Digester } from '../digest.ts'
+import type { Operation, PushOperation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import { blobExists } from './blob-lookup.ts'
 import type { RegistryConnection } from './connection.ts'
+import { wireRepository } from './credential.ts'
+import { type Mount, type UploadSession, openSession } from './upload-session.ts'
 
-/** A blob below this is sent without asking whether it is there: asking costs as much as sending. */
-const WORTH_ASKING = 64 * 1024
-/** Some registries move the whole blob before they answer its last byte. In milliseconds. */
-const COMMIT_TIMEOUT = 300_000
-const CANCEL_TIMEOUT = 2000
-/** What registries say of an upload session that they no longer know, after a break or behind a load balancer. */
-const SESSION_LOST: ReadonlySet<number> = new Set([404, 416])
+/** A blob below this is sent without asking whether it is there: asking takes about as long as sending. */
+const WORTH_ASKING = 1024 * 1024
+/** A blob above this is sent so that a break can be mended, which costs a request more. */
+const WORTH_RESUMING = 64 * 1024 * 1024
 
 /**
- * Uploads a blob in one piece. A break anywhere starts a fresh session, as often as the retries allow; bytes that are not what the
- * descriptor says are never completed. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#push
+ * Writes a blob unless it is there. Bytes that are not what the descriptor says are never completed, and a break anywhere
+ * is mended as often as the retries allow. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#push
  */
 export async function pushBlob(
   connection: RegistryConnection,
   blob: Blob,
-  operation: Operation = {},
+  { from, ...operation }: PushOperation = {},
 ): Promise<'pushed' | 'present'> {
   const { digest, size } = blob.descriptor
-  if (size >= WORTH_ASKING && (await blobExists(connection, digest, operation))) return 'present'
-  const attempts = connection.transport.attempts(operation.signal)
-  for (;;) {
-    try {
-      const response = await upload(connection, blob, attempts, operation)
+  if (from === undefined && size >= WORTH_ASKING && (await blobExists(connection, digest, operation)))
+    return 'present'
+  const content = new Content({ size, open: () => blob.open() }, digest)
+  const mount = from === undefined ? undefined : { digest, from: wireRepository(connection.registry, from) }
+  const way = size > WORTH_RESUMING ? 'appended' : 'whole'
+  return await new Upload(connection, content, way, operation).run(mount)
+}
+
+/** Writes content that is hashed while it is sent: POST, one PATCH, and PUT with the digest. */
+export async function pushSource(
+  connection: RegistryConnection,
+  source: Source,
+  operation: Operation = {},
+): Promise<Digest> {
+  const content = new Content(source)
+  await new Upload(connection, content, 'appended', operation).run()
+  return await content.digest()
+}
+
+/** What is uploaded. Its digest is known from the start or once it was read, and every later reading is held to it. */
+class Content {
+  readonly size: number
+  readonly #source: Source
+  #digest: Digest | undefined
+
+  constructor(source: Source, digest?: Digest) {
+    this.size = source.size
+    this.#source = source
+    this.#digest = digest
+  }
+
+  /** The bytes after the first `offset`, which are read as well. */
+  async *from(offset: number): AsyncGenerator<Uint8Array> {
+    const { size } = this
+    const digester = new Digester()
+    const bytes = this.#source.open()
+    let passed = 0
+    for await (const chunk of this.#digest === undefined
+      ? hashed(bytes, size, digester)
+      : verified(bytes, { digest: this.#digest, size })) {
+      const known = Math.min(chunk.length, Math.max(0, offset - passed))
+      passed += chunk.length
+      if (known < chunk.length) yield known === 0 ? chunk : chunk.subarray(known)
+    }
+    this.#digest ??= digester.digest()
+  }
+
+  async digest(): Promise<Digest> {
+    if (this.#digest === undefined) for await (const _ of this.from(this.size));
+    return this.#digest!
+  }
+
+  describe(): string {
+    return this.#digest === undefined ? 'a blob' : `blob ${this.#digest}`
+  }
+
+  /** Whether it was read to its end, or announced. */
+  get isKnown(): boolean {
+    return this.#digest !== undefined
+  }
+}
+
+/** In the body of PUT, or of a PATCH before it. */
+type Way = 'whole' | 'appended'
+
+/** Of an upload by PATCH: the bytes, the method or the session are not what the registry can do with. */
+const REFUSES_APPENDED: ReadonlySet<number> = new Set([400, 404, 405, 411, 415, 416, 501])
+/** Of any upload: registries no longer know the session, after a break or behind a load balancer. */
+const SESSION_LOST: ReadonlySet<number> = new Set([404, 416])
+
+/** The way of one blob into a repository, over as many sessions as it takes. */
+class Upload {
+  readonly #connection: RegistryConnection
+  readonly #content: Content
+  readonly #operation: Operation
+  readonly #attempts: Attempts
+  #way: Way
+  /** The one to go on with. */
+  #session: UploadSession | undefined
+  /** Bytes that were there when the last attempt began. */
+  #offset = 0
+
+  constructor(connection: RegistryConnection, content: Content, way: Way, operation: Operation) {
+    this.#connection = connection
+    this.#content = content
+    this.#way = way
+    this.#operation = operation
+    this.#attempts = connection.transport.attempts(operation.signal)
+  }
+
+  async run(mount?: Mount): Promise<'pushed' | 'present'> {
+    for (let first = true; ; first = false) {
+      let response
+      try {
+        response = await this.#attempt(first ? mount : undefined, !first)
+      } catch (error) {
+        if (!isTransient(error)) await this.#session?.cancel()
+        if (!isTransient(error) || !(await this.#attempts.next(error))) throw error
+        if (this.#way === 'whole') this.#session = undefined
+        continue
+      }
+      if (response === 'present') return response
       if (response.status === 201 || response.status === 204) {
         await response.discard()
-        checkAnnounced(response, digest, connection)
+        checkAnnounced(response, await this.#content.digest(), this.#connection)
         return 'pushed'
       }
-      const again = isTransientStatus(response.status) || SESSION_LOST.has(response.status)
-      if (!again || !(await attempts.next(response)))
-        throw await connection.failure(response, { what: `upload of blob ${digest} to ${connection.name}` })
-    } catch (error) {
-      if (!isTransient(error) || !(await attempts.next(error))) throw error
+      if (!this.#mend(response.status) || !(await this.#attempts.next(response)))
+        throw await this.#connection.failure(response, {
+          what: `upload of ${this.#content.describe()} to ${this.#connection.name}`,
+        })
     }
   }
-}
 
-async function upload(
-  connection: RegistryConnection,
-  blob: Blob,
-  attempts: Attempts,
-  { signal, progress }: Operation,
-): Promise<HttpResponse> {
-  const { descriptor } = blob
-  const session = await openSession(connection, descriptor, attempts, signal)
-  try {
-    return await connection.request({
-      method: 'PUT',
-      at: { url: withQuery(session, 'digest', descriptor.digest) },
-      access: 'push',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: {
-        size: descriptor.size,
-        async *open() {
-          for await (const chunk of verified(blob.open(), descriptor)) {
-            yield chunk
-            progress?.(chunk.length)
-          }
-        },
-      },
-      retry: false,
-      headersTimeout: COMMIT_TIMEOUT,
-      signal,
-    })
-  } catch (error) {
-    if (!isTransient(error)) await cancel(connection, session)
-    throw error
+  /** The registry's last word on one attempt, or `present` if it turns out that nothing has to be sent. */
+  async #attempt(mount: Mount | undefined, again: boolean): Promise<HttpResponse | 'present'> {
+    const connection = this.#connection
+    const { signal } = this.#operation
+    const { size } = this.#content
+    const offset = await this.#session?.received({ attempts: this.#attempts, signal })
+    this.#offset = offset !== undefined && offset <= size ? offset : 0
+    if (this.#offset === 0) {
+      // An answer that never came may have been a yes.
+      if (again && this.#content.isKnown && size >= WORTH_ASKING)
+        if (await blobExists(connection, await this.#content.digest(), { signal })) return 'present'
+      this.#session = undefined
+      const opened = await openSession(
+        connection,
+        this.#content.describe(),
+        { attempts: this.#attempts, signal },
+        mount,
+      )
+      if (opened === 'mounted') return 'present'
+      this.#session = opened
+    }
+    const session = this.#session!
+    if (this.#way === 'whole')
+      return await session.complete(await this.#content.digest(), this.#body(), signal)
+    if (this.#offset < size) {
+      const response = await session.append(this.#body(), this.#offset, signal)
+      if (response.status >= 300) return response
+      await response.discard()
+    }
+    return await session.complete(await this.#content.digest(), undefined, signal)
   }
-}
 
-async function openSession(
-  connection: RegistryConnection,
-  { digest }: Descriptor,
-  attempts: Attempts,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const at = 'blobs/uploads/'
-  const response = await connection.request({ method: 'POST', at, access: 'push', retry: attempts, signal })
-  if (response.status !== 202)
-    throw await connection.failure(response, {
-      what: `upload of blob ${digest} to ${connection.name}`,
-      absent: `repository ${connection.name} cannot be pushed to`,
-    })
-  const session = connection.located(response)
-  await response.discard()
-  if (session !== undefined) return session
-  throw new WasmpackError(
-    'UNAVAILABLE',
-    `registry ${connection.registry} opened an upload without saying where (no Location)`,
-    { hint: 'a proxy in front of the registry may remove the header' },
-  )
-}
+  /** Chooses how to go on after a refusal; false when it is final. */
+  #mend(status: number): boolean {
+    const isFresh = this.#offset === 0
+    if (isTransientStatus(status)) {
+      if (this.#way === 'whole') this.#session = undefined
+      return true
+    }
+    if (this.#way === 'whole') {
+      this.#session = undefined
+      return SESSION_LOST.has(status)
+    }
+    if (!REFUSES_APPENDED.has(status)) return false
+    // After a rest was sent, the registry may have got more than it knew of; else it does not take blobs this way.
+    if (isFresh) this.#way = 'whole'
+    if (isFresh || status !== 416) this.#session = undefined
+    return true
+  }
 
-/** Tells the registry that a session is given up; whether it listens does not matter. */
-async function cancel(connection: RegistryConnection, session: string): Promise<void> {
-  const signal = AbortSignal.timeout(CANCEL_TIMEOUT)
-  await connection
-    .request({ method: 'DELETE', at: { url: session }, access: 'push', retry: false, signal })
-    .then((response) => response.discard())
-    .catch(() => undefined)
+  #body(): RequestBody {
+    const [content, offset, { progress }] = [this.#content, this.#offset, this.#operation]
+    return {
+      size: content.size - offset,
+      async *open() {
+        for await (const chunk of content.from(offset)) {
+          yield chunk
+          progress?.(chunk.length)
+        }
+      },
+    }
+  }
 }

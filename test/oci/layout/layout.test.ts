@@ -66,6 +66,7 @@ describeTargetContract('openLayout for each call', async () => {
     referrers: async (...call) => (await again()).referrers(...call),
     tags: async (...call) => (await again()).tags(...call),
     push: async (...call) => (await again()).push(...call),
+    pushSource: async (...call) => (await again()).pushSource(...call),
     pushManifest: async (...call) => (await again()).pushManifest(...call),
   }
 })

@@ -54,13 +54,37 @@ describe('requests of a registry target', () => {
 
   it('push asks first whether a large blob is there', async () => {
     const { registry, target } = await opened()
-    const large = blobFrom('x'.repeat(64 * 1024))
+    const large = blobFrom('x'.repeat(1024 * 1024))
     expect(await target.push(large)).toBe('pushed')
     const again = await opened()
     again.registry.store.repository('team/app').blobs.set(large.descriptor.digest, Buffer.from('there'))
     expect(await again.target.push(large)).toBe('present')
     expect(registry.requests().map((request) => request.split(' ')[0])).toEqual(['HEAD', 'POST', 'PUT'])
     expect(again.registry.requests()).toEqual([`HEAD /v2/team/app/blobs/${large.descriptor.digest}`])
+  })
+
+  it('content of unknown digest costs POST, PATCH without a range, and PUT without a body', async () => {
+    const { registry, target } = await opened()
+    const blob = blobFrom('x'.repeat(200_000))
+    const source = { size: 200_000, open: () => blob.open() }
+    expect(await target.pushSource(source)).toBe(blob.descriptor.digest)
+    expect(registry.log.map(({ method, headers }) => [method, headers['content-length']])).toEqual([
+      ['POST', '0'],
+      ['PATCH', '200000'],
+      ['PUT', '0'],
+    ])
+    expect(registry.log[1]!.headers['content-range']).toBeUndefined()
+    expect(registry.store.repository('team/app').blobs.get(blob.descriptor.digest)).toHaveLength(200_000)
+  })
+
+  it('a blob of a repository that is named costs one request to mount', async () => {
+    const { registry, target } = await opened()
+    const blob = blobFrom('x'.repeat(2_000_000))
+    registry.store.repository('team/base').blobs.set(blob.descriptor.digest, Buffer.from('there'))
+    expect(await target.push(blob, { from: 'team/base' })).toBe('present')
+    expect(registry.log.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      `POST /v2/team/app/blobs/uploads/?mount=${encodeURIComponent(blob.descriptor.digest)}&from=team%2Fbase`,
+    ])
   })
 
   it('pull of a manifest and its layer costs two requests over one connection', async () => {
