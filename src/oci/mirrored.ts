@@ -1,8 +1,15 @@
 import { type ErrorCode, WasmpackError } from '../errors.ts'
-import type { Blob, Descriptor } from './descriptor.ts'
+import type { Blob, Descriptor, Source } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import type { Operation, ReadOnlyTarget, ReferrersOperation, Target } from './target.ts'
+import type {
+  Operation,
+  PushOperation,
+  PushOutcome,
+  ReadOnlyTarget,
+  ReferrersOperation,
+  Target,
+} from './target.ts'
 
 /** A repository that may hold what another one does. */
 export interface Mirror {
@@ -99,8 +106,12 @@ class MirroredTarget implements Target {
     return this.#places.primary.tags(operation)
   }
 
-  push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+  push(blob: Blob, operation?: PushOperation): Promise<PushOutcome> {
     return this.#places.written.push(blob, operation)
+  }
+
+  pushSource(source: Source, operation?: Operation): Promise<Digest> {
+    return this.#places.written.pushSource(source, operation)
   }
 
   pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {

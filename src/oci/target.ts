@@ -6,9 +6,12 @@ export interface Operation {
   readonly signal?: AbortSignal | undefined
   /** Hears of every chunk of a blob that went over the wire or onto the disk, in bytes. */
   readonly progress?: ((bytes: number) => void) | undefined
-  /** Past every cache on the way: what came from one before was damaged. */
+  /** Past every cache on the way: what came from one before was damaged, or is not there. */
   readonly fresh?: boolean | undefined
 }
+
+/** Whether a blob was sent, was taken over from another repository without being sent, or was there. */
+export type PushOutcome = 'pushed' | 'mounted' | 'present'
 
 export interface PushOperation extends Operation {
   /**
@@ -56,7 +59,7 @@ export interface ReferrersOperation extends Operation {
 /** A repository that can be written to. Every write is idempotent. */
 export interface Target extends ReadOnlyTarget {
   /** Writes a blob unless it is there already; tells which. */
-  push(blob: Blob, operation?: PushOperation): Promise<'pushed' | 'present'>
+  push(blob: Blob, operation?: PushOperation): Promise<PushOutcome>
   /** Writes content that is hashed on its way, and gives its digest. What the source throws is thrown, and nothing stored. */
   pushSource(source: Source, operation?: Operation): Promise<Digest>
   /**

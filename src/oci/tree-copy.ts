@@ -79,12 +79,12 @@ export class TreeCopy {
   }
 
   async #copy(descriptor: Descriptor): Promise<void> {
-    const { source, destination } = this.#route
+    const { source, destination, mountFrom } = this.#route
     const { signal, progress } = this.#operation
     signal?.throwIfAborted()
     const blob = { descriptor, open: () => source.fetch(descriptor, { signal }) }
-    const outcome = await destination.push(blob, { signal, progress })
-    this.#counts[outcome === 'pushed' ? 'copied' : 'present']++
+    const outcome = await destination.push(blob, { signal, progress, from: mountFrom })
+    this.#counts[outcome === 'pushed' ? 'copied' : outcome]++
     if (outcome === 'pushed') this.#counts.bytes += descriptor.size
   }
 

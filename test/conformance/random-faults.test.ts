@@ -271,8 +271,8 @@ test(
     ])
     for (const verb of ['push', 'pull'] as const) {
       const runs = outcomes.filter(({ scenario }) => scenario.verb === verb)
-      expect(new Set(runs.map(({ exit }) => exit))).toEqual(
-        new Set(verb === 'pull' ? [0, 4, 5, 9] : [0, 5, 9]),
+      expect(runs.map(({ exit }) => exit)).toEqual(
+        expect.arrayContaining(verb === 'pull' ? [0, 4, 5, 9] : [0, 5, 9]),
       )
       const succeeded = runs.filter(({ exit }) => exit === 0).length
       expect(succeeded / runs.length).toBeGreaterThan(0.3)

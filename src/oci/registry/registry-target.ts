@@ -1,15 +1,16 @@
+import { WasmpackError } from '../../errors.ts'
 import type { Blob, Descriptor, Source } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
-import { type Index, type Manifest, isManifestType } from '../manifest.ts'
+import { type Index, type Manifest, isManifestType, successors } from '../manifest.ts'
 import type { RegistryReference } from '../reference.ts'
-import type { DeletableTarget, Operation, PushOperation, ReferrersOperation } from '../target.ts'
+import type { DeletableTarget, Operation, PushOperation, PushOutcome, ReferrersOperation } from '../target.ts'
 import { blobExists } from './blob-lookup.ts'
 import { fetchBlob } from './download.ts'
 import { pushBlob, pushSource } from './upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
 import { deleteManifest } from './deletion.ts'
 import { addToFallback, removeFromFallback } from './fallback-tag.ts'
-import { getManifest, manifestExists, resolveManifest, writeManifest } from './manifests.ts'
+import { getManifest, manifestExists, missesBlob, resolveManifest, writeManifest } from './manifests.ts'
 import { askReferrersApi, listReferrers } from './referrers.ts'
 import { listTags } from './tags.ts'
 
@@ -26,6 +27,8 @@ class RegistryTarget implements DeletableTarget {
   #hasReferrersApi: boolean | undefined
   /** Blobs that were pushed or seen since the target was opened; a config is often the same. */
   readonly #present = new Set<Digest>()
+  /** Blobs that the registry said it had, to be sent after all if it turns out that it has not. */
+  readonly #claimed = new Map<Digest, Blob>()
 
   constructor(connection: RegistryConnection) {
     this.name = connection.name
@@ -60,11 +63,12 @@ class RegistryTarget implements DeletableTarget {
     return listTags(this.#connection, operation)
   }
 
-  async push(blob: Blob, operation?: PushOperation): Promise<'pushed' | 'present'> {
+  async push(blob: Blob, operation?: PushOperation): Promise<PushOutcome> {
     const { digest } = blob.descriptor
     if (this.#present.has(digest)) return 'present'
     const outcome = await pushBlob(this.#connection, blob, operation)
     this.#present.add(digest)
+    if (outcome === 'present') this.#claimed.set(digest, blob)
     return outcome
   }
 
@@ -75,11 +79,26 @@ class RegistryTarget implements DeletableTarget {
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
-    const understood = await writeManifest(this.#connection, manifest, tag, operation)
+    const write = (): Promise<string | undefined> => writeManifest(this.#connection, manifest, tag, operation)
+    const understood = await write().catch(async (cause: unknown) => {
+      if (!(cause instanceof WasmpackError && missesBlob(cause))) throw cause
+      if (!(await this.#sendClaimed(manifest, operation))) throw cause
+      return await write()
+    })
     const subject = manifest.subject?.digest
     if (subject === undefined) return
     if (understood === subject && (await this.#referrersApi(subject, operation))) return
     await addToFallback(this.#connection, subject, manifest, operation)
+  }
+
+  /** A proxy's cache may know a blob that the registry has lost. False if there is none of which it said so. */
+  async #sendClaimed(manifest: Manifest | Index, operation: Operation | undefined): Promise<boolean> {
+    const claimed = successors(manifest).flatMap(({ digest }) => this.#claimed.get(digest) ?? [])
+    for (const blob of claimed) {
+      await pushBlob(this.#connection, blob, { ...operation, fresh: true })
+      this.#claimed.delete(blob.descriptor.digest)
+    }
+    return claimed.length > 0
   }
 
   async delete(reference: string, operation?: Operation): Promise<void> {

@@ -5,6 +5,7 @@ import { withQuery } from '../../http/origin.ts'
 import type { Digest } from '../digest.ts'
 import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
+import { wireRepository } from './credential.ts'
 
 /** Some registries move the whole blob before they answer its last byte. In milliseconds. */
 const COMMIT_TIMEOUT = 300_000
@@ -14,7 +15,7 @@ const BINARY = { 'content-type': 'application/octet-stream' }
 /** Another repository of the registry that holds the blob. */
 export interface Mount {
   readonly digest: Digest
-  /** As the registry knows it. */
+  /** As its users write it. */
   readonly from: string
 }
 
@@ -37,11 +38,12 @@ export async function openSession(
   const query =
     mount === undefined
       ? ''
-      : `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(mount.from)}`
+      : `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(wireRepository(connection.registry, mount.from))}`
   const response = await connection.request({
     method: 'POST',
     at: `blobs/uploads/${query}`,
     access: 'push',
+    ...(mount === undefined ? {} : { reads: mount.from }),
     retry: attempts,
     signal,
   })

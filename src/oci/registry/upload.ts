@@ -4,11 +4,10 @@ import { isTransient } from '../../http/network-failure.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import { type Blob, type Source, hashed, verified } from '../descriptor.ts'
 import { type Digest, Digester } from '../digest.ts'
-import type { Operation, PushOperation } from '../target.ts'
+import type { Operation, PushOperation, PushOutcome } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import { blobExists } from './blob-lookup.ts'
 import type { RegistryConnection } from './connection.ts'
-import { wireRepository } from './credential.ts'
 import { type Mount, type UploadSession, openSession } from './upload-session.ts'
 
 /** A blob below this is sent without asking whether it is there: asking takes about as long as sending. */
@@ -24,12 +23,17 @@ export async function pushBlob(
   connection: RegistryConnection,
   blob: Blob,
   { from, ...operation }: PushOperation = {},
-): Promise<'pushed' | 'present'> {
+): Promise<PushOutcome> {
   const { digest, size } = blob.descriptor
-  if (from === undefined && size >= WORTH_ASKING && (await blobExists(connection, digest, operation)))
+  if (
+    from === undefined &&
+    !operation.fresh &&
+    size >= WORTH_ASKING &&
+    (await blobExists(connection, digest, operation))
+  )
     return 'present'
   const content = new Content({ size, open: () => blob.open() }, digest)
-  const mount = from === undefined ? undefined : { digest, from: wireRepository(connection.registry, from) }
+  const mount = from === undefined ? undefined : { digest, from }
   const way = size > WORTH_RESUMING ? 'appended' : 'whole'
   return await new Upload(connection, content, way, operation).run(mount)
 }
@@ -116,7 +120,7 @@ class Upload {
     this.#attempts = connection.transport.attempts(operation.signal)
   }
 
-  async run(mount?: Mount): Promise<'pushed' | 'present'> {
+  async run(mount?: Mount): Promise<PushOutcome> {
     for (let first = true; ; first = false) {
       let response
       try {
@@ -127,7 +131,7 @@ class Upload {
         if (this.#way === 'whole') this.#session = undefined
         continue
       }
-      if (response === 'present') return response
+      if (typeof response === 'string') return response
       if (response.status === 201 || response.status === 204) {
         await response.discard()
         checkAnnounced(response, await this.#content.digest(), this.#connection)
@@ -140,16 +144,16 @@ class Upload {
     }
   }
 
-  /** The registry's last word on one attempt, or `present` if it turns out that nothing has to be sent. */
-  async #attempt(mount: Mount | undefined, again: boolean): Promise<HttpResponse | 'present'> {
+  /** The registry's last word on one attempt, or why nothing has to be sent. */
+  async #attempt(mount: Mount | undefined, again: boolean): Promise<HttpResponse | 'mounted' | 'present'> {
     const connection = this.#connection
-    const { signal } = this.#operation
+    const { signal, fresh } = this.#operation
     const { size } = this.#content
     const offset = await this.#session?.received({ attempts: this.#attempts, signal })
     this.#offset = offset !== undefined && offset <= size ? offset : 0
     if (this.#offset === 0) {
       // An answer that never came may have been a yes.
-      if (again && this.#content.isKnown && size >= WORTH_ASKING)
+      if (again && !fresh && this.#content.isKnown && size >= WORTH_ASKING)
         if (await blobExists(connection, await this.#content.digest(), { signal })) return 'present'
       this.#session = undefined
       const opened = await openSession(
@@ -158,7 +162,7 @@ class Upload {
         { attempts: this.#attempts, signal },
         mount,
       )
-      if (opened === 'mounted') return 'present'
+      if (opened === 'mounted') return opened
       this.#session = opened
     }
     const session = this.#session!

@@ -81,7 +81,7 @@ describe('requests of a registry target', () => {
     const { registry, target } = await opened()
     const blob = blobFrom('x'.repeat(2_000_000))
     registry.store.repository('team/base').blobs.set(blob.descriptor.digest, Buffer.from('there'))
-    expect(await target.push(blob, { from: 'team/base' })).toBe('present')
+    expect(await target.push(blob, { from: 'team/base' })).toBe('mounted')
     expect(registry.log.map(({ method, url }) => `${method} ${url}`)).toEqual([
       `POST /v2/team/app/blobs/uploads/?mount=${encodeURIComponent(blob.descriptor.digest)}&from=team%2Fbase`,
     ])

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+
+import { publish } from '../../src/delivery/publish.ts'
+import { overriding, EPOCH, prepareFixture } from '../delivery/scene.ts'
+import { blobFrom, emptyConfig, manifestOf, pushThing, referrerOf } from '../oci/artifacts.ts'
+import { newSigner } from '../signing/scene.ts'
+import { opened } from '../support/registry/opened.ts'
+import { discover } from '../../src/signing/discover.ts'
+
+describe('a manifest that is written', () => {
+  it('F21: has a blob sent after all that the registry said it had', async () => {
+    const { registry, target } = await opened()
+    const layer = blobFrom('x'.repeat(1024 * 1024))
+    registry.fault({ method: 'HEAD', path: /\/blobs\//, fault: { kind: 'status', status: 200 } })
+    expect(await target.push(layer)).toBe('present')
+    await target.push(emptyConfig)
+    const manifest = manifestOf({ layers: [layer.descriptor] })
+    await target.pushManifest(manifest, '1')
+    const repository = registry.store.repository('team/app')
+    expect(repository.blobs.get(layer.descriptor.digest)).toHaveLength(1024 * 1024)
+    expect(repository.tags.get('1')).toBe(manifest.digest)
+  })
+
+  it('F21: is an error that says so when there is nothing to send', async () => {
+    const { target } = await opened()
+    await target.push(emptyConfig)
+    const manifest = manifestOf({ layers: [blobFrom('never pushed').descriptor] })
+    await expect(target.pushManifest(manifest, '1')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('a blob is missing') as string,
+    })
+  })
+
+  it.each(['late-status', 'drop-answer'] as const)(
+    'F22: that was committed before the answer was lost (%s) is written again to the same end',
+    async (kind) => {
+      const { registry, target } = await opened({ immutableTags: true })
+      registry.fault({
+        method: 'PUT',
+        path: /\/manifests\//,
+        times: 1,
+        fault: kind === 'late-status' ? { kind, status: 500 } : { kind },
+      })
+      const thing = await pushThing(target, 'a module', '1')
+      expect((await target.resolve('1')).digest).toBe(thing.digest)
+    },
+  )
+
+  it('F27: need not be answered with a Location', async () => {
+    const { target } = await opened({ manifestLocation: false })
+    const thing = await pushThing(target, 'a module', '1')
+    expect((await target.resolve('1')).digest).toBe(thing.digest)
+  })
+
+  it.each([400, 404] as const)(
+    'F32: with a subject that is refused (%i) is an error, not unsigned',
+    async (subjects) => {
+      const { registry, target } = await opened({ subjects })
+      const thing = await pushThing(target, 'a module')
+      const referrer = await referrerOf(target, thing, 'signed')
+      await expect(target.pushManifest(referrer)).rejects.toMatchObject({
+        code: subjects === 404 ? 'NOT_FOUND' : 'REGISTRY_REFUSED',
+      })
+      const prepared = await prepareFixture('as-hello')
+      const signer = await newSigner()
+      await expect(
+        publish(prepared, { target, tags: ['1'], signedAt: EPOCH, signer }, {}),
+      ).rejects.toMatchObject({ name: 'WasmpackError' })
+      expect([...registry.store.repository('team/app').tags.keys()]).toEqual([])
+    },
+  )
+
+  it('F35: is there in the end, signed, although somebody deleted it before its tag was written', async () => {
+    const { registry, target } = await opened({ deleteReferrers: false })
+    const prepared = await prepareFixture('as-hello')
+    const signer = await newSigner()
+    const repository = registry.store.repository('team/app')
+    const deleting = overriding(target, {
+      async pushManifest(manifest, tag, operation) {
+        if (tag !== undefined) repository.manifests.delete(prepared.manifest.digest)
+        await target.pushManifest(manifest, tag, operation)
+      },
+    })
+    await publish(prepared, { target: deleting, tags: ['1'], signedAt: EPOCH, signer }, {})
+    expect((await target.manifest('1')).digest).toBe(prepared.manifest.digest)
+    expect((await discover(target, prepared.manifest.digest)).map(({ kind }) => kind).toSorted()).toEqual([
+      'attestation',
+      'signature',
+    ])
+  })
+})

@@ -1,0 +1,338 @@
+import { describe, expect, it } from 'vitest'
+
+import type { HttpResponse } from '../../src/http/exchange.ts'
+import { originOf } from '../../src/http/origin.ts'
+import { type Blob, once, type Source } from '../../src/oci/descriptor.ts'
+import { RegistryConnection } from '../../src/oci/registry/connection.ts'
+import { blobFrom } from '../oci/artifacts.ts'
+import { always, opened } from '../support/registry/opened.ts'
+import type { Registry } from '../support/registry/registry.ts'
+
+const LARGE = 'wasm'.repeat(256 * 1024)
+const large = blobFrom(LARGE)
+const inPieces = (blob: Blob, size = 10_000): Blob => ({
+  descriptor: blob.descriptor,
+  async *open() {
+    for await (const bytes of blob.open())
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  },
+})
+
+/** Content whose digest is found out on its way, as a large layer's is. */
+const source = (text = LARGE): Source => ({
+  size: text.length,
+  async *open() {
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; at += 10_000) yield bytes.subarray(at, at + 10_000)
+  },
+})
+const stored = (registry: Registry): string | undefined =>
+  registry.store.repository('team/app').blobs.get(large.descriptor.digest)?.toString()
+const methods = (registry: Registry): readonly string[] =>
+  [...registry.log, ...registry.storage.log].map(({ method }) => method)
+
+describe('push of a blob', () => {
+  it.each(['relative', 'absolute', 'other-origin'] as const)(
+    'F1 F2 F3: follows a Location that is %s, with its query byte for byte',
+    async (location) => {
+      const { registry, target } = await opened({ location })
+      expect(await target.push(blobFrom('a module'))).toBe('pushed')
+      const put = [...registry.log, ...registry.storage.log].find(({ method }) => method === 'PUT')!
+      if (location !== 'relative')
+        expect(put.url).toContain('?_state=secret-state%2Ba%3D%3D&x=|&digest=sha256')
+      else expect(put.url).toMatch(/uploads\/[a-f0-9-]+\?digest=sha256/)
+    },
+  )
+
+  it.each([
+    ['a status that passes', { kind: 'status', status: 502 }],
+    ['a dropped connection', { kind: 'drop' }],
+    ['a connection that drops in the middle', { kind: 'drop-upload', after: 200_000 }],
+    ['a lost session', { kind: 'status', status: 404 }],
+  ] as const)('F15 F16: takes a fresh session after %s', async (_, fault) => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', times: 2, fault })
+    expect(await target.push(inPieces(large))).toBe('pushed')
+    const puts = registry.log.filter(({ method }) => method === 'PUT').map(({ url }) => url)
+    expect(new Set(puts).size).toBe(3)
+    expect(registry.store.repository('team/app').blobs.get(large.descriptor.digest)).toHaveLength(
+      LARGE.length,
+    )
+  })
+
+  it('waits as long as the registry asks for', async () => {
+    const { registry, target, waits } = await opened()
+    registry.fault({
+      method: 'PUT',
+      times: 1,
+      fault: { kind: 'status', status: 429, headers: { 'retry-after': '7' } },
+    })
+    await target.push(blobFrom('a module'))
+    expect(waits).toEqual([7000])
+  })
+
+  it('gives up after five sessions', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 503 } })
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(registry.log.filter(({ method }) => method === 'PUT')).toHaveLength(5)
+  })
+
+  it('F17: hears a refusal that comes while the body is still being sent', async () => {
+    const { registry, target } = await opened()
+    const body = '<html><head><title>413 Request Entity Too Large</title></head></html>'
+    registry.fault({ method: 'PUT', fault: { kind: 'early-status', status: 413, body } })
+    const huge = blobFrom('wasm'.repeat(4 * 1024 * 1024))
+    await expect(target.push(inPieces(huge, 100_000))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      message: expect.stringContaining('413 Request Entity Too Large') as string,
+    })
+    expect(registry.log.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+
+  it('stops and cancels the session when it is aborted', async () => {
+    const { registry, target } = await opened()
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const progress = (): void => abort.abort(reason)
+    await expect(target.push(inPieces(large), { signal: abort.signal, progress })).rejects.toBe(reason)
+    expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
+    expect(registry.store.uploads.size).toBe(0)
+  })
+
+  it('hands on the error of its source and cancels the session', async () => {
+    const { registry, target } = await opened()
+    const reason = new Error('the file changed')
+    const broken: Blob = {
+      descriptor: large.descriptor,
+      async *open() {
+        yield Buffer.from('wasm')
+        throw reason
+      },
+    }
+    await expect(target.push(broken)).rejects.toBe(reason)
+    expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
+  })
+
+  it('F7 F25: says that a quota is one, and that a missing Location is missing', async () => {
+    const full = await opened({ quota: 4 })
+    await expect(full.target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' })
+    const mute = await opened({ location: 'none' })
+    await expect(mute.target.push(blobFrom('a module'))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('Location') as string,
+    })
+  })
+})
+
+describe('push of a blob at a server of its own', () => {
+  it('F4: takes a Location with the port that its scheme implies for the same server', async () => {
+    const { transport } = await opened()
+    const reference = { kind: 'registry', registry: 'registry.test', repository: 'team/app' } as const
+    const connection = new RegistryConnection(reference, { transport, credentials: always(undefined) })
+    const answer = (location: string): HttpResponse => ({
+      status: 202,
+      url: 'https://registry.test/v2/team/app/blobs/uploads/',
+      header: (name) => (name === 'location' ? location : undefined),
+      body: once(new Uint8Array()),
+      discard: async () => undefined,
+    })
+    const url = connection.located(answer('https://registry.test:443/v2/x?_state=a%2Fb'))!
+    expect(url).toBe('https://registry.test:443/v2/x?_state=a%2Fb')
+    expect(originOf(url)).toBe(connection.origin)
+  })
+
+  it.each([
+    ['whole', () => large],
+    ['by PATCH', source],
+  ] as const)(
+    'F6 S1: sends no credentials to another origin that a Location names (%s)',
+    async (_, content) => {
+      const account = { username: 'alice', password: 'canary-password' }
+      const { registry, target } = await opened(
+        { location: 'other-origin', auth: { kind: 'basic', ...account } },
+        { credential: { kind: 'basic', ...account } },
+      )
+      const blob = content()
+      if ('descriptor' in blob) await target.push(blob)
+      else await target.pushSource(blob)
+      expect(registry.storage.log.length).toBeGreaterThan(0)
+      expect(registry.storage.log.some(({ headers }) => headers['authorization'] !== undefined)).toBe(false)
+      expect(stored(registry)).toBe(LARGE)
+    },
+  )
+
+  it('F8: takes 201 with a Location for an opened session', async () => {
+    const { registry, target } = await opened()
+    registry.fault({
+      method: 'POST',
+      times: 1,
+      fault: { kind: 'status', status: 201, headers: { location: '/v2/team/app/blobs/uploads/none' } },
+    })
+    expect(await target.push(large)).toBe('pushed')
+    expect(stored(registry)).toBe(LARGE)
+  })
+})
+
+describe('a mount', () => {
+  it.each([
+    [201, 'mounted', ['POST']],
+    [202, 'pushed', ['POST', 'PUT']],
+    [400, 'pushed', ['POST', 'POST', 'PUT']],
+    [401, 'pushed', ['POST', 'POST', 'PUT']],
+    [404, 'pushed', ['POST', 'POST', 'PUT']],
+    [405, 'pushed', ['POST', 'POST', 'PUT']],
+  ] as const)('F9: that is answered %i ends as %s', async (mount, outcome, expected) => {
+    const { registry, target } = await opened({ mount })
+    registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
+    expect(await target.push(large, { from: 'team/base' })).toBe(outcome)
+    expect(methods(registry)).toEqual(expected)
+    expect(stored(registry)).toBe(LARGE)
+  })
+
+  it('S19: is never asked for from a repository that nobody named', async () => {
+    const { registry, target } = await opened({ dedupe: true })
+    registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
+    await target.push(blobFrom('small'))
+    await target.pushSource(source())
+    expect(registry.log.filter(({ url }) => url.includes('mount='))).toEqual([])
+  })
+
+  it('S19: asks the token service for both repositories, and for no other', async () => {
+    const account = { username: 'alice', password: 'secret' }
+    const { registry, target } = await opened(
+      { auth: { kind: 'bearer', ...account } },
+      { credential: { kind: 'basic', ...account } },
+    )
+    registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
+    expect(await target.push(large, { from: 'team/base' })).toBe('mounted')
+    const { url } = registry.log.find((request) => request.url.startsWith('/token'))!
+    expect(new URL(url, registry.origin).searchParams.getAll('scope')).toEqual([
+      'repository:team/app:pull,push',
+      'repository:team/base:pull',
+    ])
+  })
+})
+
+describe('content that is hashed on its way', () => {
+  it('F14: goes in one PATCH, which as the last chunk may be of any size', async () => {
+    const { registry, target } = await opened({ chunkMinLength: 1 << 30 })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
+    const patch = registry.log.find(({ method }) => method === 'PATCH')!
+    expect(patch.headers).toMatchObject({ 'content-length': String(LARGE.length) })
+    expect(patch.headers['content-range']).toBeUndefined()
+  })
+
+  it.each([201, 202, 204] as const)('F10: goes on after a PATCH that is answered %i', async (patchStatus) => {
+    const { registry, target } = await opened({ patchStatus })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(stored(registry)).toBe(LARGE)
+  })
+
+  it.each(['none', 'zero', 'stale', 'one-too-many'] as const)(
+    'F11: does not depend on the Range that a PATCH is answered with (%s)',
+    async (patchRange) => {
+      const { registry, target } = await opened({ patchRange })
+      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(stored(registry)).toBe(LARGE)
+    },
+  )
+
+  it('F11: is sent again whole where the registry lost what a PATCH brought', async () => {
+    const { registry, target } = await opened()
+    registry.fault({
+      method: 'PUT',
+      times: 1,
+      fault: { kind: 'status', status: 400, body: '{"errors":[{"code":"DIGEST_INVALID"}]}' },
+    })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT', 'HEAD', 'POST', 'PUT'])
+    expect(stored(registry)).toBe(LARGE)
+  })
+
+  it('F12: goes on where a broken PATCH ended, where the registry tells how far it came', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'PATCH', 'PUT'])
+    expect(registry.log.at(-2)!.headers['content-range']).toMatch(/^\d{6}-1048575$/)
+    expect(stored(registry)).toBe(LARGE)
+  })
+
+  it('F12: after a 416 to a PATCH, GET of the session tells where to go on', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
+    registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'status', status: 416 } })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'PATCH', 'GET', 'PATCH', 'PUT'])
+    expect(stored(registry)).toBe(LARGE)
+  })
+
+  it.each([400, 404, 405] as const)(
+    'F13: begins anew where the session cannot be asked (%i)',
+    async (uploadStatus) => {
+      const { registry, target } = await opened({ uploadStatus })
+      registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
+      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'POST', 'PATCH', 'PUT'])
+      expect(stored(registry)).toBe(LARGE)
+    },
+  )
+
+  it.each([405, 415, 501])('F10: goes whole to a registry that takes no PATCH (%i)', async (status) => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PATCH', fault: { kind: 'status', status } })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'POST', 'PUT'])
+  })
+
+  it('S23: is known by sha256, whatever else a registry may take', async () => {
+    const { target } = await opened()
+    expect(await target.pushSource(source('wasm'))).toMatch(/^sha256:/)
+  })
+
+  it('ends without a blob when its source fails, and the session is cancelled', async () => {
+    const { registry, target } = await opened()
+    const reason = new Error('other bytes than were inspected')
+    const failing: Source = {
+      size: LARGE.length,
+      async *open() {
+        yield* source().open()
+        throw reason
+      },
+    }
+    await expect(target.pushSource(failing)).rejects.toBe(reason)
+    expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
+    expect(registry.store.repository('team/app').blobs.size).toBe(0)
+  })
+})
+
+describe('what a registry says that it stored', () => {
+  const answering = async (digest: string | undefined) => {
+    const scene = await opened()
+    scene.registry.fault({
+      method: 'PUT',
+      path: /\/uploads\//,
+      fault: { kind: 'headers', headers: { 'docker-content-digest': digest } },
+    })
+    return scene
+  }
+
+  it('F18: need not be said', async () => {
+    const { target } = await answering(undefined)
+    expect(await target.push(large)).toBe('pushed')
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+  })
+
+  it('F19: is an error when it is something else', async () => {
+    const { target } = await answering(`sha256:${'0'.repeat(64)}`)
+    await expect(target.push(large)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    await expect(target.pushSource(source())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+
+  it('S23: says nothing in another algorithm', async () => {
+    const { target } = await answering(`sha512:${'0'.repeat(128)}`)
+    expect(await target.push(large)).toBe('pushed')
+  })
+})
