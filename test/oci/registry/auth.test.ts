@@ -150,7 +150,7 @@ describe('authentication', () => {
 })
 
 describe('credentials and other origins', () => {
-  it('never go to the origin that a Location or a redirect names', async () => {
+  it('S1: never go to the origin that a Location or a redirect names', async () => {
     const { registry, target } = await opened(
       { auth: { kind: 'bearer', ...account }, location: 'other-origin', blobs: 'other-origin' },
       { credential },

@@ -94,7 +94,7 @@ describe('the places of credentials', () => {
 
 describe('the entries of a file', () => {
   it.each(['ghcr.io.evil.example', 'myghcr.io', 'ghcr.io:5000', 'ghcr', 'io', '__proto__', 'constructor'])(
-    'are not matched in part: %s',
+    'S17: are not matched in part: %s',
     async (registry) => {
       await write('.docker/config.json', { auths: { 'ghcr.io': auth('me', 'p') }, credHelpers: {} })
       expect(await find(registry)).toEqual({})
@@ -152,7 +152,90 @@ describe('the entries of a file', () => {
   )
 })
 
+describe('other forms of the file', () => {
+  const auths = { 'r.example': auth('robot$team+ci', 'a:b') }
+  const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64')
+  const right = { credential: { kind: 'basic', username: 'robot$team+ci', password: 'a:b' } }
+
+  it.each([
+    ["a Secret's mounted file", { auths }],
+    ["an old Secret's mounted file", auths],
+    ['a Secret', { kind: 'Secret', data: { '.dockerconfigjson': base64({ auths }) } }],
+    ['an old Secret', { kind: 'Secret', data: { '.dockercfg': base64(auths) } }],
+    [
+      'a Secret in plain text',
+      { kind: 'Secret', stringData: { '.dockerconfigjson': JSON.stringify({ auths }) } },
+    ],
+    ['a password that ends in NUL bytes', { auths: { 'r.example': auth('robot$team+ci', 'a:b\0\0') } }],
+    [
+      'auth beside another user',
+      { auths: { 'r.example': { ...auths['r.example'], username: 'x', password: 'y' } } },
+    ],
+    ['no auth', { auths: { 'r.example': { username: 'robot$team+ci', password: 'a:b' } } }],
+  ])('are read: %s', async (_, content) => {
+    const registryConfig = await write('.dockerconfigjson', content)
+    expect(await find('r.example', { registryConfig })).toMatchObject(right)
+  })
+
+  it('are read from ~/.dockercfg, last of all', async () => {
+    await write('.dockercfg', auths)
+    expect(await find('r.example')).toMatchObject(right)
+    await write('.config/containers/auth.json', { auths: { 'r.example': auth('podman', 'p') } })
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'podman' } })
+  })
+
+  it('are never written into', async () => {
+    for (const content of [auths, { kind: 'Secret', data: {} }]) {
+      const path = await write('other', content)
+      await expect(
+        storeCredential(path, 's.example', { kind: 'basic', username: 'me', password: 'p' }),
+      ).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' })
+      expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(content)
+    }
+  })
+
+  it.each([
+    ['YAML', 'apiVersion: v1\nkind: Secret\ndata: {}\n', /kubectl get secret NAME -o json/],
+    ['a Secret of another kind', '{"kind":"Secret","data":{"password":"eA=="}}', /correct or remove/],
+    [
+      'a token that breaks a header',
+      '{"auths":{"r.example":{"registrytoken":"a\\r\\nb"}}}',
+      /correct or remove/,
+    ],
+  ])('are an error with a hint: %s', async (_, text, hint) => {
+    const registryConfig = await write('file', text)
+    await expect(find('r.example', { registryConfig })).rejects.toMatchObject({
+      code: 'CREDENTIALS_INVALID',
+      hint: expect.stringMatching(hint) as string,
+    })
+  })
+
+  it('do not lead to a helper that would keep a registry token as something else', async () => {
+    const path = await write('config.json', { credsStore: 'keep' })
+    await expect(
+      storeCredential(path, 'r.example', { kind: 'registry-token', token: 't' }),
+    ).rejects.toMatchObject({ code: 'USAGE' })
+  })
+})
+
 describe('credential helpers', () => {
+  it('S24: may answer for a robot account, and are asked once for all repositories of a registry', async () => {
+    await installHelper(
+      'robot',
+      `echo asked >> "${home}/asked"; echo '{"Username":"robot$team+ci","Secret":"s"}'`,
+    )
+    await write('.docker/config.json', { credsStore: 'robot' })
+    const credentials = openCredentials({ files: () => credentialFiles({ environment: {}, home }) })
+    for (const repository of ['team/app', 'team/other'])
+      expect(await credentials.find('r.example', repository)).toMatchObject({
+        credential: { username: 'robot$team+ci', password: 's' },
+      })
+    expect(await readFile(join(home, 'asked'), 'utf8')).toBe('asked\n')
+    credentials.forget('r.example')
+    await credentials.find('r.example', 'team/app')
+    expect(await readFile(join(home, 'asked'), 'utf8')).toBe('asked\nasked\n')
+  })
+
   it('are asked by the exact name of the registry, before the entries', async () => {
     await installHelper(
       'fake',
@@ -192,7 +275,7 @@ describe('credential helpers', () => {
       undefined,
       /"x\\u\{1b\}\[2J\\u\{202e\}" is not/,
     ],
-  ])('are told of when one %s', async (_, name, script, words) => {
+  ])('S24: are told of when one %s', async (_, name, script, words) => {
     if (script !== undefined) await installHelper(name, script)
     await write('.docker/config.json', { credsStore: name })
     const found = await find('r.example')
