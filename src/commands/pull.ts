@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { safeFileName } from '../artifact/title.ts'
 import { admit, type AdmissionRequest, type Opened, openArtifact } from '../delivery/admit.ts'
-import type { OpenTarget } from '../delivery/open-target.ts'
+import type { OpenSource } from '../delivery/open-source.ts'
 import { createOutput } from '../delivery/output.ts'
 import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
@@ -13,18 +13,19 @@ import {
   readAdmissionRequest,
   withoutCapabilities,
 } from './flags/admission.ts'
+import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
 import { withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { withTransport } from './flags/transport.ts'
 import { withoutTrust, withTrust } from './flags/trust.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
 import { type Context, type Define, withExamples } from './verb.ts'
 
-interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
+interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags {
   readonly output?: string
   readonly outputDir?: string
 }
@@ -43,9 +44,9 @@ its imports were checked: against the capability manifest it carries, and agains
       const destination = destinationOf(flags, texts.length)
       const request = await readAdmissionRequest(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
-      const openTarget = await readOpener(flags, context)
+      const openSource = await readSourceOpener(flags, context)
       await eachReference(texts, context, (text, context) =>
-        pullOne(text, { destination, request, policies, openTarget, flags, context }),
+        pullOne(text, { destination, request, policies, openSource, flags, context }),
       )
     })
   withoutCapabilities(command)
@@ -56,7 +57,7 @@ its imports were checked: against the capability manifest it carries, and agains
     ),
   )
   withExamples(
-    withOutput(withTransport(withoutTrust(withTrust(command)))),
+    withOutput(withCache(withTransport(withoutTrust(withTrust(command))))),
     'wasmpack pull registry.example.com/team/app:1.0.0 -o app.wasm --key cosign.pub',
     'wasmpack pull registry.example.com/team/app@sha256:... -o app.wasm --key cosign.pub -c ceiling.capabilities.yaml',
   )
@@ -95,20 +96,20 @@ interface Pull {
   readonly destination: Destination
   readonly request: AdmissionRequest
   readonly policies: Policies
-  readonly openTarget: OpenTarget
+  readonly openSource: OpenSource
   readonly flags: Flags
   readonly context: Context
 }
 
 async function pullOne(
   text: string,
-  { destination, request, policies, openTarget, flags, context }: Pull,
+  { destination, request, policies, openSource, flags, context }: Pull,
 ): Promise<Outcome> {
   const { reporter, signal } = context
   const { reference, name } = parseNamedReference(text)
   const inForce = policies.of(repositoryMeant(flags, reference))
   const requirements = inForce.map(({ requirement }) => requirement)
-  const target = await openTarget(reference)
+  const target = await openSource(reference)
   const opened = await openArtifact(target, name, { ...request, requirements }, { signal })
   const { manifest, source, verification } = opened
   const url = `${target.name}@${manifest.digest}`

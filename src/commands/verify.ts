@@ -1,9 +1,10 @@
 import { describeManifest } from '../oci/manifest.ts'
 import { verifySignatures } from '../signing/verify.ts'
 import { eachReference } from './each-reference.ts'
+import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeVerification, verificationJson } from './show/verification.ts'
 import { type Define, withExamples } from './verb.ts'
@@ -15,13 +16,13 @@ export const verify: Define = (command, begin) => {
 Looks in every place where signatures may be: the referrers API and the fallback tag.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
-    .action(async (texts: readonly string[], flags: OutputFlags & TransportFlags & TrustFlags) => {
+    .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {
       const context = begin(flags)
       const trust = await readTrust(flags)
-      const openTarget = await readOpener(flags, context)
+      const openSource = await readSourceOpener(flags, context)
       await eachReference(texts, context, async (text) => {
         const { reference, name } = parseNamedReference(text)
-        const target = await openTarget(reference)
+        const target = await openSource(reference)
         const subject = describeManifest(await target.manifest(name, { signal: context.signal }))
         const verification = await verifySignatures(target, subject, trust, { signal: context.signal })
         const url = `${target.name}@${subject.digest}`
@@ -32,7 +33,7 @@ Looks in every place where signatures may be: the referrers API and the fallback
       })
     })
   withExamples(
-    withOutput(withTransport(withTrust(command))),
+    withOutput(withCache(withTransport(withTrust(command)))),
     'wasmpack verify registry.example.com/team/app:1.0.0 --key cosign.pub',
   )
 }

@@ -6,7 +6,7 @@ import type { ClientCertificate } from '../http/tls.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Credential } from '../oci/registry/credential.ts'
 import type { RegistryOptions } from '../oci/registry/connection.ts'
-import type { RegistriesConf } from '../oci/registry/registries-conf.ts'
+import type { Locations, RegistriesConf } from '../oci/registry/registries-conf.ts'
 import type { Reference, RegistryReference } from '../oci/reference.ts'
 import type { Target } from '../oci/target.ts'
 
@@ -46,18 +46,32 @@ export interface OpenOptions {
   readonly purpose?: Purpose
 }
 
-type Purpose = 'pull' | 'push' | 'delete'
+export type Purpose = 'pull' | 'push' | 'delete'
 
 export function targetOpener(access: Access, usual: Purpose = 'pull'): OpenTarget {
+  const reach = registryReacher(access)
+  return async (reference, { create = false, purpose = usual } = {}) => {
+    if (reference.kind === 'registry') return openLocated(reference, await reach(reference, purpose), access)
+    const { openLayout } = await import('../oci/layout/layout.ts')
+    return openLayout(reference.path, { create, signal: access.signal })
+  }
+}
+
+/** What a repository of a registry is reached with, and where else its content may be read. */
+export interface Reach {
+  readonly options: RegistryOptions
+  readonly locations: Locations | undefined
+}
+
+/** All that one of these gives shares connections and tokens. Throws USAGE where credentials are given for another registry. */
+export function registryReacher(
+  access: Access,
+): (reference: RegistryReference, purpose: Purpose) => Promise<Reach> {
   let registry: string | undefined
   let shared: Promise<RegistryOptions> | undefined
   let conf: Promise<RegistriesConf | undefined> | undefined
   const options = new Map<Purpose, Promise<RegistryOptions>>()
-  return async (reference, { create = false, purpose = usual } = {}) => {
-    if (reference.kind === 'layout') {
-      const { openLayout } = await import('../oci/layout/layout.ts')
-      return openLayout(reference.path, { create, signal: access.signal })
-    }
+  return async (reference, purpose) => {
     registry ??= reference.registry
     if (access.credential !== undefined && registry !== reference.registry)
       throw new WasmpackError(
@@ -71,7 +85,7 @@ export function targetOpener(access: Access, usual: Purpose = 'pull'): OpenTarge
     const wanted = options.get(purpose) ?? shared.then((all) => ({ ...all, purpose }))
     options.set(purpose, wanted)
     conf ??= registriesConf(access)
-    return openLocated(reference, await wanted, await conf, access)
+    return { options: await wanted, locations: (await conf)?.locate(reference) }
   }
 }
 
@@ -85,13 +99,11 @@ async function registriesConf({ registriesConf }: Access): Promise<RegistriesCon
 /** What is only read may be read elsewhere; what is written goes where the reference says, as podman has it. */
 async function openLocated(
   reference: RegistryReference,
-  options: RegistryOptions,
-  conf: RegistriesConf | undefined,
+  { options, locations }: Reach,
   { debug }: Access,
 ): Promise<Target> {
   const { openRegistry } = await import('../oci/registry/registry-target.ts')
   const written = openRegistry(reference, options)
-  const locations = conf?.locate(reference)
   if (locations === undefined || options.purpose !== 'pull') return written
   const { mirrored } = await import('../oci/mirrored.ts')
   const { mirrors, primary } = locations

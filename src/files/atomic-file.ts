@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { SequentialFile } from './sequential-file.ts'
@@ -8,6 +8,8 @@ export interface AtomicFileOptions {
   readonly mode?: number
   /** False keeps a file that has the name, also one that comes up meanwhile: `commit` throws EEXIST then. */
   readonly overwrite?: boolean
+  /** False leaves it to the system when the bytes reach the disk: for what can be had again, and is checked when it is read. */
+  readonly durable?: boolean
 }
 
 /** A file that appears under its name whole or not at all. What fails throws the system's error and leaves nothing. */
@@ -27,7 +29,7 @@ export interface AtomicFile {
  */
 export async function createAtomicFile(
   path: string,
-  { mode = 0o666, overwrite = true }: AtomicFileOptions = {},
+  { mode = 0o666, overwrite = true, durable = true }: AtomicFileOptions = {},
 ): Promise<AtomicFile> {
   const temporary = join(dirname(path), `.wasmpack-${randomBytes(8).toString('hex')}.partial`)
   const file = await open(temporary, 'wx', mode)
@@ -53,11 +55,25 @@ export async function createAtomicFile(
     restart: () => orDiscard(() => content.restart()),
     commit: (name = path) =>
       orDiscard(async () => {
-        await file.sync()
+        if (durable) await file.sync()
         await file.close()
         await (overwrite ? rename(temporary, name) : link(temporary, name))
         if (!overwrite) await rm(temporary, { force: true })
         pending = false
       }),
+  }
+}
+
+/** In milliseconds: whatever was not written to for so long is nobody's any more. */
+const ABANDONED = 24 * 60 * 60 * 1000
+
+/** Removes what processes that were killed have left behind in a directory; what cannot be removed stays. */
+export async function removeAbandoned(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => [])
+  for (const name of names.filter((each) => /^\.wasmpack-[0-9a-f]{16}\.partial$/.test(each))) {
+    const path = join(directory, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED)
+      await rm(path, { force: true }).catch(() => undefined)
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
 import { WasmpackError } from '../../errors.ts'
-import { createAtomicFile } from '../../files/atomic-file.ts'
+import { type AtomicFileOptions, createAtomicFile } from '../../files/atomic-file.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
 
 /** An error of the operating system, as opposed to a fault of the program. */
@@ -82,8 +82,11 @@ export async function sizeOfRegular(path: string): Promise<number | undefined> {
 }
 
 /** Writes a file whole or not at all, once `chunks` has ended, and the directories above it if they are missing. */
-export const writeAtomically = (path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> =>
-  write(path, chunks, () => path)
+export const writeAtomically = (
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  options?: AtomicFileOptions,
+): Promise<void> => write(path, chunks, () => path, options)
 
 /** The same for a file in `directory` whose name is asked for only then. */
 export const writeNamedLater = (
@@ -92,11 +95,16 @@ export const writeNamedLater = (
   name: () => string,
 ): Promise<void> => write(join(directory, 'a new file'), chunks, () => join(directory, name()))
 
-async function write(shown: string, chunks: AsyncIterable<Uint8Array>, path: () => string): Promise<void> {
+async function write(
+  shown: string,
+  chunks: AsyncIterable<Uint8Array>,
+  path: () => string,
+  options?: AtomicFileOptions,
+): Promise<void> {
   const step = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error) => Promise.reject(unwritable(shown, error)))
   await step(makeDirectory(dirname(shown)))
-  const file = await step(createAtomicFile(shown))
+  const file = await step(createAtomicFile(shown, options))
   try {
     for await (const chunk of chunks) await step(file.write(chunk))
     await step(file.commit(path()))

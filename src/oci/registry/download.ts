@@ -7,6 +7,7 @@ import { type Descriptor, verified } from '../descriptor.ts'
 import type { Operation } from '../target.ts'
 import type { RegistryConnection } from './connection.ts'
 import { refuseEncoding } from './content-encoding.ts'
+import { NO_CACHE } from './manifests.ts'
 import { storageFailure } from './storage-failure.ts'
 
 /** A download that gets on this far between two breaks, in bytes, may break as often as it likes. */
@@ -98,7 +99,7 @@ async function openPart(
       access: 'pull',
       headers: {
         ...(from === 0 ? {} : { range: `bytes=${from}-` }),
-        ...(fresh === true ? { 'cache-control': 'no-cache' } : {}),
+        ...(fresh === true ? NO_CACHE : {}),
       },
       retry: attempts,
       signal,

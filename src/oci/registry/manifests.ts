@@ -20,6 +20,9 @@ import { refuseEncoding } from './content-encoding.ts'
 /** One header with all of them: Harbor and distribution answer 404 when the stored type is missing here. */
 const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ')
 
+/** Past the caches on the way, for those who have reason to distrust them. */
+export const NO_CACHE: Readonly<Record<string, string>> = { 'cache-control': 'no-cache' }
+
 const described = (connection: RegistryConnection, reference: string): string =>
   connection.name + (isDigest(reference) ? '@' : ':') + reference
 
@@ -30,13 +33,14 @@ const request = (
   connection: RegistryConnection,
   method: 'GET' | 'HEAD',
   reference: string,
-  { signal }: Operation,
+  { signal, fresh }: Operation,
+  condition: Readonly<Record<string, string>> = {},
 ): Promise<HttpResponse> =>
   connection.request({
     method,
     at: `manifests/${reference}`,
     access: 'pull',
-    headers: { accept: ACCEPT },
+    headers: { accept: ACCEPT, ...(fresh === true ? NO_CACHE : {}), ...condition },
     signal,
   })
 
@@ -72,6 +76,23 @@ export async function getManifest(
 ): Promise<Manifest | Index> {
   const response = await request(connection, 'GET', reference, operation)
   return (await read(connection, reference, response)).manifest
+}
+
+/**
+ * Reads what a tag names unless it is still the known manifest: undefined then. Distribution and Harbor take the digest
+ * for the validator; a registry that does not answers with the whole, which costs no request more.
+ */
+export async function getManifestUnless(
+  connection: RegistryConnection,
+  known: Digest,
+  tag: string,
+  operation: Operation = {},
+): Promise<Manifest | Index | undefined> {
+  const response = await request(connection, 'GET', tag, operation, { 'if-none-match': `"${known}"` })
+  if (response.status !== 304) return (await read(connection, tag, response)).manifest
+  await response.discard()
+  checkAnnounced(response, known, connection)
+  return undefined
 }
 
 async function read(

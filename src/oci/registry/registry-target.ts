@@ -1,4 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
+import type { RevalidatingTarget } from '../cache/cached-target.ts'
 import type { Blob, Descriptor, Source } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, isManifestType, successors } from '../manifest.ts'
@@ -10,15 +11,24 @@ import { pushBlob, pushSource } from './upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
 import { deleteManifest } from './deletion.ts'
 import { addToFallback, removeFromFallback } from './fallback-tag.ts'
-import { getManifest, manifestExists, missesBlob, resolveManifest, writeManifest } from './manifests.ts'
+import {
+  getManifest,
+  getManifestUnless,
+  manifestExists,
+  missesBlob,
+  resolveManifest,
+  writeManifest,
+} from './manifests.ts'
 import { askReferrersApi, listReferrers } from './referrers.ts'
 import { listTags } from './tags.ts'
 
 /** The repository that a reference names, as a target. Opens no connection until the first operation. */
-export const openRegistry = (reference: RegistryReference, options: RegistryOptions): DeletableTarget =>
-  new RegistryTarget(new RegistryConnection(reference, options))
+export const openRegistry = (
+  reference: RegistryReference,
+  options: RegistryOptions,
+): DeletableTarget & RevalidatingTarget => new RegistryTarget(new RegistryConnection(reference, options))
 
-class RegistryTarget implements DeletableTarget {
+class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   readonly name: string
   // Seen at Harbor 2.15, which answers 200 and an empty list; nothing tells such a project from another one.
   readonly unlisted = 'a proxy cache does not list the signatures of the registry behind it: verify there'
@@ -41,6 +51,10 @@ class RegistryTarget implements DeletableTarget {
 
   manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
     return getManifest(this.#connection, reference, operation)
+  }
+
+  manifestUnless(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined> {
+    return getManifestUnless(this.#connection, known, tag, operation)
   }
 
   fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array> {

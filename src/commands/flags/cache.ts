@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+
+import { type OpenSource, sourceOpener } from '../../delivery/open-source.ts'
+import { WasmpackError } from '../../errors.ts'
+import type { Context } from '../verb.ts'
+import { readAccess, readCredential, type TransportFlags } from './transport.ts'
+
+export interface CacheFlags extends TransportFlags {
+  readonly cache?: string
+}
+
+export const withCache = (command: Command): Command =>
+  command.option('--cache <dir>', 'keep what is read in this directory, and read it there the next time')
+
+/** What opens the references of this run to read from them, with the credential and the cache that the flags give. */
+export async function readSourceOpener(flags: CacheFlags, context: Context): Promise<OpenSource> {
+  const { cache } = flags
+  if (cache === '')
+    throw new WasmpackError('USAGE', '--cache is given an empty name', {
+      hint: 'name a directory, or leave the flag out',
+    })
+  const credential = await readCredential(flags, context)
+  const access = { ...(await readAccess(flags, context)), credential }
+  const { debug } = access
+  const warn = (message: string): void => context.reporter.warn(message)
+  return sourceOpener(access, cache === undefined ? undefined : { directory: cache, warn, debug })
+}

@@ -1,0 +1,127 @@
+import { createHmac, randomBytes, scrypt } from 'node:crypto'
+import { lstat, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { WasmpackError } from '../../errors.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
+import { printable } from '../../printable.ts'
+import { collect, once } from '../descriptor.ts'
+import { isSystemError, readRegular, writeAtomically } from '../layout/files.ts'
+import type { Credential } from '../registry/credential.ts'
+import { CachedContent } from './cached-content.ts'
+
+export interface CacheOptions {
+  readonly directory: string
+  /** Hears once, at most, that the cache cannot be used. */
+  readonly warn: (message: string) => void
+  readonly debug: (line: string) => void
+}
+
+/** Who reads what. Nothing that one has read is ever served to another. */
+export interface Reader {
+  readonly registry: string
+  readonly repository: string
+  /** What the registry is told if it asks; whoever has none is nobody in particular. */
+  readonly credential: Credential | undefined
+}
+
+/** Another layout of the cache gets another name, and leaves this one alone. */
+const ROOT = 'wasmpack-1'
+const SALT_LENGTH = 32
+
+/**
+ * A directory where content is kept that was read from registries. A cache that cannot be used, or that others could look
+ * into, is a warning and never a failure. Any number of processes may use it at once: every file in it appears whole, and
+ * is checked each time it is read.
+ */
+export class CacheDirectory {
+  readonly #options: CacheOptions
+  readonly #root: string
+  readonly #secrets = new Map<string, Promise<string>>()
+  #salt: Promise<Uint8Array> | undefined
+  #broken = false
+
+  constructor(options: CacheOptions) {
+    this.#options = options
+    this.#root = join(options.directory, ROOT)
+  }
+
+  /** What this reader has read before, from this repository. Undefined if the cache cannot be used. */
+  async contentOf({ registry, repository, credential }: Reader): Promise<CachedContent | undefined> {
+    if (this.#broken) return undefined
+    try {
+      this.#salt ??= prepare(this.#options.directory, this.#root)
+      const salt = await this.#salt
+      const secret = credential === undefined ? '' : await this.#hardened(credential, salt)
+      const name = createHmac('sha256', salt)
+        .update(JSON.stringify([registry, repository, secret]))
+        .digest('hex')
+      return new CachedContent(join(this.#root, name), (error) => this.#fail(error), this.#options.debug)
+    } catch (error) {
+      this.#fail(error)
+      return undefined
+    }
+  }
+
+  /** A password must be no easier to guess from the names in the cache than from a password file. */
+  async #hardened(credential: Credential, salt: Uint8Array): Promise<string> {
+    const { kind } = credential
+    const user = 'username' in credential ? (credential.username ?? null) : null
+    const text = JSON.stringify([kind, user, kind === 'basic' ? credential.password : credential.token])
+    let secret = this.#secrets.get(text)
+    if (secret === undefined) {
+      secret = hash(text, salt, SALT_LENGTH).then((bytes) => bytes.toString('hex'))
+      this.#secrets.set(text, secret)
+    }
+    return await secret
+  }
+
+  #fail(error: unknown): void {
+    if (!(isSystemError(error) || error instanceof WasmpackError)) throw error
+    if (this.#broken) return
+    this.#broken = true
+    this.#options.warn(
+      `the cache ${printable(this.#options.directory)} cannot be used, it goes on without: ${printable(error.message)}`,
+    )
+  }
+}
+
+const hash = promisify<string, Uint8Array, number, Buffer>(scrypt)
+
+/** Makes what is missing, and gives back the salt. */
+async function prepare(directory: string, root: string): Promise<Uint8Array> {
+  await makeDirectory(directory, 0o700)
+  await mkdir(root, 0o700).catch((error) =>
+    isSystemError(error, 'EEXIST') ? undefined : Promise.reject(error),
+  )
+  await refuseForeign(root)
+  const path = join(root, 'salt')
+  const found = await saltIn(path)
+  if (found !== undefined) return found
+  await writeAtomically(path, once(randomBytes(SALT_LENGTH)), { mode: 0o600 })
+  // Another process may have been faster, or slower: what counts is what is there in the end.
+  return (await saltIn(path)) ?? Promise.reject(foreign(path, 'is not what was written'))
+}
+
+async function saltIn(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const salt = await collect(readRegular(path), SALT_LENGTH, path)
+    return salt.length === SALT_LENGTH ? salt : undefined
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+const foreign = (path: string, problem: string): WasmpackError =>
+  new WasmpackError('FILE_UNREADABLE', `${path} ${problem}`)
+
+async function refuseForeign(root: string): Promise<void> {
+  const found = await lstat(root)
+  if (!found.isDirectory()) throw foreign(root, 'is no directory')
+  const user = process.getuid?.()
+  if (user === undefined) return
+  if (found.uid !== user) throw foreign(root, 'belongs to another user')
+  if ((found.mode & 0o077) !== 0) throw foreign(root, 'is open to other users; its mode should be 0700')
+}

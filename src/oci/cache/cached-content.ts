@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import { WasmpackError } from '../../errors.ts'
+import { type AtomicFile, createAtomicFile, removeAbandoned } from '../../files/atomic-file.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
+import { type Descriptor, collect, verified } from '../descriptor.ts'
+import { type Digest, digestAlgorithm, digestHex, digestOf, isDigest } from '../digest.ts'
+import { isSystemError, readRegular, sizeOfRegular } from '../layout/files.ts'
+import { type Index, type Manifest, parseManifest } from '../manifest.ts'
+import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
+import type { Operation } from '../target.ts'
+
+type Kind = 'blobs' | 'manifests'
+
+const TAG_FILE_LIMIT = 256
+
+/**
+ * What one reader has read from one repository: manifests and blobs by digest, and what tags named when they were last
+ * asked for. An entry that is damaged is dropped and counts as absent. Whatever else fails is handed to `fail`.
+ */
+export class CachedContent {
+  readonly #root: string
+  readonly #fail: (error: unknown) => void
+  readonly #debug: (line: string) => void
+  readonly #swept = new Set<string>()
+
+  constructor(root: string, fail: (error: unknown) => void, debug: (line: string) => void) {
+    this.#root = root
+    this.#fail = fail
+    this.#debug = debug
+  }
+
+  /** A manifest or index that is kept. */
+  async manifest(digest: Digest): Promise<Manifest | Index | undefined> {
+    const path = this.#path('manifests', digest)
+    return await this.#entry(path, async () => {
+      const bytes = await collect(readRegular(path), MANIFEST_SIZE_LIMIT, path)
+      if (digestOf(bytes, digestAlgorithm(digest)) !== digest) throw damaged(path)
+      const manifest = parseManifest(bytes, undefined, path)
+      this.#debug(`* manifest ${digest} is in the cache`)
+      return manifest
+    })
+  }
+
+  /** What a tag named when it was last asked for. */
+  async tagged(tag: string): Promise<Manifest | Index | undefined> {
+    const path = this.#tagPath(tag)
+    const digest = await this.#entry(path, async () => {
+      const text = Buffer.from(await collect(readRegular(path), TAG_FILE_LIMIT, path)).toString()
+      if (!isDigest(text)) throw damaged(path)
+      return text
+    })
+    return digest === undefined ? undefined : await this.manifest(digest)
+  }
+
+  /** Whether a blob of the announced size is kept; its bytes are checked when they are read. */
+  async has({ digest, size }: Descriptor): Promise<boolean> {
+    return (await sizeOfRegular(this.#path('blobs', digest)).catch(() => undefined)) === size
+  }
+
+  /** The bytes of a blob that is kept. Throws DIGEST_MISMATCH at the end if they are damaged, and drops them. */
+  async *blob(descriptor: Descriptor, { signal, progress }: Operation): AsyncGenerator<Uint8Array> {
+    const path = this.#path('blobs', descriptor.digest)
+    this.#debug(`* blob ${descriptor.digest} is in the cache`)
+    try {
+      for await (const chunk of verified(readRegular(path), descriptor)) {
+        signal?.throwIfAborted()
+        progress?.(chunk.length)
+        yield chunk
+      }
+    } catch (error) {
+      signal?.throwIfAborted()
+      await this.#drop(path)
+      throw error instanceof WasmpackError && error.code === 'DIGEST_MISMATCH' ? error : damaged(path, error)
+    }
+  }
+
+  /** Keeps a manifest, unless it would be read as another type than it was announced with. */
+  async keepManifest(manifest: Manifest | Index): Promise<void> {
+    if (parseManifest(manifest.bytes, undefined).mediaType !== manifest.mediaType) return
+    await this.#write(this.#path('manifests', manifest.digest), manifest.bytes)
+  }
+
+  async keepTag(tag: string, digest: Digest): Promise<void> {
+    await this.#write(this.#tagPath(tag), Buffer.from(digest))
+  }
+
+  /** Passes verified chunks through and keeps them once they have ended, which is when they are known to be right. */
+  async *keeping(descriptor: Descriptor, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let file = await this.#begin(this.#path('blobs', descriptor.digest))
+    const step = async (work: Promise<void>): Promise<void> => {
+      try {
+        await work
+      } catch (error) {
+        file = undefined
+        this.#fail(error)
+      }
+    }
+    try {
+      for await (const chunk of chunks) {
+        if (file !== undefined) await step(file.write(chunk))
+        yield chunk
+      }
+      if (file !== undefined) await step(file.commit())
+    } finally {
+      await file?.discard()
+    }
+  }
+
+  #path(kind: Kind, digest: Digest): string {
+    return join(this.#root, kind, digestAlgorithm(digest), digestHex(digest))
+  }
+
+  /** Not every file system tells `A` from `a`. */
+  #tagPath(tag: string): string {
+    return join(this.#root, 'tags', createHash('sha256').update(tag).digest('hex'))
+  }
+
+  async #entry<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read()
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return undefined
+      if (!(error instanceof WasmpackError)) throw error
+      await this.#drop(path)
+      return undefined
+    }
+  }
+
+  async #drop(path: string): Promise<void> {
+    this.#debug(`* ${path} is damaged and is dropped from the cache`)
+    await rm(path, { force: true }).catch(this.#fail)
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.#begin(path)
+    if (file === undefined) return
+    try {
+      await file.write(bytes)
+      await file.commit()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  async #begin(path: string): Promise<AtomicFile | undefined> {
+    const directory = dirname(path)
+    try {
+      await makeDirectory(directory, 0o700)
+      if (!this.#swept.has(directory)) {
+        this.#swept.add(directory)
+        await removeAbandoned(directory)
+      }
+      // Bytes that are lost with the power are found out by their digest.
+      return await createAtomicFile(path, { mode: 0o600, durable: false })
+    } catch (error) {
+      this.#fail(error)
+      return undefined
+    }
+  }
+}
+
+const damaged = (path: string, cause?: unknown): WasmpackError =>
+  new WasmpackError('DIGEST_MISMATCH', `${path} is damaged`, {
+    hint: 'it is a copy and was deleted; run the same command again',
+    cause,
+  })

@@ -1,0 +1,89 @@
+import { WasmpackError } from '../../errors.ts'
+import { type Descriptor, collect } from '../descriptor.ts'
+import { type Digest, isDigest } from '../digest.ts'
+import { type Index, type Manifest, describeManifest } from '../manifest.ts'
+import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../target.ts'
+import type { CachedContent } from './cached-content.ts'
+
+/** A target that can be asked whether a tag still names what it did. */
+export interface RevalidatingTarget extends ReadOnlyTarget {
+  /** The manifest that a tag names, or undefined if it is still the `known` one; in one request. Throws NOT_FOUND. */
+  manifestUnless(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined>
+}
+
+/** A blob up to this size is read whole before its first byte is handed out, so that damage goes unnoticed. */
+const SMALL = 1024 * 1024
+
+/**
+ * A repository whose manifests and blobs are read from the cache where it has them. What a tag names, what is there and
+ * what refers to what is always the repository's own answer, now.
+ */
+export class CachedTarget implements ReadOnlyTarget {
+  readonly name: string
+  readonly #origin: RevalidatingTarget
+  readonly #content: CachedContent
+
+  constructor(origin: RevalidatingTarget, content: CachedContent) {
+    this.name = origin.name
+    this.#origin = origin
+    this.#content = content
+  }
+
+  async manifest(reference: string, operation: Operation = {}): Promise<Manifest | Index> {
+    if (isDigest(reference)) {
+      const kept = operation.fresh === true ? undefined : await this.#content.manifest(reference)
+      if (kept !== undefined) return kept
+      const manifest = await this.#origin.manifest(reference, operation)
+      await this.#content.keepManifest(manifest)
+      return manifest
+    }
+    const known = await this.#content.tagged(reference)
+    const changed =
+      known === undefined
+        ? await this.#origin.manifest(reference, operation)
+        : await this.#origin.manifestUnless(known.digest, reference, operation)
+    if (changed === undefined) return known!
+    await this.#content.keepManifest(changed)
+    await this.#content.keepTag(reference, changed.digest)
+    return changed
+  }
+
+  async *fetch(descriptor: Descriptor, operation: Operation = {}): AsyncGenerator<Uint8Array> {
+    if (operation.fresh !== true && (await this.#content.has(descriptor))) {
+      const kept = this.#content.blob(descriptor, operation)
+      if (descriptor.size > SMALL) return yield* kept
+      const bytes = await whole(kept, descriptor)
+      if (bytes !== undefined) return yield bytes
+    }
+    yield* this.#content.keeping(descriptor, this.#origin.fetch(descriptor, operation))
+  }
+
+  async resolve(reference: string, operation?: Operation): Promise<Descriptor> {
+    const kept = isDigest(reference) ? await this.#content.manifest(reference) : undefined
+    return kept === undefined ? await this.#origin.resolve(reference, operation) : describeManifest(kept)
+  }
+
+  exists(descriptor: Descriptor, operation?: Operation): Promise<boolean> {
+    return this.#origin.exists(descriptor, operation)
+  }
+
+  referrers(subject: Digest, operation?: ReferrersOperation): Promise<readonly Descriptor[]> {
+    return this.#origin.referrers(subject, operation)
+  }
+
+  tags(operation?: Operation): Promise<readonly string[]> {
+    return this.#origin.tags(operation)
+  }
+}
+
+async function whole(
+  chunks: AsyncIterable<Uint8Array>,
+  { size, digest }: Descriptor,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await collect(chunks, size, `blob ${digest}`)
+  } catch (error) {
+    if (error instanceof WasmpackError && error.code === 'DIGEST_MISMATCH') return undefined
+    throw error
+  }
+}
