@@ -18,11 +18,15 @@ export function peer(name) {
   return undefined
 }
 
-/** @returns {Promise<Map<string, number>>} the median of each one's milliseconds, by name */
+/**
+ * Each subject is a name, what is measured, and what has to be done before each time, if anything.
+ * @returns {Promise<Map<string, number>>} the median of each one's milliseconds, by name
+ */
 export async function medians(subjects, rounds) {
   const times = new Map(subjects.map(([name]) => [name, []]))
   for (let round = 0; round < rounds; round++)
-    for (const [name, run] of subjects) {
+    for (const [name, run, before] of subjects) {
+      await before?.()
       const begun = performance.now()
       await run()
       times.get(name).push(performance.now() - begun)

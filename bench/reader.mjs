@@ -1,10 +1,10 @@
 // How long it takes to say what a module imports: the reader by itself, and wasmpack as a process, against wasm-tools.
 import { spawnSync } from 'node:child_process'
-import { build } from 'esbuild'
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { bundled } from './bundled.mjs'
 import { machine, medians, peer, table } from './measure.mjs'
 import { componentOf, programOf } from './programs.mjs'
 
@@ -15,7 +15,7 @@ const root = new URL('..', import.meta.url).pathname
 
 export async function measure() {
   const tools = peer('wasm-tools')
-  const { openModuleFile } = await reader()
+  const { openModuleFile } = await bundled('src/delivery/module-file.ts')
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-bench-'))
   const file = join(work, 'program.wasm')
   try {
@@ -45,16 +45,6 @@ const PROGRAMS = [
   ['50 MB of debugging information', () => programOf({ debug: 50 * MB })],
   ['component around 50 MB of code', () => componentOf(programOf({ code: 50 * MB }))],
 ]
-
-/** The room of the source that opens modules, as one file. */
-async function reader() {
-  const directory = join(root, 'node_modules/.cache/wasmpack-bench')
-  mkdirSync(directory, { recursive: true })
-  const outfile = join(directory, 'module-file.mjs')
-  const entryPoints = [join(root, 'src/delivery/module-file.ts')]
-  await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20' })
-  return import(outfile)
-}
 
 async function inspect(openModuleFile, path) {
   const module = await openModuleFile(path)

@@ -1,9 +1,10 @@
 import { lookup as systemLookup } from 'node:dns'
-import { type Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
+import { type Agent, type ClientRequest, request as plainRequest } from 'node:http'
 import { type RequestOptions, request as tlsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 
 import { type AddressKind, addressKind, literalAddress } from './address.ts'
+import { Answer, type HttpResponse } from './answer.ts'
 import { Broken, networkFailure } from './network-failure.ts'
 import { originOf, requestTarget } from './origin.ts'
 
@@ -23,6 +24,8 @@ export interface Timeouts {
   readonly headers: number
   /** Between two pieces of a body, either way. */
   readonly idle: number
+  /** What at least has to come in, of a body that is waited for as long as `within`. */
+  readonly pace: { readonly bytes: number; readonly within: number }
 }
 
 export interface Exchange {
@@ -39,25 +42,13 @@ export interface Exchange {
   readonly absoluteForm?: boolean
 }
 
-/** One answer of a server. Its body has to be read or discarded, else its connection is never used again. */
-export interface HttpResponse {
-  readonly status: number
-  /** Where the answer came from, after redirects. */
-  readonly url: string
-  header(name: string): string | undefined
-  /** May be read once; throws UNAVAILABLE when the connection breaks or stalls. */
-  readonly body: AsyncIterable<Uint8Array>
-  /** Passes over the body; done when the connection can be used again. Never rejects. */
-  discard(): Promise<void>
-}
-
-/** Pieces this small let an early answer be seen, and a stall be told from a slow line. */
-const PIECE = 64 * 1024
-/** A rest as short as this is read to its end, so that the connection can be used again. */
-const WORTH_DRAINING = 64 * 1024
-/** In milliseconds. */
-const DRAINING_TIMEOUT = 2000
-
+/**
+ * What is written at once. Between two pieces an early answer is seen, and a piece that is not taken within the idle time is
+ * a stall: by the usual times, a line slower than 35 kbit/s.
+ */
+const PIECE = 128 * 1024
+/** What is read ahead of a reader that is busy, on each connection. */
+const READ_AHEAD = 512 * 1024
 /** Sends one request and hears the one answer to it: no redirect, no retry. Throws UNAVAILABLE for the network's failures. */
 export async function exchange(call: Exchange): Promise<HttpResponse> {
   call.signal?.throwIfAborted()
@@ -200,77 +191,5 @@ class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer)
-  }
-}
-
-class Answer implements HttpResponse {
-  readonly status: number
-  readonly url: string
-  readonly body: AsyncIterable<Uint8Array>
-  readonly #message: IncomingMessage
-
-  constructor(call: Exchange, request: ClientRequest, message: IncomingMessage, release: () => void) {
-    this.status = message.statusCode ?? 0
-    this.url = call.url
-    this.#message = message
-    this.body = received(call, message)
-    const { statusCode } = message
-    if (call.method === 'HEAD' || statusCode === 204 || statusCode === 304) message.resume()
-    // A break is told to whoever reads; without a reader it must not end the process.
-    message.on('error', () => undefined)
-    message.once('close', () => {
-      release()
-      if (!request.writableFinished) request.destroy()
-    })
-  }
-
-  header(name: string): string | undefined {
-    const value = this.#message.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
-  }
-
-  async discard(): Promise<void> {
-    const message = this.#message
-    if (message.destroyed) return
-    const closed = new Promise<void>((resolve) => message.once('close', () => resolve()))
-    const length = Number(this.header('content-length') ?? Number.POSITIVE_INFINITY)
-    if (length <= WORTH_DRAINING) {
-      message.resume()
-      // What does not come by itself is not waited for.
-      const timer = setTimeout(() => message.destroy(), DRAINING_TIMEOUT)
-      await closed
-      clearTimeout(timer)
-    } else {
-      message.destroy()
-      await closed
-    }
-  }
-}
-
-/** The body as it comes in; the time that the reader takes for itself does not count as a stall. */
-async function* received(call: Exchange, message: IncomingMessage): AsyncGenerator<Uint8Array> {
-  let waiting = false
-  let broken: Broken | undefined
-  const timer = setTimeout(() => {
-    if (!waiting) return void timer.refresh()
-    broken = new Broken('BODY_TIMEOUT')
-    message.destroy(broken)
-  }, call.timeouts.idle)
-  const chunks = message[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  try {
-    for (;;) {
-      waiting = true
-      timer.refresh()
-      const next = await chunks.next()
-      waiting = false
-      if (next.done === true) return
-      yield next.value
-    }
-  } catch (error) {
-    call.signal?.throwIfAborted()
-    throw networkFailure(broken ?? error, new URL(call.url).host)
-  } finally {
-    clearTimeout(timer)
-    message.destroy()
   }
 }

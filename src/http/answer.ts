@@ -1,0 +1,102 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+
+import type { Exchange } from './exchange.ts'
+import { Broken, networkFailure } from './network-failure.ts'
+
+/** One answer of a server. Its body has to be read or discarded, else its connection is never used again. */
+export interface HttpResponse {
+  readonly status: number
+  /** Where the answer came from, after redirects. */
+  readonly url: string
+  header(name: string): string | undefined
+  /** May be read once; throws UNAVAILABLE when the connection breaks, stalls or trickles. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Passes over the body; done when the connection can be used again. Never rejects. */
+  discard(): Promise<void>
+}
+
+/** A rest as short as this is read to its end, so that the connection can be used again. */
+const WORTH_DRAINING = 64 * 1024
+/** In milliseconds. */
+const DRAINING_TIMEOUT = 2000
+
+export class Answer implements HttpResponse {
+  readonly status: number
+  readonly url: string
+  readonly body: AsyncIterable<Uint8Array>
+  readonly #message: IncomingMessage
+
+  constructor(call: Exchange, request: ClientRequest, message: IncomingMessage, release: () => void) {
+    this.status = message.statusCode ?? 0
+    this.url = call.url
+    this.#message = message
+    this.body = received(call, message)
+    const { statusCode } = message
+    if (call.method === 'HEAD' || statusCode === 204 || statusCode === 304) message.resume()
+    // A break is told to whoever reads; without a reader it must not end the process.
+    message.on('error', () => undefined)
+    message.once('close', () => {
+      release()
+      if (!request.writableFinished) request.destroy()
+    })
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#message.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  async discard(): Promise<void> {
+    const message = this.#message
+    if (message.destroyed) return
+    const closed = new Promise<void>((resolve) => message.once('close', () => resolve()))
+    const length = Number(this.header('content-length') ?? Number.POSITIVE_INFINITY)
+    if (length <= WORTH_DRAINING) {
+      message.resume()
+      // What does not come by itself is not waited for.
+      const timer = setTimeout(() => message.destroy(), DRAINING_TIMEOUT)
+      await closed
+      clearTimeout(timer)
+    } else {
+      message.destroy()
+      await closed
+    }
+  }
+}
+
+/** The body as it comes in; the time that the reader takes for itself counts neither as a stall nor as a trickle. */
+async function* received(call: Exchange, message: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const { idle, pace } = call.timeouts
+  let waiting = false
+  let broken: Broken | undefined
+  const timer = setTimeout(() => {
+    if (!waiting) return void timer.refresh()
+    broken = new Broken('BODY_TIMEOUT')
+    message.destroy(broken)
+  }, idle)
+  let [waited, bytes] = [0, 0]
+  const chunks = message[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  try {
+    for (;;) {
+      waiting = true
+      timer.refresh()
+      const begun = performance.now()
+      const next = await chunks.next()
+      waiting = false
+      if (next.done === true) return
+      waited += performance.now() - begun
+      bytes += next.value.length
+      if (waited >= pace.within) {
+        if (bytes < pace.bytes) throw new Broken('BODY_TRICKLES')
+        waited = bytes = 0
+      }
+      yield next.value
+    }
+  } catch (error) {
+    call.signal?.throwIfAborted()
+    throw networkFailure(broken ?? error, new URL(call.url).host)
+  } finally {
+    clearTimeout(timer)
+    message.destroy()
+  }
+}
