@@ -1,7 +1,7 @@
 // How long a module takes to a registry and back, and how much memory: distribution on loopback, with its files in a temporary
 // directory that is emptied before each push, so that nobody finds there what somebody else has pushed.
 import { spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { bundled } from './bundled.mjs'
@@ -90,7 +90,17 @@ function placeOf(directory, { host, storage }) {
           '--insecure-ignore-signature',
         ],
         ['oras pull', oras, 'pull', '--plain-http', reference(size), '-o', 'pulled'],
-        ['wkg oci pull', wkg, 'oci', 'pull', '--insecure', host, reference(size), '-o', `pulled/${file(size)}`],
+        [
+          'wkg oci pull',
+          wkg,
+          'oci',
+          'pull',
+          '--insecure',
+          host,
+          reference(size),
+          '-o',
+          `pulled/${file(size)}`,
+        ],
       ]),
     prepare: () => mkdirSync(join(work, 'pulled'), { recursive: true }),
     pulled: (size) => existsSync(join(work, 'pulled', file(size))),
@@ -143,7 +153,10 @@ function measureMemory(place) {
   const peaks = new Map()
   const note = (name, peak) => peaks.set(name, [...(peaks.get(name) ?? []), peak])
   const peakOf = (command) => {
-    const lines = place.run([TIME, '-f', '%M', ...command]).trimEnd().split('\n')
+    const lines = place
+      .run([TIME, '-f', '%M', ...command])
+      .trimEnd()
+      .split('\n')
     return Number(lines.at(-1)) / 1024
   }
   for (const size of SIZES) {
@@ -163,6 +176,6 @@ function measureMemory(place) {
   console.log(`\nPeak memory in MiB by size of the module; wasmpack's should be at most ${MEMORY_TARGET}\n`)
   table(
     ['command', ...SIZES.map((size) => `${size} MiB`)],
-    [...peaks].map(([name, list]) => [name, ...list.map((peak) => peak.toFixed(0))]),
+    [...peaks].map(([name, list]) => [name].concat(list.map((peak) => peak.toFixed(0)))),
   )
 }

@@ -27,6 +27,10 @@ export interface Access {
   readonly trustedRealms?: readonly string[] | undefined
   /** Given on the command line, in place of what files hold: for one registry. */
   readonly credential?: Credential | undefined
+  /** Further attempts at what failed for a reason that passes. */
+  readonly retries?: number | undefined
+  /** When the run has to be over, in milliseconds since 1970. */
+  readonly deadline?: number | undefined
   readonly debug: (line: string) => void
   /** Hears what registries want their users to know, each thing once. */
   readonly warn?: ((line: string) => void) | undefined
@@ -138,13 +142,15 @@ async function registryOptions(access: Access, registry: string): Promise<Regist
 /** The transport alone, for `login`: through the proxies that the environment names. */
 export async function openTransport(access: Access): Promise<Transport> {
   const { Transport } = await import('../http/transport.ts')
-  const { plainHttp, insecure, ca, clientCertificate, debug, signal } = access
+  const { plainHttp, insecure, ca, clientCertificate, retries, deadline, debug, signal } = access
   return new Transport({
     plainHttp,
     insecure,
     ca,
     clientCertificate,
     proxies: readProxies(),
+    ...(retries === undefined ? {} : { retries }),
+    deadline,
     debug,
     signal,
   })

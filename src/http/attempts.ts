@@ -1,5 +1,5 @@
 import { statusText } from './error-body.ts'
-import type { HttpResponse } from './exchange.ts'
+import type { HttpResponse } from './answer.ts'
 import { redactUrl } from './redact.ts'
 import { type Clock, backOff, retryAfter } from './retry.ts'
 

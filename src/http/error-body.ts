@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 
-import type { HttpResponse } from './exchange.ts'
+import type { HttpResponse } from './answer.ts'
 
 /** What a server had to say beside a status: JSON where it is some, else its words in short. */
 export interface ErrorBody {

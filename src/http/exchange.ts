@@ -47,8 +47,7 @@ export interface Exchange {
  * a stall: by the usual times, a line slower than 35 kbit/s.
  */
 const PIECE = 128 * 1024
-/** What is read ahead of a reader that is busy, on each connection. */
-const READ_AHEAD = 512 * 1024
+
 /** Sends one request and hears the one answer to it: no redirect, no retry. Throws UNAVAILABLE for the network's failures. */
 export async function exchange(call: Exchange): Promise<HttpResponse> {
   call.signal?.throwIfAborted()

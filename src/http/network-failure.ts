@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 
 /** What this room itself gives up with; the codes join those of Node in {@link networkFailure}. */
 export class Broken extends Error {
-  readonly code: 'CONNECT_TIMEOUT' | 'HEADERS_TIMEOUT' | 'BODY_TIMEOUT' | 'ADDRESS_REFUSED'
+  readonly code: 'CONNECT_TIMEOUT' | 'HEADERS_TIMEOUT' | 'BODY_TIMEOUT' | 'BODY_TRICKLES' | 'ADDRESS_REFUSED'
 
   constructor(code: Broken['code']) {
     super(code)
@@ -47,6 +47,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanati
   ['ERR_STREAM_PREMATURE_CLOSE', DROPPED],
   ['CONNECT_TIMEOUT', { found: 'did not accept the connection in time', transient: true }],
   ['HEADERS_TIMEOUT', { found: 'did not answer in time', transient: true }],
+  ['BODY_TRICKLES', { found: 'sends too slowly to be waited for', transient: true }],
   ['BODY_TIMEOUT', { found: 'stalled in the middle of a transfer', transient: true }],
   [
     'ADDRESS_REFUSED',

@@ -5,7 +5,8 @@ import { VERSION } from '../version.ts'
 import { Agents } from './agents.ts'
 import { type AddressKind, addressKind, isLoopbackHost, literalAddress } from './address.ts'
 import { type Attempts, RETRIES, RetryBudget, type RetryPolicy } from './attempts.ts'
-import { type HttpResponse, type Method, type RequestBody, type Timeouts, exchange } from './exchange.ts'
+import type { HttpResponse } from './answer.ts'
+import { type Method, type RequestBody, type Timeouts, exchange } from './exchange.ts'
 import { isTransient } from './network-failure.ts'
 import { originOf, parseUrl, resolveLocation } from './origin.ts'
 import { type Proxies, type ProxySettings, openProxies, proxyUnauthenticated } from './proxy.ts'
@@ -52,7 +53,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-const TIMEOUTS: Timeouts = { connect: 10_000, headers: 30_000, idle: 30_000 }
+const TIMEOUTS: Timeouts = {
+  connect: 10_000,
+  headers: 30_000,
+  idle: 30_000,
+  pace: { bytes: 64 * 1024, within: 60_000 },
+}
 const REDIRECTS = 5
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 /** What another origin may see of a request; everything else, Authorization first of all, may be a secret. */
@@ -225,7 +231,7 @@ export class Transport {
     this.debug(
       `> ${request.method} ${redactUrl(url)}${proxy === undefined ? '' : ` through proxy ${proxy.name}`}`,
     )
-    const { connect, headers: toAnswer, idle } = this.#timeouts
+    const { connect, headers: toAnswer, idle, pace } = this.#timeouts
     const response = await exchange({
       method: request.method,
       url,
@@ -243,6 +249,7 @@ export class Transport {
         connect: proxy === undefined ? connect : 2 * connect,
         headers: request.headersTimeout ?? toAnswer,
         idle,
+        pace,
       },
       signal: request.signal,
       reach,

@@ -4,7 +4,7 @@ import { type TLSSocket, createServer as createTlsServer } from 'node:tls'
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import type { HttpResponse } from '../../src/http/exchange.ts'
+import type { HttpResponse } from '../../src/http/answer.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { targetOpener } from '../../src/delivery/open-target.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { HttpResponse } from '../../src/http/exchange.ts'
+import type { HttpResponse } from '../../src/http/answer.ts'
 import { originOf } from '../../src/http/origin.ts'
 import { type Blob, once, type Source } from '../../src/oci/descriptor.ts'
 import { RegistryConnection } from '../../src/oci/registry/connection.ts'

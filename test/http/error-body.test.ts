@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { readErrorBody } from '../../src/http/error-body.ts'
-import type { HttpResponse } from '../../src/http/exchange.ts'
+import type { HttpResponse } from '../../src/http/answer.ts'
 
 const answer = (type: string, ...chunks: readonly string[]): HttpResponse => ({
   status: 400,

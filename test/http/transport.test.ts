@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import type { HttpResponse } from '../../src/http/exchange.ts'
+import type { HttpResponse } from '../../src/http/answer.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { impatientClock, opened } from '../support/registry/opened.ts'
 import { startRegistry } from '../support/registry/registry.ts'

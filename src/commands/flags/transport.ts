@@ -7,9 +7,10 @@ import { type Credential, isBearerToken } from '../../oci/registry/credential.ts
 import { printable } from '../../printable.ts'
 import type { Context } from '../verb.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
+import { type PatienceFlags, withinTime, withPatience } from './patience.ts'
 import { repeated } from './repeated.ts'
 
-export interface TransportFlags extends ClientCertificateFlags {
+export interface TransportFlags extends ClientCertificateFlags, PatienceFlags {
   readonly username?: string
   readonly passwordStdin?: boolean
   readonly identityTokenStdin?: boolean
@@ -24,7 +25,7 @@ export interface TransportFlags extends ClientCertificateFlags {
 
 /** How to reach a registry, in oras's words; no secret is ever an argument. */
 export const withTransport = (command: Command): Command =>
-  command
+  withPatience(command)
     .option('-u, --username <name>', 'user at the registry, with --password-stdin')
     .option('--password-stdin', "read the user's password from stdin")
     .option('--identity-token-stdin', 'read an identity token from stdin')
@@ -54,6 +55,7 @@ export async function readOpener(
 
 /** How to reach registries, whoever it is. */
 export async function readAccess(flags: TransportFlags, context: Context): Promise<Access> {
+  const { timeout, retries } = flags
   return {
     plainHttp: flags.plainHttp,
     insecure: flags.insecure,
@@ -64,7 +66,9 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     trustedRealms: (flags.trustedRealm ?? []).map(realmName),
     debug: (line) => context.reporter.debug(line),
     warn: (line) => context.reporter.warn(line),
-    signal: context.signal,
+    ...(timeout === undefined ? {} : { deadline: Date.now() + timeout }),
+    ...(retries === undefined ? {} : { retries }),
+    signal: timeout === undefined ? context.signal : withinTime(context.signal, timeout),
   }
 }
 

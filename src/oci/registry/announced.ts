@@ -1,5 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { type Digest, digestAlgorithm, isDigest } from '../digest.ts'
 import type { RegistryConnection } from './connection.ts'
 

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody } from '../../http/error-body.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import type { Transport } from '../../http/transport.ts'
 import { parseChallenges } from './challenge.ts'
 import { type Credential, basicHeader, wireHost } from './credential.ts'

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { overhear } from '../../http/error-body.ts'
 import { originOf, parseUrl, resolveLocation } from '../../http/origin.ts'
 import { redactUrl } from '../../http/redact.ts'

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import type { Attempts } from '../../http/attempts.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { isTransient } from '../../http/network-failure.ts'
 import { originOf } from '../../http/origin.ts'
 import { type Descriptor, verified } from '../descriptor.ts'

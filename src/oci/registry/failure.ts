@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { printable } from '../../printable.ts'
 import type { Asked, Meaning, Refused, Rule } from './refusal.ts'
 import { expired, forbidden, lackingRight, unauthenticated, unknownProject } from './refusal-access.ts'

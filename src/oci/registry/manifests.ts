@@ -1,5 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { backOff } from '../../http/retry.ts'
 import { type Descriptor, collect } from '../descriptor.ts'
 import { type Digest, digestAlgorithm, digestOf, isDigest } from '../digest.ts'

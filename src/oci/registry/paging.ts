@@ -1,5 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { originOf, resolveLocation } from '../../http/origin.ts'
 
 export const PAGES_LIMIT = 1000

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import type { RegistryConnection } from './connection.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { collect } from '../descriptor.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { isTag } from '../reference.ts'

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
-import type { HttpResponse } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { collect } from '../descriptor.ts'

@@ -1,5 +1,6 @@
 import type { Attempts } from '../../http/attempts.ts'
-import type { HttpResponse, RequestBody } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/answer.ts'
+import type { RequestBody } from '../../http/exchange.ts'
 import { isTransient } from '../../http/network-failure.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import { type Blob, type Source, hashed, verified } from '../descriptor.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { HttpResponse } from '../../../src/http/exchange.ts'
+import type { HttpResponse } from '../../../src/http/answer.ts'
 import { registryFailure } from '../../../src/oci/registry/failure.ts'
 import type { Asked } from '../../../src/oci/registry/refusal.ts'
 

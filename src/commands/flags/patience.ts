@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+
+import { WasmpackError } from '../../errors.ts'
+import { printable } from '../../printable.ts'
+
+export interface PatienceFlags {
+  /** Milliseconds. */
+  readonly timeout?: number
+  readonly retries?: number
+}
+
+/** How long a run may take, and how often it tries. */
+export const withPatience = (command: Command): Command =>
+  command
+    .option('--timeout <duration>', 'give up after so long in all, such as 90s or 5m', duration)
+    .option('--retries <n>', 'further attempts at what failed for a reason that passes (default: 4)', count)
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+/** What a timer can count to. */
+const LONGEST = 2 ** 31 - 1
+const MOST_RETRIES = 100
+
+function duration(text: string): number {
+  const [, number, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? []
+  const milliseconds = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN)
+  if (milliseconds > 0 && milliseconds <= LONGEST) return milliseconds
+  throw new WasmpackError('USAGE', `--timeout ${printable(text.slice(0, 100))} is no duration`, {
+    hint: 'write a number with its unit, ms, s, m or h: 90s, 5m (at most 24 days)',
+  })
+}
+
+function count(text: string): number {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+  if (number <= MOST_RETRIES) return number
+  throw new WasmpackError('USAGE', `--retries ${printable(text.slice(0, 100))} is no number of attempts`, {
+    hint: `write a number from 0, which is none, to ${MOST_RETRIES}`,
+  })
+}
+
+/** Ends with the signal or, as UNAVAILABLE, once the time is over. */
+export function withinTime(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const over = new AbortController()
+  const seconds = milliseconds / 1000
+  const timer = setTimeout(() => {
+    over.abort(
+      new WasmpackError('UNAVAILABLE', `the time of ${seconds} s that --timeout gives is over`, {
+        hint: 'what was under way was ended, and no tag was written; --debug shows what took so long',
+      }),
+    )
+  }, milliseconds)
+  timer.unref()
+  return AbortSignal.any([signal, over.signal])
+}

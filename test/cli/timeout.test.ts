@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+
+import { createHome, runWasmpack } from '../support/cli.ts'
+import { startRegistry } from '../support/registry/registry.ts'
+
+test('--timeout ends a run that waits, with exit status 9 and nothing written', async () => {
+  const registry = await startRegistry()
+  const home = createHome()
+  try {
+    registry.fault({ fault: { kind: 'stall' } })
+    const args = ['pull', `${registry.host}/team/app:1`, '-o', 'app.wasm', '--insecure-ignore-signature']
+    const run = await runWasmpack(home, [...args, '--timeout', '1500ms', '--format', 'json'])
+    expect(run.exit).toBe(9)
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      error: { code: 'UNAVAILABLE', message: 'the time of 1.5 s that --timeout gives is over' },
+    })
+    expect(registry.log).toHaveLength(1)
+  } finally {
+    home.dispose()
+    await registry.close()
+  }
+})

@@ -1,0 +1,149 @@
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { Transport } from '../../src/http/transport.ts'
+import { collect } from '../../src/oci/descriptor.ts'
+import { parseManifest } from '../../src/oci/manifest.ts'
+import { blobFrom } from '../oci/artifacts.ts'
+import { impatientClock, opened } from '../support/registry/opened.ts'
+
+const LARGE = 'wasm'.repeat(100_000)
+const large = blobFrom(LARGE)
+
+async function holding(options: Parameters<typeof opened>[1] = {}) {
+  const scene = await opened({}, options)
+  scene.registry.store.repository('team/app').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
+  const read = (): Promise<Uint8Array> => collect(scene.target.fetch(large.descriptor), 1 << 20, 'blob')
+  return { ...scene, read }
+}
+
+describe('an answer', () => {
+  it.each(['chunked', 'until-close'] as const)(
+    'F39: without a length is read to its end (%s)',
+    async (kind) => {
+      const { registry, read } = await holding()
+      registry.fault({ path: /\/blobs\//, fault: { kind } })
+      expect(Buffer.from(await read()).toString() === LARGE).toBe(true)
+    },
+  )
+
+  it('F41: that does not begin is given up and asked for again', async () => {
+    const { registry, read } = await holding({ timeouts: { headers: 50 } })
+    registry.fault({ path: /\/blobs\//, times: 2, fault: { kind: 'stall' } })
+    expect(await read()).toHaveLength(LARGE.length)
+    expect(registry.log.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(3)
+  })
+
+  it('F41: that stalls goes on where it stalled', async () => {
+    const { registry, read } = await holding({ timeouts: { idle: 50 } })
+    registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'stall', after: 100_000 } })
+    expect(await read()).toHaveLength(LARGE.length)
+    expect(registry.log.at(-1)!.headers['range']).toBe('bytes=100000-')
+  })
+
+  it('F42: that comes byte by byte is given up like one that stalls', async () => {
+    const { registry, read } = await holding({ timeouts: { pace: { bytes: 1000, within: 100 } } })
+    registry.fault({ path: /\/blobs\//, fault: { kind: 'drip', every: 5 } })
+    await expect(read()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('too slowly') as string,
+      details: { reason: 'BODY_TRICKLES' },
+    })
+  })
+
+  it('F42: is not too slow because its reader is', async () => {
+    const { target } = await holding({ timeouts: { pace: { bytes: 300_000, within: 20 } } })
+    let size = 0
+    for await (const chunk of target.fetch(large.descriptor)) {
+      size += chunk.length
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(size).toBe(LARGE.length)
+  })
+})
+
+describe('a registry that asks to wait', () => {
+  it.each([
+    ['seconds', '7', 7000],
+    ['a date', 'Thu, 01 Jan 1970 00:00:09 GMT', 9000],
+  ])('F59: is waited for as long as it says, in %s', async (_, header, wait) => {
+    const clock = { ...impatientClock(), now: () => 0 }
+    const { registry, read } = await holding({ clock })
+    const headers = { 'retry-after': header }
+    registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'status', status: 429, headers } })
+    expect(await read()).toHaveLength(LARGE.length)
+    expect(clock.waits).toEqual([wait])
+  })
+
+  it('F59: for longer than anybody waits is told of at once', async () => {
+    const { registry, read, waits, debug } = await holding()
+    const headers = { 'retry-after': '86400' }
+    registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 429, headers } })
+    await expect(read()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      hint: expect.stringContaining('86400') as string,
+    })
+    expect(waits).toEqual([])
+    expect(debug.join('\n')).toContain('is too long')
+  })
+
+  it('F59: beyond the end of the run is told of at once', async () => {
+    const { registry, read, waits } = await holding({ deadline: Date.now() + 60_000 })
+    const headers = { 'retry-after': '90' }
+    registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503, headers } })
+    await expect(read()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(waits).toEqual([])
+  })
+
+  it("F59: with Docker Hub's lines that end without a carriage return is asked again", async () => {
+    let asked = 0
+    const server = createServer((socket) => {
+      socket.once('data', () => {
+        asked++
+        socket.end(
+          asked === 1
+            ? 'HTTP/1.1 429 Too Many Requests\nRetry-After: 60\nContent-Type: text/plain\n\nHAP429'
+            : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+        )
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const transport = new Transport({ clock: impatientClock() })
+    const { port } = server.address() as AddressInfo
+    const response = await transport.send({ method: 'GET', url: `http://127.0.0.1:${port}/` })
+    expect(response.status).toBe(200)
+    expect(asked).toBe(2)
+    transport.close()
+  })
+
+  it('F59: is asked no more often than the user says', async () => {
+    const { registry, read } = await holding({ retries: 1 })
+    registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503 } })
+    await expect(read()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(registry.log.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(2)
+  })
+})
+
+describe('a size', () => {
+  it('S7: that nobody has is never made room for', async () => {
+    const { registry, target } = await holding()
+    const size = 2 ** 53 - 1
+    const before = process.memoryUsage().arrayBuffers
+    await expect(collect(target.fetch({ ...large.descriptor, size }), size, 'blob')).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    })
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024)
+    expect(registry.log.length).toBeLessThan(10)
+  })
+
+  it.each(['4611686018427387904', '-1', '1.5', '"1"', '1e400'])('S7: of %s is no size', (size) => {
+    const digest = large.descriptor.digest
+    const config = `{"mediaType":"application/vnd.oci.empty.v1+json","digest":"${digest}","size":2}`
+    const layer = `{"mediaType":"application/wasm","digest":"${digest}","size":${size}}`
+    const text = `{"schemaVersion":2,"config":${config},"layers":[${layer}]}`
+    expect(() => parseManifest(Buffer.from(text), undefined)).toThrow('size')
+  })
+})
