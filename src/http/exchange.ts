@@ -44,9 +44,9 @@ export interface Exchange {
 
 /**
  * What is written at once. Between two pieces an early answer is seen, and a piece that is not taken within the idle time is
- * a stall: by the usual times, a line slower than 35 kbit/s.
+ * a stall: by the usual times, a line slower than 17 kbit/s.
  */
-const PIECE = 128 * 1024
+const PIECE = 64 * 1024
 
 /** Sends one request and hears the one answer to it: no redirect, no retry. Throws UNAVAILABLE for the network's failures. */
 export async function exchange(call: Exchange): Promise<HttpResponse> {
