@@ -9,6 +9,7 @@ import { prepare, type Preparation } from '../delivery/prepare.ts'
 import { type Publication, publish, type PublishRequest } from '../delivery/publish.ts'
 import { WasmpackError } from '../errors.ts'
 import { isMediaType } from '../oci/descriptor.ts'
+import type { Digest } from '../oci/digest.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { quoted } from '../printable.ts'
 import type { Signer } from '../signing/signer.ts'
@@ -16,7 +17,7 @@ import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { parseTaggedReference } from './flags/references.ts'
+import { parseNeighbour, parseTaggedReference } from './flags/references.ts'
 import { repeated } from './flags/repeated.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
@@ -30,6 +31,7 @@ interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, 
   readonly created?: string
   readonly dryRun?: boolean
   readonly digestFile?: string
+  readonly mount?: string
 }
 
 /** No clock is read for the artifact: the same input has the same digest. */
@@ -57,17 +59,21 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
     )
     .option('--dry-run', 'print the digest that would be pushed; no network')
     .option('--digest-file <file>', 'also write the digest to a file')
+    .option(
+      '--mount <repository>',
+      'a repository of the same registry that may hold the module already: it is taken over from there unsent',
+    )
     .action(async (text: string, path: string, flags: Flags) => {
       const context = begin(flags)
       const { reference, tags } = parseTaggedReference(text)
       const module = await openModuleFile(path)
       try {
         const policies = (await readPolicyFlags(flags, context.signal)).of(repositoryMeant(flags, reference))
+        const mountFrom = flags.mount === undefined ? undefined : parseNeighbour(flags.mount, reference)
         const prepared = await prepareModule(module, policies, flags, context)
         const repository = formatRepository(reference)
-        const { digest } = prepared.manifest
-        const name = `${repository}@${digest}`
-        const announce = async (more: Readonly<Record<string, unknown>>): Promise<void> => {
+        const announce = async (digest: Digest, more: Readonly<Record<string, unknown>>): Promise<void> => {
+          const name = `${repository}@${digest}`
           if (flags.digestFile !== undefined)
             await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
           context.reporter.result(
@@ -75,13 +81,17 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
             name,
           )
         }
-        if (flags.dryRun) return await announce({ dryRun: true, signed: false })
+        if (flags.dryRun) {
+          const { manifest } = await prepared.artifact()
+          return await announce(manifest.digest, { dryRun: true, signed: false })
+        }
         if (flags.digestFile !== undefined) await (await createOutputFile(flags.digestFile)).discard()
         const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
-        const publication = await publishPrepared(prepared, { target, tags, signer }, context)
-        await announce({ signed: signer !== undefined, ...publication })
+        const publication = await publishPrepared(prepared, { target, tags, signer, mountFrom }, context)
+        const { digest, ...done } = publication
+        await announce(digest, { signed: signer !== undefined, ...done })
         remark(publication, tags, signer, context)
       } finally {
         await module.close()
@@ -138,10 +148,10 @@ async function prepareModule(
 
 function publishPrepared(
   prepared: Preparation,
-  request: Pick<PublishRequest, 'target' | 'tags' | 'signer'>,
+  request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'mountFrom'>,
   { reporter, signal, environment }: Context,
 ): Promise<Publication> {
-  const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.layer.descriptor.size)
+  const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
   const signedAt = environment.created ?? toSeconds(new Date())
   return publish(prepared, { ...request, signedAt }, { signal, progress: transfer.advance }).finally(
     transfer.end,

@@ -34,7 +34,7 @@ signature is made. Signing again with the same key writes nothing.`,
       }
       const signer = await readSigner(flags.key, context)
       const manifest = await target.manifest(name, { signal })
-      const { bundle, written } = await signArtifact(
+      const { digest: signature, written } = await signArtifact(
         target,
         manifest,
         signer,
@@ -42,8 +42,8 @@ signature is made. Signing again with the same key writes nothing.`,
         { signal },
       )
       reporter.result(
-        { repository: target.name, digest: name, signature: bundle.digest, written },
-        `${target.name}@${bundle.digest}`,
+        { repository: target.name, digest: name, signature, written },
+        `${target.name}@${signature}`,
       )
       if (!written) reporter.notice('unchanged: a valid signature by this key is there already')
     })

@@ -1,7 +1,7 @@
 import { CATALOG_VERSION } from '../capabilities/catalog.ts'
 import { catalogDigest } from '../capabilities/catalog-digest.ts'
 import { requestedImports } from '../capabilities/classify.ts'
-import { digestHex } from '../oci/digest.ts'
+import { type Digest, digestHex } from '../oci/digest.ts'
 import { VERSION } from '../version.ts'
 import type { Preparation } from './prepare.ts'
 
@@ -9,11 +9,14 @@ import type { Preparation } from './prepare.ts'
 export const CAPABILITY_PREDICATE = 'https://wasmpack.dev/attestation/capabilities/v1'
 
 /** What was found when the module was judged, for whoever wants to know without reading the module; no clock is in it. */
-export function capabilityPredicate({ inspection, layer, capabilities, verdict }: Preparation): object {
+export function capabilityPredicate(
+  { inspection, capabilities, verdict }: Pick<Preparation, 'inspection' | 'capabilities' | 'verdict'>,
+  module: Digest,
+): object {
   const requests = requestedImports(inspection)
   return {
     module: {
-      digest: { sha256: digestHex(layer.descriptor.digest) },
+      digest: { sha256: digestHex(module) },
       kind: inspection.kind,
       size: inspection.size,
     },

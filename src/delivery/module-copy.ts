@@ -21,7 +21,11 @@ export async function createModuleCopy(): Promise<ModuleCopy> {
   const content = new SequentialFile(file)
   return {
     path,
-    write: (chunk) => content.write(chunk).catch(failed),
+    write: (chunk) =>
+      content
+        .write(chunk)
+        .then(() => content.flush())
+        .catch(failed),
     restart: () => content.restart().catch(failed),
     discard: async () => {
       await file.close()

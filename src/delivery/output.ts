@@ -23,8 +23,13 @@ async function heldBack(): Promise<AtomicFile> {
   return {
     write: (chunk) => content.write(chunk).catch(failed),
     restart: () => content.restart().catch(failed),
-    commit: () =>
-      pipeline(file.createReadStream({ start: 0, autoClose: false }), process.stdout, { end: false }),
-    discard: () => file.close(),
+    commit: async () => {
+      await content.flush().catch(failed)
+      await pipeline(file.createReadStream({ start: 0, autoClose: false }), process.stdout, { end: false })
+    },
+    discard: async () => {
+      await content.flush().catch(() => undefined)
+      await file.close()
+    },
   }
 }

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { packWasm } from '../artifact/pack.ts'
 import type { Evidence } from '../capabilities/evidence.ts'
 import { canonicalCapabilityManifest, type CapabilityManifest } from '../capabilities/manifest.ts'
 import type { Requirement } from '../capabilities/requirement.ts'
 import type { Verdict } from '../capabilities/verdict.ts'
 import { WasmpackError } from '../errors.ts'
-import { type Blob, type Descriptor, verified } from '../oci/descriptor.ts'
-import { type Digest, Digester } from '../oci/digest.ts'
+import { type Blob, verified } from '../oci/descriptor.ts'
+import { type Digest, Digester, digestOf } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
+import type { Operation, Target } from '../oci/target.ts'
 import type { Inspection } from '../wasm/inspection.ts'
 import { reading } from '../wasm/read-stream.ts'
 import { gather } from './gather.ts'
@@ -14,14 +17,24 @@ import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
 import type { ModuleFile } from './module-file.ts'
 import { named } from './named.ts'
 
-/** A module that was read whole, and the artifact it makes. The same input gives the same digest on every machine. */
+/** What a module is wrapped in, and its layer. The same input gives the same digest on every machine. */
+export interface Artifact {
+  readonly config: Blob
+  readonly layer: Blob
+  readonly manifest: Manifest
+}
+
+/** A module that was inspected and judged. The verdict may be a refusal: nothing of it may be published then. */
 export interface Preparation {
   readonly inspection: Inspection
   readonly capabilities: CapabilityManifest
   readonly verdict: Verdict
-  readonly config: Blob
-  readonly layer: Blob
-  readonly manifest: Manifest
+  /** Whether the digest is not known yet: a large module is read whole only when it is known what for. */
+  readonly unread: boolean
+  /** Reads what is unread. Throws MODULE_CHANGED. */
+  artifact(): Promise<Artifact>
+  /** The same, hashing the layer while it is written to the target. Throws MODULE_CHANGED, and no layer is there then. */
+  send(target: Target, operation: Operation): Promise<Artifact>
 }
 
 export interface PreparationOptions {
@@ -36,62 +49,114 @@ export interface PreparationOptions {
 }
 
 /**
- * Inspects and hashes the module in one pass over the same bytes, so the digest is of what was inspected. Sends nothing.
- * The verdict may be a refusal: nothing of the preparation may be published then.
+ * In bytes. Reading a module of this size twice would take longer than asking for what is known of it; a smaller one is
+ * hashed first, so that it is not sent where it is already.
+ */
+const LARGE = 64 * 1024 * 1024
+
+/**
+ * Inspects and judges the module; sends nothing. Whatever of its bytes is hashed later goes past the same reader, and is an
+ * error if that finds anything else.
  */
 export async function prepare(module: ModuleFile, options: PreparationOptions): Promise<Preparation> {
   const { capabilities, requirements } = options
   const request: JudgeRequest = { manifests: [capabilities], requirements }
-  const { evidence, digest } = await named(module.path, read(module, request))
+  const withInstructions = needsInstructions(request)
+  // To judge by instructions is to read nearly all of it.
+  const unread = module.size >= LARGE && !withInstructions
+  const { evidence, digest } = unread
+    ? { evidence: await module.read((cursor) => gather(cursor, false)), digest: undefined }
+    : await named(module.path, readWhole(module, withInstructions))
   const { inspection } = evidence
   const verdict = await judge(evidence, request)
-  const { config, layer, manifest } = packWasm({
-    inspection,
-    layer: { digest, size: inspection.size },
-    title: options.title,
-    capabilities: canonicalCapabilityManifest(capabilities),
-    annotations: options.annotations,
-    created: options.created,
-    artifactType: options.artifactType,
-  })
+  const wrap = (found: Digest): Artifact => wrapped(module, inspection, found, options)
+  // What cannot be wrapped is told before anything is sent.
+  if (digest === undefined) wrap(digestOf(new Uint8Array()))
+  let artifact = digest === undefined ? undefined : wrap(digest)
   return {
     inspection,
     capabilities,
     verdict,
-    config,
-    layer: { descriptor: layer, open: () => unchanged(module, layer) },
-    manifest,
+    unread,
+    artifact: async () => (artifact ??= wrap(await hash(module, inspection))),
+    async send(target, operation) {
+      const source = { size: module.size, open: () => sameAs(inspection, module) }
+      const sent = target.pushSource(source, operation)
+      return (artifact = wrap(await sent.catch((cause: unknown) => Promise.reject(asChange(module, cause)))))
+    },
   }
 }
 
-async function read(
+function wrapped(
   module: ModuleFile,
-  request: JudgeRequest,
+  inspection: Inspection,
+  digest: Digest,
+  options: PreparationOptions,
+): Artifact {
+  const { config, layer, manifest } = packWasm({
+    inspection,
+    layer: { digest, size: inspection.size },
+    title: options.title,
+    capabilities: canonicalCapabilityManifest(options.capabilities),
+    annotations: options.annotations,
+    created: options.created,
+    artifactType: options.artifactType,
+  })
+  const open = (): AsyncIterable<Uint8Array> => heldBack(module, verified(module.stream(), layer))
+  return { config, layer: { descriptor: layer, open }, manifest }
+}
+
+/** Inspects and hashes in one pass over the same bytes, so the digest is of what was inspected. */
+async function readWhole(
+  module: ModuleFile,
+  withInstructions: boolean,
 ): Promise<{ readonly evidence: Evidence; readonly digest: Digest }> {
-  const pass = reading(module.stream(), (cursor) => gather(cursor, needsInstructions(request)))
+  const pass = reading(module.stream(), (cursor) => gather(cursor, withInstructions))
   const digester = new Digester()
   for await (const chunk of pass.chunks) digester.update(chunk)
   return { evidence: await pass.result, digest: digester.digest() }
 }
 
+async function hash(module: ModuleFile, inspection: Inspection): Promise<Digest> {
+  const digester = new Digester()
+  for await (const chunk of sameAs(inspection, module)) digester.update(chunk)
+  return digester.digest()
+}
+
+/** The module's bytes, all of them; throws in place of their end if the reader finds anything else in them than before. */
+async function* sameAs(inspection: Inspection, module: ModuleFile): AsyncGenerator<Uint8Array> {
+  const pass = reading(module.stream(), (cursor) => gather(cursor, false))
+  let found
+  try {
+    yield* pass.chunks
+    found = await pass.result
+  } catch (cause) {
+    throw cause instanceof WasmpackError && cause.code === 'MODULE_MALFORMED' ? changed(module, cause) : cause
+  }
+  if (!isDeepStrictEqual(found.inspection, inspection)) throw changed(module)
+}
+
 /** The module's bytes again, for the upload; throws before the last of them is handed on if they are other ones. */
-async function* unchanged(module: ModuleFile, layer: Descriptor): AsyncGenerator<Uint8Array> {
+async function* heldBack(module: ModuleFile, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array | undefined
   try {
-    for await (const chunk of verified(module.stream(), layer)) {
+    for await (const chunk of chunks) {
       if (held) yield held
       held = chunk
     }
   } catch (cause) {
-    if (!(cause instanceof WasmpackError) || cause.code !== 'DIGEST_MISMATCH') throw cause
-    throw new WasmpackError(
-      'MODULE_CHANGED',
-      `module ${module.path} changed while it was pushed; no manifest was written`,
-      {
-        cause,
-        hint: 'let the build finish, then push again',
-      },
-    )
+    throw asChange(module, cause)
   }
   if (held) yield held
 }
+
+/** A file whose bytes are not those of a moment ago has changed. */
+const asChange = (module: ModuleFile, cause: unknown): unknown =>
+  cause instanceof WasmpackError && cause.code === 'DIGEST_MISMATCH' ? changed(module, cause) : cause
+
+const changed = (module: ModuleFile, cause?: WasmpackError): WasmpackError =>
+  new WasmpackError(
+    'MODULE_CHANGED',
+    `module ${module.path} changed while it was pushed; no manifest was written`,
+    { ...(cause === undefined ? {} : { cause }), hint: 'let the build finish, then push again' },
+  )

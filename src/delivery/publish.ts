@@ -1,26 +1,23 @@
-import { WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
 import type { Digest } from '../oci/digest.ts'
+import { RecallingTarget } from '../oci/recalling.ts'
 import type { Operation, Target } from '../oci/target.ts'
+import { orAbsent } from '../oci/tree-copy.ts'
 import { attestArtifact } from '../signing/attest.ts'
-import { signArtifact } from '../signing/sign.ts'
+import { type Attached, signArtifact } from '../signing/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import { CAPABILITY_PREDICATE, capabilityPredicate } from './capability-attestation.ts'
-import type { Preparation } from './prepare.ts'
+import type { Artifact, Preparation } from './prepare.ts'
 
 export interface PublishRequest {
   readonly target: Target
   /** At least one; all are written last. */
   readonly tags: readonly string[]
   readonly signer?: Signer | undefined
+  /** A repository of the same registry that the user named: the layer is mounted from there if it has it. */
+  readonly mountFrom?: string | undefined
   /** RFC 3339, for the annotations of signature and attestation. */
   readonly signedAt: string
-}
-
-/** What was attached to an artifact, or was attached before and still holds. */
-export interface Attachment {
-  /** Of the manifest that attaches it. */
-  readonly digest: Digest
-  readonly written: boolean
 }
 
 export interface Publication {
@@ -28,8 +25,8 @@ export interface Publication {
   /** Whether an artifact was written, or every tag named this very one already. */
   readonly written: boolean
   /** With a signer. */
-  readonly signature?: Attachment
-  readonly attestation?: Attachment
+  readonly signature?: Attached
+  readonly attestation?: Attached
 }
 
 /**
@@ -43,59 +40,43 @@ export async function publish(
   operation: Operation,
 ): Promise<Publication> {
   if (!prepared.verdict.allowed) throw new Error('a refused module must not reach publish')
-  const { target, signer } = request
-  const { manifest, config, layer } = prepared
-  const stale = await staleTags(target, request.tags, manifest.digest, operation)
+  const { target, tags, signer, mountFrom } = request
+  const { signal } = operation
+  const named = await inParallel(tags, TAGS_AT_ONCE, (tag) => orAbsent(target.resolve(tag, { signal })))
+  // Where a tag names something, or there is something to mount, the layer may be there: only its digest can tell.
+  const isNew = prepared.unread && mountFrom === undefined && named.every((found) => found === undefined)
+  const { manifest, config, layer } = isNew
+    ? await prepared.send(target, operation)
+    : await prepared.artifact()
+  const stale = tags.filter((_, at) => named[at]?.digest !== manifest.digest)
   // A tag that names it is the store's word for the manifest alone; the layer is what may have been lost or damaged since.
-  const kept = stale.length < request.tags.length && (await target.exists(layer.descriptor, operation))
+  const kept = stale.length < tags.length && (await target.exists(layer.descriptor, { signal }))
   if (!kept) {
-    await Promise.all([target.push(layer, operation), target.push(config, { signal: operation.signal })])
-    if (signer) await target.pushManifest(manifest, undefined, { signal: operation.signal })
+    const sent = isNew ? undefined : target.push(layer, { ...operation, from: mountFrom })
+    await Promise.all([sent, target.push(config, { signal })])
+    if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
-  const attached = signer ? await endorse(prepared, signer, request, { signal: operation.signal }) : {}
-  for (const tag of stale) await target.pushManifest(manifest, tag, operation)
+  const attached = signer ? await endorse(prepared, { manifest, layer }, signer, request, { signal }) : {}
+  for (const tag of stale) await target.pushManifest(manifest, tag, { signal })
   return { digest: manifest.digest, written: !kept || stale.length > 0, ...attached }
 }
+
+const TAGS_AT_ONCE = 4
 
 /** Signs the artifact and attests what it asks for and was granted, unless the same signer did both before. */
 async function endorse(
   prepared: Preparation,
+  { manifest, layer }: Pick<Artifact, 'manifest' | 'layer'>,
   signer: Signer,
   { target, signedAt }: PublishRequest,
   operation: Operation,
 ): Promise<Pick<Publication, 'signature' | 'attestation'>> {
-  const signature = await signArtifact(target, prepared.manifest, signer, { created: signedAt }, operation)
-  const attestation = await attestArtifact(
-    target,
-    prepared.manifest,
-    signer,
-    { predicateType: CAPABILITY_PREDICATE, predicate: capabilityPredicate(prepared), created: signedAt },
-    operation,
-  )
-  const attachment = ({ bundle, written }: typeof signature): Attachment => ({
-    digest: bundle.digest,
-    written,
-  })
-  return { signature: attachment(signature), attestation: attachment(attestation) }
-}
-
-/** The tags that do not name the artifact yet. */
-async function staleTags(
-  target: Target,
-  tags: readonly string[],
-  digest: Digest,
-  operation: Operation,
-): Promise<readonly string[]> {
-  const named = await Promise.all(
-    tags.map((tag) =>
-      target.resolve(tag, operation).then(
-        (found) => found.digest === digest,
-        (cause: unknown) => {
-          if (cause instanceof WasmpackError && cause.code === 'NOT_FOUND') return false
-          throw cause
-        },
-      ),
-    ),
-  )
-  return tags.filter((_, at) => !named[at])
+  // What is attached already is looked up once for both.
+  const lookIn = new RecallingTarget(target)
+  const common = { created: signedAt, lookIn }
+  const signature = await signArtifact(target, manifest, signer, common, operation)
+  const predicate = capabilityPredicate(prepared, layer.descriptor.digest)
+  const attested = { ...common, predicateType: CAPABILITY_PREDICATE, predicate }
+  const attestation = await attestArtifact(target, manifest, signer, attested, operation)
+  return { signature, attestation }
 }

@@ -12,7 +12,10 @@ export interface AtomicFileOptions {
   readonly durable?: boolean
 }
 
-/** A file that appears under its name whole or not at all. What fails throws the system's error and leaves nothing. */
+/**
+ * A file that appears under its name whole or not at all. What fails throws the system's error, at the latest on `commit`, and
+ * leaves nothing.
+ */
 export interface AtomicFile {
   write(chunk: Uint8Array): Promise<void>
   /** Forgets what was written: it comes again from its start. */
@@ -33,11 +36,12 @@ export async function createAtomicFile(
 ): Promise<AtomicFile> {
   const temporary = join(dirname(path), `.wasmpack-${randomBytes(8).toString('hex')}.partial`)
   const file = await open(temporary, 'wx', mode)
-  const content = new SequentialFile(file)
+  const content = new SequentialFile(file, { durable })
   let pending = true
   const discard = async (): Promise<void> => {
     if (!pending) return
     pending = false
+    await content.flush().catch(() => undefined)
     await file.close()
     await rm(temporary, { force: true })
   }
@@ -55,7 +59,7 @@ export async function createAtomicFile(
     restart: () => orDiscard(() => content.restart()),
     commit: (name = path) =>
       orDiscard(async () => {
-        if (durable) await file.sync()
+        await (durable ? content.sync() : content.flush())
         await file.close()
         await (overwrite ? rename(temporary, name) : link(temporary, name))
         if (!overwrite) await rm(temporary, { force: true })

@@ -75,22 +75,25 @@ async function* received(call: Exchange, message: IncomingMessage): AsyncGenerat
     message.destroy(broken)
   }, idle)
   let [waited, bytes] = [0, 0]
-  const chunks = message[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  const inflow = new Inflow(message)
   try {
     for (;;) {
       waiting = true
       timer.refresh()
       const begun = performance.now()
-      const next = await chunks.next()
+      await inflow.arrival()
       waiting = false
-      if (next.done === true) return
+      const chunks = inflow.take()
+      if (chunks.length === 0) return
       waited += performance.now() - begun
-      bytes += next.value.length
+      for (const chunk of chunks) {
+        bytes += chunk.length
+        yield chunk
+      }
       if (waited >= pace.within) {
         if (bytes < pace.bytes) throw new Broken('BODY_TRICKLES')
         waited = bytes = 0
       }
-      yield next.value
     }
   } catch (error) {
     call.signal?.throwIfAborted()
@@ -98,5 +101,56 @@ async function* received(call: Exchange, message: IncomingMessage): AsyncGenerat
   } finally {
     clearTimeout(timer)
     message.destroy()
+  }
+}
+
+/** What may come in before the reader asks for it, in bytes. */
+const AHEAD = 512 * 1024
+
+/** What has come in and was not taken yet, as it came: putting it together would cost as much as hashing half of it. */
+class Inflow {
+  readonly #message: IncomingMessage
+  #chunks: Uint8Array[] = []
+  #size = 0
+  #ended = false
+  #fault: { readonly error: unknown } | undefined
+  #wake: () => void = () => {}
+
+  constructor(message: IncomingMessage) {
+    this.#message = message
+    message.on('data', (chunk: Uint8Array) => {
+      this.#chunks.push(chunk)
+      this.#size += chunk.length
+      if (this.#size >= AHEAD) message.pause()
+      this.#wake()
+    })
+    message.once('end', () => {
+      this.#ended = true
+      this.#wake()
+    })
+    message.on('error', (error) => this.#fail(error))
+    message.once('close', () => this.#fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
+    if (message.destroyed) this.#fail(message.errored ?? new Error('closed'))
+  }
+
+  /** Settles when there is something to take, or the end; rejects with what broke the connection, after all that had come. */
+  async arrival(): Promise<void> {
+    if (this.#chunks.length > 0 || this.#ended) return
+    if (this.#fault === undefined) await new Promise<void>((resolve) => (this.#wake = resolve))
+    if (this.#chunks.length === 0 && this.#fault !== undefined && !this.#ended) throw this.#fault.error
+  }
+
+  /** All there is; nothing at the end. */
+  take(): readonly Uint8Array[] {
+    const chunks = this.#chunks
+    this.#chunks = []
+    this.#size = 0
+    this.#message.resume()
+    return chunks
+  }
+
+  #fail(error: unknown): void {
+    this.#fault ??= { error }
+    this.#wake()
   }
 }

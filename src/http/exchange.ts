@@ -149,15 +149,27 @@ function whenConnected(socket: Socket, then: () => void): void {
 
 async function send(request: ClientRequest, call: Exchange, pump: Pump, deadline: Deadline): Promise<void> {
   if (call.body !== undefined) {
-    for await (const chunk of call.body.open()) {
-      for (let at = 0; at < chunk.length; at += PIECE) {
+    const chunks = call.body.open()[Symbol.asyncIterator]()
+    try {
+      let made = chunks.next()
+      for (;;) {
+        const { done, value: chunk } = await made
+        if (done === true) break
         if (pump.stopped) return
-        deadline.within(call.timeouts.idle, 'BODY_TIMEOUT')
-        if (!request.write(chunk.subarray(at, at + PIECE))) await drained(request)
-        // A turn of the event loop: an answer that came early is read before a write finds the connection closed.
-        await new Promise(setImmediate)
+        // The next one is made while this one is on its way.
+        made = chunks.next()
+        made.catch(() => undefined)
+        for (let at = 0; at < chunk.length; at += PIECE) {
+          if (pump.stopped) return
+          deadline.within(call.timeouts.idle, 'BODY_TIMEOUT')
+          if (!request.write(chunk.subarray(at, at + PIECE))) await drained(request)
+          // A turn of the event loop: an answer that came early is read before a write finds the connection closed.
+          await new Promise(setImmediate)
+        }
+        deadline.clear()
       }
-      deadline.clear()
+    } finally {
+      await chunks.return?.()
     }
   }
   if (pump.stopped) return

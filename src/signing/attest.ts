@@ -1,6 +1,6 @@
 import { canonicalJson } from '../oci/json.ts'
-import { describeReferrer, type Index, type Manifest } from '../oci/manifest.ts'
-import type { Operation, Target } from '../oci/target.ts'
+import type { Index, Manifest } from '../oci/manifest.ts'
+import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { attachBundle } from './attach.ts'
 import { findStatements } from './find-statements.ts'
 import { sealStatement } from './seal.ts'
@@ -13,6 +13,8 @@ export interface AttestOptions {
   readonly predicate: unknown
   /** When it is attested (RFC 3339), for the annotation that says so. */
   readonly created: string
+  /** Where what is attached already is looked for: the target, or what remembers it. */
+  readonly lookIn?: ReadOnlyTarget | undefined
 }
 
 /** In bytes; bills of materials can have some megabytes. */
@@ -26,14 +28,14 @@ export async function attestArtifact(
   target: Target,
   subject: Manifest | Index,
   signer: Signer,
-  { predicateType, predicate, created }: AttestOptions,
+  { predicateType, predicate, created, lookIn = target }: AttestOptions,
   operation: Operation = {},
 ): Promise<Attached> {
   const wanted = { predicateType, policy: signer.trust, bundleLimit: BUNDLE_LIMIT }
-  const { found } = await findStatements(target, subject.digest, wanted, operation)
+  const { found } = await findStatements(lookIn, subject.digest, wanted, operation)
   const kept = found.find((statement) => canonicalJson(statement.predicate) === canonicalJson(predicate))
-  if (kept !== undefined) return { bundle: await target.resolve(kept.digest, operation), written: false }
+  if (kept !== undefined) return { digest: kept.digest, written: false }
   const bundle = await sealStatement(subject.digest, { predicateType, predicate }, signer)
   const manifest = await attachBundle(target, subject, { bundle, predicateType, created }, operation)
-  return { bundle: describeReferrer(manifest), written: true }
+  return { digest: manifest.digest, written: true }
 }

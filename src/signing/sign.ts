@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
-import type { Descriptor } from '../oci/descriptor.ts'
-import { describeReferrer, type Index, type Manifest } from '../oci/manifest.ts'
-import type { Operation, Target } from '../oci/target.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Index, Manifest } from '../oci/manifest.ts'
+import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { attachBundle } from './attach.ts'
 import { findStatements } from './find-statements.ts'
 import { sealStatement } from './seal.ts'
@@ -11,13 +11,16 @@ import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
 export interface SignOptions {
   /** When it is signed (RFC 3339), for the annotation that says so. */
   readonly created: string
+  /** Where what is attached already is looked for: the target, or what remembers it. */
+  readonly lookIn?: ReadOnlyTarget | undefined
   /** What the signature is to say besides the digest. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
 }
 
+/** What is attached to an artifact now. */
 export interface Attached {
-  /** The manifest that attaches the bundle to the artifact. */
-  readonly bundle: Descriptor
+  /** Of the manifest that attaches the bundle to the artifact. */
+  readonly digest: Digest
   /** False where the same signer has stated the same before: that bundle is kept. */
   readonly written: boolean
 }
@@ -30,18 +33,18 @@ export async function signArtifact(
   target: Target,
   subject: Manifest | Index,
   signer: Signer,
-  { created, annotations = {} }: SignOptions,
+  { created, annotations = {}, lookIn = target }: SignOptions,
   operation: Operation = {},
 ): Promise<Attached> {
   refuseAmbiguity(annotations)
   const predicateType = SIGNATURE_PREDICATE
   const policy = { ...signer.trust, annotations }
   const wanted = { predicateType, policy, bundleLimit: SIGNATURE_LIMIT }
-  const kept = (await findStatements(target, subject.digest, wanted, operation)).found[0]
-  if (kept !== undefined) return { bundle: await target.resolve(kept.digest, operation), written: false }
+  const kept = (await findStatements(lookIn, subject.digest, wanted, operation)).found[0]
+  if (kept !== undefined) return { digest: kept.digest, written: false }
   const bundle = await sealStatement(subject.digest, { predicateType, predicate: {}, annotations }, signer)
   const manifest = await attachBundle(target, subject, { bundle, predicateType, created }, operation)
-  return { bundle: describeReferrer(manifest), written: true }
+  return { digest: manifest.digest, written: true }
 }
 
 function refuseAmbiguity(annotations: Readonly<Record<string, string>>): void {

@@ -8,7 +8,7 @@ import { admit, openArtifact } from '../../src/delivery/admit.ts'
 import { CAPABILITY_PREDICATE } from '../../src/delivery/capability-attestation.ts'
 import { openModuleFile } from '../../src/delivery/module-file.ts'
 import { createOutputFile } from '../../src/delivery/output-file.ts'
-import { type Preparation, prepare } from '../../src/delivery/prepare.ts'
+import type { Artifact, Preparation } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import { Transport } from '../../src/http/transport.ts'
@@ -17,7 +17,7 @@ import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { SIGNATURE_PREDICATE } from '../../src/signing/statement.ts'
-import { EPOCH, NOTHING, temporaryDirectory } from '../delivery/scene.ts'
+import { EPOCH, NOTHING, prepareWhole, temporaryDirectory } from '../delivery/scene.ts'
 import { Random } from '../fuzz/random.ts'
 import { newSigner } from '../signing/scene.ts'
 import { always, impatientClock } from '../support/registry/opened.ts'
@@ -108,7 +108,7 @@ interface Outcome {
 
 /** What the runs have in common: modules and what they make, and who signs. */
 interface Stage {
-  readonly modules: ReadonlyMap<number, { readonly bytes: Buffer; readonly prepared: Preparation }>
+  readonly modules: ReadonlyMap<number, { readonly bytes: Buffer; readonly prepared: Preparation & Artifact }>
   readonly signer: Signer
   readonly directory: string
 }
@@ -122,7 +122,7 @@ async function stage(): Promise<Stage> {
     const module = await openModuleFile(path)
     onTestFinished(() => module.close())
     const options = { title: 'app.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
-    return [size, { bytes, prepared: await prepare(module, options) }] as const
+    return [size, { bytes, prepared: await prepareWhole(module, options) }] as const
   })
   return { modules: new Map(await Promise.all(entries)), signer: await newSigner(), directory }
 }
@@ -223,7 +223,7 @@ function wrong(
     readonly registry: Registry
     readonly output: string
     readonly bytes: Buffer
-    readonly prepared: Preparation
+    readonly prepared: Preparation & Artifact
   },
 ): readonly string[] {
   const found: string[] = []

@@ -78,12 +78,18 @@ test('createOutputFile says that the disk is full and leaves nothing on it', asy
     context.skip('a full disk needs the right to mount a tmpfs')
   }
   onTestFinished(() => void execFileSync('umount', [directory]))
-  const output = await createOutputFile(join(directory, 'app.wasm'))
-  await expect(output.write(Buffer.alloc(1024 * 1024))).rejects.toMatchObject({
-    code: 'FILE_UNWRITABLE',
-    message: expect.stringMatching(/the disk is full/),
-  })
-  expect(readdirSync(directory)).toEqual([])
+  for (const chunks of [1, 100]) {
+    const output = await createOutputFile(join(directory, 'app.wasm'))
+    const written = async (): Promise<void> => {
+      for (let at = 0; at < chunks; at++) await output.write(Buffer.alloc(1024 * 1024))
+      await output.commit()
+    }
+    await expect(written()).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      message: expect.stringMatching(/the disk is full/),
+    })
+    expect(readdirSync(directory)).toEqual([])
+  }
 })
 
 test('writeOutputFile keeps what is there unless told to overwrite, and sets the mode', async () => {

@@ -1,14 +1,27 @@
-import { appendFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
+import { WASM_CONFIG, WASM_LAYER } from '../../src/artifact/media-types.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
 import { CAPABILITY_PREDICATE } from '../../src/delivery/capability-attestation.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import { openLayout } from '../../src/oci/layout/layout.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'
+import type { Target } from '../../src/oci/target.ts'
+import { orAbsent } from '../../src/oci/tree-copy.ts'
 import { SIGNATURE_PREDICATE } from '../../src/signing/statement.ts'
 import { verifySignatures } from '../../src/signing/verify.ts'
 import { readFixture } from '../support/fixtures.ts'
@@ -19,8 +32,11 @@ import {
   NOTHING,
   noting,
   openFixture,
+  openLarge,
+  overriding,
   prepareFixture,
   temporaryDirectory,
+  prepareWhole,
 } from './scene.ts'
 
 const request = { tags: ['1.0'], signedAt: EPOCH }
@@ -99,7 +115,7 @@ test('publish adds only the tag that is missing', async () => {
 
 test('publish stops with MODULE_CHANGED when the file is another one at the upload, and writes no manifest', async () => {
   const module = await openFixture('as-hello')
-  const prepared = await prepare(module, {
+  const prepared = await prepareWhole(module, {
     title: 'a.wasm',
     capabilities: capabilitiesOf('as-hello'),
     annotations: {},
@@ -117,6 +133,94 @@ test('publish stops with MODULE_CHANGED when the file is another one at the uplo
     })
     expect(await target.tags()).toEqual([])
     expect(await target.exists(prepared.layer.descriptor)).toBe(false)
+  }
+})
+
+describe('a large module', () => {
+  const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
+
+  /** The target, with the ways that blobs come in by noted. */
+  function waysInto(target: Target): { readonly target: Target; readonly ways: string[] } {
+    const ways: string[] = []
+    const noted = overriding(target, {
+      push(blob, operation) {
+        const from = operation?.from === undefined ? '' : ` from ${operation.from}`
+        ways.push(blob.descriptor.mediaType + from)
+        return target.push(blob, operation)
+      },
+      pushSource(source, operation) {
+        ways.push('a source')
+        return target.pushSource(source, operation)
+      },
+    })
+    return { target: noted, ways }
+  }
+
+  test('is hashed while it is sent where no tag names anything, and makes the same artifact', async () => {
+    const module = await openLarge()
+    const { target, ways } = waysInto(new MemoryTarget('test/app'))
+    const prepared = await prepare(module, options)
+    expect(prepared.unread).toBe(true)
+    const { digest, written } = await publish(prepared, { ...request, target }, {})
+    expect(ways).toEqual(['a source', WASM_CONFIG])
+    expect(written).toBe(true)
+    expect(digest).toBe((await prepareWhole(module, options)).manifest.digest)
+    expect((await target.resolve('1.0')).digest).toBe(digest)
+  })
+
+  test('is hashed first where a tag names something or a repository to mount from is named', async () => {
+    const module = await openLarge()
+    const { target, ways } = waysInto(new MemoryTarget('test/app'))
+    await publish(await prepareFixture('as-hello'), { ...request, target }, {})
+    ways.length = 0
+    await publish(await prepare(module, options), { ...request, target }, {})
+    expect(ways.toSorted()).toEqual([WASM_LAYER, WASM_CONFIG].toSorted())
+    ways.length = 0
+    const from = { ...request, tags: ['2'], target, mountFrom: 'team/base' }
+    await publish(await prepare(module, options), from, {})
+    expect(ways.toSorted()).toEqual([`${WASM_LAYER} from team/base`, WASM_CONFIG].toSorted())
+  })
+
+  test('that is judged by its instructions is read whole at once', async () => {
+    const capabilities = parseCapabilityManifest(
+      'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityManifest\nmetadata: { name: a }\nspec: { grants: {}, features: { baseline: wasm-2.0 } }\n',
+      'a.yaml',
+    )
+    expect((await prepare(await openLarge(), { ...options, capabilities })).unread).toBe(false)
+  })
+
+  test.each<[string, (path: string) => void]>([
+    ['has grown', (path) => appendFileSync(path, '\0asm')],
+    ['is shorter', (path) => truncateSync(path, 1000)],
+    ['has another section', (path) => overwrite(path, 'date', 14)],
+    ['is no module any more', (path) => overwrite(path, '!', 0)],
+  ])('that %s is not published', async (_, change) => {
+    for (const exists of [false, true]) {
+      const module = await openLarge()
+      const target = new MemoryTarget('test/app')
+      if (exists) await publish(await prepareFixture('as-hello'), { ...request, target }, {})
+      const before = await orAbsent(target.resolve('1.0'))
+      const prepared = await prepare(module, options)
+      change(module.path)
+      await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
+        code: 'MODULE_CHANGED',
+        exit: 5,
+      })
+      expect(await orAbsent(target.resolve('1.0'))).toEqual(before)
+    }
+  })
+
+  test('that cannot be wrapped is told before anything is sent', async () => {
+    const annotations = { 'dev.wasmpack.capabilities': '{}' }
+    await expect(prepare(await openLarge(), { ...options, annotations })).rejects.toMatchObject({
+      code: 'USAGE',
+    })
+  })
+
+  function overwrite(path: string, text: string, at: number): void {
+    const file = openSync(path, 'r+')
+    writeSync(file, text, at)
+    closeSync(file)
   }
 })
 
@@ -142,7 +246,7 @@ test('prepare gives the same digest for the same input, and another for another 
       { ...options, title: 'other.wasm' },
       { ...options, capabilities: NOTHING },
       { ...options, annotations: { a: 'b' } },
-    ].map(async (options) => (await prepare(module, options)).manifest.digest),
+    ].map(async (options) => (await prepareWhole(module, options)).manifest.digest),
   )
   expect(digests[0]).toBe(one.manifest.digest)
   expect(new Set(digests).size).toBe(4)

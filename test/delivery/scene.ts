@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,7 +7,12 @@ import { onTestFinished } from 'vitest'
 import type { CapabilityManifest } from '../../src/capabilities/manifest.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
 import { type ModuleFile, openModuleFile } from '../../src/delivery/module-file.ts'
-import { prepare, type Preparation } from '../../src/delivery/prepare.ts'
+import {
+  type Artifact,
+  prepare,
+  type Preparation,
+  type PreparationOptions,
+} from '../../src/delivery/prepare.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { fixtureCapabilities, readFixture } from '../support/fixtures.ts'
 
@@ -41,8 +46,36 @@ export const NOTHING: CapabilityManifest = parseCapabilityManifest(
 export const prepareFixture = async (
   name: string,
   capabilities: CapabilityManifest = capabilitiesOf(name),
-): Promise<Preparation> =>
-  prepare(await openFixture(name), { title: `${name}.wasm`, capabilities, annotations: {}, created: EPOCH })
+): Promise<Preparation & Artifact> =>
+  prepareWhole(await openFixture(name), {
+    title: `${name}.wasm`,
+    capabilities,
+    annotations: {},
+    created: EPOCH,
+  })
+
+/** Prepares a module together with the artifact that it makes. */
+export async function prepareWhole(
+  module: ModuleFile,
+  options: PreparationOptions,
+): Promise<Preparation & Artifact> {
+  const prepared = await prepare(module, options)
+  return { ...prepared, ...(await prepared.artifact()) }
+}
+
+/** 64 MiB without imports, as a file of the test's own that takes no room on the disk. */
+export async function openLarge(): Promise<ModuleFile> {
+  const path = join(temporaryDirectory(), 'large.wasm')
+  const size = 64 * 1024 * 1024
+  const length = [0x80, 0x80, 0x80, 0x20]
+  const file = openSync(path, 'w')
+  writeSync(file, Buffer.from([...Buffer.from('\0asm'), 1, 0, 0, 0, 0, ...length, 4, ...Buffer.from('data')]))
+  ftruncateSync(file, 8 + 1 + length.length + size)
+  closeSync(file)
+  const module = await openModuleFile(path)
+  onTestFinished(() => module.close())
+  return module
+}
 
 /** The target with some of its operations replaced. */
 export const overriding = (target: Target, changes: Partial<Target>): Target => ({

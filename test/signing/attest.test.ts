@@ -17,10 +17,10 @@ it('attestArtifact attaches a statement that is no signature', async () => {
   const target = new MemoryTarget()
   const subject = await pushArtifact(target)
   const signer = await newSigner()
-  const { bundle, written } = await attestArtifact(target, subject, signer, attestation({ packages: [] }))
+  const { digest, written } = await attestArtifact(target, subject, signer, attestation({ packages: [] }))
   expect(written).toBe(true)
   expect(await discover(target, subject.digest)).toMatchObject([
-    { digest: bundle.digest, kind: 'attestation', predicateType: SBOM },
+    { digest, kind: 'attestation', predicateType: SBOM },
   ])
   await expect(verifySignatures(target, subject.digest, signer.trust)).rejects.toMatchObject({
     code: 'SIGNATURE_MISSING',
@@ -36,7 +36,7 @@ it('attestArtifact keeps what the same key attested before, whatever the order o
   const first = await attest(signer, { a: 1, b: [2] })
   const again = await attest(signer, { b: [2], a: 1 })
   expect(again.written).toBe(false)
-  expect(again.bundle.digest).toBe(first.bundle.digest)
+  expect(again.digest).toBe(first.digest)
   expect((await attest(signer, { a: 1, b: [3] })).written).toBe(true)
   expect((await attest(other, { a: 1, b: [2] })).written).toBe(true)
 })

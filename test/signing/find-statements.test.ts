@@ -29,17 +29,17 @@ it('findStatements stops when it has read so many bytes, of manifests and bundle
   const subject = await pushArtifact(target)
   const signer = await newSigner()
   for (let count = 0; count < 10; count++) await attach(target, subject, `${count}`.repeat(10_000))
-  const { bundle } = await signArtifact(target, subject, signer, { created: CREATED })
+  const { digest } = await signArtifact(target, subject, signer, { created: CREATED })
   const search = (bytes: number): ReturnType<typeof findStatements> =>
     findStatements(target, subject.digest, wantedOf(signer), {}, { referrers: 1000, bytes })
   const enough = await search(200_000)
-  expect(enough.found).toMatchObject([{ digest: bundle.digest }])
+  expect(enough.found).toMatchObject([{ digest }])
   expect(enough.failure).toBeUndefined()
   const { found, rejected, failure } = await search(20_000)
   expect(found).toEqual([])
   expect(rejected).toHaveLength(11)
   expect(rejected.at(-1)).toMatchObject({
-    digest: bundle.digest,
+    digest,
     reason: expect.stringMatching(/^not read: it is beyond the first [1-7] of 11 referrers$/),
   })
   expect(failure).toMatchObject({
@@ -73,9 +73,9 @@ it('findStatements finds a signature in a layout in which other manifests are da
     kind: 'signature',
     reason: expect.stringContaining(`content of ${forged.digest} has the digest`),
   })
-  const { bundle } = await signArtifact(target, subject, signer, { created: CREATED })
+  const { digest } = await signArtifact(target, subject, signer, { created: CREATED })
   const { found } = await findStatements(target, subject.digest, wantedOf(signer), {})
-  expect(found).toMatchObject([{ digest: bundle.digest }])
+  expect(found).toMatchObject([{ digest }])
   const listed = await discover(target, subject.digest)
   expect(listed).toContainEqual(
     expect.objectContaining({ digest: forged.digest, problem: expect.stringContaining('has the digest') }),

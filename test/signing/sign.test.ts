@@ -12,9 +12,9 @@ it('signArtifact attaches what cosign attaches', async () => {
   const target = new MemoryTarget()
   const subject = await pushArtifact(target)
   const signer = await newSigner()
-  const { bundle, written } = await signArtifact(target, subject, signer, { created: CREATED })
+  const { digest, written } = await signArtifact(target, subject, signer, { created: CREATED })
   expect(written).toBe(true)
-  const manifest = (await target.manifest(bundle.digest)) as Manifest
+  const manifest = (await target.manifest(digest)) as Manifest
   expect(JSON.parse(Buffer.from(manifest.bytes).toString())).toEqual({
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -51,13 +51,13 @@ it.each(['P-256', 'P-384', 'P-521'])(
     const subject = await pushArtifact(target)
     const signer = await newSigner(curve)
     const annotations = { env: 'prod' }
-    const { bundle } = await signArtifact(target, subject, signer, { created: CREATED, annotations })
+    const { digest } = await signArtifact(target, subject, signer, { created: CREATED, annotations })
     const key = signer.trust.keys[0]!
     expect(await verifySignatures(target, subject.digest, signer.trust)).toEqual({
       subject: subject.digest,
       signatures: [
         {
-          digest: bundle.digest,
+          digest,
           keyHint: key.hint,
           keyId: key.id,
           predicateType: 'https://sigstore.dev/cosign/sign/v1',
@@ -79,7 +79,7 @@ it('signArtifact keeps a valid signature by the same key and adds one for furthe
   for (const annotations of [{ env: 'prod' }, undefined]) {
     const again = await sign(annotations)
     expect(again.written).toBe(false)
-    expect(again.bundle.digest).toBe(first.bundle.digest)
+    expect(again.digest).toBe(first.digest)
   }
   expect((await sign({ env: 'prod', team: 'x' })).written).toBe(true)
   expect(await target.referrers(subject.digest)).toHaveLength(2)

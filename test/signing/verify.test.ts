@@ -54,7 +54,7 @@ async function scene(): Promise<Scene> {
 }
 
 const sign = async ({ target, subject, signer }: Scene, by = signer): Promise<Digest> =>
-  (await signArtifact(target, subject, by, { created: CREATED })).bundle.digest
+  (await signArtifact(target, subject, by, { created: CREATED })).digest
 
 const verify = ({ target, subject, signer }: Scene): ReturnType<typeof verifySignatures> =>
   verifySignatures(target, describeManifest(subject), signer.trust)
@@ -164,7 +164,8 @@ it('verifySignatures checks the subject in the manifest, whatever the registry l
   const found = await scene()
   const other = await pushArtifact(found.target, 'another artifact')
   const signature = await signArtifact(found.target, other, found.signer, { created: CREATED })
-  found.target.list = () => [signature.bundle]
+  const listed = await found.target.resolve(signature.digest)
+  found.target.list = () => [listed]
   await expect(verify(found)).rejects.toMatchObject({
     code: 'SIGNATURE_UNTRUSTED',
     hint: 'its manifest refers to another artifact',

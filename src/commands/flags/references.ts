@@ -1,5 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
-import { isTag, parseReference, type Reference } from '../../oci/reference.ts'
+import { formatRepository, isTag, parseReference, type Reference } from '../../oci/reference.ts'
+import { quoted } from '../../printable.ts'
 
 /** A reference that names a tag or a digest; returns what to look up. Throws USAGE if it names neither. */
 export function parseNamedReference(text: string): { readonly reference: Reference; readonly name: string } {
@@ -56,5 +57,28 @@ export function checkedTag(tag: string): string {
   if (isTag(tag)) return tag
   throw new WasmpackError('REFERENCE_INVALID', `${JSON.stringify(tag)} is no tag`, {
     hint: 'a tag has up to 128 letters, digits, _ . - and begins with none of . -',
+  })
+}
+
+/**
+ * A repository of the same registry as the reference is of, written with the registry in front or without. Returns it as the
+ * registry knows it. Throws USAGE for one of another registry or with a tag, and where there is no registry.
+ */
+export function parseNeighbour(text: string, reference: Reference): string {
+  if (reference.kind !== 'registry')
+    throw new WasmpackError(
+      'USAGE',
+      `${formatRepository(reference)} is no registry, so nothing can be mounted`,
+      {
+        hint: 'leave --mount out',
+      },
+    )
+  const { registry } = reference
+  const within = text.startsWith(`${registry}/`) ? text : `${registry}/${text}`
+  const parsed = parseReference(within)
+  if (parsed.kind === 'registry' && parsed.tag === undefined && parsed.digest === undefined)
+    return parsed.repository
+  throw new WasmpackError('USAGE', `${quoted(text)} names more than a repository`, {
+    hint: `write a repository of ${registry}, for example team/app, without a tag`,
   })
 }
