@@ -97,7 +97,7 @@ async function* received(call: Exchange, message: IncomingMessage): AsyncGenerat
     }
   } catch (error) {
     call.signal?.throwIfAborted()
-    throw networkFailure(broken ?? error, new URL(call.url).host)
+    throw networkFailure(broken ?? error, new URL(call.url).host, call.identified)
   } finally {
     clearTimeout(timer)
     message.destroy()

@@ -38,6 +38,8 @@ export interface Exchange {
   /** The kinds of address that may be connected to; all when absent. */
   readonly reach?: readonly AddressKind[] | undefined
   readonly agent: Agent
+  /** Whether the agent shows a client certificate if it is asked for one. */
+  readonly identified?: boolean
   /** Whether the request line names the whole URL, as a proxy wants it. */
   readonly absoluteForm?: boolean
 }
@@ -97,7 +99,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
     })
   } catch (error) {
     call.signal?.throwIfAborted()
-    throw pump.failure?.error ?? networkFailure(error, host)
+    throw pump.failure?.error ?? networkFailure(error, host, call.identified)
   }
 }
 

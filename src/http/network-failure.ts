@@ -1,4 +1,4 @@
-import { WasmpackError } from '../errors.ts'
+import { type ErrorCode, WasmpackError } from '../errors.ts'
 
 /** What this room itself gives up with; the codes join those of Node in {@link networkFailure}. */
 export class Broken extends Error {
@@ -11,6 +11,8 @@ export class Broken extends Error {
 }
 
 interface Explanation {
+  /** UNAVAILABLE by default. */
+  readonly code?: ErrorCode
   readonly found: string
   readonly hint?: string
   /** Whether the same request may succeed a moment later. */
@@ -21,10 +23,19 @@ const UNTRUSTED: Explanation = {
   found: 'has a certificate that no trusted authority signed',
   hint: 'give the certificate of its authority with --ca-file',
 }
-const CLIENT_REFUSED: Explanation = {
-  found: 'does not accept the client certificate',
-  hint: 'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
-}
+/** What a server finds lacking that asks for a client certificate. */
+export const CLIENT_CERTIFICATE = {
+  missing: {
+    code: 'UNAUTHENTICATED',
+    found: 'asks for a client certificate',
+    hint: 'give it with --cert-file and --key-file',
+  },
+  refused: {
+    code: 'UNAUTHENTICATED',
+    found: 'does not accept the client certificate',
+    hint: 'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>
 const NOT_TLS: Explanation = {
   found: 'does not speak TLS',
   hint: 'if it speaks plain HTTP, and only on a network you trust, give --plain-http',
@@ -75,22 +86,28 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanati
     },
   ],
   [
-    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
-    {
-      found: 'asks for a client certificate',
-      hint: 'give it with --cert-file and --key-file',
-    },
-  ],
-  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', CLIENT_REFUSED],
-  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', CLIENT_REFUSED],
-  ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', CLIENT_REFUSED],
-  [
     'HPE_HEADER_OVERFLOW',
     { found: 'answered with more than 16 KiB of headers', hint: 'this is not what a registry answers' },
   ],
   ['EPROTO', NOT_TLS],
   ['ERR_SSL_WRONG_VERSION_NUMBER', NOT_TLS],
 ])
+
+/** Whatever a server says of certificates in an alert is about the client's; the rest of the code is OpenSSL's version. */
+const CLIENT_ALERT =
+  /_ALERT_(?:UNKNOWN_CA|CERTIFICATE_REQUIRED|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN))$/
+
+/** What a server says in an alert. Old ones call a certificate that is missing a bad one, or say that the handshake failed. */
+function alertExplanation(code: string, identified: boolean): Explanation | undefined {
+  if (CLIENT_ALERT.test(code)) return identified ? CLIENT_CERTIFICATE.refused : CLIENT_CERTIFICATE.missing
+  if (!code.endsWith('_ALERT_HANDSHAKE_FAILURE')) return undefined
+  return {
+    found: 'refused the TLS handshake',
+    hint: identified
+      ? 'it has no protocol or cipher in common with Node, or does not accept the client certificate'
+      : 'it may ask for a client certificate, which --cert-file and --key-file give',
+  }
+}
 
 const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -102,15 +119,16 @@ const isOfTheSystem = (error: unknown): boolean => error instanceof Error && 'sy
 
 /**
  * Says in our own words why a request got no answer; Node's words may quote the other side's certificate. Errors that
- * are none of the network's are handed back as they are.
+ * are none of the network's are handed back as they are. `identified`: a client certificate was there to be shown.
  */
-export function networkFailure(error: unknown, host: string): unknown {
+export function networkFailure(error: unknown, host: string, identified = false): unknown {
   if (error instanceof WasmpackError) return error
   // Happy eyeballs: one error per address, and the first tells as much as all of them.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const code = codeOf(error) || codeOf(first)
   const explanation: Explanation | undefined =
     EXPLANATIONS.get(code) ??
+    alertExplanation(code, identified) ??
     (code.startsWith('HPE_')
       ? { found: 'did not answer in well-formed HTTP', transient: true }
       : undefined) ??
@@ -127,7 +145,7 @@ export function networkFailure(error: unknown, host: string): unknown {
         }
       : undefined)
   if (explanation === undefined) return error
-  return new WasmpackError('UNAVAILABLE', `${host} ${explanation.found}`, {
+  return new WasmpackError(explanation.code ?? 'UNAVAILABLE', `${host} ${explanation.found}`, {
     hint: explanation.hint,
     details: { host, reason: code, transient: explanation.transient === true },
     cause: error,

@@ -77,26 +77,3 @@ function unescaped(text: string): string {
     return text
   }
 }
-
-/** The error for a proxy that wants to know who is there. */
-export function proxyUnauthenticated(
-  { name, variable, authorization }: Proxy,
-  challenge: string | undefined,
-): WasmpackError {
-  const schemes = [...(challenge ?? '').matchAll(/(?:^|,)\s*([A-Za-z][A-Za-z-]{0,31})(?=\s|,|$)/g)].map(
-    ([, scheme]) => scheme!,
-  )
-  const foreign = schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')
-  return new WasmpackError(
-    'UNAUTHENTICATED',
-    authorization === undefined
-      ? `proxy ${name} asks for a user and a password and there are none`
-      : `proxy ${name} did not accept the user and password in ${variable}`,
-    {
-      hint: foreign
-        ? `it asks for ${schemes.join(', ')}, and wasmpack knows Basic only; a local proxy such as cntlm can stand between`
-        : `give them in ${variable}, as http://USER:PASSWORD@HOST:PORT; what is special in a URL as %XX`,
-      details: { proxy: name, status: 407 },
-    },
-  )
-}

@@ -9,7 +9,8 @@ import type { HttpResponse } from './answer.ts'
 import { type Method, type RequestBody, type Timeouts, exchange } from './exchange.ts'
 import { isTransient } from './network-failure.ts'
 import { originOf, parseUrl, resolveLocation } from './origin.ts'
-import { type Proxies, type ProxySettings, openProxies, proxyUnauthenticated } from './proxy.ts'
+import { type Proxies, type ProxySettings, openProxies } from './proxy.ts'
+import { isOfProxy, proxyRefusal } from './proxy-refusal.ts'
 import { Redactor, redactUrl } from './redact.ts'
 import { type Clock, isTransientStatus, systemClock } from './retry.ts'
 import type { ClientCertificate } from './tls.ts'
@@ -228,6 +229,7 @@ export class Transport {
     const proxy = this.#proxies.for(parsed)
     if (proxy?.authorization !== undefined) this.#redactor.addAuthorization(proxy.authorization)
     const forwarded = proxy !== undefined && protocol === 'http:'
+    const identified = this.#options.clientCertificate !== undefined && this.#named.has(origin)
     this.debug(
       `> ${request.method} ${redactUrl(url)}${proxy === undefined ? '' : ` through proxy ${proxy.name}`}`,
     )
@@ -253,15 +255,14 @@ export class Transport {
       },
       signal: request.signal,
       reach,
-      agent: this.#agents.for(parsed.protocol as 'http:' | 'https:', proxy, this.#named.has(origin)),
+      agent: this.#agents.for(parsed.protocol as 'http:' | 'https:', proxy, identified),
+      identified,
       absoluteForm: forwarded,
     })
-    if (forwarded && response.status === 407) {
-      await response.discard()
-      throw proxyUnauthenticated(proxy, response.header('proxy-authenticate'))
-    }
     this.debug(`< ${response.status} ${request.method} ${redactUrl(url)}`)
-    return response
+    if (!forwarded || !isOfProxy(response)) return response
+    await response.discard()
+    throw proxyRefusal(proxy, host, response.status, response.header('proxy-authenticate'))
   }
 }
 

@@ -1,13 +1,13 @@
-import { type ClientRequestArgs, type IncomingMessage, Agent as PlainAgent, request } from 'node:http'
+import { type ClientRequestArgs, Agent as PlainAgent, request } from 'node:http'
 import { type AgentOptions, type RequestOptions, Agent as TlsAgent } from 'node:https'
 import { type Socket, connect as connectPlain } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type SecureContext, connect as connectTls } from 'node:tls'
 
 import { WasmpackError } from '../errors.ts'
-import { statusText } from './error-body.ts'
 import { Broken, networkFailure } from './network-failure.ts'
-import { type Proxy, proxyUnauthenticated } from './proxy.ts'
+import type { Proxy } from './proxy.ts'
+import { proxyRefusal } from './proxy-refusal.ts'
 
 /** How a proxy is reached. */
 export interface ProxyAccess {
@@ -161,7 +161,10 @@ class Attempt {
         },
       })
       asking.once('connect', (answer, _, head: Buffer) => {
-        if (answer.statusCode !== 200) return failed(tunnelRefused(answer, proxy, target))
+        if (answer.statusCode !== 200)
+          return failed(
+            proxyRefusal(proxy, target, answer.statusCode ?? 0, answer.headers['proxy-authenticate']),
+          )
         if (head.length > 0) socket.unshift(head)
         resolve(socket)
       })
@@ -169,22 +172,6 @@ class Attempt {
       asking.end()
     })
   }
-}
-
-function tunnelRefused(answer: IncomingMessage, proxy: Proxy, target: string): WasmpackError {
-  const status = answer.statusCode ?? 0
-  if (status === 407) return proxyUnauthenticated(proxy, answer.headers['proxy-authenticate'])
-  const unreached = status === 502 || status === 503 || status === 504
-  return new WasmpackError(
-    'UNAVAILABLE',
-    `proxy ${proxy.name} ${unreached ? 'cannot reach' : 'refuses to connect to'} ${target} (${statusText(status)})`,
-    {
-      hint: unreached
-        ? 'check the spelling of the host, and whether the proxy knows it; NO_PROXY names hosts to be reached without it'
-        : 'a rule of the proxy forbids it: ask its administrator, or name the host in NO_PROXY',
-      details: { host: target, proxy: proxy.name, status, transient: unreached },
-    },
-  )
 }
 
 /** A failure of the network on the way to the proxy, which says nothing about the server behind it. */

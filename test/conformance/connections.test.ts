@@ -187,7 +187,8 @@ describe('certificates of clients', () => {
     await expect(
       transport.send({ method: 'GET', url: `https://127.0.0.1:${port}/`, retry: false }),
     ).rejects.toMatchObject({
-      code: 'UNAVAILABLE',
+      code: 'UNAUTHENTICATED',
+      exit: 7,
       hint: expect.stringContaining('--cert-file and --key-file') as string,
     })
   })

@@ -251,6 +251,7 @@ describe('failures', () => {
   it.each([
     ['403 Forbidden', 'refuses to connect to registry.example:443 (403 Forbidden)', 1],
     ['302 Found', 'refuses to connect to registry.example:443 (302 Found)', 1],
+    ['500 Internal Server Error', 'cannot reach registry.example:443 (500 Internal Server Error)', 5],
     ['502 Bad Gateway', 'cannot reach registry.example:443 (502 Bad Gateway)', 5],
     ['504 Gateway Timeout', 'cannot reach registry.example:443 (504 Gateway Timeout)', 5],
   ])('F60: CONNECT answered with %s', async (status, message, attempts) => {
@@ -265,6 +266,23 @@ describe('failures', () => {
     })
     expect(between.log).toHaveLength(attempts)
   })
+
+  it.each([
+    [403, 'refuses to connect to plain.example (403 Forbidden)', 1],
+    [503, 'cannot reach plain.example (503 Service Unavailable)', 5],
+  ])(
+    'F60: a proxy that answers %i to a request for an http URL itself',
+    async (refusal, message, attempts) => {
+      const between = await proxy({ refusal })
+      const { transport } = open(through(between), { plainHttp: true })
+      await expect(transport.send({ ...GET, url: 'http://plain.example/v2/' })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: `proxy ${new URL(between.url).host} ${message}`,
+        hint: expect.stringContaining('NO_PROXY') as string,
+      })
+      expect(between.log).toHaveLength(attempts)
+    },
+  )
 
   it.each([
     ['is no HTTP', { raw: 'SSH-2.0-OpenSSH\r\n' }, 'HPE_INVALID_CONSTANT'],

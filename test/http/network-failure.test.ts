@@ -27,6 +27,26 @@ test.for([
   }
 })
 
+test.for([
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', false, 'asks for a client certificate'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', false, 'asks for a client certificate'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', true, 'does not accept the client certificate'],
+  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', true, 'does not accept the client certificate'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', true, 'does not accept the client certificate'],
+  ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', true, 'does not accept the client certificate'],
+] as const)(
+  'networkFailure tells what %s means where a certificate was shown: %s',
+  ([code, shown, found]) => {
+    const error = Object.assign(new Error('alert'), { code })
+    expect(networkFailure(error, 'registry.example', shown)).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      exit: 7,
+      message: `registry.example ${found}`,
+      hint: expect.stringContaining('--cert-file') as string,
+    })
+  },
+)
+
 test('networkFailure hands back what is none of the network', () => {
   for (const error of [new TypeError('a fault of ours'), 'a text', undefined])
     expect(networkFailure(error, 'registry.example')).toBe(error)

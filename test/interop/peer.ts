@@ -6,11 +6,7 @@ import { beforeEach } from 'vitest'
 import { corpusPath, type PeerName, peerPath, toolchainPath } from '../stack/peers.ts'
 
 /** The path of a peer that `needsPeers` has asked for. */
-export function peer(name: PeerName): string {
-  const path = peerPath(name)
-  if (path === undefined) throw new Error(`${name} is not installed: run bash test/stack/install.sh ${name}`)
-  return path
-}
+export { installedPeer as peer } from '../stack/peers.ts'
 
 /**
  * Declares, in a file or a `describe`, which peers its tests run. If one is missing they are skipped, and the console

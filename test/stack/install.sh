@@ -41,19 +41,50 @@ wasm_tools() {
 wasmtime() { # run and compile only: what cold starts are measured with
   cargo_install "wasmtime-cli@$WASMTIME_VERSION" --no-default-features --features run,compile,cranelift,component-model,parallel-compilation,gc,gc-drc,threads,wasi-http
 }
-docker_registry() { # unpacked, not installed: the package would start a service
-  command -v apt-get >/dev/null || { log "docker-registry needs Debian's apt-get"; return 1; }
-  local work; work="$(mktemp -d)"
+debian() { # debian NAME PACKAGE...: Debian's packages unpacked in debian/NAME, not installed: they would start services
+  local name="$1" work status=0
+  shift
+  command -v apt-get >/dev/null || { log "$name needs Debian's apt-get"; return 1; }
+  work="$(mktemp -d)"
   chmod 755 "$work"
-  (cd "$work" && { apt-get download -q docker-registry >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get download -q docker-registry >/dev/null; }; } && dpkg-deb -x docker-registry_*.deb unpacked)
-  install -m 755 "$work/unpacked/usr/bin/docker-registry" "$bin/docker-registry"
+  (cd "$work" && { apt-get download -q "$@" >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get download -q "$@" >/dev/null; }; } &&
+    printf '%s\0' *.deb | xargs -0 -I '{}' dpkg-deb -x '{}' unpacked) || status=$?
+  if [ "$status" = 0 ]; then
+    mkdir -p "$peers/debian"
+    rm -rf "$peers/debian/$name"
+    mv "$work/unpacked" "$peers/debian/$name"
+  fi
   rm -rf "$work"
+  return "$status"
 }
+
+libraries() { # libraries PACKAGE...: the libraries that it depends on and this machine lacks
+  local package
+  { apt-cache show "$1" >/dev/null 2>&1 || apt-get update -q; } >/dev/null
+  apt-cache depends --recurse --no-{recommends,suggests,conflicts,breaks,replaces,enhances} "$@" | grep '^lib' | sort -u |
+    while read -r package; do
+      dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || echo "$package"
+    done
+}
+
+runs_with_its_libraries() { # runs_with_its_libraries NAME PROGRAM: bin/NAME, with the libraries that came along
+  local root="$peers/debian/$1" found
+  found="$(echo "$root"/usr/lib/*-linux-gnu)"
+  printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' "$found" "$root/$2" >"$bin/$1"
+  chmod 755 "$bin/$1"
+  if LD_LIBRARY_PATH="$found" ldd "$root/$2" | grep 'not found' >&2; then return 1; fi
+}
+
+docker_registry() { debian docker-registry docker-registry && ln -sf ../debian/docker-registry/usr/bin/docker-registry "$bin/docker-registry"; }
+nginx() { debian nginx nginx $(libraries nginx) && runs_with_its_libraries nginx usr/sbin/nginx; }
+squid() { debian squid squid squid-common squid-langpack $(libraries squid) && runs_with_its_libraries squid usr/sbin/squid; }
 
 main() { # one function, so that bash has read the whole file before it runs for minutes
   peer distribution "$DISTRIBUTION_VERSION" distribution
   peer ggcr-registry "$GGCR_VERSION" ggcr_registry
   peer docker-registry debian docker_registry
+  peer nginx debian nginx
+  peer squid debian squid
   peer oras "$ORAS_VERSION" oras
   peer crane "$GGCR_VERSION" crane
   peer regctl "$REGCTL_VERSION" regctl

@@ -9,8 +9,10 @@ export type PeerName =
   | 'distribution'
   | 'docker-registry'
   | 'ggcr-registry'
+  | 'nginx'
   | 'oras'
   | 'regctl'
+  | 'squid'
   | 'wasm-tools'
   | 'wasmtime'
   | 'wkg'
@@ -25,6 +27,16 @@ export function peerPath(name: PeerName): string | undefined {
   const path = join(PEERS, 'bin', name)
   return existsSync(path) ? path : undefined
 }
+
+/** The path of an installed peer; throws if it is not installed. */
+export function installedPeer(name: PeerName): string {
+  const path = peerPath(name)
+  if (path === undefined) throw new Error(`${name} is not installed: run bash test/stack/install.sh ${name}`)
+  return path
+}
+
+/** The files of a peer that Debian packages, by their places from the root. */
+export const debianPath = (name: PeerName): string => join(PEERS, 'debian', name)
 
 /** The directory of a toolchain or a package that test/stack/toolchains.sh fetches; undefined if it did not. */
 export function toolchainPath(name: string): string | undefined {

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { type PeerName, peerPath } from './peers.ts'
-import { freePort, type ServerProcess, startServer } from './server-process.ts'
+import type { CertificatePair } from './certificate-files.ts'
+import { installedPeer, type PeerName } from './peers.ts'
+import { onFreePort, type ServerProcess, startServer } from './server-process.ts'
 import type { TokenServer } from './token-server.ts'
 
 /** The registries of the interoperability suite: a server and how it authenticates. */
@@ -22,7 +23,7 @@ export type RegistryName = (typeof REGISTRIES)[number]
 /** What a test needs to know of a registry; plain JSON, so that it can be handed to the test's process. */
 export interface RegistryEndpoint {
   readonly name: RegistryName
-  /** `localhost:PORT`, as references write it. Plain HTTP. */
+  /** `localhost:PORT`, as references write it. */
   readonly host: string
   /** May push and pull; absent where nobody is asked. */
   readonly credentials?: { readonly username: string; readonly password: string }
@@ -55,49 +56,57 @@ export const GUARDED: readonly RegistryName[] = [
   'docker-registry-bearer',
 ]
 
+/** How the registries that have a configuration file are reached; over plain HTTP by default. */
+export interface HttpSettings {
+  readonly certificate?: CertificatePair
+  /** With a certificate: the authority whose clients alone are served. */
+  readonly clients?: string
+  /** Whether Locations name a path only. */
+  readonly relativeUrls?: boolean
+}
+
 /** Starts one registry with its files below `directory`. `tokens` is needed for the Bearer ones. */
 export async function startRegistry(
   name: RegistryName,
   directory: string,
   tokens?: TokenServer,
+  settings: HttpSettings = {},
 ): Promise<RunningRegistry> {
   const root = join(directory, name)
   mkdirSync(root, { recursive: true })
   const server = serverOf(name)
-  const path = peerPath(server)
-  if (path === undefined)
-    throw new Error(`${server} is not installed: run bash test/stack/install.sh ${server}`)
+  const path = installedPeer(server)
   const auth = authSection(name, root, tokens)
-  const log = join(root, 'log')
-
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
-    const storage = join(root, 'storage')
-    const configuration = join(root, 'config.yml')
-    if (server !== 'ggcr-registry') writeFileSync(configuration, serverConfiguration(port, storage, auth))
-    try {
-      const process = await startServer({
-        command: server === 'ggcr-registry' ? [path, `127.0.0.1:${port}`] : [path, 'serve', configuration],
-        env: { OTEL_TRACES_EXPORTER: 'none' }, // distribution v3 otherwise looks for a collector
-        log,
-        url: `http://127.0.0.1:${port}/v2/`,
-        status: auth === undefined ? 200 : 401,
-      })
-      const endpoint = {
-        name,
-        host: `localhost:${port}`,
-        ...(auth === undefined ? {} : { credentials: PUSHER }),
-        ...(server === 'ggcr-registry' ? {} : { storage }),
-        log,
-      }
-      return { endpoint, process }
-    } catch (error) {
-      if (attempt === 3) throw error // somebody may have taken the port: twice is no accident
+  const [log, storage, configuration] = [join(root, 'log'), join(root, 'storage'), join(root, 'config.yml')]
+  return await onFreePort(async (port) => {
+    if (server !== 'ggcr-registry')
+      writeFileSync(configuration, serverConfiguration(port, storage, auth ?? '', settings))
+    const process = await startServer({
+      command: server === 'ggcr-registry' ? [path, `127.0.0.1:${port}`] : [path, 'serve', configuration],
+      env: { OTEL_TRACES_EXPORTER: 'none' }, // distribution v3 otherwise looks for a collector
+      log,
+      ready:
+        settings.certificate === undefined
+          ? { url: `http://127.0.0.1:${port}/v2/`, status: auth === undefined ? 200 : 401 }
+          : { port },
+    })
+    const endpoint = {
+      name,
+      host: `localhost:${port}`,
+      ...(auth === undefined ? {} : { credentials: PUSHER }),
+      ...(server === 'ggcr-registry' ? {} : { storage }),
+      log,
     }
-  }
+    return { endpoint, process }
+  })
 }
 
-const serverConfiguration = (port: number, storage: string, auth: string | undefined): string => `version: 0.1
+const serverConfiguration = (
+  port: number,
+  storage: string,
+  auth: string,
+  { certificate, clients, relativeUrls = false }: HttpSettings,
+): string => `version: 0.1
 log:
   level: info
 storage:
@@ -108,7 +117,14 @@ storage:
 http:
   addr: 127.0.0.1:${port}
   secret: ${randomBytes(16).toString('hex')}
-${auth ?? ''}`
+  relativeurls: ${relativeUrls}
+${certificate === undefined ? '' : tlsSection(certificate, clients)}${auth}`
+
+const tlsSection = ({ certificate, key }: CertificatePair, clients: string | undefined): string =>
+  `  tls:
+    certificate: ${certificate}
+    key: ${key}
+${clients === undefined ? '' : `    clientcas: [${clients}]\n`}`
 
 function authSection(name: RegistryName, root: string, tokens: TokenServer | undefined): string | undefined {
   if (name === 'distribution-basic') {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A server that runs as a process group of its own and ends with us, however we end. */
@@ -16,9 +16,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The file that takes stdout and stderr. */
   readonly log: string
-  /** The server is ready when this URL answers with this status. */
-  readonly url: string
-  readonly status: number
+  /** When it is: a URL answers with a status; of what speaks no plain HTTP, a port of loopback accepts connections. */
+  readonly ready: { readonly url: string; readonly status: number } | { readonly port: number }
 }
 
 // The shell leaves a watchdog in its process group and becomes the server. The watchdog reads a pipe that only we hold:
@@ -55,28 +54,49 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 
   const deadline = Date.now() + READY_TIMEOUT
   while (!end.signal.aborted && Date.now() < deadline) {
-    if ((await statusOf(options.url)) === options.status) return { pid, kill }
+    if (await isReady(options.ready)) return { pid, kill }
     await sleep(50)
   }
   await kill()
   const tail = readFileSync(options.log, 'utf8').split('\n').slice(-20).join('\n')
-  throw new Error(
-    `${options.command.join(' ')} did not answer ${options.url} with ${options.status}\n${tail}`,
-  )
+  throw new Error(`${options.command.join(' ')} was not ready (${JSON.stringify(options.ready)})\n${tail}`)
 }
 
-async function statusOf(url: string): Promise<number | undefined> {
+async function isReady(ready: ServerOptions['ready']): Promise<boolean> {
+  if ('port' in ready) return await accepts(ready.port)
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+    const response = await fetch(ready.url, { signal: AbortSignal.timeout(2_000) })
     await response.body?.cancel()
-    return response.status
+    return response.status === ready.status
   } catch {
-    return undefined
+    return false
   }
 }
 
-/** A port that was free on loopback a moment ago, for servers that cannot tell which one they were given. */
-export function freePort(): Promise<number> {
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+
+/**
+ * Starts something on a port of loopback that was free a moment ago, for servers that cannot tell which one they were given.
+ * Somebody may have taken it meanwhile, but three times is no accident.
+ */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await start(await freePort())
+    } catch (error) {
+      if (attempt === 3) throw error
+    }
+}
+
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)

@@ -13,6 +13,8 @@ export interface ProxySwitches {
   readonly hosts?: Readonly<Record<string, number>>
   /** True: the proxy itself speaks TLS, as 127.0.0.1. */
   readonly tls?: boolean
+  /** A status that it answers in place of going on to http URLs, as squid marks what is its own. */
+  readonly refusal?: number
   /** What it answers to CONNECT in place of a tunnel: raw bytes, nothing at all (`stall`), or the end (`close`). */
   readonly connect?: 'stall' | 'close' | { readonly raw: string }
 }
@@ -47,6 +49,8 @@ export async function startForwardProxy(switches: ProxySwitches = {}): Promise<F
   const front = (asked: IncomingMessage, answer: import('node:http').ServerResponse): void => {
     record(asked)
     if (!isWelcome(asked)) return void answer.writeHead(407, challenge).end()
+    if (switches.refusal !== undefined)
+      return void answer.writeHead(switches.refusal, { 'x-squid-error': 'ERR_CONNECT_FAIL 111' }).end()
     const { hostname, port, pathname, search } = new URL(asked.url ?? '')
     const { 'proxy-authorization': _, ...headers } = asked.headers
     const onward = request(

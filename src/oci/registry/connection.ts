@@ -134,7 +134,10 @@ export class RegistryConnection {
   }
 
   /** The error that an unhoped-for answer means. */
-  async failure(response: HttpResponse, asked: Pick<Asked, 'what' | 'absent'>): Promise<WasmpackError> {
+  async failure(
+    response: HttpResponse,
+    asked: Pick<Asked, 'what' | 'size' | 'absent'>,
+  ): Promise<WasmpackError> {
     const { credential, from, problem } = await this.#auth.used()
     return await registryFailure(
       response,

@@ -17,10 +17,13 @@ import {
 } from './refusal-content.ts'
 import { passing } from './refusal-passing.ts'
 import { full, immutableTag, proxyCache, readOnly, signatureWanted } from './refusal-policy.ts'
+import { clientCertificate, speaksTls } from './refusal-tls.ts'
 import { errorsIn, registryWords } from './registry-words.ts'
 
 /** The first that fits tells. */
 const RULES: readonly Rule[] = [
+  speaksTls,
+  clientCertificate,
   unknownProject,
   lackingRight,
   unauthenticated,

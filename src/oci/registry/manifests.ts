@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/answer.ts'
-import { backOff } from '../../http/retry.ts'
+import { backOff, isTransientStatus } from '../../http/retry.ts'
 import { type Descriptor, collect } from '../descriptor.ts'
 import { type Digest, digestAlgorithm, digestOf, isDigest } from '../digest.ts'
 import { isRecord } from '../json.ts'
@@ -29,18 +29,26 @@ const described = (connection: RegistryConnection, reference: string): string =>
 const absence = (connection: RegistryConnection, reference: string): string =>
   `${connection.name} has no ${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`
 
+interface Asking {
+  /** If-None-Match and its kin. */
+  readonly condition?: Readonly<Record<string, string>>
+  /** False where a HEAD was repeated in vain. */
+  readonly retry?: false
+}
+
 const request = (
   connection: RegistryConnection,
   method: 'GET' | 'HEAD',
   reference: string,
   { signal, fresh }: Operation,
-  condition: Readonly<Record<string, string>> = {},
+  { condition = {}, ...retry }: Asking = {},
 ): Promise<HttpResponse> =>
   connection.request({
     method,
     at: `manifests/${reference}`,
     access: 'pull',
     headers: { accept: ACCEPT, ...(fresh === true ? NO_CACHE : {}), ...condition },
+    ...retry,
     signal,
   })
 
@@ -88,7 +96,9 @@ export async function getManifestUnless(
   tag: string,
   operation: Operation = {},
 ): Promise<Manifest | Index | undefined> {
-  const response = await request(connection, 'GET', tag, operation, { 'if-none-match': `"${known}"` })
+  const response = await request(connection, 'GET', tag, operation, {
+    condition: { 'if-none-match': `"${known}"` },
+  })
   if (response.status !== 304) return (await read(connection, tag, response)).manifest
   await response.discard()
   checkAnnounced(response, known, connection)
@@ -153,7 +163,11 @@ export async function resolveManifest(
     /^[1-9]\d{0,9}$/.test(length) &&
     isManifestType(mediaType)
   // Also the refused ones: only GET has a body that says why.
-  if (!complete) return describeManifest(await getManifest(connection, reference, operation))
+  if (!complete) {
+    const asking: Asking = isTransientStatus(response.status) ? { retry: false } : {}
+    const whole = await request(connection, 'GET', reference, operation, asking)
+    return describeManifest((await read(connection, reference, whole)).manifest)
+  }
   if (isDigest(reference)) checkAnnounced(response, reference, connection)
   return { mediaType, digest, size: Number(length) }
 }
@@ -229,6 +243,7 @@ export async function writeManifest(
     }
     failure = await connection.failure(response, {
       what: `push of ${described(connection, reference)}`,
+      size: manifest.bytes.length,
       absent: `repository ${connection.name} cannot be pushed to`,
     })
     if (attempt === BLOB_ATTEMPTS || !missesBlob(failure)) break

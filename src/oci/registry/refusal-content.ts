@@ -51,14 +51,16 @@ export const longHeader: Rule = ({ status, words, page }) =>
       }
     : undefined
 
-export const tooLarge: Rule = (refused) => {
+export const tooLarge: Rule = (refused, { size }) => {
   const { status, page, words } = refused
   if (status !== 413 && !/(?:body|entity) too large|exceeds maximum allowed size/i.test(words))
     return undefined
   if (page)
     return {
       code: 'REGISTRY_REFUSED',
-      message: 'a server in front of the registry limits the size of what is uploaded',
+      message: `a server in front of the registry limits the size of what is uploaded${
+        size === undefined ? '' : `, and ${size} bytes are too many`
+      }`,
       hint: 'its administrator can raise the limit; in nginx it is client_max_body_size',
     }
   return saidCode(refused, 'MANIFEST_INVALID')

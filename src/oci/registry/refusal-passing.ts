@@ -3,10 +3,18 @@ import { type Rule, atLogin } from './refusal.ts'
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429])
 
 /** What passes by itself: too many requests, and what goes wrong in the server. */
-export const passing: Rule = ({ status, header }, asked) => {
+export const passing: Rule = ({ status, header, page }, asked) => {
   if (!PASSING.has(status) && status < 500) return undefined
   const when = whenAgain(header('retry-after'))
-  if (status !== 429) return { code: 'UNAVAILABLE', hint: `try again ${when}` }
+  if (status !== 429)
+    return {
+      code: 'UNAVAILABLE',
+      message:
+        page && (status === 502 || status === 504)
+          ? 'a server in front of the registry does not reach it'
+          : undefined,
+      hint: `try again ${when}`,
+    }
   const [, limit, window] = /^(\d{1,9});w=(\d{1,9})$/.exec(header('ratelimit-limit')?.trim() ?? '') ?? []
   const account = asked.credentials === undefined ? `; who logs in may ask more often: ${atLogin(asked)}` : ''
   return {

@@ -9,6 +9,8 @@ export interface Asked {
   readonly repository?: string
   /** For instance `push of host/repository:tag`. */
   readonly what: string
+  /** Bytes that were to be written, if any. */
+  readonly size?: number
   /** What a 404 means, for instance `host/repository has no tag 1.0`. */
   readonly absent?: string
   /** Where the credentials that were sent came from; absent when none were. */

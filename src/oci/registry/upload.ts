@@ -141,6 +141,7 @@ class Upload {
       if (!this.#mend(response.status) || !(await this.#attempts.next(response)))
         throw await this.#connection.failure(response, {
           what: `upload of ${this.#content.describe()} to ${this.#connection.name}`,
+          size: this.#content.size,
         })
     }
   }

@@ -297,6 +297,66 @@ const TABLE: readonly (readonly [string, Answer, Asked, readonly [string, string
     ],
   ],
   [
+    'F17: the same, of something whose size is known',
+    page(413, '413 Request Entity Too Large'),
+    { ...account, size: 1_572_881 },
+    [
+      'REGISTRY_REFUSED',
+      'a server in front of the registry limits the size of what is uploaded, and 1572881 bytes are too many; error from registry r.example: a web page, "413 Request Entity Too Large"',
+      'its administrator can raise the limit; in nginx it is client_max_body_size',
+    ],
+  ],
+  [
+    'a registry that nginx does not reach',
+    page(502, '502 Bad Gateway'),
+    account,
+    [
+      'UNAVAILABLE',
+      'a server in front of the registry does not reach it; error from registry r.example: a web page, "502 Bad Gateway"',
+      'try again in a moment',
+    ],
+  ],
+  [
+    'plain HTTP to nginx with TLS',
+    page(400, '400 The plain HTTP request was sent to HTTPS port'),
+    asked,
+    [
+      'UNAVAILABLE',
+      'registry r.example speaks TLS and was asked over plain HTTP; error from registry r.example: a web page, "400 The plain HTTP request was sent to HTTPS port"',
+      'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+    ],
+  ],
+  [
+    'plain HTTP to a registry with TLS',
+    { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' },
+    asked,
+    [
+      'UNAVAILABLE',
+      'registry r.example speaks TLS and was asked over plain HTTP; error from registry r.example: Client sent an HTTP request to an HTTPS server.',
+      'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+    ],
+  ],
+  [
+    'nginx that got no client certificate',
+    page(400, '400 No required SSL certificate was sent'),
+    asked,
+    [
+      'UNAUTHENTICATED',
+      'registry r.example asks for a client certificate; error from registry r.example: a web page, "400 No required SSL certificate was sent"',
+      'give it with --cert-file and --key-file',
+    ],
+  ],
+  [
+    'nginx that got the client certificate of somebody else',
+    page(400, '400 The SSL certificate error'),
+    asked,
+    [
+      'UNAUTHENTICATED',
+      'registry r.example does not accept the client certificate; error from registry r.example: a web page, "400 The SSL certificate error"',
+      'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
+    ],
+  ],
+  [
     'F26: a manifest that is too large for Harbor and distribution',
     errors(400, 'MANIFEST_INVALID', 'manifest invalid', 'http: request body too large'),
     account,

@@ -124,6 +124,13 @@ describe('requests of a registry target', () => {
     expect(await target.resolve('1.0.0')).toMatchObject({ digest: thing.digest, size: thing.bytes.length })
   })
 
+  it('resolve repeats a HEAD that the registry has no answer to, and asks once by GET why', async () => {
+    const { registry, target } = await opened({}, { retries: 2 })
+    registry.fault({ times: 9, fault: { kind: 'status', status: 503 } })
+    await expect(target.resolve('1.0.0')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'HEAD', 'HEAD', 'GET'])
+  })
+
   it('attach costs one confirmation when the registry says that it understood the subject', async () => {
     const { registry, target } = await opened()
     const thing = await pushThing(target, 'a module', '1.0.0')
