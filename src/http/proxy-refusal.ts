@@ -20,7 +20,9 @@ export function proxyRefusal(
     {
       hint: unreached
         ? 'check the spelling of the host, and whether the proxy knows it; NO_PROXY names hosts to be reached without it'
-        : 'a rule of the proxy forbids it: ask its administrator, or name the host in NO_PROXY',
+        : status === 403
+          ? 'a rule of the proxy forbids it: ask its administrator, or name the host in NO_PROXY'
+          : `check that ${proxy.variable} names a proxy for this; NO_PROXY names hosts to be reached without it`,
       details: { host: target, proxy: proxy.name, status, transient: isTransientStatus(status) },
     },
   )
