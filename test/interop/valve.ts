@@ -12,25 +12,34 @@ export interface Valve {
 /**
  * Opens a valve to a registry: after `bytes` in one direction nothing more passes that way, on any connection, and
  * nothing is closed either: a transfer hangs in the middle. When the registry's end of a connection goes, so does ours.
+ * A valve that is to `cut` ends that connection instead, and lets pass whatever comes on others.
  */
 export async function openValve(
   registryHost: string,
   direction: 'to registry' | 'from registry',
   bytes: number,
+  then: 'hold' | 'cut' = 'hold',
 ): Promise<Valve> {
   const port = Number(registryHost.split(':')[1])
   const sockets = new Set<Socket>()
   let left = bytes
+  let open = false
   let signalShut = (): void => {}
   const shut = new Promise<void>((resolve) => (signalShut = resolve))
 
   const forward = (from: Socket, to: Socket, limited: boolean): void => {
     from.on('data', (chunk: Buffer) => {
-      if (!limited) return void to.write(chunk)
+      if (!limited || open) return void to.write(chunk)
       to.write(chunk.subarray(0, left))
       left -= Math.min(left, chunk.length)
       if (left > 0) return
       signalShut()
+      if (then === 'cut') {
+        open = true
+        from.removeAllListeners('data').pause()
+        to.end(() => from.destroy())
+        return
+      }
       // The client is held. The registry is drained: a paused socket would not hear that its other end is gone.
       if (direction === 'to registry') from.pause()
     })
