@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
-
 import { describe, expect, test } from 'vitest'
 
 import { freshRepository, generateKeyPair, pushFresh, pushModule, writeModule } from './artifacts.ts'
 import { cosignSign, cosignVerify } from './cosign.ts'
 import { largeModule } from './modules.ts'
 import { needsPeers } from './peer.ts'
+import { openRequestLog } from './request-log.ts'
 import { openValve } from './valve.ts'
 import { registry, useWorkbench } from './workbench.ts'
 
@@ -17,21 +16,7 @@ const LEGACY = ['--new-bundle-format=false', '--allow-http-registry']
 
 const bench = useWorkbench()
 
-/** What a registry has logged of requests to a repository since `from`, as `METHOD /path STATUS`. */
-function requestsTo(
-  name: 'distribution' | 'docker-registry',
-  repository: string,
-  from = 0,
-): readonly string[] {
-  const path = repository.slice(repository.indexOf('/') + 1)
-  const text = readFileSync(registry(name).log, 'utf8').slice(from)
-  return [...text.matchAll(/"([A-Z]+) (\/v2\/\S+) HTTP\/1\.1" (\d+)/g)]
-    .map(([, method, url, status]) => `${method} ${url} ${status}`)
-    .filter((line) => line.includes(`/v2/${path}/`))
-}
-
-const logged = (name: 'distribution' | 'docker-registry'): number =>
-  readFileSync(registry(name).log, 'utf8').length
+const isWrite = (line: string): boolean => !/^(?:GET|HEAD) /.test(line)
 
 describe('copy', () => {
   test('takes an artifact with what cosign and wasmpack have signed through three registries and a layout', async () => {
@@ -70,21 +55,19 @@ describe('copy', () => {
     await generateKeyPair(bench, 'other')
     const pushed = await pushFresh(bench, registry('distribution'))
     const destination = freshRepository(registry('docker-registry'))
+    const log = openRequestLog('docker-registry', destination)
     const run = await bench.attempt(['copy', pushed.tagged, destination, '--verify', '--key', 'other.pub'])
     expect(run.exit).toBe(4)
-    expect(requestsTo('docker-registry', destination).filter((line) => !/^(?:GET|HEAD) /.test(line))).toEqual(
-      [],
-    )
+    expect(log.fresh().filter(isWrite)).toEqual([])
   })
 
   test.each(['distribution', 'docker-registry'] as const)('mounts blobs within %s', async (name) => {
     await generateKeyPair(bench, `signer-${name}`)
     const pushed = await pushFresh(bench, registry(name), '--key', `signer-${name}.key`)
     const destination = freshRepository(registry(name))
-    const before = logged(name)
+    const log = openRequestLog(name, destination)
     await bench.wasmpack('copy', pushed.tagged, destination)
-    const writes = requestsTo(name, destination, before).filter((line) => !/^(?:GET|HEAD) /.test(line))
-    const blobs = writes.filter((line) => line.includes('/blobs/'))
+    const blobs = log.fresh().filter((line) => isWrite(line) && line.includes('/blobs/'))
     expect(blobs.length).toBeGreaterThan(2)
     for (const line of blobs) expect(line).toMatch(/^POST \S*\?(?=.*mount=)(?=.*from=test)\S* 201$/)
     expect(await cosignVerify(bench, `${destination}@${pushed.digest}`, `signer-${name}.pub`)).toMatchObject({
@@ -96,9 +79,9 @@ describe('copy', () => {
     const pushed = await pushFresh(bench, registry('distribution'))
     const destination = freshRepository(registry('distribution'))
     const from = pushed.repository.slice(pushed.repository.indexOf('/') + 1)
-    const before = logged('distribution')
+    const log = openRequestLog('distribution', destination)
     await pushModule(bench, destination, pushed.file, '--mount', from)
-    const uploads = requestsTo('distribution', destination, before).filter((line) => line.includes('/blobs/'))
+    const uploads = log.fresh().filter((line) => line.includes('/blobs/'))
     expect(uploads.filter((line) => line.includes('mount='))).toEqual([expect.stringMatching(/ 201$/)])
     // The config alone is sent.
     expect(uploads.filter((line) => line.startsWith('PUT '))).toHaveLength(1)

@@ -3,7 +3,8 @@ import { delimiter, join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { GUARDED, isBearer } from '../stack/registries.ts'
+import { GUARDED, isBearer, PUSHER, READER } from '../stack/registries.ts'
+import { storeCredentials } from '../support/cli.ts'
 import { pushFresh } from './artifacts.ts'
 import { needsPeers } from './peer.ts'
 import { onEachRegistry, useWorkbench } from './workbench.ts'
@@ -92,6 +93,30 @@ onEachRegistry((registry) => {
     expect(absent).toMatchObject({ exit: 6 })
   })
 
+  test('a Secret of Kubernetes gives credentials as it is, and its content alone', async () => {
+    const { host, username, password } = who()
+    storeCredentials(bench.home, host, username, password)
+    const pushed = await pushFresh(bench, registry())
+    writeFileSync(configFile(), '{}')
+    const auth = Buffer.from(`${username}:${password}`).toString('base64')
+    const config = JSON.stringify({ auths: { [host]: { username, password, auth } } })
+    const data = { '.dockerconfigjson': Buffer.from(config).toString('base64') }
+    const secret = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/dockerconfigjson', data }
+    bench.write('secret.json', JSON.stringify(secret))
+    bench.write('dockerconfigjson', config)
+    expect(await bench.attempt(['resolve', pushed.tagged])).toMatchObject({ exit: 7 })
+    for (const file of ['secret.json', 'dockerconfigjson'])
+      await bench.wasmpack('resolve', pushed.tagged, '--registry-config', file)
+    await bench.peer(
+      'oras',
+      'resolve',
+      '--plain-http',
+      pushed.tagged,
+      '--registry-config',
+      'dockerconfigjson',
+    )
+  })
+
   test('login refuses a wrong password with exit 7, stores nothing and does not repeat it', async () => {
     const { host, username } = who()
     writeFileSync(configFile(), '{}')
@@ -103,7 +128,7 @@ onEachRegistry((registry) => {
   })
 }, GUARDED)
 
-describe('identity token', () => {
+describe('tokens', () => {
   onEachRegistry((registry) => {
     const bench = useWorkbench(registry)
 
@@ -124,6 +149,38 @@ describe('identity token', () => {
       await bench.wasmpack('pull', pushed.tagged, '-o', 'pulled.wasm', '--insecure-ignore-signature')
       expect(bench.read('pulled.wasm')).toEqual(bench.read(pushed.file))
       await bench.peer('oras', 'resolve', '--plain-http', pushed.tagged)
+    })
+
+    test('one that was issued elsewhere is taken from stdin, for what it grants and no more', async () => {
+      const pushed = await pushFresh(bench, registry())
+      const { host, credentials } = registry()
+      const challenge = (await fetch(`http://${host}/v2/`)).headers.get('www-authenticate') ?? ''
+      const [, realm = '', service = ''] = /realm="(.*?)",service="(.*?)"/.exec(challenge) ?? []
+      const basic = Buffer.from(`${credentials?.username}:${credentials?.password}`).toString('base64')
+      const scope = `repository:${pushed.repository.slice(host.length + 1)}:pull`
+      const issued = await fetch(`${realm}?${new URLSearchParams({ service, scope }).toString()}`, {
+        headers: { authorization: `Basic ${basic}` },
+      })
+      const { token } = (await issued.json()) as { readonly token: string }
+      rmSync(join(bench.home.dockerConfig, 'config.json'))
+      const stdin = { stdin: token }
+      const resolve = ['resolve', pushed.tagged, '--registry-token-stdin', '--debug']
+      const run = await bench.attempt(resolve, stdin)
+      expect(run).toMatchObject({ exit: 0 })
+      expect(run.stdout + run.stderr).not.toContain(token)
+      const tag = ['tag', pushed.pinned, 'other', '--registry-token-stdin']
+      expect(await bench.attempt(tag, stdin)).toMatchObject({ exit: 7 })
+    })
+
+    test('who may only pull is told so when pushing, and nothing is published', async () => {
+      storeCredentials(bench.home, registry().host, PUSHER.username, PUSHER.password)
+      const pushed = await pushFresh(bench, registry())
+      storeCredentials(bench.home, registry().host, READER.username, READER.password)
+      await bench.wasmpack('resolve', pushed.tagged)
+      const run = await bench.attempt(['push', `${pushed.repository}:2`, pushed.file])
+      expect(run).toMatchObject({ exit: 7 })
+      expect(run.stderr).toMatch(/^error: the account from .* lacks the right to pull and push in test\//)
+      expect(await bench.attempt(['resolve', `${pushed.repository}:2`])).toMatchObject({ exit: 6 })
     })
   }, GUARDED.filter(isBearer))
 })

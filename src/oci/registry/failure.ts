@@ -3,7 +3,14 @@ import { readErrorBody, statusText } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/answer.ts'
 import { printable } from '../../printable.ts'
 import type { Asked, Meaning, Refused, Rule } from './refusal.ts'
-import { expired, forbidden, lackingRight, unauthenticated, unknownProject } from './refusal-access.ts'
+import {
+  expired,
+  forbidden,
+  lackingRight,
+  lackingScope,
+  unauthenticated,
+  unknownProject,
+} from './refusal-access.ts'
 import {
   absent,
   badName,
@@ -26,6 +33,7 @@ const RULES: readonly Rule[] = [
   clientCertificate,
   unknownProject,
   lackingRight,
+  lackingScope,
   unauthenticated,
   full,
   readOnly,

@@ -1,3 +1,4 @@
+import { parseChallenges } from './challenge.ts'
 import { type Rule, atLogin } from './refusal.ts'
 
 export const unknownProject: Rule = ({ status, words }, { registry }) => {
@@ -20,6 +21,24 @@ export const lackingRight: Rule = ({ status, words }, asked) => {
     code: 'UNAUTHENTICATED',
     message: `the account from ${asked.credentials} lacks the right to ${action} in ${asked.registry}/${repository}, or its password is wrong`,
     hint: `${atLogin(asked)} tells a wrong password; a right is given by the administrator of the project`,
+  }
+}
+
+/**
+ * The token was good, and not for this: its account may not do it, for the token service leaves out what nobody granted.
+ * https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+ */
+export const lackingScope: Rule = ({ status, header }, asked) => {
+  const bearer = parseChallenges(header('www-authenticate')).find(({ scheme }) => scheme === 'bearer')
+  if (status !== 401 || bearer?.parameters.get('error') !== 'insufficient_scope') return undefined
+  if (asked.credentials === undefined) return undefined
+  const [, repository = '', actions = ''] =
+    /^repository:(\S{1,255}):([a-z,*]{1,64})$/.exec(bearer.parameters.get('scope') ?? '') ?? []
+  const right = repository === '' ? 'do this' : `${actions.split(',').join(' and ')} in ${repository}`
+  return {
+    code: 'UNAUTHENTICATED',
+    message: `the account from ${asked.credentials} lacks the right to ${right} at ${asked.registry}`,
+    hint: `whoever administers the repository gives it; another account logs in with: ${atLogin(asked)}`,
   }
 }
 

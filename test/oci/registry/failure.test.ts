@@ -163,6 +163,22 @@ const TABLE: readonly (readonly [string, Answer, Asked, readonly [string, string
     ],
   ],
   [
+    'a right that is missing where tokens say what they are for',
+    {
+      ...errors(401, 'UNAUTHORIZED', 'authentication required'),
+      headers: {
+        'www-authenticate':
+          'Bearer realm="https://t.example/",service="r",scope="repository:p/app:pull,push",error="insufficient_scope"',
+      },
+    },
+    account,
+    [
+      'UNAUTHENTICATED',
+      'the account from /home/me/.docker/config.json lacks the right to pull and push in p/app at r.example; error from registry r.example: UNAUTHORIZED: authentication required',
+      'whoever administers the repository gives it; another account logs in with: wasmpack login r.example',
+    ],
+  ],
+  [
     'credentials that are not there',
     errors(401, 'UNAUTHORIZED', 'authentication required'),
     asked,

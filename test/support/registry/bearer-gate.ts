@@ -106,8 +106,13 @@ export class BearerGate implements Gate {
         body: Buffer.from(JSON.stringify({ code: 'UNSUPPORTED', message: 'invalid token' })),
       }
     const basic = authorization !== undefined && auth.like === 'harbor'
+    const told = known && bearer !== undefined && auth.like === undefined
     return refusal(401, 'UNAUTHORIZED', 'unauthorized to access repository', undefined, {
-      'www-authenticate': basic ? 'Basic realm="harbor"' : bearer,
+      'www-authenticate': basic
+        ? 'Basic realm="harbor"'
+        : told
+          ? `${bearer},error="insufficient_scope"`
+          : bearer,
     })
   }
 
