@@ -124,7 +124,7 @@ describe('authentication', () => {
       'a missing right (Bearer)',
       { kind: 'bearer', ...account, rights: 'pull' },
       credential,
-      /did not accept/,
+      /lacks the right to pull and push in/,
     ],
     [
       'a missing right (Harbor)',
