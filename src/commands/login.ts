@@ -1,5 +1,5 @@
 import { credentialStorePath, realmPinsPath } from '../config/credential-files.ts'
-import { openTransport } from '../delivery/open-target.ts'
+import { openTransport } from '../delivery/open-registry.ts'
 import { checkCredentials } from '../oci/registry/check-credentials.ts'
 import type { Credential } from '../oci/registry/credential.ts'
 import { storeCredential } from '../oci/registry/credential-store.ts'
@@ -27,7 +27,7 @@ config file, or in the credential helper that it names. Nothing is kept that the
       const credential = await credentialToKeep(flags, context)
       const access = await readAccess(flags, context)
       const realms = openRealms(undefined, access.trustedRealms)
-      const transport = await openTransport(access)
+      const transport = openTransport(access)
       const { realm } = await checkCredentials(registry, credential, {
         transport,
         realms,
