@@ -113,6 +113,15 @@ async function write(
   }
 }
 
+/** Makes a directory, and those above it, unless it is there. */
+export async function createDirectory(path: string): Promise<void> {
+  try {
+    await makeDirectory(path)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
 /** Removes a file, or the link that stands in its place; one that is not there is no failure. */
 export async function removeFile(path: string): Promise<void> {
   try {

@@ -18,7 +18,7 @@ import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
 import { formatRepository, isTag } from '../reference.ts'
 import type { DeletableTarget, Operation } from '../target.ts'
 import { BlobDirectory } from './blobs.ts'
-import { isSystemError, readRegular, unreadable, writeAtomically } from './files.ts'
+import { createDirectory, isSystemError, readRegular, unreadable, writeAtomically } from './files.ts'
 import {
   createIndexFile,
   type Entry,
@@ -56,9 +56,11 @@ export async function openLayout(path: string, { create, signal }: Creation): Pr
           hint: 'check the path, or write something to it first with: wasmpack push',
         },
       )
+    // The marker comes last: what has one is whole, also if this process is killed between the two.
+    await createDirectory(path)
+    await createIndexFile(path, name, signal)
     const marker = new TextEncoder().encode(JSON.stringify({ imageLayoutVersion: VERSION }))
     await writeAtomically(join(path, 'oci-layout'), once(marker))
-    await createIndexFile(path, name, signal)
   }
   return new LayoutTarget(path, name)
 }
