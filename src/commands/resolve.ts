@@ -1,4 +1,5 @@
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { describeManifest } from '../oci/manifest.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { type Define, withExamples } from './verb.ts'
@@ -12,7 +13,9 @@ export const resolve: Define = (command, begin) => {
       const { reference, name } = parseNamedReference(text)
       const openTarget = await readOpener(flags, context)
       const target = await openTarget(reference)
-      const { digest, mediaType, size } = await target.resolve(name, { signal: context.signal })
+      // Read, not believed: what HEAD says is what the registry says, and some say it wrongly.
+      const manifest = await target.manifest(name, { signal: context.signal })
+      const { digest, mediaType, size } = describeManifest(manifest)
       const url = `${target.name}@${digest}`
       context.reporter.result(
         {

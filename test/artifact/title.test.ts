@@ -42,7 +42,7 @@ describe('safeFileName', () => {
     'NUL.wasm',
     'com1.wasm',
     `${'é'.repeat(126)}.wasm`,
-  ])('refuses %j', (title) => {
+  ])('S8: refuses %j', (title) => {
     expect(() => safeFileName(title)).toThrow(expect.objectContaining({ code: 'ARTIFACT_MALFORMED' }))
   })
 

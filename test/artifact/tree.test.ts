@@ -76,7 +76,7 @@ describe('moduleInTree', () => {
     ['plugin.wasm twice', ['plugin.wasm', 'opt/plugin.wasm'], /holds plugin.wasm twice/],
     ['a symbolic link', [{ name: 'plugin.wasm', type: 'symlink', linkname: '/etc/passwd' }], /no plain file/],
     ['a hard link', ['a.wasm', { name: 'plugin.wasm', type: 'link', linkname: 'a.wasm' }], /no plain file/],
-  ])('refuses a tree with %s', async (_, entries, message) => {
+  ])('S8: refuses a tree with %s', async (_, entries, message) => {
     await expect(read(await tree(...entries))).rejects.toMatchObject(malformed(message))
   })
 
@@ -101,7 +101,7 @@ describe('moduleInTree', () => {
     await expect(read(bytes.subarray(0, 2000))).rejects.toMatchObject(malformed(/is not a file tree/))
   })
 
-  it('stops at the size limit, packed or not', async () => {
+  it('S13: stops at the size limit, packed or not', async () => {
     const bytes = await tree({ name: 'zeros', content: '\0'.repeat(1 << 20) }, 'plugin.wasm')
     for (const packed of [bytes, gzipSync(bytes)]) {
       await expect(read(packed, 1024, 100_000)).rejects.toMatchObject(

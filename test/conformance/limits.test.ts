@@ -1,11 +1,17 @@
+import { gzipSync } from 'node:zlib'
+
 import { expect, it } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
+import { blobOf, collect } from '../../src/oci/descriptor.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import { type Manifest, parseManifest } from '../../src/oci/manifest.ts'
+import { OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { prepareFixture, EPOCH } from '../delivery/scene.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { newSigner } from '../signing/scene.ts'
-import { pushThing } from '../oci/artifacts.ts'
+import { blobFrom, emptyConfig, manifestOf, pushThing } from '../oci/artifacts.ts'
 import { opened } from '../support/registry/opened.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -45,6 +51,42 @@ it('S14: reads no more of a token than it takes', async () => {
   await expect(target.tags()).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringContaining('without a usable token') as string,
+  })
+})
+
+it('S9: reads a layer from the registry alone, whatever addresses its descriptor names', async () => {
+  const { registry, target } = await opened()
+  const layer = blobFrom('a module')
+  const urls = [`${registry.storage.origin}/elsewhere`]
+  const { bytes } = manifestOf({ layers: [Object.assign({}, layer.descriptor, { urls })] })
+  expect(Buffer.from(bytes).toString()).toContain(urls[0])
+  await target.push(layer)
+  await target.push(emptyConfig)
+  await target.pushManifest(parseManifest(bytes, OCI_MANIFEST), '1')
+  registry.fault({ path: /blobs/, fault: { kind: 'status', status: 404 } })
+  const manifest = (await target.manifest('1')) as Manifest
+  await expect(collect(target.fetch(manifest.layers[0]!), 100, 'it')).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
+  expect(registry.storage.log).toEqual([])
+})
+
+it('S13: unpacks no more of a layer than a module may have', async () => {
+  const { target } = await opened()
+  const bomb = gzipSync(Buffer.alloc(257 * MEBIBYTE), { level: 1 })
+  const layer = blobOf(bomb, {
+    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    digest: digestOf(bomb),
+    size: bomb.length,
+  })
+  await target.push(layer)
+  await target.push(emptyConfig)
+  await target.pushManifest(manifestOf({ layers: [layer.descriptor] }), '1')
+  const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+  const artifact = await openArtifact(target, '1', request, {})
+  await expect(admit(target, artifact, undefined, {})).rejects.toMatchObject({
+    code: 'ARTIFACT_MALFORMED',
+    exit: 5,
   })
 })
 

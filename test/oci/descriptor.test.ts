@@ -9,7 +9,7 @@ const DIGEST = digestOf(new Uint8Array())
 const fields = { mediaType: 'application/wasm', digest: DIGEST, size: 0 }
 
 describe('parseDescriptor', () => {
-  it('takes the fields that it knows and none that could lead elsewhere', () => {
+  it('S9: takes the fields that it knows and none that could lead elsewhere', () => {
     const value = {
       ...fields,
       artifactType: 'a/b',
