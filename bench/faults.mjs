@@ -1,0 +1,111 @@
+// Sets wasmpack beside its peers under faults: a proxy in front of a real registry lets the same thing go wrong for each of them.
+// Prints a table in Markdown; `--write` puts it into docs/reliability.md.
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { bundled } from './bundled.mjs'
+import { clients, run, versionOf, writeArtifact } from './fault-clients.mjs'
+import { FAULTS, startFaultProxy } from './fault-proxy.mjs'
+import { programOf } from './programs.mjs'
+
+const PAGE = new URL('../docs/reliability.md', import.meta.url).pathname
+/** In milliseconds: who has not ended by then hangs. */
+const LIMIT = 60_000
+const MIB = 1024 * 1024
+
+/** A registry with an artifact in it, and how to try a client on a fault. */
+export async function openTrial() {
+  const { startStack, endpointOf } = await bundled('test/stack/servers.ts')
+  const stack = await startStack(['distribution'])
+  const { host } = endpointOf(stack, 'distribution')
+  const directory = join(stack.directory, 'artifact')
+  mkdirSync(directory)
+  const bytes = programOf({ code: MIB / 2, data: MIB / 2, debug: MIB })
+  writeArtifact(directory, bytes)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  const wasmpack = clients().find(({ name }) => name === 'wasmpack')
+  await run(wasmpack, 'push', { host, repository: 'trial/pulled', directory, limit: LIMIT })
+  return {
+    /** What the client makes of the fault, in a word. */
+    async try(client, fault) {
+      const proxy = await startFaultProxy(host, fault)
+      const repository = fault.verb === 'pull' ? 'trial/pulled' : `trial/${randomBytes(6).toString('hex')}`
+      try {
+        const place = { host: proxy.host, repository, directory, limit: LIMIT }
+        const { exit, files } = await run(client, fault.verb, place)
+        if (fault.credentials) return proxy.leaked ? '**yes**' : 'no'
+        return fault.verb === 'pull'
+          ? ofPull(exit, files, { digest, hostile: fault.hostile })
+          : ofPush(exit, await stateOf(host, repository), fault.hostile)
+      } finally {
+        await proxy.close()
+      }
+    },
+    stop: () => stack.stop(),
+  }
+}
+
+function ofPull(exit, files, { digest, hostile }) {
+  const whole = files.some(({ bytes }) => createHash('sha256').update(bytes).digest('hex') === digest)
+  // An image layout has more files than the module, and none of them is large.
+  const damaged = !whole && files.some(({ bytes, name }) => bytes.length > 0 && name !== 'oci-layout')
+  if (exit === 0) return whole ? 'succeeds' : '**succeeds with wrong bytes**'
+  const how = exit === undefined ? '**hangs**' : hostile ? 'refuses' : 'fails'
+  return damaged ? `${how}, **leaves a file**` : how
+}
+
+function ofPush(exit, state, hostile) {
+  if (exit === 0) return state === 'whole' ? 'succeeds' : '**succeeds with nothing stored**'
+  const how = exit === undefined ? '**hangs**' : hostile ? 'refuses' : 'fails'
+  return state === 'absent'
+    ? how
+    : `${how}, ${state === 'whole' ? 'though stored' : '**leaves a broken tag**'}`
+}
+
+/** What the registry itself has under the tag. */
+async function stateOf(host, repository) {
+  const accept = 'application/vnd.oci.image.manifest.v1+json'
+  const response = await fetch(`http://${host}/v2/${repository}/manifests/1`, { headers: { accept } })
+  if (response.status !== 200) return 'absent'
+  const { config, layers } = await response.json()
+  for (const { digest } of [config, ...layers]) {
+    const blob = await fetch(`http://${host}/v2/${repository}/blobs/${digest}`, { method: 'HEAD' })
+    if (blob.status !== 200) return 'broken'
+  }
+  return 'whole'
+}
+
+async function compare() {
+  const found = clients()
+  const trial = await openTrial()
+  const rows = []
+  try {
+    for (const fault of FAULTS) {
+      const outcomes = []
+      // One after the other where time matters to nobody; side by side where all wait.
+      if (fault.slow) outcomes.push(...(await Promise.all(found.map((client) => trial.try(client, fault)))))
+      else for (const client of found) outcomes.push(await trial.try(client, fault))
+      rows.push([`${fault.verb}: ${fault.name}`, ...outcomes])
+      console.error(rows.at(-1).join(' | '))
+    }
+  } finally {
+    await trial.stop()
+  }
+  const head = ['fault', ...found.map((client) => `${client.name} ${versionOf(client)}`)]
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const text = await compare()
+  console.log(text)
+  if (process.argv.includes('--write')) {
+    const page = readFileSync(PAGE, 'utf8')
+    const marked = /(<!-- faults -->\n)[\s\S]*(\n<!-- end of faults -->)/
+    if (!marked.test(page)) throw new Error(`${PAGE} has no place for the table`)
+    writeFileSync(
+      PAGE,
+      page.replace(marked, (_, before, after) => before + text + after),
+    )
+  }
+}
