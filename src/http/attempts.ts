@@ -1,5 +1,6 @@
 import { statusText } from './error-body.ts'
 import type { HttpResponse } from './answer.ts'
+import { isTransient } from './network-failure.ts'
 import { redactUrl } from './redact.ts'
 import { type Clock, backOff, retryAfter } from './retry.ts'
 
@@ -68,6 +69,24 @@ export class Attempts {
     this.#clock = clock
     this.#debug = debug
     this.#signal = signal
+  }
+
+  /**
+   * Asks for something that is read whole, from the beginning again when its body breaks on the way. `ask` hands these attempts
+   * on to its request.
+   */
+  async whole<T>(
+    ask: (retry: Attempts) => Promise<HttpResponse>,
+    read: (response: HttpResponse) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      const response = await ask(this)
+      try {
+        return await read(response)
+      } catch (error) {
+        if (!isTransient(error) || !(await this.next(error))) throw error
+      }
+    }
   }
 
   /**

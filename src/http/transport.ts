@@ -132,8 +132,9 @@ export class Transport {
 
   /** Where a host may send us on to: out into the world, and into the own network or machine only from there. */
   async reachFrom(hostname: string): Promise<readonly AddressKind[]> {
-    const loopback = (await this.kindOf(hostname)) === 'loopback'
-    return loopback ? ['public', 'private', 'loopback'] : ['public', 'private']
+    const kind = await this.kindOf(hostname)
+    if (kind === 'loopback') return ['public', 'private', 'loopback']
+    return kind === 'private' ? ['public', 'private'] : ['public']
   }
 
   /** From now on `secret` is hidden in every debug line and in everything that passes {@link redact}. */

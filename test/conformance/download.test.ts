@@ -8,8 +8,10 @@ import { collect } from '../../src/oci/descriptor.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { blobFrom } from '../oci/artifacts.ts'
+import { startForwardProxy } from '../support/forward-proxy.ts'
 import { always, impatientClock, opened } from '../support/registry/opened.ts'
 import type { Switches } from '../support/registry/registry.ts'
+import { serve } from '../support/serve.ts'
 
 const TEXT = 'wasm'.repeat(256 * 1024)
 const BYTES = Buffer.from(TEXT)
@@ -303,6 +305,32 @@ describe('storage that a registry redirects to', () => {
       expect(asked).toHaveLength(1)
     },
   )
+
+  it.each([
+    ['a public registry', '192.0.2.7', 'http://10.0.0.7/blob'],
+    ['a public registry', '192.0.2.7', 'http://192.168.1.7/blob'],
+    ['a public registry', '192.0.2.7', 'http://[fd12::7]/blob'],
+    ['a public registry', '192.0.2.7', 'http://127.0.0.1/blob'],
+    ['a private registry', '10.0.0.8', 'http://127.0.0.1/blob'],
+    ['a private registry', '10.0.0.8', 'http://169.254.169.254/blob'],
+  ])('F47: of %s at %s that is further inside is refused: %s', async (_, host, location) => {
+    const own = await serve((_, response) => response.writeHead(307, { location }).end())
+    const proxy = await startForwardProxy({ hosts: { [host]: own.port } })
+    onTestFinished(() => proxy.close())
+    const transport = new Transport({
+      clock: impatientClock(),
+      plainHttp: true,
+      proxies: { http: { variable: 'HTTP_PROXY', url: proxy.url } },
+    })
+    onTestFinished(() => transport.close())
+    const options = { transport, credentials: always(undefined) }
+    const target = openRegistry({ kind: 'registry', registry: host, repository: 'team/app' }, options)
+    await expect(read(target.fetch(descriptor))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      details: { reason: 'ADDRESS_REFUSED' },
+    })
+    expect(proxy.log.map(({ url }) => url)).toEqual([`http://${host}/v2/team/app/blobs/${descriptor.digest}`])
+  })
 
   it('F48: whose address has expired when the download goes on is reached by a new one from the registry', async () => {
     const scene = await stocked({ blobs: 'other-origin' })

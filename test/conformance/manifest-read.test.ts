@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { describeManifest } from '../../src/oci/manifest.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-types.ts'
-import { indexOf, pushThing } from '../oci/artifacts.ts'
+import { indexOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 import { createHome, runWasmpack } from '../support/cli.ts'
 import { opened } from '../support/registry/opened.ts'
 
@@ -110,4 +110,64 @@ describe('reading of a manifest', () => {
         ])
     },
   )
+})
+
+describe('an answer that is read whole', () => {
+  it.each([
+    ['truncate', /manifests\/1$/, 'manifest'],
+    ['truncate', /manifests\/sha256:/, 'by digest'],
+    ['truncate', /tags/, 'tags'],
+    ['truncate', /referrers/, 'referrers'],
+    ['truncate', /manifests\/sha256-/, 'fallback'],
+    ['truncate', /^\/token/, 'token'],
+    ['stall', /manifests\/1$/, 'manifest'],
+    ['stall', /^\/token/, 'token'],
+  ] as const)('F36 F41: and breaks off (%s of %s) is asked for again', async (kind, path, what) => {
+    const account = { username: 'alice', password: 'secret' } as const
+    const { registry, target, waits } = await opened(
+      { auth: { kind: 'bearer', ...account }, referrersApi: what !== 'fallback' },
+      { credential: { kind: 'basic', ...account }, timeouts: { idle: 50 } },
+    )
+    const manifest = await pushThing(target, 'a module', '1')
+    const referrer = await referrerOf(target, manifest, 'signed')
+    await target.pushManifest(referrer)
+    if (what === 'token') registry.expireTokens()
+    const before = waits.length
+    registry.log.length = 0
+    registry.fault({ method: 'GET', path, times: 2, fault: { kind, after: 5 } })
+    const { digest } = manifest
+    const read: Readonly<Record<typeof what, () => Promise<unknown>>> = {
+      manifest: async () => (await target.manifest('1')).digest,
+      'by digest': async () => (await target.manifest(digest)).digest,
+      tags: () => target.tags(),
+      referrers: async () => (await target.referrers(digest)).map((each) => each.digest),
+      fallback: async () => (await target.referrers(digest)).map((each) => each.digest),
+      token: async () => (await target.manifest('1')).digest,
+    }
+    const expected = { tags: ['1'], referrers: [referrer.digest], fallback: [referrer.digest] } as Readonly<
+      Record<string, unknown>
+    >
+    expect(await read[what]()).toEqual(expected[what] ?? digest)
+    expect(registry.log.filter(({ url }) => path.test(url))).toHaveLength(3)
+    expect(waits.slice(before)).toHaveLength(2)
+  })
+
+  it('F36: and breaks off every time is given up as a network that fails', async () => {
+    const { registry, target } = await opened()
+    await pushThing(target, 'a module', '1')
+    registry.log.length = 0
+    registry.fault({ ...GET, fault: { kind: 'truncate', after: 5 } })
+    await expect(target.manifest('1')).rejects.toMatchObject({ code: 'UNAVAILABLE', exit: 9 })
+    expect(registry.log).toHaveLength(5)
+  })
+
+  it('F40: and is compressed on its way is refused with a reason', async () => {
+    const { registry, target } = await opened()
+    await pushThing(target, 'a module', '1')
+    registry.fault({ ...GET, fault: { kind: 'gzip' } })
+    await expect(target.manifest('1')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('encoded as "gzip"') as string,
+    })
+  })
 })

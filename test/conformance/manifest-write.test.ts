@@ -46,6 +46,58 @@ describe('a manifest that is written', () => {
     },
   )
 
+  it.each([
+    ['late-status', 500],
+    ['late-status', 504],
+    ['drop-answer', undefined],
+  ] as const)(
+    'F22: that was committed before the answer was lost (%s %s) is found under its tag, and not written over whatever came since',
+    async (kind, status) => {
+      const { registry, target } = await opened()
+      const fault = kind === 'late-status' ? { kind, status } : { kind }
+      registry.fault({ method: 'PUT', path: /\/manifests\/1$/, times: 1, fault })
+      registry.log.length = 0
+      await pushThing(target, 'a module', '1')
+      expect(registry.requests().filter((line) => line.includes('/manifests/'))).toEqual([
+        'PUT /v2/team/app/manifests/1',
+        'HEAD /v2/team/app/manifests/1',
+      ])
+    },
+  )
+
+  it.each([
+    ['a failure of the server', { kind: 'status', status: 503 }, ['PUT', 'HEAD', 'PUT']],
+    ['a dropped connection', { kind: 'drop' }, ['PUT', 'HEAD', 'PUT']],
+    ['a limit of its rate', { kind: 'status', status: 429 }, ['PUT', 'PUT']],
+  ] as const)('F22: that was not committed is written again after %s', async (_, fault, methods) => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', path: /\/manifests\/1$/, times: 1, fault })
+    const thing = await pushThing(target, 'a module', '1')
+    expect(
+      registry.log.filter(({ url }) => url.endsWith('/manifests/1')).map(({ method }) => method),
+    ).toEqual(methods)
+    expect((await target.resolve('1')).digest).toBe(thing.digest)
+  })
+
+  it('F22: that was committed by the last attempt of all is no failure', async () => {
+    const { registry, target } = await opened({}, { retries: 0 })
+    registry.fault({ method: 'PUT', path: /\/manifests\/1$/, fault: { kind: 'late-status', status: 500 } })
+    const thing = await pushThing(target, 'a module', '1')
+    expect((await target.resolve('1')).digest).toBe(thing.digest)
+  })
+
+  it('F22: is given up after five attempts, with what the registry said last', async () => {
+    const { registry, target } = await opened()
+    const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the disk is gone' }] })
+    registry.fault({ path: /\/manifests\//, fault: { kind: 'status', status: 500, body } })
+    await expect(pushThing(target, 'a module', '1')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      exit: 9,
+      message: expect.stringContaining('the disk is gone') as string,
+    })
+    expect(registry.log.filter(({ url, method }) => url.endsWith('/1') && method === 'PUT')).toHaveLength(5)
+  })
+
   it('F27: need not be answered with a Location', async () => {
     const { target } = await opened({ manifestLocation: false })
     const thing = await pushThing(target, 'a module', '1')

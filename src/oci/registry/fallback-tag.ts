@@ -8,7 +8,8 @@ import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
 import type { Operation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
-import { type StoredManifest, findManifest, manifestExists, missesBlob, putManifest } from './manifests.ts'
+import { missesBlob, putManifest } from './manifest-write.ts'
+import { type StoredManifest, findManifest, manifestExists } from './manifests.ts'
 
 /** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
 export async function readFallback(
@@ -153,7 +154,7 @@ async function write(
       : etag !== undefined && /^(?:W\/)?"[\x21\x23-\x7e]{1,256}"$/.test(etag)
         ? { 'if-match': etag }
         : {}
-  const response = await putManifest(connection, index, tag, operation, condition)
+  const response = await putManifest(connection, index, tag, operation, { condition })
   if (response.status === 201 || response.status === 200) {
     await response.discard()
     checkAnnounced(response, index.digest, connection)

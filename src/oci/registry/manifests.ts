@@ -1,9 +1,9 @@
 import { WasmpackError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/answer.ts'
-import { backOff, isTransientStatus } from '../../http/retry.ts'
+import type { Attempts } from '../../http/attempts.ts'
+import { isTransientStatus } from '../../http/retry.ts'
 import { type Descriptor, collect } from '../descriptor.ts'
 import { type Digest, digestAlgorithm, digestOf, isDigest } from '../digest.ts'
-import { isRecord } from '../json.ts'
 import { type Index, type Manifest, describeManifest, isManifestType, parseManifest } from '../manifest.ts'
 import {
   DOCKER_INDEX,
@@ -23,20 +23,20 @@ const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', 
 /** Past the caches on the way, for those who have reason to distrust them. */
 export const NO_CACHE: Readonly<Record<string, string>> = { 'cache-control': 'no-cache' }
 
-const described = (connection: RegistryConnection, reference: string): string =>
+export const described = (connection: RegistryConnection, reference: string): string =>
   connection.name + (isDigest(reference) ? '@' : ':') + reference
 
 const absence = (connection: RegistryConnection, reference: string): string =>
   `${connection.name} has no ${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`
 
-interface Asking {
+export interface Asking {
   /** If-None-Match and its kin. */
   readonly condition?: Readonly<Record<string, string>>
   /** False where a HEAD was repeated in vain. */
-  readonly retry?: false
+  readonly retry?: Attempts | false
 }
 
-const request = (
+export const requestManifest = (
   connection: RegistryConnection,
   method: 'GET' | 'HEAD',
   reference: string,
@@ -51,6 +51,20 @@ const request = (
     ...retry,
     signal,
   })
+
+/** Asks for what `read` reads whole. */
+async function get<T>(
+  connection: RegistryConnection,
+  reference: string,
+  operation: Operation,
+  read: (response: HttpResponse) => Promise<T>,
+  asking: Asking = {},
+): Promise<T> {
+  const ask = (retry: Attempts | false): Promise<HttpResponse> =>
+    requestManifest(connection, 'GET', reference, operation, { ...asking, retry })
+  if (asking.retry === false) return await read(await ask(false))
+  return await connection.transport.attempts(operation.signal).whole(ask, read)
+}
 
 /** The type without its parameters. */
 const mediaTypeOf = (response: HttpResponse): string =>
@@ -68,12 +82,11 @@ export async function findManifest(
   reference: string,
   operation: Operation = {},
 ): Promise<StoredManifest | undefined> {
-  const response = await request(connection, 'GET', reference, operation)
-  if (response.status === 404) {
+  return await get(connection, reference, operation, async (response) => {
+    if (response.status !== 404) return await read(connection, reference, response)
     await response.discard()
     return undefined
-  }
-  return await read(connection, reference, response)
+  })
 }
 
 /** Reads a manifest or index by tag or digest. Throws NOT_FOUND with the registry's own words. */
@@ -82,8 +95,12 @@ export async function getManifest(
   reference: string,
   operation: Operation = {},
 ): Promise<Manifest | Index> {
-  const response = await request(connection, 'GET', reference, operation)
-  return (await read(connection, reference, response)).manifest
+  return await get(
+    connection,
+    reference,
+    operation,
+    async (response) => (await read(connection, reference, response)).manifest,
+  )
 }
 
 /**
@@ -96,13 +113,14 @@ export async function getManifestUnless(
   tag: string,
   operation: Operation = {},
 ): Promise<Manifest | Index | undefined> {
-  const response = await request(connection, 'GET', tag, operation, {
-    condition: { 'if-none-match': `"${known}"` },
-  })
-  if (response.status !== 304) return (await read(connection, tag, response)).manifest
-  await response.discard()
-  checkAnnounced(response, known, connection)
-  return undefined
+  const answer = async (response: HttpResponse): Promise<Manifest | Index | undefined> => {
+    if (response.status !== 304) return (await read(connection, tag, response)).manifest
+    await response.discard()
+    checkAnnounced(response, known, connection)
+    return undefined
+  }
+  const condition = { 'if-none-match': `"${known}"` }
+  return await get(connection, tag, operation, answer, { condition })
 }
 
 async function read(
@@ -146,7 +164,7 @@ export async function resolveManifest(
   reference: string,
   operation: Operation = {},
 ): Promise<Descriptor> {
-  const response = await request(connection, 'HEAD', reference, operation)
+  const response = await requestManifest(connection, 'HEAD', reference, operation)
   await response.discard()
   if (response.status === 404)
     throw await connection.failure(response, {
@@ -165,8 +183,13 @@ export async function resolveManifest(
   // Also the refused ones: only GET has a body that says why.
   if (!complete) {
     const asking: Asking = isTransientStatus(response.status) ? { retry: false } : {}
-    const whole = await request(connection, 'GET', reference, operation, asking)
-    return describeManifest((await read(connection, reference, whole)).manifest)
+    return await get(
+      connection,
+      reference,
+      operation,
+      async (whole) => describeManifest((await read(connection, reference, whole)).manifest),
+      asking,
+    )
   }
   if (isDigest(reference)) checkAnnounced(response, reference, connection)
   return { mediaType, digest, size: Number(length) }
@@ -177,81 +200,9 @@ export async function manifestExists(
   digest: Digest,
   operation: Operation = {},
 ): Promise<boolean> {
-  const response = await request(connection, 'HEAD', digest, operation)
+  const response = await requestManifest(connection, 'HEAD', digest, operation)
   await response.discard()
   if (response.status === 200) return true
   if (response.status === 404) return false
   return (await findManifest(connection, digest, operation)) !== undefined
-}
-
-/** Writes a manifest under a tag or its digest; `condition` is If-Match or If-None-Match. Gives the answer, of any status. */
-export const putManifest = (
-  connection: RegistryConnection,
-  manifest: Manifest | Index,
-  reference: string,
-  { signal }: Operation,
-  condition: Readonly<Record<string, string>> = {},
-): Promise<HttpResponse> =>
-  connection.request({
-    method: 'PUT',
-    at: `manifests/${reference}`,
-    access: 'push',
-    headers: { 'content-type': manifest.mediaType, ...condition },
-    body: {
-      size: manifest.bytes.length,
-      async *open() {
-        yield manifest.bytes
-      },
-    },
-    signal,
-  })
-
-const TAKEN: ReadonlySet<number> = new Set([400, 409, 412])
-/** docker-registry 2.8 does not know a blob for a moment while somebody else uploads the same one. */
-const BLOB_ATTEMPTS = 3
-
-/** Whether a registry refused a manifest because something that it lists is not there. */
-export function missesBlob({ details }: WasmpackError): boolean {
-  const errors = details?.['registry']
-  return (
-    Array.isArray(errors) &&
-    errors.some((error: unknown) => isRecord(error) && error['code'] === 'MANIFEST_BLOB_UNKNOWN')
-  )
-}
-
-/**
- * Writes a manifest and gives the digest of the subject that the registry says it has understood, if any. An immutable
- * tag that names this very manifest already is no failure: the write has taken place, now or before.
- */
-export async function writeManifest(
-  connection: RegistryConnection,
-  manifest: Manifest | Index,
-  tag: string | undefined,
-  operation: Operation = {},
-): Promise<string | undefined> {
-  const reference = tag ?? manifest.digest
-  const { clock } = connection.transport
-  let failure: WasmpackError
-  let status: number
-  for (let attempt = 1; ; attempt++) {
-    const response = await putManifest(connection, manifest, reference, operation)
-    status = response.status
-    if (status === 201 || status === 200) {
-      await response.discard()
-      checkAnnounced(response, manifest.digest, connection)
-      return response.header('oci-subject') || undefined
-    }
-    failure = await connection.failure(response, {
-      what: `push of ${described(connection, reference)}`,
-      size: manifest.bytes.length,
-      absent: `repository ${connection.name} cannot be pushed to`,
-    })
-    if (attempt === BLOB_ATTEMPTS || !missesBlob(failure)) break
-    await clock.sleep(backOff(attempt, clock), operation.signal)
-  }
-  if (tag !== undefined && TAKEN.has(status)) {
-    const held = await resolveManifest(connection, tag, operation).catch(() => undefined)
-    if (held?.digest === manifest.digest) return undefined
-  }
-  throw failure
 }

@@ -28,6 +28,11 @@ export async function askReferrersApi(
   return await ask(connection, subject, '', signal)
 }
 
+interface Page {
+  readonly entries: readonly Descriptor[] | undefined
+  readonly next: string | undefined
+}
+
 async function ask(
   connection: RegistryConnection,
   subject: Digest,
@@ -39,24 +44,23 @@ async function ask(
   let at: string | { readonly url: string } = `referrers/${subject}${filter}`
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
-    const response: HttpResponse = await connection.request({
-      method: 'GET',
-      at,
-      access: 'pull',
-      headers: { accept: OCI_INDEX },
-      signal,
-    })
-    const entries = await entriesIn(response, connection, subject)
-    if (entries === undefined) return undefined
-    found.push(...entries)
+    const asked = { method: 'GET', at, access: 'pull', headers: { accept: OCI_INDEX }, signal } as const
+    const page: Page = await connection.transport.attempts(signal).whole(
+      (retry) => connection.request({ ...asked, retry }),
+      async (response) => ({
+        entries: await entriesIn(response, connection, subject),
+        next: nextPage(response, connection.origin, connection.registry),
+      }),
+    )
+    if (page.entries === undefined) return undefined
+    found.push(...page.entries)
     if (found.length > REFERRERS_LIMIT)
       throw new WasmpackError(
         'ARTIFACT_MALFORMED',
         `${connection.name} lists more than ${REFERRERS_LIMIT} referrers of ${subject}`,
       )
-    const next = nextPage(response, connection.origin, connection.registry)
-    if (next === undefined) return found
-    at = { url: next }
+    if (page.next === undefined) return found
+    at = { url: page.next }
   }
 }
 

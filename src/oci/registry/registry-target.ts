@@ -11,14 +11,8 @@ import { pushBlob, pushSource } from './upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
 import { deleteManifest } from './deletion.ts'
 import { addToFallback, removeFromFallback } from './fallback-tag.ts'
-import {
-  getManifest,
-  getManifestUnless,
-  manifestExists,
-  missesBlob,
-  resolveManifest,
-  writeManifest,
-} from './manifests.ts'
+import { missesBlob, writeManifest } from './manifest-write.ts'
+import { getManifest, getManifestUnless, manifestExists, resolveManifest } from './manifests.ts'
 import { askReferrersApi, listReferrers } from './referrers.ts'
 import { listTags } from './tags.ts'
 

@@ -21,21 +21,38 @@ export async function listTags(
   let at: string | { readonly url: string } = `tags/list?n=${PAGE}`
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
-    const response: HttpResponse = await connection.request({ method: 'GET', at, access: 'pull', signal })
-    if (response.status !== 200)
-      throw await connection.failure(response, {
-        what: `request for the tags of ${connection.name}`,
-        absent: `repository ${connection.name} does not exist`,
-      })
-    const where = `the list of tags of ${connection.name}`
-    const page = parseJson(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
-    if (!isRecord(page)) throw new WasmpackError('ARTIFACT_MALFORMED', `${where} is not a JSON object`)
-    const listed: readonly unknown[] = Array.isArray(page['tags']) ? page['tags'] : []
-    for (const tag of listed) if (typeof tag === 'string' && isTag(tag)) tags.add(tag)
+    const asked = { method: 'GET', at, access: 'pull', signal } as const
+    const page: Page = await connection.transport.attempts(signal).whole(
+      (retry) => connection.request({ ...asked, retry }),
+      (response) => read(connection, response),
+    )
+    for (const tag of page.tags) if (typeof tag === 'string' && isTag(tag)) tags.add(tag)
     if (tags.size > TAGS_LIMIT)
-      throw new WasmpackError('ARTIFACT_MALFORMED', `${where} has more than ${TAGS_LIMIT} entries`)
-    const next = nextPage(response, connection.origin, connection.registry)
-    if (next === undefined) return [...tags].sort()
-    at = { url: next }
+      throw new WasmpackError(
+        'ARTIFACT_MALFORMED',
+        `the list of tags of ${connection.name} has more than ${TAGS_LIMIT} entries`,
+      )
+    if (page.next === undefined) return [...tags].sort()
+    at = { url: page.next }
+  }
+}
+
+interface Page {
+  readonly tags: readonly unknown[]
+  readonly next: string | undefined
+}
+
+async function read(connection: RegistryConnection, response: HttpResponse): Promise<Page> {
+  if (response.status !== 200)
+    throw await connection.failure(response, {
+      what: `request for the tags of ${connection.name}`,
+      absent: `repository ${connection.name} does not exist`,
+    })
+  const where = `the list of tags of ${connection.name}`
+  const page = parseJson(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
+  if (!isRecord(page)) throw new WasmpackError('ARTIFACT_MALFORMED', `${where} is not a JSON object`)
+  return {
+    tags: Array.isArray(page['tags']) ? page['tags'] : [],
+    next: nextPage(response, connection.origin, connection.registry),
   }
 }

@@ -1,6 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/answer.ts'
+import type { Attempts } from '../../http/attempts.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { collect } from '../descriptor.ts'
@@ -73,21 +74,22 @@ export class TokenService {
       this.#realms,
       transport,
     )
-    const send = (part: Part): Promise<HttpResponse> =>
-      transport.send({ ...part, reach, redirect: 'same-origin', signal })
-    let response: HttpResponse | undefined
-    if (credential?.kind === 'identity-token') {
-      transport.conceal(credential.token)
-      if (this.#takesPost) response = await send(byPost(this.#named, scopes, credential.token))
-      if (response?.status === 404 || response?.status === 405) {
+    const send = (part: Part, retry: Attempts): Promise<HttpResponse> =>
+      transport.send({ ...part, reach, redirect: 'same-origin', signal, retry })
+    const answer = async (response: HttpResponse): Promise<Token> => {
+      if (response.status !== 200) throw await refusal(response, this.#named, credential, transport)
+      return await read(response, this.#named, transport)
+    }
+    return await transport.attempts(signal).whole(async (retry) => {
+      if (credential?.kind === 'identity-token' && this.#takesPost) {
+        transport.conceal(credential.token)
+        const response = await send(byPost(this.#named, scopes, credential.token), retry)
+        if (response.status !== 404 && response.status !== 405) return response
         this.#takesPost = false
         await response.discard()
-        response = undefined
       }
-    }
-    response ??= await send(byGet(this.#named, scopes, credential))
-    if (response.status !== 200) throw await refusal(response, this.#named, credential, transport)
-    return await read(response, this.#named, transport)
+      return await send(byGet(this.#named, scopes, credential), retry)
+    }, answer)
   }
 }
 
