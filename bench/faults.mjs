@@ -47,9 +47,12 @@ export async function openTrial() {
 }
 
 function ofPull(exit, files, { digest, hostile }) {
-  const whole = files.some(({ bytes }) => createHash('sha256').update(bytes).digest('hex') === digest)
-  // An image layout has more files than the module, and none of them is large.
-  const damaged = !whole && files.some(({ bytes, name }) => bytes.length > 0 && name !== 'oci-layout')
+  const hashed = files.map(({ name, bytes }) => [name, createHash('sha256').update(bytes).digest('hex')])
+  const whole = hashed.some(([, found]) => found === digest)
+  // In an image layout every blob has its digest for a name; what else is there says nothing of the module.
+  const damaged = hashed.some(([name, found]) =>
+    /^[0-9a-f]{64}$/.test(name) ? found !== name : name.endsWith('.wasm') && found !== digest,
+  )
   if (exit === 0) return whole ? 'succeeds' : '**succeeds with wrong bytes**'
   const how = exit === undefined ? '**hangs**' : hostile ? 'refuses' : 'fails'
   return damaged ? `${how}, **leaves a file**` : how
@@ -101,11 +104,11 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
   console.log(text)
   if (process.argv.includes('--write')) {
     const page = readFileSync(PAGE, 'utf8')
-    const marked = /(<!-- faults -->\n)[\s\S]*(\n<!-- end of faults -->)/
+    const marked = /(<!-- faults -->\n)[\s\S]*(<!-- end of faults -->)/
     if (!marked.test(page)) throw new Error(`${PAGE} has no place for the table`)
     writeFileSync(
       PAGE,
-      page.replace(marked, (_, before, after) => before + text + after),
+      page.replace(marked, (_, before, after) => `${before}${text}\n${after}`),
     )
   }
 }
