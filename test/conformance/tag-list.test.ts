@@ -42,7 +42,7 @@ describe('a list of tags', () => {
     expect(await target.tags()).toEqual(['1'])
   })
 
-  it('S6: ends where the pages never do', async () => {
+  it('S6 F53: ends where the pages never do', async () => {
     const { registry, target } = await opened()
     let page = 0
     registry.fault({

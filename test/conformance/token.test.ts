@@ -236,6 +236,39 @@ describe('F58: a token that expires', () => {
     },
   )
 
+  it.each(['distribution', 'harbor', 'zot'] as const)(
+    'before a PATCH and before the PUT after it is renewed each time, as %s refuses it',
+    async (like) => {
+      const { registry, options } = await opened({ auth: { ...bearer, like } }, { credential })
+      const bytes = Buffer.alloc(100_000, 7)
+      let opens = 0
+      registry.fault({
+        method: 'PATCH',
+        fault: {
+          kind: 'headers',
+          get headers() {
+            registry.expireTokens()
+            return {}
+          },
+        },
+      })
+      const digest = await pusher(registry, options).pushSource({
+        size: bytes.length,
+        async *open() {
+          if (opens++ === 0) registry.expireTokens()
+          yield bytes
+        },
+      })
+      expect(digest).toBe(digestOf(bytes))
+      expect(registry.store.repository('team/app').blobs.get(digest)).toHaveLength(100_000)
+      expect(tokenRequests(registry)).toHaveLength(3)
+      const schemes = registry.log
+        .filter(({ url }) => !isToken.test(url))
+        .map(({ headers }) => headers.authorization?.split(' ')[0])
+      expect(schemes).not.toContain('Basic')
+    },
+  )
+
   it('whose session is gone by the time that it is renewed gets a fresh one', async () => {
     const { registry, options } = await opened({ auth: bearer }, { credential })
     const target = pusher(registry, options)

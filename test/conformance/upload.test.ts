@@ -170,6 +170,9 @@ describe('push of a blob at a server of its own', () => {
       fault: { kind: 'status', status: 201, headers: { location: '/v2/team/app/blobs/uploads/none' } },
     })
     expect(await target.push(large)).toBe('pushed')
+    // It is sent to where the 201 points, which is nowhere, and after that to where a 202 does.
+    expect(methods(registry)).toEqual(['HEAD', 'POST', 'PUT', 'HEAD', 'POST', 'PUT'])
+    expect(registry.log[2]!.url).toMatch(/^\/v2\/team\/app\/blobs\/uploads\/none\?digest=/)
     expect(stored(registry)).toBe(LARGE)
   })
 })
@@ -257,6 +260,38 @@ describe('content that is hashed on its way', () => {
     expect(await target.pushSource(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'PATCH', 'PUT'])
     expect(registry.log.at(-2)!.headers['content-range']).toMatch(/^\d{6}-1048575$/)
+    expect(stored(registry)).toBe(LARGE)
+  })
+
+  it.each([true, false])(
+    'F11 F12: goes on in a fresh session where GET of the old one tells too much every time (Content-Range is looked at: %s)',
+    async (contentRange) => {
+      const { registry, target } = await opened({ contentRange })
+      registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
+      registry.fault({
+        method: 'GET',
+        path: /\/uploads\//,
+        fault: { kind: 'headers', headers: { range: 'bytes=0-700000' } },
+      })
+      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(stored(registry)).toBe(LARGE)
+      expect(methods(registry)).toEqual(
+        contentRange
+          ? ['POST', 'PATCH', 'GET', 'PATCH', 'GET', 'PATCH', 'HEAD', 'POST', 'PATCH', 'PUT']
+          : ['POST', 'PATCH', 'GET', 'PATCH', 'PUT', 'HEAD', 'POST', 'PATCH', 'PUT'],
+      )
+    },
+  )
+
+  it.each([
+    ['a status that passes', { kind: 'status', status: 502 }, ['GET', 'PUT']],
+    ['a dropped connection', { kind: 'drop' }, ['GET', 'PUT']],
+    ['an answer that was lost', { kind: 'drop-answer' }, ['GET', 'HEAD']],
+  ] as const)('F15 F16: sends no byte again after %s to the PUT at its end', async (_, fault, then) => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', times: 1, fault })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT', ...then])
     expect(stored(registry)).toBe(LARGE)
   })
 

@@ -127,8 +127,9 @@ export class RegistryConnection {
         `registry ${this.registry} sends the upload over plain http to ${host}`,
         { hint: 'nothing was sent there; a registry that does this is misconfigured or hostile' },
       )
-    this.transport.debug(
-      `* ${redactUrl(url)} is upgraded to https: the registry does not know its own scheme`,
+    this.transport.debug(`* ${redactUrl(url)} is upgraded to https`)
+    this.#warn?.(
+      `registry ${this.registry} sends uploads to itself over plain http; https is used all the same, and its administrator can mend X-Forwarded-Proto`,
     )
     return secure
   }

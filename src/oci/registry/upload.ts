@@ -112,6 +112,8 @@ class Upload {
   #session: UploadSession | undefined
   /** Bytes that were there when the last attempt began. */
   #offset = 0
+  /** What was sent last did not follow on what the registry had said that it had. */
+  #misled = false
 
   constructor(connection: RegistryConnection, content: Content, way: Way, operation: Operation) {
     this.#connection = connection
@@ -192,7 +194,9 @@ class Upload {
     if (!REFUSES_APPENDED.has(status)) return false
     // After a rest was sent, the registry may have got more than it knew of; else it does not take blobs this way.
     if (isFresh) this.#way = 'whole'
-    if (isFresh || status !== 416) this.#session = undefined
+    // It is asked once more how far it came, and not believed again: some are off by one.
+    if (isFresh || status !== 416 || this.#misled) this.#session = undefined
+    this.#misled = !isFresh && status === 416 && !this.#misled
     return true
   }
 

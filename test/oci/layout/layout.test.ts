@@ -196,7 +196,7 @@ describe('openLayout', () => {
 describe('a blob of a layout', () => {
   const blob = blobFrom('a blob')
 
-  it('is refused when it was changed on the disk', async () => {
+  it('S22: is refused when it was changed on the disk', async () => {
     const { path, target } = await created()
     await target.push(blob)
     await writeFile(blobPath(path, blob), 'A BLOB')
@@ -260,7 +260,7 @@ describe('a blob of a layout', () => {
     expect(await target.exists(blob.descriptor)).toBe(false)
   })
 
-  it('is refused when it is a directory', async () => {
+  it('S22: is refused when it is a directory', async () => {
     const { path, target } = await created()
     await mkdir(blobPath(path, blob), { recursive: true })
     await expect(fetched(target, blob)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })

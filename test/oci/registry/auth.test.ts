@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { WasmpackError } from '../../../src/errors.ts'
 import type { Credential } from '../../../src/oci/registry/credential.ts'
 import { collect } from '../../../src/oci/descriptor.ts'
+import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import { opened } from '../../support/registry/opened.ts'
 import type { Logged, Switches } from '../../support/registry/registry.ts'
 import { TEST_AUTHORITY } from '../../support/registry/tls.ts'
@@ -185,17 +186,22 @@ describe('credentials and other origins', () => {
     for (const { headers } of registry.storage.log) expect(headers.authorization).toBeUndefined()
   })
 
-  it('F5: never go along on plain http when the registry is https', async () => {
-    const { registry, target, debug } = await opened(
+  it('F5: never go along on plain http when the registry is https, and the user is warned', async () => {
+    const { registry, options, debug } = await opened(
       { tls: true, auth: { kind: 'basic', ...account }, location: 'plain-http' },
       { credential, ca: TEST_AUTHORITY },
     )
+    const warned: string[] = []
+    const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
+    const target = openRegistry(reference, { ...options, warn: (line) => warned.push(line) })
     await target.push(blobFrom('a module'))
+    // The registry of this test speaks TLS alone: whatever it logged came by it.
     expect(registry.requests().at(-1)).toBe('PUT /v2/team/app/blobs/uploads/*')
     expect(debug.join('\n')).toContain('upgraded to https')
+    expect(warned).toEqual([expect.stringContaining('https is used all the same') as string])
   })
 
-  it('F5: an https registry that sends an upload elsewhere over plain http is refused', async () => {
+  it('F5 F47: an https registry that sends an upload or a download elsewhere over plain http is refused', async () => {
     const { registry, target } = await opened(
       { tls: true, location: 'other-origin', blobs: 'other-origin' },
       { ca: TEST_AUTHORITY },
@@ -242,7 +248,7 @@ describe('credentials and other origins', () => {
 })
 
 describe('debug output', () => {
-  it('shows every request and no secret', async () => {
+  it('S20: shows every request and no secret', async () => {
     const { registry, target, debug } = await opened(
       { auth: { kind: 'bearer', ...account }, location: 'absolute', blobs: 'other-origin' },
       { credential },

@@ -244,7 +244,7 @@ describe('manifests of a registry', () => {
     expect((await target.resolve('1.0.0')).digest).toBe(thing.digest)
   })
 
-  it('pushManifest refuses an answer with another digest', async () => {
+  it('F19: pushManifest refuses an answer with another digest', async () => {
     const { registry, target } = await opened()
     const headers = { 'docker-content-digest': `sha256:${'0'.repeat(64)}` }
     registry.fault({ method: 'PUT', path: /manifests/, fault: { kind: 'headers', headers } })
