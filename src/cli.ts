@@ -33,7 +33,9 @@ async function main(argv: readonly string[]): Promise<number> {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
     const failure = failureOf(cause, signal, argv)
     const shown = reporter ?? fallbackReporter(argv)
-    shown.fail({ ...failure, code: failure.code, message: failure.message, stack: (cause as Error).stack })
+    // Commander's own words repeat what was given, which may be a secret.
+    const { stack } = isCommanderError(cause) ? failure : (cause as Error)
+    shown.fail({ ...failure, code: failure.code, message: failure.message, stack })
     return failure.exit
   }
 }
@@ -62,7 +64,7 @@ function failureOf(cause: unknown, signal: AbortSignal, argv: readonly string[])
   if (signal.aborted && signal.reason instanceof WasmpackError) return signal.reason
   if (cause instanceof WasmpackError) return cause
   if (isCommanderError(cause))
-    return new WasmpackError('USAGE', cause.message.replace(/^error: /, ''), {
+    return new WasmpackError('USAGE', withoutValue(cause.message.replace(/^error: /, '')), {
       hint: usageHint(cause, argv),
     })
   return new WasmpackError(
@@ -75,7 +77,13 @@ function failureOf(cause: unknown, signal: AbortSignal, argv: readonly string[])
   )
 }
 
-function usageHint({ code }: CommanderError, argv: readonly string[]): string {
+/** Of an option that is not known its name alone: the rest may be a secret, as in `--password=SECRET` and `-pSECRET`. */
+const withoutValue = (message: string): string =>
+  message.replace(/^unknown option '(--[^=]*|-[^-]?).*'(?=$|\n\(Did you mean)/s, "unknown option '$1'")
+
+function usageHint({ code, message }: CommanderError, argv: readonly string[]): string {
+  if (code === 'commander.unknownOption' && argv[0] === 'login' && /option '(?:-p|--password)/.test(message))
+    return 'a secret is never an argument: pipe it in and give --password-stdin'
   if (code === 'commander.unknownOption' && argv[0]!.startsWith('-'))
     return 'flags follow the verb, see: wasmpack help'
   return code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${argv[0]}`

@@ -1,6 +1,9 @@
+import { lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-import { expect, it } from 'vitest'
+import tar from 'tar-stream'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
 import { blobOf, collect } from '../../src/oci/descriptor.ts'
@@ -12,6 +15,8 @@ import { prepareFixture, EPOCH } from '../delivery/scene.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { newSigner } from '../signing/scene.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing } from '../oci/artifacts.ts'
+import { createHome, runWasmpack } from '../support/cli.ts'
+import { readFixture } from '../support/fixtures.ts'
 import { opened } from '../support/registry/opened.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -87,6 +92,7 @@ it('S13: unpacks no more of a layer than a module may have', async () => {
   await expect(admit(target, artifact, undefined, {})).rejects.toMatchObject({
     code: 'ARTIFACT_MALFORMED',
     exit: 5,
+    message: expect.stringContaining('unpacks to more than') as string,
   })
 })
 
@@ -129,4 +135,125 @@ it('S18: a tag that went back to an older signed artifact is not what a digest n
   // Its signature holds; which one it is, the verification says. A pinned reference goes by the digest alone.
   expect(await read('1')).toEqual([older, older])
   expect(await read(newer)).toEqual([newer, newer])
+})
+
+describe('a secret', () => {
+  it.each([
+    '--password=canary-secret',
+    '-pcanary-secret',
+    "--password=it's\ncanary-secret'",
+    '--token=canary-secret',
+  ])('S20: that is given as an argument all the same is refused and not repeated: %j', async (flag) => {
+    const home = createHome()
+    onTestFinished(() => home.dispose())
+    for (const more of [[], ['--debug'], ['--format', 'json']]) {
+      const run = await runWasmpack(home, ['login', 'registry.example', '-u', 'alice', flag, ...more])
+      expect(run.exit).toBe(2)
+      expect(run.stdout + run.stderr).not.toContain('canary-secret')
+    }
+  })
+})
+
+describe('a file tree that is pulled', () => {
+  type Entry = Parameters<tar.Pack['entry']>[0] & { readonly content?: Buffer | string }
+  const wasm = Buffer.from(readFixture('as-hello'))
+
+  /** What a pull of the tree ends with, and every path below the user's directory that it made or changed. */
+  async function pulled(entries: readonly Entry[], title?: string) {
+    const pack = tar.pack()
+    for (const { content, ...header } of entries)
+      if (content === undefined) pack.entry(header)
+      else pack.entry(header, content)
+    pack.finalize()
+    const parts: Buffer[] = []
+    for await (const part of pack as unknown as AsyncIterable<Buffer>) parts.push(part)
+    const bytes = gzipSync(Buffer.concat(parts))
+    const { registry, target } = await opened()
+    const layer = blobOf(bytes, {
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      digest: digestOf(bytes),
+      size: bytes.length,
+    })
+    await target.push(layer)
+    await target.push(emptyConfig)
+    const annotations = title === undefined ? {} : { 'org.opencontainers.image.title': title }
+    const described = { ...layer.descriptor, annotations }
+    await target.pushManifest(manifestOf({ layers: [described], annotations }), '1')
+    const home = createHome()
+    onTestFinished(() => home.dispose())
+    const out = join(home.work, 'a', 'b', 'out')
+    mkdirSync(out, { recursive: true })
+    writeFileSync(join(home.work, 'target'), 'untouched')
+    const before = new Set(readdirSync(home.directory, { recursive: true, encoding: 'utf8' }))
+    const run = await runWasmpack(home, [
+      'pull',
+      `${registry.host}/team/app:1`,
+      '--output-dir',
+      out,
+      '--insecure-ignore-signature',
+      '--insecure-ignore-capabilities',
+    ])
+    const made = readdirSync(home.directory, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => !before.has(path),
+    )
+    expect(readFileSync(join(home.work, 'target'), 'utf8')).toBe('untouched')
+    return { run, made, home }
+  }
+
+  it.each([
+    '../../../target',
+    '../plugin.wasm',
+    '/tmp/wasmpack-escape/plugin.wasm',
+    'a/../../../plugin.wasm',
+    '..\\plugin.wasm',
+  ])('S8: is never unpacked: %j names no file, its module goes where the user says', async (name) => {
+    const entry = name.endsWith('.wasm') ? name : `${name}.wasm`
+    const { run, made, home } = await pulled([
+      { name: 'lib', type: 'symlink', linkname: '../../..' },
+      { name: 'lib/target', content: 'overwritten' },
+      { name: '../../target', content: 'overwritten' },
+      { name: entry, content: wasm },
+    ])
+    expect(run).toMatchObject({ exit: 0 })
+    expect(made).toEqual([expect.stringMatching(/^work\/a\/b\/out\/[0-9a-f]{12}\.wasm$/)])
+    const path = join(home.directory, made[0]!)
+    expect(lstatSync(path).isFile()).toBe(true)
+    expect(readFileSync(path).equals(wasm)).toBe(true)
+  })
+
+  it.each<[string, readonly Entry[]]>([
+    ['a symbolic link', [{ name: 'plugin.wasm', type: 'symlink', linkname: '../../../target' }]],
+    ['a hard link', [{ name: 'plugin.wasm', type: 'link', linkname: '/etc/passwd' }]],
+    ['a device', [{ name: 'plugin.wasm', type: 'character-device' }]],
+    [
+      'a link and then a file of its name',
+      [
+        { name: 'plugin.wasm', type: 'symlink', linkname: '../../../target' },
+        { name: 'plugin.wasm', content: wasm },
+      ],
+    ],
+  ])('S8: with %s for its module is refused, and nothing is written', async (_, entries) => {
+    const { run, made } = await pulled(entries)
+    expect(run.exit).toBe(5)
+    expect(run.stderr).toContain('[ARTIFACT_MALFORMED]')
+    expect(made).toEqual([])
+  })
+
+  it.each(['../x.wasm', '/tmp/x.wasm', '-rf.wasm', '.hidden.wasm', 'a\\b.wasm', 'C:x.wasm'])(
+    'S8: titled %j is refused, and nothing is written',
+    async (title) => {
+      const { run, made } = await pulled([{ name: 'plugin.wasm', content: wasm }], title)
+      expect(run.exit).toBe(5)
+      expect(made).toEqual([])
+    },
+  )
+
+  it.each(['.bashrc', 'target', '../../target'])(
+    'S8: titled %j, which is no name of a module, is named by its digest',
+    async (title) => {
+      const { run, made } = await pulled([{ name: 'plugin.wasm', content: wasm }], title)
+      expect(run.exit).toBe(0)
+      expect(made).toEqual([expect.stringMatching(/^work\/a\/b\/out\/[0-9a-f]{12}\.wasm$/)])
+    },
+  )
 })

@@ -13,12 +13,12 @@ describe('runBounded()', () => {
     expect(await node(code, {}, 'hello')).toMatchObject({ output: 'hello!', status: 3 })
   })
 
-  it('kills what takes too long', async () => {
+  it('S24: kills what takes too long', async () => {
     const outcome = await node('for (;;);', { timeout: 200 })
     expect(outcome).toEqual({ problem: 'took too long', missing: false })
   })
 
-  it('kills what writes too much', async () => {
+  it('S24: kills what writes too much', async () => {
     const outcome = await node('setInterval(() => process.stdout.write("x".repeat(512)), 1)')
     expect(outcome).toEqual({ problem: 'wrote too much', missing: false })
   })
