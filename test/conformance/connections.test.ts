@@ -16,6 +16,8 @@ import {
   EXPIRED_CERTIFICATE,
   EXPIRED_KEY,
   OTHER_AUTHORITY,
+  SELF_SIGNED_CERTIFICATE,
+  SELF_SIGNED_KEY,
   SERVER_CERTIFICATE,
   SERVER_KEY,
   STRANGER_CERTIFICATE,
@@ -104,6 +106,12 @@ describe('certificates of servers', () => {
       'has a certificate that no trusted authority signed',
       '--ca-file',
     ],
+    [
+      'signed by itself',
+      { cert: SELF_SIGNED_CERTIFICATE, key: SELF_SIGNED_KEY },
+      'has a certificate that no trusted authority signed',
+      '--ca-file',
+    ],
   ])('F60: one that is %s ends the run before anything is sent', async (_, tls, message, hint) => {
     const server = await serve((_, response) => response.end(), tls)
     const { transport, waits } = open()
@@ -115,6 +123,15 @@ describe('certificates of servers', () => {
     })
     expect(waits).toEqual([])
     expect(server.seen).toEqual([])
+  })
+
+  it('F60: one that is signed by itself is trusted when it is given', async () => {
+    const server = await serve((_, response) => response.end('own'), {
+      cert: SELF_SIGNED_CERTIFICATE,
+      key: SELF_SIGNED_KEY,
+    })
+    const { transport } = open({ ca: SELF_SIGNED_CERTIFICATE })
+    expect(await text(await transport.send({ method: 'GET', url: server.origin }))).toBe('own')
   })
 
   it('F60: one for another host says that --ca-file does not help', async () => {

@@ -1,12 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
-import type { HttpResponse } from '../../src/http/answer.ts'
-import { originOf } from '../../src/http/origin.ts'
-import { type Blob, once, type Source } from '../../src/oci/descriptor.ts'
-import { RegistryConnection } from '../../src/oci/registry/connection.ts'
+import { Transport } from '../../src/http/transport.ts'
+import type { Blob, Source } from '../../src/oci/descriptor.ts'
+import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { blobFrom } from '../oci/artifacts.ts'
+import { AUTHORITY, SERVER_CERTIFICATE, SERVER_KEY } from '../support/certificates.ts'
+import { startForwardProxy } from '../support/forward-proxy.ts'
 import { always, opened } from '../support/registry/opened.ts'
 import type { Registry } from '../support/registry/registry.ts'
+import { TEST_AUTHORITY } from '../support/registry/tls.ts'
+import { serve } from '../support/serve.ts'
 
 const LARGE = 'wasm'.repeat(256 * 1024)
 const large = blobFrom(LARGE)
@@ -43,6 +46,28 @@ describe('push of a blob', () => {
       else expect(put.url).toMatch(/uploads\/[a-f0-9-]+\?digest=sha256/)
     },
   )
+
+  it.each(['relative', 'absolute', 'other-origin'] as const)(
+    'F1 F2 F3: follows the Location of POST and of PATCH, each once, where they are %s',
+    async (location) => {
+      const { registry, target } = await opened({ location })
+      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      const all = [...registry.log, ...registry.storage.log]
+      const [patch, put] = ['PATCH', 'PUT'].map((asked) => all.find(({ method }) => method === asked)!.url)
+      if (location !== 'relative') {
+        expect(patch).toMatch(/\?_state=secret-state%2Ba%3D%3D&x=\|$/)
+        expect(put).toContain(`?_state=secret-state%2Ba%3D%3D&x=|&at=${LARGE.length}&digest=sha256`)
+      }
+      expect(stored(registry)).toBe(LARGE)
+    },
+  )
+
+  it('F7: goes on where it was when the answer to a PATCH names no Location', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PATCH', fault: { kind: 'headers', headers: { location: undefined } } })
+    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
+  })
 
   it.each([
     ['a status that passes', { kind: 'status', status: 502 }],
@@ -90,6 +115,31 @@ describe('push of a blob', () => {
     expect(registry.log.filter(({ method }) => method === 'PUT')).toHaveLength(1)
   })
 
+  it.each([
+    ['by PUT', false],
+    ['by PUT over TLS', true],
+    ['by PATCH over TLS', true],
+  ])('F17: hears the limit of a server in front, sent %s', async (way, tls) => {
+    const size = 16 * 1024 * 1024
+    const { registry, target } = await opened(
+      { bodyLimit: 1024 * 1024, tls },
+      { ca: TEST_AUTHORITY, plainHttp: !tls },
+    )
+    const text = 'wasm'.repeat(size / 4)
+    const sent = way.startsWith('by PUT')
+      ? target.push(inPieces(blobFrom(text), 100_000))
+      : target.pushSource(source(text))
+    await expect(sent).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      exit: 8,
+      message: expect.stringContaining(
+        `limits the size of what is uploaded, and ${size} bytes are too many`,
+      ) as string,
+      hint: expect.stringContaining('client_max_body_size') as string,
+    })
+    expect(registry.log.filter(({ method }) => method === 'PUT' || method === 'PATCH')).toHaveLength(1)
+  })
+
   it('stops and cancels the session when it is aborted', async () => {
     const { registry, target } = await opened()
     const abort = new AbortController()
@@ -116,7 +166,13 @@ describe('push of a blob', () => {
 
   it('F7 F25: says that a quota is one, and that a missing Location is missing', async () => {
     const full = await opened({ quota: 4 })
-    await expect(full.target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' })
+    await expect(full.target.push(blobFrom('a module'))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      exit: 8,
+      message: expect.stringContaining('the project is full') as string,
+      hint: expect.stringContaining('larger quota') as string,
+    })
+    expect(methods(full.registry)).toEqual(['POST', 'PUT'])
     const mute = await opened({ location: 'none' })
     await expect(mute.target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -126,21 +182,43 @@ describe('push of a blob', () => {
 })
 
 describe('push of a blob at a server of its own', () => {
-  it('F4: takes a Location with the port that its scheme implies for the same server', async () => {
-    const { transport } = await opened()
-    const reference = { kind: 'registry', registry: 'registry.test', repository: 'team/app' } as const
-    const connection = new RegistryConnection(reference, { transport, credentials: always(undefined) })
-    const answer = (location: string): HttpResponse => ({
-      status: 202,
-      url: 'https://registry.test/v2/team/app/blobs/uploads/',
-      header: (name) => (name === 'location' ? location : undefined),
-      body: once(new Uint8Array()),
-      discard: async () => undefined,
-    })
-    const url = connection.located(answer('https://registry.test:443/v2/x?_state=a%2Fb'))!
-    expect(url).toBe('https://registry.test:443/v2/x?_state=a%2Fb')
-    expect(originOf(url)).toBe(connection.origin)
-  })
+  it.each([
+    ['registry.example', 'https://registry.example:443'],
+    ['registry.example:443', 'https://registry.example'],
+    ['registry.example:443', 'https://REGISTRY.example:443'],
+  ])(
+    'F4: takes a Location with the port that its scheme implies for the same server: %s, %s',
+    async (registry, origin) => {
+      const server = await serve(
+        ({ method, headers }, response) => {
+          if (headers.authorization === undefined)
+            response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end()
+          else if (method === 'POST')
+            response.writeHead(202, { location: `${origin}/v2/x?_state=a%2Fb` }).end()
+          else response.writeHead(201).end()
+        },
+        { cert: SERVER_CERTIFICATE, key: SERVER_KEY },
+      )
+      const between = await startForwardProxy({ hosts: { 'registry.example': server.port } })
+      const transport = new Transport({
+        ca: AUTHORITY,
+        proxies: { https: { variable: 'HTTPS_PROXY', url: between.url } },
+      })
+      onTestFinished(async () => {
+        transport.close()
+        await between.close()
+      })
+      const credentials = always({ kind: 'basic', username: 'alice', password: 'secret' })
+      const reference = { kind: 'registry', registry, repository: 'team/app' } as const
+      expect(await openRegistry(reference, { transport, credentials }).push(blobFrom('a module'))).toBe(
+        'pushed',
+      )
+      expect(
+        server.seen.map(({ method, headers }) => `${method} ${headers.authorization?.split(' ')[0]}`),
+      ).toEqual(['POST undefined', 'POST Basic', 'PUT Basic'])
+      expect(server.seen.at(-1)!.url).toMatch(/^\/v2\/x\?_state=a%2Fb&digest=sha256/)
+    },
+  )
 
   it.each([
     ['whole', () => large],
