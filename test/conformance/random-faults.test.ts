@@ -87,6 +87,8 @@ function justified(hits: readonly Hit[], { signed }: Scenario): ReadonlySet<numb
     const damages = fault === 'flip' || fault === 'html'
     if (!damages || purpose === 'token') statuses.add(9)
     else if (method === 'GET') {
+      // A web page is no manifest of a registry, and the wrong bytes of a blob.
+      if (fault === 'html') statuses.add(9)
       statuses.add(5)
       // Signatures that do not arrive as they were made do not count.
       if (signed) statuses.add(4)

@@ -12,6 +12,7 @@ import { openRealms, pinFor, storePin } from '../../src/oci/registry/realm-pins.
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { blobFrom } from '../oci/artifacts.ts'
+import { createHome, runWasmpack } from '../support/cli.ts'
 import { type Opened, impatientClock, opened } from '../support/registry/opened.ts'
 import { type Registry, startRegistry } from '../support/registry/registry.ts'
 
@@ -284,6 +285,34 @@ describe('S3: a token service that is another one than at login', () => {
       })
     },
   )
+
+  it('is noticed by the program itself: login notes it, and a push after it has moved sends no password', async () => {
+    const home = createHome()
+    onTestFinished(() => home.dispose())
+    const spy = await spied()
+    let realm = ''
+    const { registry } = await opened({ auth: { kind: 'bearer', ...account } })
+    const named = (): string => `Bearer realm="${realm}",service="s"`
+    const path = /^\/v2\//
+    const stdin = account.password
+    const login = ['login', registry.host, '-u', account.username, '--password-stdin']
+    expect(await runWasmpack(home, login, { stdin })).toMatchObject({ exit: 0 })
+    realm = `${spy.origin}/token`
+    registry.fault({ path, fault: { kind: 'status', status: 401, headers: { 'www-authenticate': named() } } })
+    const reference = `${registry.host}/team/app:1`
+    const run = await runWasmpack(home, ['pull', reference, '--insecure-ignore-signature', '-o', 'app.wasm'])
+    expect(run).toMatchObject({ exit: 7, stdout: '' })
+    expect(run.stderr).toContain(`not the one of its last login, ${registry.origin}`)
+    expect(spy.log).toEqual([])
+    const trusting = await runWasmpack(home, [
+      'ls',
+      `${registry.host}/team/app`,
+      '--trusted-realm',
+      spy.origin,
+    ])
+    expect(trusting.exit).toBe(7)
+    expect(spy.log.map(({ headers }) => headers.authorization?.split(' ')[0])).toEqual(['Basic'])
+  })
 
   it('at login is refused where it is inside of the own network, before anything is kept', async () => {
     zone.set('inside.test', ['10.0.0.9'])

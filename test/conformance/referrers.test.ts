@@ -102,6 +102,41 @@ describe('referrers of a registry', () => {
     expect(registry.log.length).toBeLessThan(20)
   })
 
+  it('S6: ends where the pages of referrers never do, and at 10,000 of them', async () => {
+    const { registry, target } = await opened()
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    let page = 0
+    registry.fault({
+      path: /\/referrers\//,
+      times: 1001,
+      fault: {
+        kind: 'headers',
+        get headers() {
+          return { link: `</v2/team/app/referrers/${thing.digest}?page=${page++}>; rel="next"` }
+        },
+      },
+    })
+    await expect(target.referrers(thing.digest)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('without an end') as string,
+    })
+    expect(registry.log.filter(({ url }) => url.includes('/referrers/'))).toHaveLength(1000)
+
+    const { mediaType, digest } = thing
+    const manifests = Array.from({ length: 10_001 }, () => ({ mediaType, digest, size: 1 }))
+    registry.clearFaults()
+    registry.fault({
+      path: /\/referrers\//,
+      fault: {
+        kind: 'status',
+        status: 200,
+        headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+        body: JSON.stringify({ schemaVersion: 2, manifests }),
+      },
+    })
+    await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+  })
+
   it('F34: lists nothing where the registry takes the fallback tag for the digest', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const index = indexOf([await pushThing(target, 'one'), await pushThing(target, 'two')])

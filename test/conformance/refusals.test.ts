@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Source } from '../../src/oci/descriptor.ts'
+import { checkCredentials } from '../../src/oci/registry/check-credentials.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing } from '../oci/artifacts.ts'
 import { opened } from '../support/registry/opened.ts'
 import type { Registry } from '../support/registry/registry.ts'
@@ -211,4 +212,33 @@ describe('a captive portal', () => {
     // Each once, HEAD with a GET after it for the words; referrers at their two places.
     expect(registry.log.length).toBeLessThanOrEqual(8)
   })
+
+  it.each([
+    ['200', { kind: 'html' }, /^a web page came in place|answered 200 OK/, /login page/],
+    ['511', { ...portal, status: 511 }, /Accept the terms/, /try again/],
+  ] as const)(
+    'F60: that answers everything with %s is no registry, to whatever is asked, and hears no password',
+    async (_, fault, message, hint) => {
+      const credential = { kind: 'basic', username: 'alice', password: 'canary-password' } as const
+      const { registry, target, transport } = await opened({}, { credential })
+      registry.fault({ fault })
+      const expected = {
+        code: 'UNAVAILABLE',
+        exit: 9,
+        message: expect.stringMatching(message) as string,
+        hint: expect.stringMatching(hint) as string,
+      }
+      await expect(target.manifest('1')).rejects.toMatchObject(expected)
+      await expect(target.resolve('1')).rejects.toMatchObject(expected)
+      await expect(target.tags()).rejects.toMatchObject(expected)
+      await expect(target.push(blobFrom('another'))).rejects.toMatchObject(expected)
+      await expect(pushThing(target, 'a module', '2')).rejects.toMatchObject(expected)
+      expect(registry.log.filter(({ headers }) => headers.authorization !== undefined)).toEqual([])
+      await expect(checkCredentials(registry.host, credential, { transport })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        exit: 9,
+      })
+      expect(tags(registry)).toEqual([])
+    },
+  )
 })

@@ -16,6 +16,7 @@ import type { Operation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
 import { refuseEncoding } from './content-encoding.ts'
+import { refusePage } from './web-page.ts'
 
 /** One header with all of them: Harbor and distribution answer 404 when the stored type is missing here. */
 const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ')
@@ -135,6 +136,7 @@ async function read(
       absent: absence(connection, reference),
     })
   await refuseEncoding(response, connection, { what: `the manifest of ${name}` })
+  await refusePage(response, connection, `the manifest of ${name}`)
   const bytes = await collect(response.body, MANIFEST_SIZE_LIMIT, `the manifest of ${name}`)
   const expected = isDigest(reference) ? reference : undefined
   if (expected !== undefined) {

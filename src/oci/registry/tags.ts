@@ -6,6 +6,7 @@ import { isTag } from '../reference.ts'
 import type { Operation } from '../target.ts'
 import type { RegistryConnection } from './connection.ts'
 import { Pages, nextPage } from './paging.ts'
+import { refusePage } from './web-page.ts'
 
 const PAGE = 1000
 const TAGS_LIMIT = 100_000
@@ -49,6 +50,7 @@ async function read(connection: RegistryConnection, response: HttpResponse): Pro
       absent: `repository ${connection.name} does not exist`,
     })
   const where = `the list of tags of ${connection.name}`
+  await refusePage(response, connection, where)
   const page = parseJson(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
   if (!isRecord(page)) throw new WasmpackError('ARTIFACT_MALFORMED', `${where} is not a JSON object`)
   return {

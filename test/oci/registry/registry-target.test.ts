@@ -184,15 +184,6 @@ describe('manifests of a registry', () => {
     expect((await target.manifest('1.0.0')).digest).toBe(thing.digest)
   })
 
-  it('manifest says that a web page is none', async () => {
-    const { registry, target } = await opened()
-    registry.fault({ fault: { kind: 'html' } })
-    await expect(target.manifest('1.0.0')).rejects.toMatchObject({
-      code: 'ARTIFACT_MALFORMED',
-      message: expect.stringContaining('HTML') as string,
-    })
-  })
-
   it('pushManifest takes an immutable tag that names the manifest already, and no other', async () => {
     const { target } = await opened({ immutableTags: true })
     const thing = await pushThing(target, 'one', '1.0.0')
