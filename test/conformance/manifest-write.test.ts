@@ -98,6 +98,14 @@ describe('a manifest that is written', () => {
     expect(registry.log.filter(({ url, method }) => url.endsWith('/1') && method === 'PUT')).toHaveLength(5)
   })
 
+  it('F27: may be answered with 201 and an empty body of any type', async () => {
+    const { registry, target } = await opened()
+    const headers = { 'content-type': 'text/html; charset=utf-8' }
+    registry.fault({ method: 'PUT', fault: { kind: 'headers', headers } })
+    const thing = await pushThing(target, 'a module', '1')
+    expect(registry.store.repository('team/app').tags.get('1')).toBe(thing.digest)
+  })
+
   it('F27: need not be answered with a Location', async () => {
     const { target } = await opened({ manifestLocation: false })
     const thing = await pushThing(target, 'a module', '1')

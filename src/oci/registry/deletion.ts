@@ -2,6 +2,7 @@ import { WasmpackError } from '../../errors.ts'
 import { isDigest } from '../digest.ts'
 import type { Operation } from '../target.ts'
 import type { RegistryConnection } from './connection.ts'
+import { refusePage } from './web-page.ts'
 
 /** 404 is what a repeated request finds, or one that somebody else has overtaken: it is gone. */
 const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404])
@@ -23,11 +24,13 @@ export async function deleteManifest(
     access: 'delete',
     signal,
   })
-  if (GONE.has(response.status)) return await response.discard()
   const byTag = !isDigest(reference)
-  const failure = await connection.failure(response, {
-    what: `deletion of ${connection.name}${byTag ? ':' : '@'}${reference}`,
-  })
+  const what = `deletion of ${connection.name}${byTag ? ':' : '@'}${reference}`
+  if (GONE.has(response.status)) {
+    await refusePage(response, connection, `an answer to the ${what}`)
+    return await response.discard()
+  }
+  const failure = await connection.failure(response, { what })
   if (!UNSUPPORTED.has(response.status)) throw failure
   throw new WasmpackError('REGISTRY_REFUSED', failure.message, {
     hint: byTag

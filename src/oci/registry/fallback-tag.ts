@@ -10,6 +10,7 @@ import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
 import { missesBlob, putManifest } from './manifest-write.ts'
 import { type StoredManifest, findManifest, manifestExists } from './manifests.ts'
+import { refusePage } from './web-page.ts'
 
 /** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
 export async function readFallback(
@@ -156,6 +157,7 @@ async function write(
         : {}
   const response = await putManifest(connection, index, tag, operation, { condition })
   if (response.status === 201 || response.status === 200) {
+    await refusePage(response, connection, `an answer to the push of ${connection.name}:${tag}`)
     await response.discard()
     checkAnnounced(response, index.digest, connection)
     return true

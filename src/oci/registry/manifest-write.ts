@@ -8,6 +8,7 @@ import type { Operation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
 import { type Asking, described, requestManifest, resolveManifest } from './manifests.ts'
+import { refusePage } from './web-page.ts'
 
 /** Writes a manifest under a tag or its digest; `condition` is If-Match or If-None-Match. Gives the answer, of any status. */
 export const putManifest = (
@@ -63,6 +64,11 @@ export async function writeManifest(
     if (response === 'written') return undefined
     status = response.status
     if (status === 201 || status === 200) {
+      await refusePage(
+        response,
+        connection,
+        `an answer to the push of ${described(connection, tag ?? manifest.digest)}`,
+      )
       await response.discard()
       checkAnnounced(response, manifest.digest, connection)
       return response.header('oci-subject') || undefined
