@@ -13,9 +13,10 @@ import {
   writeAtomically,
   writeNamedLater,
 } from './files.ts'
+import { type BlobReader, holdsBlob } from './layout-reader.ts'
 
 /** The blobs of a layout: files that are named by their digest, so that writers need no lock. */
-export class BlobDirectory {
+export class BlobDirectory implements BlobReader {
   readonly #root: string
   /** The layout as users write it. */
   readonly #name: string
@@ -32,11 +33,6 @@ export class BlobDirectory {
   /** In bytes; undefined if the blob is not there. */
   size(digest: Digest): Promise<number | undefined> {
     return sizeOfRegular(this.#path(digest))
-  }
-
-  /** Whether a blob of the announced size is there; its bytes are not read. */
-  async has({ digest, size }: Descriptor): Promise<boolean> {
-    return (await this.size(digest)) === size
   }
 
   async *read(
@@ -59,7 +55,7 @@ export class BlobDirectory {
   /** Writes a blob that is not there, and writes one again whose bytes are not those of its digest. */
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
-    if (await this.holds(blob.descriptor, operation?.signal)) return 'present'
+    if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
     const chunks = verified(blob.open(), blob.descriptor)
     await writeAtomically(this.#path(blob.descriptor.digest), heard(chunks, operation))
     return 'pushed'
@@ -75,19 +71,6 @@ export class BlobDirectory {
       digestHex((digest = digester.digest())),
     )
     return digest!
-  }
-
-  /** Whether the blob is there with the bytes of its digest, which are read for it. */
-  async holds(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
-    if (!(await this.has(descriptor))) return false
-    try {
-      for await (const _ of this.read(descriptor, { signal }));
-      return true
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error instanceof WasmpackError) return false
-      throw error
-    }
   }
 
   /** Removes a blob, if it is there. */

@@ -1,0 +1,187 @@
+import { WasmpackError } from '../../errors.ts'
+import { collect, type Descriptor } from '../descriptor.ts'
+import { type Digest, isDigest, referrersTag } from '../digest.ts'
+import {
+  describeManifest,
+  describeReferrer,
+  type Index,
+  isManifestType,
+  type Manifest,
+  parseManifest,
+  successors,
+} from '../manifest.ts'
+import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
+import { isTag } from '../reference.ts'
+import type { Operation, ReadOnlyTarget } from '../target.ts'
+import type { Entry } from './index-document.ts'
+
+/** In bytes of manifests: what a search for referrers reads; what is beyond is left to whoever asked. */
+const SEARCH_LIMIT = 256 * 1024 * 1024
+const SHOWN_NAMES = 5
+
+/** The blobs of a layout, wherever they are. */
+export interface BlobReader {
+  /** In bytes; undefined if the blob is not there. */
+  size(digest: Digest): Promise<number | undefined>
+  /** The bytes, verified; throws NOT_FOUND at its start. */
+  read(descriptor: Pick<Descriptor, 'digest' | 'size'>, operation?: Operation): AsyncIterable<Uint8Array>
+  absent(kind: 'blob' | 'manifest', digest: Digest): WasmpackError
+}
+
+/** Whether a blob of the announced size is there; its bytes are not read. */
+export const hasBlob = async (blobs: BlobReader, { digest, size }: Descriptor): Promise<boolean> =>
+  (await blobs.size(digest)) === size
+
+/** Whether the blob is there with the bytes of its digest, which are read for it. */
+export async function holdsBlob(
+  blobs: BlobReader,
+  descriptor: Descriptor,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (!(await hasBlob(blobs, descriptor))) return false
+  try {
+    for await (const _ of blobs.read(descriptor, { signal }));
+    return true
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof WasmpackError) return false
+    throw error
+  }
+}
+
+/** Throws NOT_FOUND unless all that the manifest points to is there. */
+export async function refuseUnlessWhole(blobs: BlobReader, manifest: Manifest | Index): Promise<void> {
+  for (const needed of successors(manifest))
+    if (!(await hasBlob(blobs, needed)))
+      throw blobs.absent(manifest.kind === 'index' ? 'manifest' : 'blob', needed.digest)
+}
+
+/** What any OCI image layout holds: a list of manifests and blobs, in a directory or in an archive of one. */
+export class LayoutReader implements ReadOnlyTarget {
+  readonly name: string
+  readonly #blobs: BlobReader
+  readonly #list: () => Promise<readonly Entry[]>
+
+  constructor(name: string, blobs: BlobReader, list: () => Promise<readonly Entry[]>) {
+    this.name = name
+    this.#blobs = blobs
+    this.#list = list
+  }
+
+  async resolve(reference: string, operation?: Operation): Promise<Descriptor> {
+    return describeManifest(await this.manifest(reference, operation))
+  }
+
+  async manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
+    return this.#read(await this.find(reference), operation)
+  }
+
+  fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array> {
+    return this.#blobs.read(descriptor, operation)
+  }
+
+  exists(descriptor: Descriptor, operation?: Operation): Promise<boolean> {
+    return holdsBlob(this.#blobs, descriptor, operation?.signal)
+  }
+
+  async tags(): Promise<readonly string[]> {
+    const names = (await this.#list()).flatMap(({ tag }) => (tag !== undefined && isTag(tag) ? [tag] : []))
+    return [...new Set(names)].sort()
+  }
+
+  /**
+   * Those that index.json lists, and those of a fallback tag as regctl writes it. What is damaged or beyond the limit, and
+   * so might have been one, is given back as it is listed: whoever reads it finds what is wrong with it.
+   */
+  async referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]> {
+    const entries = await this.#list()
+    const fallback = entries.find(({ tag }) => tag === referrersTag(subject))
+    const listed = fallback === undefined ? undefined : await this.attempt(fallback.descriptor, operation)
+    const candidates = new Map<Digest, Descriptor>()
+    for (const descriptor of [
+      ...entries.map((entry) => entry.descriptor),
+      ...(typeof listed === 'object' && listed.kind === 'index' ? listed.manifests : []),
+    ])
+      if (isManifestType(descriptor.mediaType) && !candidates.has(descriptor.digest))
+        candidates.set(descriptor.digest, descriptor)
+    candidates.delete(subject)
+    const found: Descriptor[] = []
+    let left = SEARCH_LIMIT
+    for (const candidate of candidates.values()) {
+      left -= Math.min(candidate.size, MANIFEST_SIZE_LIMIT)
+      const manifest = left < 0 ? 'unread' : await this.attempt(candidate, operation)
+      if (manifest === 'unread') found.push(candidate)
+      else if (manifest === 'damaged') found.push(...(mayRefer(candidate) ? [candidate] : []))
+      else if (manifest?.subject?.digest === subject) found.push(describeReferrer(manifest))
+    }
+    return found
+  }
+
+  /** What a tag or digest names, as far as the list tells. Throws NOT_FOUND. */
+  protected async find(
+    reference: string,
+  ): Promise<Pick<Descriptor, 'digest' | 'size'> & Partial<Descriptor>> {
+    if (isDigest(reference)) {
+      // Not by index.json: a child of an index need not be listed, and what is listed need not be listed rightly.
+      const size = await this.#blobs.size(reference)
+      if (size === undefined) throw this.#blobs.absent('manifest', reference)
+      return { digest: reference, size }
+    }
+    const entries = await this.#list()
+    const named = entries.filter(({ tag }) => tag === reference).map(({ descriptor }) => descriptor)
+    if (new Set(named.map(({ digest }) => digest)).size > 1)
+      throw new WasmpackError('ARTIFACT_MALFORMED', `${this.name} has the tag ${reference} more than once`, {
+        hint: `name the manifest by its digest: ${named.map(({ digest }) => digest).join(' or ')}`,
+      })
+    if (named[0] !== undefined) return named[0]
+    throw new WasmpackError('NOT_FOUND', `${this.name} has no tag ${reference}`, {
+      hint: namesHint(entries),
+    })
+  }
+
+  async #read(
+    found: Pick<Descriptor, 'digest' | 'size'> & Partial<Descriptor>,
+    operation?: Operation,
+  ): Promise<Manifest | Index> {
+    const what = `manifest ${found.digest} of ${this.name}`
+    const bytes = await collect(
+      this.#blobs.read(found, { signal: operation?.signal }),
+      MANIFEST_SIZE_LIMIT,
+      what,
+    )
+    // The digest that it was found by, which may be a sha512.
+    return { ...parseManifest(bytes, found.mediaType, what), digest: found.digest }
+  }
+
+  /** A manifest that is listed and not there cannot be what anybody looks for; one that is damaged could have been. */
+  protected async attempt(
+    candidate: Descriptor,
+    operation?: Operation,
+  ): Promise<Manifest | Index | 'damaged' | 'unread' | undefined> {
+    try {
+      if ((await this.#blobs.size(candidate.digest)) === undefined) return undefined
+      return await this.#read(candidate, operation)
+    } catch (error) {
+      operation?.signal?.throwIfAborted()
+      if (!(error instanceof WasmpackError)) throw error
+      return error.code === 'FILE_UNREADABLE' ? 'unread' : 'damaged'
+    }
+  }
+}
+
+/** By the type that it is listed with: what is listed by the type of its config is an artifact in its own right. */
+const mayRefer = ({ artifactType }: Descriptor): boolean => !/\.config\.v[0-9]/.test(artifactType ?? '')
+
+function namesHint(entries: readonly Entry[]): string {
+  const tags = new Set(entries.flatMap(({ tag }) => (tag !== undefined && isTag(tag) ? [tag] : [])))
+  if (tags.size > 0) return `it has: ${shorten([...tags].sort())}`
+  const digests = new Set(entries.map(({ descriptor }) => descriptor.digest))
+  return digests.size === 0
+    ? 'nothing in it has a tag yet: push it first, or name it by its digest'
+    : `nothing in it has a tag; name it by its digest: ${shorten([...digests])}`
+}
+
+function shorten(names: readonly string[]): string {
+  const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''
+  return names.slice(0, SHOWN_NAMES).join(', ') + more
+}
