@@ -27,7 +27,7 @@ export const ERROR_CODES = {
   POLICY_INVALID: { exit: 5, meaning: 'a policy file is not well-formed' },
   ARTIFACT_MALFORMED: {
     exit: 5,
-    meaning: 'a manifest, a config or an OCI layout is not well-formed, or holds no module',
+    meaning: 'a manifest, a config, an OCI layout or an OCI archive is not well-formed, or holds no module',
   },
   DIGEST_MISMATCH: {
     exit: 5,
@@ -41,7 +41,10 @@ export const ERROR_CODES = {
   },
   CREDENTIALS_INVALID: { exit: 5, meaning: 'a credentials file is not well-formed' },
   FILE_NOT_FOUND: { exit: 6, meaning: 'a local file does not exist' },
-  NOT_FOUND: { exit: 6, meaning: 'the registry or layout has no such repository, tag, manifest or blob' },
+  NOT_FOUND: {
+    exit: 6,
+    meaning: 'the registry, layout or archive has no such repository, tag, manifest or blob',
+  },
   UNAUTHENTICATED: { exit: 7, meaning: 'credentials are missing, wrong or not sufficient' },
   KEY_PASSWORD_WRONG: { exit: 7, meaning: 'the password does not open the private key' },
   REGISTRY_REFUSED: {

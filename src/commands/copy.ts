@@ -33,7 +33,7 @@ interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags
 export const copy: Define = (command, begin) => {
   command
     .description(
-      `Promote an artifact to another repository, registry or OCI layout, with every signature, attestation and other
+      `Promote an artifact to another repository, registry, OCI layout or OCI archive, with every signature, attestation and other
 referrer, byte for byte. The tag is written last: it never names an artifact that is incomplete. With --verify, nothing is
 written before its signature, its digest and its imports were checked. Prints REPOSITORY@DIGEST.`,
     )
@@ -63,6 +63,7 @@ written before its signature, its digest and its imports were checked. Prints RE
     withOutput(withTransport(withoutTrust(withTrust(command)))),
     'wasmpack copy stage.example.com/team/app:1.0.0 prod.example.com/team/app --verify --key cosign.pub',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-layout:./carried:1.0.0',
+    'wasmpack copy registry.example.com/team/app:1.0.0 oci-archive:app.tar',
     'wasmpack copy --from-file promotions.txt --format json',
   )
 }
@@ -157,7 +158,7 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   tellVerdict(candidate, origin, flags, context)
   const to = {
     reference: destination,
-    target: await openTarget(destination, { create: true, purpose: 'push' }),
+    target: await openTarget(destination, { create: true, purpose: 'push', commits: true }),
   }
   const transfer = reporter.transfer(`copying ${from.target.name}`, sizeOf(candidate))
   const copied = await promote(

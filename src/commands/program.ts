@@ -13,6 +13,7 @@ const REFERENCES = `
 References:
   HOST[:PORT]/REPOSITORY[:TAG][@DIGEST]    in a registry; the registry is never guessed
   oci-layout:PATH[:TAG|@DIGEST]            in a directory, no server needed
+  oci-archive:FILE[:TAG|@DIGEST]           in a tar of such a directory; copy writes it
 
 Exit status: 0 ok, 2 usage, 3 capabilities denied, 4 signature missing or untrusted, 5 malformed or
 corrupt, 6 not found, 7 not authenticated, 8 refused by the registry's policy, 9 unavailable, 10 local file.`

@@ -53,7 +53,7 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
 }
 
 /** What nobody calls a file. */
-const REFERENCE = /^oci-layout:|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/
+const REFERENCE = /^oci-(?:layout|archive):|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/
 
 const moduleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({
   path,

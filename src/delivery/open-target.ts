@@ -1,9 +1,10 @@
+import { WasmpackError } from '../errors.ts'
 import type { ClientCertificate } from '../http/tls.ts'
 import type { Credential } from '../oci/registry/credential.ts'
-import type { Reference } from '../oci/reference.ts'
+import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Target } from '../oci/target.ts'
 
-/** How to reach registries; an OCI layout needs none of it. */
+/** How to reach registries; OCI layouts and archives need none of it. */
 export interface Access {
   /** Plain HTTP for every host; by default for loopback hosts only. */
   readonly plainHttp?: boolean | undefined
@@ -31,7 +32,8 @@ export interface Access {
 }
 
 /**
- * Opens the repository that a reference names. A layout that is not there is made with `create` and is NOT_FOUND without.
+ * Opens the repository that a reference names. A layout or archive that is not there is made with `create` and is NOT_FOUND
+ * without. Throws USAGE for an archive that would be written otherwise than with `commits`.
  * All targets of one opener share connections and tokens; none is asked for yet, and what only registries need is loaded
  * for registries only.
  */
@@ -41,16 +43,23 @@ export interface OpenOptions {
   readonly create?: boolean
   /** What a token is asked for; the opener's own purpose by default. */
   readonly purpose?: Purpose
+  /** Whether the caller commits what it writes, as archives need it. */
+  readonly commits?: boolean
 }
 
 export type Purpose = 'pull' | 'push' | 'delete'
 
 export function targetOpener(access: Access, usual: Purpose = 'pull'): OpenTarget {
   let opener: ReturnType<typeof loadOpener> | undefined
-  return async (reference, { create = false, purpose = usual } = {}) => {
+  return async (reference, { create = false, purpose = usual, commits = false } = {}) => {
     if (reference.kind === 'registry') {
       opener ??= loadOpener(access)
       return (await opener)(reference, purpose)
+    }
+    if (reference.kind === 'archive') {
+      if (purpose !== 'pull' && !commits) throw writtenByCopyOnly(reference)
+      const { openArchive } = await import('../oci/archive/archive.ts')
+      return openArchive(reference.path, { create })
     }
     const { openLayout } = await import('../oci/layout/layout.ts')
     return openLayout(reference.path, { create, signal: access.signal })
@@ -61,3 +70,8 @@ async function loadOpener(access: Access) {
   const { registryOpener } = await import('./open-registry.ts')
   return registryOpener(access)
 }
+
+const writtenByCopyOnly = (reference: Reference): WasmpackError =>
+  new WasmpackError('USAGE', `${formatRepository(reference)} is an archive, which only a copy can write`, {
+    hint: 'write to an OCI layout, then: wasmpack copy oci-layout:PATH:TAG oci-archive:FILE',
+  })

@@ -36,26 +36,30 @@ export async function findCandidate(
   return { root: opened.manifest, source, admission }
 }
 
-/** Copies the candidate under the tags, which are written last; see {@link copyArtifact}. */
-export function promote(
+/** Copies the candidate under the tags, which are written last; see {@link copyArtifact}. What has to be committed is. */
+export async function promote(
   { root, source, admission }: Candidate,
   { from, to }: Passage,
   { tags, withReferrers }: { readonly tags: readonly string[]; readonly withReferrers: boolean },
   operation: Operation,
 ): Promise<Copied> {
   if (admission?.verdict?.allowed === false) throw new Error('a refused artifact must not reach promote')
-  return copyArtifact(
-    {
-      source,
-      destination: to.target,
-      root,
-      tags,
-      withReferrers,
-      mountFrom: mountable(from.reference, to.reference),
-      destinationIsWhole: to.reference.kind === 'registry',
-    },
-    operation,
-  )
+  const request = {
+    source,
+    destination: to.target,
+    root,
+    tags,
+    withReferrers,
+    mountFrom: mountable(from.reference, to.reference),
+    destinationIsWhole: to.reference.kind === 'registry',
+  }
+  try {
+    const copied = await copyArtifact(request, operation)
+    await to.target.commit?.({ signal: operation.signal })
+    return copied
+  } finally {
+    await to.target.discard?.()
+  }
 }
 
 /** In bytes: what an artifact's own blobs have together; those below an index are not known beforehand. */

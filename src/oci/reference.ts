@@ -4,9 +4,10 @@ import { type Digest, isDigest } from './digest.ts'
 /**
  * Where an artifact is.
  *
- *     reference  ::= registry | layout
+ *     reference  ::= registry | layout | archive
  *     registry   ::= [ "oci://" ] host [ ":" port ] "/" repository [ ":" tag ] [ "@" digest ]
  *     layout     ::= "oci-layout:" path [ ":" tag | "@" digest ]
+ *     archive    ::= "oci-archive:" path [ ":" tag | "@" digest ]
  *     repository ::= component ( "/" component )*
  *     component  ::= [a-z0-9]+ ( ( "." | "_" | "__" | "-"+ ) [a-z0-9]+ )*
  *     tag        ::= [A-Za-z0-9_] [A-Za-z0-9._-]{0,127}
@@ -14,7 +15,7 @@ import { type Digest, isDigest } from './digest.ts'
  * The registry is never guessed and a tag never implied. With both tag and digest the digest decides.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
  */
-export type Reference = RegistryReference | LayoutReference
+export type Reference = RegistryReference | LayoutReference | ArchiveReference
 
 interface Named {
   readonly tag?: string
@@ -34,6 +35,13 @@ export interface LayoutReference extends Named {
   readonly path: string
 }
 
+/** A tar of an OCI layout, in one file. */
+export interface ArchiveReference extends Named {
+  readonly kind: 'archive'
+  /** As it was written; relative to the working directory. */
+  readonly path: string
+}
+
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
 const HOST =
@@ -41,14 +49,24 @@ const HOST =
 /** A DNS name has at most 253 characters; with a port. */
 const HOST_LIMIT = 259
 const NAME_LIMIT = 255
-const LAYOUT = 'oci-layout:'
+/** What references to what is on this machine begin with. */
+const LOCAL = { layout: 'oci-layout:', archive: 'oci-archive:' } as const
+type Local = keyof typeof LOCAL
 
 export const isTag = (text: string): boolean => TAG.test(text)
 
 /** Throws REFERENCE_INVALID with what was found, what was expected and how to write it. */
 export function parseReference(text: string): Reference {
-  return text.startsWith(LAYOUT) ? parseLayout(text) : parseRegistry(text)
+  const kind = localKind(text)
+  return kind === undefined ? parseRegistry(text) : parseLocal(text, kind)
 }
+
+function localKind(text: string): Local | undefined {
+  return (['layout', 'archive'] as const).find((kind) => text.startsWith(LOCAL[kind]))
+}
+
+/** Whether a text is meant as a reference to a layout or an archive. */
+export const isLocalReference = (text: string): boolean => localKind(text) !== undefined
 
 function invalid(text: string, problem: string, hint: string): WasmpackError {
   return new WasmpackError('REFERENCE_INVALID', `reference ${quoted(text)} ${problem}`, { hint })
@@ -56,14 +74,14 @@ function invalid(text: string, problem: string, hint: string): WasmpackError {
 
 /** For messages: bounded, and without a password that stands before the host. */
 function quoted(text: string): string {
-  const shown = text.startsWith(LAYOUT)
+  const shown = isLocalReference(text)
     ? text
     : text.replace(/^([a-z]+:\/\/)?[^/@]*@(?!sha(?:256|512):)/i, '$1***@')
   return JSON.stringify(shown.slice(0, 300))
 }
 
-function parseLayout(text: string): LayoutReference {
-  let path = text.slice(LAYOUT.length)
+function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReference {
+  let path = text.slice(LOCAL[kind].length)
   const named: { tag?: string; digest?: Digest } = {}
   const at = path.lastIndexOf('@')
   if (at >= 0 && path.slice(at + 1).includes(':') && !path.slice(at).includes('/')) {
@@ -78,8 +96,10 @@ function parseLayout(text: string): LayoutReference {
     }
   }
   if (path === '' || path.includes('\0'))
-    throw invalid(text, 'names no directory', 'write oci-layout:PATH:TAG')
-  return { kind: 'layout', path, ...named }
+    throw kind === 'layout'
+      ? invalid(text, 'names no directory', 'write oci-layout:PATH:TAG')
+      : invalid(text, 'names no file', 'write oci-archive:FILE:TAG')
+  return { kind, path, ...named }
 }
 
 function parseRegistry(text: string): RegistryReference {
@@ -160,12 +180,14 @@ function digestIn(text: string, digest: string): Digest {
 
 /** The repository alone, as {@link parseReference} reads it. */
 export const formatRepository = (reference: Reference): string =>
-  reference.kind === 'layout' ? LAYOUT + reference.path : `${reference.registry}/${reference.repository}`
+  reference.kind !== 'registry'
+    ? LOCAL[reference.kind] + reference.path
+    : `${reference.registry}/${reference.repository}`
 
 /** The inverse of {@link parseReference}. */
 export function formatReference(reference: Reference): string {
   const tag =
-    reference.tag === undefined || (reference.kind === 'layout' && reference.digest)
+    reference.tag === undefined || (reference.kind !== 'registry' && reference.digest)
       ? ''
       : `:${reference.tag}`
   const digest = reference.digest === undefined ? '' : `@${reference.digest}`

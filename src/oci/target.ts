@@ -67,6 +67,12 @@ export interface Target extends ReadOnlyTarget {
    * subject becomes discoverable by `referrers`, whatever the target's means.
    */
   pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void>
+  /**
+   * Only where what is written is there for others all at once: makes it so. Without it nothing was written. Whoever writes to a
+   * target calls it when all is there, and `discard` in any case, which clears away what was not committed.
+   */
+  commit?(operation?: Operation): Promise<void>
+  discard?(): Promise<void>
 }
 
 /** A repository that something can be taken out of again. */

@@ -43,7 +43,11 @@ describe('parseReference', () => {
     ['oci-layout:C:\\dir:v1', { path: 'C:\\dir', tag: 'v1' }],
     [`oci-layout:dir@${DIGEST}`, { path: 'dir', digest: DIGEST }],
     ['oci-layout:me@home/dir:v1', { path: 'me@home/dir', tag: 'v1' }],
-  ])('reads the layout reference %s', (text, expected) => {
+  ])('reads the layout reference %s, and that of an archive', (text, expected) => {
+    expect(parseReference(text.replace('oci-layout:', 'oci-archive:'))).toEqual({
+      kind: 'archive',
+      ...expected,
+    })
     expect(parseReference(text)).toEqual({ kind: 'layout', ...expected })
   })
 
@@ -76,6 +80,9 @@ describe('parseReference', () => {
     [`${'a'.repeat(100_000)}.io/a`, /no registry's host/],
     ['oci-layout:', /names no directory/],
     ['oci-layout::v1', /names no directory/],
+    ['oci-archive:', /names no file/],
+    ['oci-archive::v1', /names no file/],
+    ['oci-archive:a.tar:-x', /has the tag "-x"/],
     ['oci-layout:dir:-x', /has the tag "-x"/],
     ['oci-layout:dir@sha256:abc', /has the digest "sha256:abc"/],
     ['oci-layout:a\0b', /names no directory/],
@@ -140,6 +147,8 @@ const reference = fc.oneof(
   fc.record({ kind: fc.constant('layout' as const), path, tag }),
   fc.record({ kind: fc.constant('layout' as const), path, digest }),
   fc.record({ kind: fc.constant('layout' as const), path }),
+  fc.record({ kind: fc.constant('archive' as const), path, tag }),
+  fc.record({ kind: fc.constant('archive' as const), path, digest }),
 )
 
 describe('formatReference', () => {
@@ -158,9 +167,24 @@ describe('formatReference', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc
-        .array(fc.constantFrom('oci-layout:', 'ghcr.io', '/', ':', '@', 'a', 'A', '.', '-', DIGEST), {
-          maxLength: 8,
-        })
+        .array(
+          fc.constantFrom(
+            'oci-layout:',
+            'oci-archive:',
+            'ghcr.io',
+            '/',
+            ':',
+            '@',
+            'a',
+            'A',
+            '.',
+            '-',
+            DIGEST,
+          ),
+          {
+            maxLength: 8,
+          },
+        )
         .map((parts) => parts.join('')),
     )
     let read = 0
@@ -175,7 +199,7 @@ describe('formatReference', () => {
         }
         read++
         // A colon in the last part of a path can only be written where a tag or digest follows it.
-        if (parsed.kind === 'layout' && /[:@][^/]*$/.test(parsed.path)) return
+        if (parsed.kind !== 'registry' && /[:@][^/]*$/.test(parsed.path)) return
         expect(parseReference(formatReference(parsed))).toEqual(parsed)
       }),
       { seed: 1, numRuns: 2000 },

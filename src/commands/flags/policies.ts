@@ -34,14 +34,14 @@ export function repositoryMeant({ as }: PolicyFlags, reference?: Reference): str
       'USAGE',
       `--as says which repository is meant, but ${formatRepository(reference)} does`,
       {
-        hint: 'leave it out: it is for files and OCI layouts',
+        hint: 'leave it out: it is for files, OCI layouts and OCI archives',
       },
     )
   }
   if (as === undefined) return undefined
   const meant = parseReference(as)
   if (meant.kind === 'registry') return formatRepository(meant)
-  throw new WasmpackError('USAGE', `--as ${as} names an OCI layout, which is no repository`, {
+  throw new WasmpackError('USAGE', `--as ${as} names an OCI ${meant.kind}, which is no repository`, {
     hint: 'for example --as registry.example.com/team/app',
   })
 }

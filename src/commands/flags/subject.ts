@@ -7,6 +7,7 @@ import {
 } from '../../delivery/examine.ts'
 import type { OpenTarget } from '../../delivery/open-target.ts'
 import { WasmpackError } from '../../errors.ts'
+import { isLocalReference } from '../../oci/reference.ts'
 import type { Context } from '../verb.ts'
 import { parseNamedReference } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
@@ -41,7 +42,7 @@ export async function refuseKeyForFiles({ key }: TrustFlags, subjects: readonly 
 
 /** What is meant as a file should not be called a bad reference. Throws FILE_NOT_FOUND. */
 function mustBeReference(text: string): string {
-  if (text.startsWith('oci-layout:') || (text.includes('/') && text.includes(':'))) return text
+  if (isLocalReference(text) || (text.includes('/') && text.includes(':'))) return text
   throw new WasmpackError('FILE_NOT_FOUND', `${text} is neither a file nor a reference`, {
     hint: 'check the path, or write HOST/REPOSITORY:TAG',
   })

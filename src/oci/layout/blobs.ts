@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
+import type { AtomicFileOptions } from '../../files/atomic-file.ts'
 import { type Blob, type Descriptor, hashed, type Source, verified } from '../descriptor.ts'
 import { type Digest, Digester, digestAlgorithm, digestHex } from '../digest.ts'
 import type { Operation } from '../target.ts'
@@ -20,10 +21,12 @@ export class BlobDirectory implements BlobReader {
   readonly #root: string
   /** The layout as users write it. */
   readonly #name: string
+  readonly #options: AtomicFileOptions
 
-  constructor(root: string, name: string) {
+  constructor(root: string, name: string, options: AtomicFileOptions = {}) {
     this.#root = root
     this.#name = name
+    this.#options = options
   }
 
   #path(digest: Digest): string {
@@ -57,7 +60,7 @@ export class BlobDirectory implements BlobReader {
     operation?.signal?.throwIfAborted()
     if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
     const chunks = verified(blob.open(), blob.descriptor)
-    await writeAtomically(this.#path(blob.descriptor.digest), heard(chunks, operation))
+    await writeAtomically(this.#path(blob.descriptor.digest), heard(chunks, operation), this.#options)
     return 'pushed'
   }
 
@@ -67,9 +70,8 @@ export class BlobDirectory implements BlobReader {
     const digester = new Digester()
     let digest: Digest | undefined
     const chunks = heard(hashed(source.open(), source.size, digester), operation)
-    await writeNamedLater(join(this.#root, 'blobs', 'sha256'), chunks, () =>
-      digestHex((digest = digester.digest())),
-    )
+    const name = (): string => digestHex((digest = digester.digest()))
+    await writeNamedLater(join(this.#root, 'blobs', 'sha256'), chunks, name, this.#options)
     return digest!
   }
 

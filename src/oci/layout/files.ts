@@ -29,7 +29,7 @@ export const unwritable = (path: string, error: unknown): unknown =>
   isSystemError(error)
     ? new WasmpackError('FILE_UNWRITABLE', `cannot write ${path}: ${reason(error)}`, {
         hint: isSystemError(error, 'ENOSPC', 'EDQUOT')
-          ? 'free some space and run the command again: what was written stays, and the rest is added'
+          ? 'free some space and run the command again'
           : 'check that you may write to the directory',
         cause: error,
       })
@@ -93,7 +93,8 @@ export const writeNamedLater = (
   directory: string,
   chunks: AsyncIterable<Uint8Array>,
   name: () => string,
-): Promise<void> => write(join(directory, 'a new file'), chunks, () => join(directory, name()))
+  options?: AtomicFileOptions,
+): Promise<void> => write(join(directory, 'a new file'), chunks, () => join(directory, name()), options)
 
 async function write(
   shown: string,

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import { WasmpackError } from '../../errors.ts'
+import { type Blob, type Descriptor, type Source, verified } from '../descriptor.ts'
+import type { Digest } from '../digest.ts'
+import { BlobDirectory } from '../layout/blobs.ts'
+import { unreadable, unwritable } from '../layout/files.ts'
+import { type BlobReader, holdsBlob } from '../layout/layout-reader.ts'
+import type { Operation } from '../target.ts'
+import { type ArchiveFile, blobName } from './archive-file.ts'
+
+/** What came since an archive was opened: blobs in a directory beside it, which is there while there are any. */
+export class StagedBlobs {
+  readonly #directory: string
+  readonly blobs: BlobDirectory
+  readonly digests = new Set<Digest>()
+
+  constructor(archive: string, name: string) {
+    this.#directory = join(dirname(archive), `.wasmpack-${randomBytes(8).toString('hex')}.partial`)
+    this.blobs = new BlobDirectory(this.#directory, name, { durable: false })
+  }
+
+  async discard(): Promise<void> {
+    this.digests.clear()
+    await rm(this.#directory, { recursive: true, force: true }).catch((error) =>
+      Promise.reject(unwritable(this.#directory, error)),
+    )
+  }
+}
+
+/** The blobs of an archive, with those that were staged for it. */
+export class ArchiveBlobs implements BlobReader {
+  readonly #name: string
+  readonly #file: ArchiveFile | undefined
+  readonly #staged: StagedBlobs
+
+  constructor(name: string, file: ArchiveFile | undefined, staged: StagedBlobs) {
+    this.#name = name
+    this.#file = file
+    this.#staged = staged
+  }
+
+  get digests(): readonly Digest[] {
+    return [...new Set([...(this.#file?.digests ?? []), ...this.#staged.digests])]
+  }
+
+  async size(digest: Digest): Promise<number | undefined> {
+    return this.#staged.digests.has(digest)
+      ? this.#staged.blobs.size(digest)
+      : this.#file?.sizeOf(blobName(digest))
+  }
+
+  async *read(
+    descriptor: Pick<Descriptor, 'digest' | 'size'>,
+    operation?: Operation,
+  ): AsyncGenerator<Uint8Array> {
+    operation?.signal?.throwIfAborted()
+    const { digest } = descriptor
+    if (this.#staged.digests.has(digest)) return yield* this.#staged.blobs.read(descriptor, operation)
+    if (this.#file?.sizeOf(blobName(digest)) === undefined) throw this.absent('blob', digest)
+    try {
+      for await (const chunk of verified(this.#file.read(blobName(digest)), descriptor)) {
+        operation?.signal?.throwIfAborted()
+        operation?.progress?.(chunk.length)
+        yield chunk
+      }
+    } catch (error) {
+      throw unreadable(this.#name, error)
+    }
+  }
+
+  /** Stages a blob that is not there, or that is there with other bytes than those of its digest. */
+  async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+    operation?.signal?.throwIfAborted()
+    if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
+    await this.#staged.blobs.write(blob, operation)
+    this.#staged.digests.add(blob.descriptor.digest)
+    return 'pushed'
+  }
+
+  async writeSource(source: Source, operation?: Operation): Promise<Digest> {
+    const digest = await this.#staged.blobs.writeSource(source, operation)
+    this.#staged.digests.add(digest)
+    return digest
+  }
+
+  absent(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
+    return new WasmpackError('NOT_FOUND', `${this.#name} has no ${kind} ${digest}`, {
+      hint: 'check the digest; if it is right, the archive is not whole: write it again',
+    })
+  }
+}

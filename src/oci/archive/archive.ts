@@ -1,0 +1,101 @@
+import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import { WasmpackError } from '../../errors.ts'
+import { type Blob, blobOf, type Source } from '../descriptor.ts'
+import type { Digest } from '../digest.ts'
+import { isSystemError, syncDirectory, unwritable, writeAtomically } from '../layout/files.ts'
+import { EMPTY_INDEX, type IndexDocument, withListed } from '../layout/index-document.ts'
+import { LayoutReader, refuseUnlessWhole } from '../layout/layout-reader.ts'
+import { withLock } from '../layout/lock.ts'
+import { describeManifest, type Index, type Manifest } from '../manifest.ts'
+import { formatRepository } from '../reference.ts'
+import type { Operation, Target } from '../target.ts'
+import { ArchiveBlobs, StagedBlobs } from './archive-blobs.ts'
+import { ArchiveFile } from './archive-file.ts'
+import { archiveOf } from './archive-writing.ts'
+
+/** A target that nothing is added to before it is committed. */
+export type ArchiveTarget = Target & Required<Pick<Target, 'commit' | 'discard'>>
+
+/**
+ * Opens an OCI archive: a tar of an OCI layout, as skopeo, podman and regctl write it. With `create` it need not be there yet; it
+ * appears when something was committed.
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ * Throws NOT_FOUND if there is none, ARTIFACT_MALFORMED and FILE_UNREADABLE.
+ */
+export async function openArchive(
+  path: string,
+  { create }: { readonly create: boolean },
+): Promise<ArchiveTarget> {
+  const name = formatRepository({ kind: 'archive', path })
+  const file = await ArchiveFile.open(path, name)
+  if (file === undefined && !create)
+    throw new WasmpackError('NOT_FOUND', `${name} is not there: ${path} does not exist`, {
+      hint: 'check the path, or write it first with: wasmpack copy',
+    })
+  return new OpenArchive(path, name, file)
+}
+
+class OpenArchive extends LayoutReader implements ArchiveTarget {
+  readonly #path: string
+  readonly #state: { index: IndexDocument }
+  readonly #staged: StagedBlobs
+  readonly #blobs: ArchiveBlobs
+  readonly #listed: { readonly manifest: Manifest | Index; readonly tag: string | undefined }[] = []
+
+  constructor(path: string, name: string, file: ArchiveFile | undefined) {
+    const state = { index: file?.index ?? EMPTY_INDEX }
+    const staged = new StagedBlobs(path, name)
+    const blobs = new ArchiveBlobs(name, file, staged)
+    super(name, blobs, async () => state.index.entries)
+    this.#path = path
+    this.#state = state
+    this.#staged = staged
+    this.#blobs = blobs
+  }
+
+  push(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
+    return this.#blobs.write(blob, operation)
+  }
+
+  pushSource(source: Source, operation?: Operation): Promise<Digest> {
+    return this.#blobs.writeSource(source, operation)
+  }
+
+  async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
+    await refuseUnlessWhole(this.#blobs, manifest)
+    await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), { signal: operation?.signal })
+    const index = withListed(this.#state.index, manifest, tag)
+    if (index === this.#state.index) return
+    this.#state.index = index
+    this.#listed.push({ manifest, tag })
+  }
+
+  async commit(operation?: Operation): Promise<void> {
+    if (this.#listed.length === 0 && this.#staged.digests.size === 0) return
+    // A link stays a link, and the file that it names is written.
+    const path = await realpath(this.#path).catch((error) =>
+      isSystemError(error, 'ENOENT') ? this.#path : Promise.reject(unwritable(this.#path, error)),
+    )
+    await withLock(dirname(path), () => this.#write(path, operation), { signal: operation?.signal })
+    await syncDirectory(dirname(path))
+  }
+
+  discard(): Promise<void> {
+    return this.#staged.discard()
+  }
+
+  /** What others have added since the archive was opened is kept. Whoever calls it holds the lock. */
+  async #write(path: string, operation: Operation | undefined): Promise<void> {
+    const now = await ArchiveFile.open(this.#path, this.name)
+    const blobs = new ArchiveBlobs(this.name, now, this.#staged)
+    let index = now?.index ?? EMPTY_INDEX
+    for (const { manifest, tag } of this.#listed) {
+      await refuseUnlessWhole(blobs, manifest)
+      index = withListed(index, manifest, tag)
+    }
+    const mode = now === undefined ? {} : { mode: now.mode }
+    await writeAtomically(path, archiveOf(index, blobs, operation), mode)
+  }
+}
