@@ -3,10 +3,10 @@ import { WasmpackError } from '../errors.ts'
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const HINT = 'it was not written by a conforming tool, or it was tampered with'
+
 const malformed = (what: string, problem: string): WasmpackError =>
-  new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, {
-    hint: 'it was not written by a conforming tool, or it was tampered with',
-  })
+  new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, { hint: HINT })
 
 const DEPTH_LIMIT = 32
 
@@ -25,7 +25,7 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
-    throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is not valid UTF-8`, { cause })
+    throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is not valid UTF-8`, { cause, hint: HINT })
   }
   let value: unknown
   try {
@@ -36,7 +36,7 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
       cause,
       hint: start.includes('HTML')
         ? 'a proxy or a login page may have answered in place of the registry'
-        : undefined,
+        : HINT,
     })
   }
   refuseAmbiguity(text, what)
