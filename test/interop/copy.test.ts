@@ -18,6 +18,15 @@ const bench = useWorkbench()
 
 const isWrite = (line: string): boolean => !/^(?:GET|HEAD) /.test(line)
 
+/** What oras finds attached, by the referrers API or by the fallback tag. */
+async function digestsReferringTo(pinned: string): Promise<readonly string[]> {
+  const discover = ['discover', '--plain-http', '--format', 'json', pinned]
+  const { referrers } = JSON.parse((await bench.peer('oras', ...discover)).stdout) as {
+    readonly referrers: readonly { readonly digest: string }[]
+  }
+  return referrers.map(({ digest }) => digest).toSorted()
+}
+
 describe('copy', () => {
   test('takes an artifact with what cosign and wasmpack have signed through three registries and a layout', async () => {
     await generateKeyPair(bench, 'signer')
@@ -27,6 +36,8 @@ describe('copy', () => {
     const flags = [...LEGACY, '--use-signing-config=false', '--tlog-upload=false', '--yes']
     await bench.peer('cosign', 'sign', ...flags, '--key', 'cosign.key', pushed.pinned)
 
+    const referrers = await digestsReferringTo(pushed.pinned)
+    expect(referrers).toHaveLength(3)
     let source = pushed.repository
     for (const destination of [
       freshRepository(registry('docker-registry')),
@@ -40,6 +51,7 @@ describe('copy', () => {
       expect(stdout.trim()).toBe(`${destination}@${pushed.digest}`)
       if (destination.startsWith('oci-layout:')) continue
       const pinned = `${destination}@${pushed.digest}`
+      expect(await digestsReferringTo(pinned)).toEqual(referrers)
       for (const key of ['signer.pub', 'cosign.pub'])
         expect(await cosignVerify(bench, pinned, key)).toMatchObject({ exit: 0 })
       const verify = ['verify-attestation', '--allow-http-registry', '--insecure-ignore-tlog']
@@ -88,12 +100,16 @@ describe('copy', () => {
   })
 
   test('makes every copy of a list', async () => {
-    const entries = await Promise.all(
+    const copies = await Promise.all(
       Array.from({ length: 10 }, async () => {
         const { tagged, digest } = await pushFresh(bench, registry('distribution'))
-        return { tagged, digest, destination: freshRepository(registry('ggcr-registry')) }
+        return (['docker-registry', 'ggcr-registry'] as const).map((name) => {
+          return { tagged, digest, destination: freshRepository(registry(name)) }
+        })
       }),
     )
+    const entries = copies.flat()
+    expect(entries).toHaveLength(20)
     bench.write('list', entries.map(({ tagged, destination }) => `${tagged} ${destination}\n`).join(''))
     await bench.wasmpack('copy', '--from-file', 'list')
     for (const { destination, digest } of entries) {

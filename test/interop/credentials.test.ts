@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { GUARDED, isBearer, PUSHER, READER } from '../stack/registries.ts'
+import { GUARDED, isBearer, PUSHER, READER, ROBOT } from '../stack/registries.ts'
 import { storeCredentials } from '../support/cli.ts'
 import { pushFresh } from './artifacts.ts'
 import { needsPeers } from './peer.ts'
@@ -115,6 +115,17 @@ onEachRegistry((registry) => {
       '--registry-config',
       'dockerconfigjson',
     )
+  })
+
+  test('a robot, with a dollar in its name and a colon in its password, logs in, pushes and pulls', async () => {
+    const { host } = registry()
+    writeFileSync(configFile(), '{}')
+    const login = ['login', host, '-u', ROBOT.username, '--password-stdin']
+    expect(await bench.attempt(login, { stdin: ROBOT.password })).toMatchObject({ exit: 0 })
+    const pushed = await pushFresh(bench, registry())
+    await bench.wasmpack('pull', pushed.tagged, '-o', 'by-robot.wasm', '--insecure-ignore-signature')
+    expect(bench.read('by-robot.wasm')).toEqual(bench.read(pushed.file))
+    await bench.peer('oras', 'resolve', '--plain-http', pushed.tagged)
   })
 
   test('login refuses a wrong password with exit 7, stores nothing and does not repeat it', async () => {

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
+import { serverOf, startRegistry } from '../stack/registries.ts'
 import { generateKeyPair, pushFresh } from './artifacts.ts'
 import { cosignSign } from './cosign.ts'
 import { needsPeers } from './peer.ts'
+import { useServed } from './served.ts'
 import { onEachRegistry, useWorkbench } from './workbench.ts'
 
 needsPeers('cosign', 'oras')
@@ -58,5 +60,23 @@ onEachRegistry((registry, name) => {
     if (!able) expect(run.stderr).toContain('by its digest')
     expect((await bench.attempt(['resolve', pushed.tagged])).exit).toBe(able ? 6 : 0)
     expect((await bench.wasmpack('resolve', `${pushed.repository}:other`)).stdout.trim()).toBe(pushed.pinned)
+  })
+})
+
+describe.each(['distribution', 'docker-registry'] as const)('%s without deletion', (name) => {
+  const server = useServed([serverOf(name)], async (directory) => {
+    const { endpoint, process } = await startRegistry(name, directory, undefined, { deletes: false })
+    return { endpoint, stop: () => process.kill() }
+  })
+  const bench = useWorkbench()
+
+  test('delete by digest is exit 8, says whom to ask, and takes nothing away', async () => {
+    const pushed = await pushFresh(bench, server().endpoint)
+    const run = await bench.attempt(['delete', pushed.pinned, '--yes'])
+    expect(run).toMatchObject({ exit: 8, stdout: '' })
+    expect(run.stderr).toContain('this registry is set up to delete nothing; ask its administrator')
+    expect((await bench.peer('oras', 'resolve', '--plain-http', pushed.tagged)).stdout.trim()).toBe(
+      pushed.digest,
+    )
   })
 })

@@ -6,6 +6,8 @@ export interface Valve {
   readonly host: string
   /** Resolves once the bytes are through and the rest is held back. */
   readonly shut: Promise<void>
+  /** Lets what is held back go on, and all that follows. */
+  reopen(): void
   close(): Promise<void>
 }
 
@@ -24,12 +26,14 @@ export async function openValve(
   const sockets = new Set<Socket>()
   let left = bytes
   let open = false
+  const held: (() => void)[] = []
   let signalShut = (): void => {}
   const shut = new Promise<void>((resolve) => (signalShut = resolve))
 
   const forward = (from: Socket, to: Socket, limited: boolean): void => {
     from.on('data', (chunk: Buffer) => {
       if (!limited || open) return void to.write(chunk)
+      const rest = chunk.subarray(left)
       to.write(chunk.subarray(0, left))
       left -= Math.min(left, chunk.length)
       if (left > 0) return
@@ -40,6 +44,10 @@ export async function openValve(
         to.end(() => from.destroy())
         return
       }
+      held.push(() => {
+        to.write(rest)
+        from.resume()
+      })
       // The client is held. The registry is drained: a paused socket would not hear that its other end is gone.
       if (direction === 'to registry') from.pause()
     })
@@ -63,6 +71,10 @@ export async function openValve(
   return {
     host: `localhost:${address.port}`,
     shut,
+    reopen() {
+      open = true
+      for (const release of held.splice(0)) release()
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

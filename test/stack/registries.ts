@@ -40,6 +40,8 @@ export interface RunningRegistry {
 /** `pusher` may push and pull, `reader` may only pull and is known to the Bearer registries alone. */
 export const PUSHER = { username: 'pusher', password: 'pusher-password' } as const
 export const READER = { username: 'reader', password: 'reader-password' } as const
+/** May push and pull where anybody has to say who they are; named as Harbor and Quay name robots. */
+export const ROBOT = { username: 'robot$team+ci', password: 'robot:password' } as const
 
 /** The program that serves a registry. */
 export function serverOf(name: RegistryName): PeerName {
@@ -56,13 +58,15 @@ export const GUARDED: readonly RegistryName[] = [
   'docker-registry-bearer',
 ]
 
-/** How the registries that have a configuration file are reached; over plain HTTP by default. */
-export interface HttpSettings {
+/** What can be set of the registries that have a configuration file. */
+export interface RegistrySettings {
   readonly certificate?: CertificatePair
   /** With a certificate: the authority whose clients alone are served. */
   readonly clients?: string
   /** Whether Locations name a path only. */
   readonly relativeUrls?: boolean
+  /** Whether manifests may be deleted; they may by default. */
+  readonly deletes?: boolean
 }
 
 /** Starts one registry with its files below `directory`. `tokens` is needed for the Bearer ones. */
@@ -70,7 +74,7 @@ export async function startRegistry(
   name: RegistryName,
   directory: string,
   tokens?: TokenServer,
-  settings: HttpSettings = {},
+  settings: RegistrySettings = {},
 ): Promise<RunningRegistry> {
   const root = join(directory, name)
   mkdirSync(root, { recursive: true })
@@ -105,7 +109,7 @@ const serverConfiguration = (
   port: number,
   storage: string,
   auth: string,
-  { certificate, clients, relativeUrls = false }: HttpSettings,
+  { certificate, clients, relativeUrls = false, deletes = true }: RegistrySettings,
 ): string => `version: 0.1
 log:
   level: info
@@ -113,7 +117,7 @@ storage:
   filesystem:
     rootdirectory: ${storage}
   delete:
-    enabled: true
+    enabled: ${deletes}
 http:
   addr: 127.0.0.1:${port}
   secret: ${randomBytes(16).toString('hex')}
@@ -129,7 +133,8 @@ ${clients === undefined ? '' : `    clientcas: [${clients}]\n`}`
 function authSection(name: RegistryName, root: string, tokens: TokenServer | undefined): string | undefined {
   if (name === 'distribution-basic') {
     const htpasswd = join(root, 'htpasswd')
-    writeFileSync(htpasswd, `${PUSHER.username}:${bcrypt(PUSHER.password)}\n`)
+    const lines = [PUSHER, ROBOT].map(({ username, password }) => `${username}:${bcrypt(password)}\n`)
+    writeFileSync(htpasswd, lines.join(''))
     return `auth:\n  htpasswd:\n    realm: wasmpack-test\n    path: ${htpasswd}\n`
   }
   if (!isBearer(name)) return undefined

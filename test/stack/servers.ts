@@ -6,6 +6,7 @@ import {
   isBearer,
   PUSHER,
   READER,
+  ROBOT,
   type RegistryEndpoint,
   type RegistryName,
   type RunningRegistry,
@@ -38,6 +39,7 @@ export async function startStack(names: readonly RegistryName[]): Promise<Stack>
   if (names.some(isBearer))
     tokens = await startTokenServer({
       [PUSHER.username]: { password: PUSHER.password, actions: ['pull', 'push', 'delete', '*'] },
+      [ROBOT.username]: { password: ROBOT.password, actions: ['pull', 'push'] },
       [READER.username]: { password: READER.password, actions: ['pull'] },
     })
   const started = await Promise.allSettled(names.map((name) => startRegistry(name, directory, tokens)))

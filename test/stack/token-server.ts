@@ -25,15 +25,19 @@ interface Grant {
   readonly actions: readonly string[]
 }
 
-const LIFETIME = 300 // seconds
+const LIFETIME = 300 // seconds, as the service says
 const ISSUER = 'wasmpack-test'
 const SERVICE = 'wasmpack-test-registry'
 
 /**
  * Starts it on a free port. GET takes Basic credentials, or none and grants nothing; POST is the OAuth 2 form with the
- * password and refresh_token grants. A token carries what was asked for and the user may do.
+ * password and refresh_token grants. A token carries what was asked for and the user may do. It lasts as many seconds as
+ * `lifetime` answers, whatever the service says of it.
  */
-export async function startTokenServer(users: Readonly<Record<string, TokenUser>>): Promise<TokenServer> {
+export async function startTokenServer(
+  users: Readonly<Record<string, TokenUser>>,
+  lifetime: () => number = () => LIFETIME,
+): Promise<TokenServer> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const kid = libtrustFingerprint(publicKey)
   const refreshTokens = new Map<string, string>()
@@ -44,7 +48,7 @@ export async function startTokenServer(users: Readonly<Record<string, TokenUser>
       iss: ISSUER,
       sub: user ?? '',
       aud: SERVICE,
-      exp: now + LIFETIME,
+      exp: now + lifetime(),
       nbf: now - 10,
       iat: now,
       jti: randomUUID(),
