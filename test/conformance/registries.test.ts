@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
@@ -10,6 +13,8 @@ import { signArtifact } from '../../src/signing/sign.ts'
 import { verifySignatures } from '../../src/signing/verify.ts'
 import { EPOCH, prepareFixture } from '../delivery/scene.ts'
 import { newSigner } from '../signing/scene.ts'
+import type { Run } from '../support/child.ts'
+import { createHome, runWasmpack } from '../support/cli.ts'
 import type { PersonalityName } from '../support/registry/like/personality.ts'
 import { impatientClock } from '../support/registry/opened.ts'
 import { type Registry, type Switches, startRegistry } from '../support/registry/registry.ts'
@@ -162,4 +167,35 @@ describe('a project of Harbor with content trust', () => {
     await signArtifact(target, manifest, signer, { created: EPOCH })
     expect((await (await open(registry, scene)).manifest('1')).digest).toBe(manifest.digest)
   })
+})
+
+describe('the verb login', () => {
+  const bearer = { kind: 'bearer', like: 'zot', ...bob } as const
+  it.each([
+    ['Harbor', { like: 'harbor' }, robot],
+    ['zot, which welcomes everybody', { like: 'zot' }, bob],
+    ['zot with tokens', { like: 'zot', auth: bearer }, bob],
+  ] as const)(
+    'tells a wrong password at %s, keeps none of it, and keeps a right one',
+    async (_, switches, { username, password }) => {
+      const registry = await startRegistry(switches)
+      const home = createHome()
+      onTestFinished(async () => {
+        home.dispose()
+        await registry.close()
+      })
+      const config = join(home.dockerConfig, 'config.json')
+      const login = (stdin: string): Promise<Run> =>
+        runWasmpack(home, ['login', registry.host, '-u', username, '--password-stdin', '--debug'], { stdin })
+      const refused = await login('wrong-password')
+      expect(refused.exit).toBe(7)
+      expect(refused.stderr).toMatch(/did not accept the credentials|refused the credentials/)
+      expect(refused.stdout + refused.stderr).not.toContain('wrong-password')
+      expect(existsSync(config)).toBe(false)
+      const accepted = await login(password)
+      expect(accepted.exit).toBe(0)
+      expect(accepted.stdout + accepted.stderr).not.toContain(password)
+      expect(readFileSync(config, 'utf8')).toContain(registry.host)
+    },
+  )
 })

@@ -5,6 +5,8 @@ import { checkCredentials } from '../../../src/oci/registry/check-credentials.ts
 import type { Credential } from '../../../src/oci/registry/credential.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import type { Target } from '../../../src/oci/target.ts'
+import { verifySignatures } from '../../../src/signing/verify.ts'
+import { newSigner } from '../../signing/scene.ts'
 import { type Opened, opened } from '../../support/registry/opened.ts'
 import type { Switches } from '../../support/registry/switches.ts'
 import { blobFrom, manifestOf, pushThing, referrerOf } from '../artifacts.ts'
@@ -63,6 +65,8 @@ describe('Harbor', () => {
       await expect(target.push(blobFrom('another module'))).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
         exit: 7,
+        message: words('or its password is wrong'),
+        hint: words(`wasmpack login ${registry.host} tells a wrong password`),
       })
       await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
@@ -77,7 +81,8 @@ describe('Harbor', () => {
     const { registry, target } = await harbor('priv/app', reader)
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: words('action: push'),
+      message: words(`lacks the right to push in ${registry.host}/priv/app`),
+      hint: words('given by the administrator of the project'),
     })
     expect(registry.log.filter(({ method }) => method === 'POST')).toHaveLength(2)
   })
@@ -133,7 +138,9 @@ describe('Harbor', () => {
     await target.push(blobFrom('x'.repeat(150_000)))
     await expect(target.push(blobFrom('y'.repeat(150_000)))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
+      exit: 8,
       message: words('will exceed the configured upper limit of 195.3 KiB'),
+      hint: words('ask its administrator for a larger quota'),
     })
     expect(registry.store.repository('quo/app').tags.size).toBe(0)
   })
@@ -169,17 +176,84 @@ describe('Harbor', () => {
     expect(await scene.target.referrers(thing.digest)).toEqual([])
     await expect(scene.target.push(blobFrom('another'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
-      message: words('proxy project'),
+      message: words('a cache of another registry'),
+      hint: words('push to the registry that it is a cache of'),
+    })
+    // Nothing tells such a project from another one, so what is not seen is said to be perhaps hidden.
+    const { trust } = await newSigner()
+    await expect(verifySignatures(scene.target, thing.digest, trust)).rejects.toMatchObject({
+      code: 'SIGNATURE_MISSING',
+      exit: 4,
+      hint: words('a proxy cache does not list the signatures of the registry behind it'),
     })
   })
 
   it('knows neither a project that is not there nor a repository without one', async () => {
     const scene = await harbor('nope/app')
     await expect(scene.target.push(blobFrom('a module'))).rejects.toMatchObject({
-      message: words('project nope not found'),
+      code: 'NOT_FOUND',
+      exit: 6,
+      message: words('project nope does not exist'),
+      hint: words('created in Harbor before the first push'),
     })
     await expect(beside(scene, 'app').push(blobFrom('a module'))).rejects.toMatchObject({
-      message: words('invalid repository name: app'),
+      code: 'REFERENCE_INVALID',
+      message: words('is no name for a repository'),
+      hint: words(`${scene.registry.host}/PROJECT/NAME`),
     })
+  })
+
+  it.each([
+    [
+      'the account may not read',
+      'ct/base',
+      { kind: 'basic', username: 'robot$priv+ci', password: 'ci-password' },
+    ],
+    ['is not there', 'nope/base', robot],
+    ['does not hold the blob', 'priv/base', robot],
+  ] as const)('uploads a blob where the repository to mount it from %s', async (_, from, credential) => {
+    const { registry, target } = await harbor('priv/app', credential)
+    const layer = blobFrom('a module')
+    if (from === 'ct/base')
+      registry.store.repository(from).blobs.set(layer.descriptor.digest, Buffer.from('a module'))
+    expect(await target.push(layer, { from })).toBe('pushed')
+    expect(registry.store.repository('priv/app').blobs.has(layer.descriptor.digest)).toBe(true)
+  })
+
+  it('mounts a blob from another project with one token for both', async () => {
+    const { registry, target } = await harbor()
+    const layer = blobFrom('a module')
+    registry.store.repository('pub/base').blobs.set(layer.descriptor.digest, Buffer.from('a module'))
+    expect(await target.push(layer, { from: 'pub/base' })).toBe('mounted')
+    expect(registry.requests().filter((line) => line.includes('/service/token'))).toHaveLength(1)
+  })
+
+  it('takes nothing in read-only mode, and says so to whoever it would else have challenged', async () => {
+    const { registry, target } = await harbor('priv/app', robot, { readOnly: true })
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      exit: 8,
+      message: words('in read-only mode'),
+      hint: words('when its maintenance is over'),
+    })
+    expect(registry.log.map(({ headers }) => headers.authorization)).toEqual([undefined])
+  })
+
+  it('has nginx in front, whose pages are told from its own words', async () => {
+    const limited = await harbor('priv/app', robot, { bodyLimit: 10_000 })
+    await expect(limited.target.push(blobFrom('x'.repeat(20_000)))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      exit: 8,
+      message: words('20000 bytes are too many'),
+      hint: words('client_max_body_size'),
+    })
+    const long = await harbor('priv/app', { kind: 'registry-token', token: 'x'.repeat(9000) })
+    await expect(long.target.push(blobFrom('a module'))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      exit: 8,
+      message: words('as too long, most likely for its token'),
+      hint: words('large_client_header_buffers'),
+    })
+    expect([...limited.debug, ...long.debug].join('\n')).not.toContain('<html')
   })
 })

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
+import { digestHex } from '../../../src/oci/digest.ts'
 import { checkCredentials } from '../../../src/oci/registry/check-credentials.ts'
 import type { Credential } from '../../../src/oci/registry/credential.ts'
+import { publish } from '../../../src/delivery/publish.ts'
+import { EPOCH, prepareFixture } from '../../delivery/scene.ts'
 import { opened } from '../../support/registry/opened.ts'
 import type { Switches } from '../../support/registry/switches.ts'
 import { blobFrom, manifestOf, pushThing } from '../artifacts.ts'
@@ -57,6 +60,7 @@ describe('zot', () => {
       code: 'UNAUTHENTICATED',
       exit: 7,
       message: expect.stringContaining('DENIED') as string,
+      hint: expect.stringContaining('the account needs the right to do this') as string,
     })
     expect(registry.log.map(({ headers }) => headers.authorization?.split(' ')[0])).toEqual([
       undefined,
@@ -101,6 +105,31 @@ describe('zot', () => {
     await expect(target.pushManifest(manifest, '1.0.0')).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       message: expect.stringContaining('MANIFEST_INVALID') as string,
+      hint: expect.stringContaining('zot says so also when a blob is missing: push again') as string,
     })
+  })
+
+  it('would take a manifest without its blobs, and is given none whose blobs it did not take', async () => {
+    const { registry, target } = await opened(zot, { credential })
+    const prepared = await prepareFixture('as-hello')
+    const { digest } = prepared.layer.descriptor
+    registry.fault({
+      method: 'PUT',
+      path: new RegExp(`digest=.*${digestHex(digest)}`),
+      fault: { kind: 'status', status: 400 },
+    })
+    await expect(publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+    })
+    expect(registry.log.filter(({ url }) => url.includes(digestHex(digest)))).not.toEqual([])
+    expect(registry.requests().filter((line) => /^PUT .*\/manifests\//.test(line))).toEqual([])
+    expect(registry.store.repository('team/app').manifests.size).toBe(0)
+  })
+
+  it('goes on at relative Locations without a query', async () => {
+    const { registry, target } = await opened(zot, { credential })
+    await target.push(blobFrom('a module'))
+    const put = registry.log.find(({ method }) => method === 'PUT')!
+    expect(put.url).toMatch(/^\/v2\/team\/app\/blobs\/uploads\/[a-f0-9-]+\?digest=sha256/)
   })
 })
