@@ -38,7 +38,10 @@ its imports were checked: against the capability manifest it carries, and agains
     )
     .argument('<reference...>', 'artifacts by tag or digest')
     .option('-o, --output <file>', 'where to write the module, - for stdout; one reference only')
-    .option('--output-dir <dir>', 'write each module here, under the name it was pushed with')
+    .option(
+      '--output-dir <dir>',
+      'write each module here, under the name it was pushed with; made if it is not there',
+    )
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = begin(flags)
       const destination = destinationOf(flags, texts.length)
@@ -114,7 +117,7 @@ async function pullOne(
   const { manifest, source, verification } = opened
   const url = `${target.name}@${manifest.digest}`
   const path = destination(opened)
-  const output = await createOutput(path)
+  const output = await createOutput(path, { inDirectory: flags.outputDir !== undefined })
   const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
     const operation = { signal, progress: transfer.advance }

@@ -159,12 +159,18 @@ function publishPrepared(
 }
 
 function remark(
-  { written }: Publication,
+  { written, signature, attestation }: Publication,
   tags: readonly string[],
   signer: Signer | undefined,
   { reporter }: Context,
 ): void {
-  if (!written) reporter.notice('unchanged: every tag names this artifact already')
+  const attached = signature?.written === true || attestation?.written === true
+  if (!written)
+    reporter.notice(
+      attached
+        ? 'signed: the tags name this artifact already, and what it lacked was attached'
+        : 'unchanged: every tag names this artifact already',
+    )
   if (!signer) reporter.notice('no signature was added: give --key to sign, consumers verify by default')
   for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
     reporter.notice(

@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import type { AtomicFile } from '../files/atomic-file.ts'
+import { makeDirectory } from '../files/make-directory.ts'
 import { SequentialFile } from '../files/sequential-file.ts'
 import { writeFailure } from './file-errors.ts'
 import { createOutputFile } from './output-file.ts'
 
-/** Where a pulled module goes: a file, or with `-` standard output, which gets its first byte only on commit. */
-export const createOutput = (path: string): Promise<AtomicFile> =>
-  path === '-' ? heldBack() : createOutputFile(path)
+/**
+ * Where a pulled module goes: a file, whose directory is made on demand, or with `-` standard output, which gets its first
+ * byte only on commit. Throws FILE_UNWRITABLE.
+ */
+export async function createOutput(path: string, { inDirectory = false } = {}): Promise<AtomicFile> {
+  if (path === '-') return heldBack()
+  if (inDirectory)
+    await makeDirectory(dirname(path)).catch((cause) => Promise.reject(writeFailure(path, cause)))
+  return createOutputFile(path)
+}
 
 /** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
 async function heldBack(): Promise<AtomicFile> {

@@ -44,7 +44,7 @@ export function withinTime(signal: AbortSignal, milliseconds: number): AbortSign
   const timer = setTimeout(() => {
     over.abort(
       new WasmpackError('UNAVAILABLE', `the time of ${seconds} s that --timeout gives is over`, {
-        hint: 'what was under way was ended, and no tag was written; --debug shows what took so long',
+        hint: 'what was under way was ended; the same command run again does what is left, and --debug shows what takes so long',
       }),
     )
   }, milliseconds)

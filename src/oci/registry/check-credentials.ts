@@ -5,6 +5,7 @@ import type { Transport } from '../../http/transport.ts'
 import { parseChallenges } from './challenge.ts'
 import { type Credential, basicHeader, wireHost } from './credential.ts'
 import { registryFailure } from './failure.ts'
+import { THIS_LOGIN } from './refusal.ts'
 import { type KnownRealms, NO_REALMS, checkRealm } from './realm.ts'
 import { TokenService } from './token.ts'
 
@@ -42,7 +43,7 @@ export async function checkCredentials(
         registry,
         what: 'check of the credentials',
         absent: `${registry} is no registry: it does not know /v2/`,
-        credentials: 'this login',
+        credentials: THIS_LOGIN,
       },
       (text) => transport.redact(text),
     )

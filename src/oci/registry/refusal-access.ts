@@ -1,5 +1,5 @@
 import { parseChallenges } from './challenge.ts'
-import { type Rule, atLogin } from './refusal.ts'
+import { type Rule, THIS_LOGIN, atLogin } from './refusal.ts'
 
 export const unknownProject: Rule = ({ status, words }, { registry }) => {
   const project = status === 401 ? /\bproject (\S{1,255}) not found/i.exec(words)?.[1] : undefined
@@ -34,10 +34,10 @@ export const lackingScope: Rule = ({ status, header }, asked) => {
   if (asked.credentials === undefined) return undefined
   const [, repository = '', actions = ''] =
     /^repository:(\S{1,255}):([a-z,*]{1,64})$/.exec(bearer.parameters.get('scope') ?? '') ?? []
-  const right = repository === '' ? 'do this' : `${actions.split(',').join(' and ')} in ${repository}`
+  const right = `${/\b(?:push|delete)\b/.exec(actions)?.[0] ?? 'read'} in ${repository}`
   return {
     code: 'UNAUTHENTICATED',
-    message: `the account from ${asked.credentials} lacks the right to ${right} at ${asked.registry}`,
+    message: `the account from ${asked.credentials} lacks the right to ${repository === '' ? 'do this' : right} at ${asked.registry}`,
     hint: `whoever administers the repository gives it; another account logs in with: ${atLogin(asked)}`,
   }
 }
@@ -48,7 +48,10 @@ export const unauthenticated: Rule = ({ status }, asked) => {
     return {
       code: 'UNAUTHENTICATED',
       message: `registry ${asked.registry} did not accept the credentials from ${asked.credentials}`,
-      hint: `log in with: ${atLogin(asked)}`,
+      hint:
+        asked.credentials === THIS_LOGIN
+          ? 'check user name and password; where a second factor is wanted, a token takes the place of the password'
+          : `log in with: ${atLogin(asked)}`,
     }
   const login = `log in with: ${atLogin(asked)}`
   return {

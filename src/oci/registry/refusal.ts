@@ -46,3 +46,6 @@ export const saidCode = ({ errors }: Refused, code: string): boolean =>
   errors.some((error) => error.code === code)
 
 export const atLogin = ({ registry }: Asked): string => `wasmpack login ${registry}`
+
+/** Where credentials came from that are being checked before they are kept. */
+export const THIS_LOGIN = 'this login'

@@ -125,7 +125,7 @@ describe('authentication', () => {
       'a missing right (Bearer)',
       { kind: 'bearer', ...account, rights: 'pull' },
       credential,
-      /lacks the right to pull and push in/,
+      /lacks the right to push in/,
     ],
     [
       'a missing right (Harbor)',

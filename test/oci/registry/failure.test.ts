@@ -174,7 +174,7 @@ const TABLE: readonly (readonly [string, Answer, Asked, readonly [string, string
     account,
     [
       'UNAUTHENTICATED',
-      'the account from /home/me/.docker/config.json lacks the right to pull and push in p/app at r.example; error from registry r.example: UNAUTHORIZED: authentication required',
+      'the account from /home/me/.docker/config.json lacks the right to push in p/app at r.example; error from registry r.example: UNAUTHORIZED: authentication required',
       'whoever administers the repository gives it; another account logs in with: wasmpack login r.example',
     ],
   ],
