@@ -1,11 +1,10 @@
-import { join } from 'node:path'
-
-import { safeFileName } from '../artifact/title.ts'
 import { admit, type AdmissionRequest, type Opened, openArtifact } from '../delivery/admit.ts'
 import type { OpenSource } from '../delivery/open-source.ts'
+import { OutputDirectory } from '../delivery/output-directory.ts'
 import { createOutput } from '../delivery/output.ts'
-import type { Policies } from '../delivery/policies.ts'
+import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
+import type { ReadOnlyTarget } from '../oci/target.ts'
 import { eachReference, type Outcome } from './each-reference.ts'
 import {
   type AdmissionFlags,
@@ -40,7 +39,7 @@ its imports were checked: against the capability manifest it carries, and agains
     .option('-o, --output <file>', 'where to write the module, - for stdout; one reference only')
     .option(
       '--output-dir <dir>',
-      'write each module here, under the name it was pushed with; made if it is not there',
+      'write each module here, under the name it was pushed with; of artifacts that share a name only the first is written; the directory is made if it is not there',
     )
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = begin(flags)
@@ -48,8 +47,9 @@ its imports were checked: against the capability manifest it carries, and agains
       const request = await readAdmissionRequest(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
       const openSource = await readSourceOpener(flags, context)
+      const pulled = new Map<string, Promise<Outcome>>()
       await eachReference(texts, context, (text, context) =>
-        pullOne(text, { destination, request, policies, openSource, flags, context }),
+        pullOne(text, { destination, pulled, request, policies, openSource, flags, context }),
       )
     })
   withoutCapabilities(command)
@@ -66,8 +66,8 @@ its imports were checked: against the capability manifest it carries, and agains
   )
 }
 
-/** The path that an artifact's module goes to. Two artifacts of one run never get the same. */
-type Destination = (opened: Opened) => string
+/** The path for the artifact that is being opened for a reference; references ask in their order. */
+type Destination = (text: string, opening: Promise<Opened>) => Promise<string>
 
 function destinationOf({ output, outputDir, format }: Flags, references: number): Destination {
   const usage = (problem: string, hint: string): WasmpackError =>
@@ -79,24 +79,18 @@ function destinationOf({ output, outputDir, format }: Flags, references: number)
       throw usage('-o names one file, but several artifacts are wanted', 'give --output-dir DIR')
     if (output === '-' && format === 'json')
       throw usage('stdout cannot take both the module and JSON', 'write the module to a file with -o FILE')
-    return () => output
+    return (_, opening) => opening.then(() => output)
   }
   if (outputDir === undefined)
     throw usage('say where to: -o FILE or --output-dir DIR', 'give exactly one of the two')
-  const taken = new Set<string>()
-  return ({ source, manifest }) => {
-    const name = safeFileName(source.title ?? `${manifest.digest.slice('sha256:'.length, 19)}.wasm`)
-    // Also where the file system takes two spellings for one name.
-    const key = name.normalize('NFC').toLowerCase()
-    if (taken.has(key))
-      throw usage(`two of the artifacts call their module ${name}`, 'pull them one by one with -o FILE')
-    taken.add(key)
-    return join(outputDir, name)
-  }
+  const directory = new OutputDirectory(outputDir)
+  return (text, opening) => directory.claim(text, opening)
 }
 
 interface Pull {
   readonly destination: Destination
+  /** By what was pulled: an artifact that several references name is pulled once. */
+  readonly pulled: Map<string, Promise<Outcome>>
   readonly request: AdmissionRequest
   readonly policies: Policies
   readonly openSource: OpenSource
@@ -104,19 +98,43 @@ interface Pull {
   readonly context: Context
 }
 
-async function pullOne(
-  text: string,
-  { destination, request, policies, openSource, flags, context }: Pull,
-): Promise<Outcome> {
-  const { reporter, signal } = context
+/** An artifact that was opened, and where. */
+interface Found {
+  readonly target: ReadOnlyTarget
+  readonly opened: Opened
+  readonly inForce: readonly PolicyInForce[]
+}
+
+async function pullOne(text: string, pull: Pull): Promise<Outcome> {
+  const finding = find(text, pull)
+  const path = await pull.destination(
+    text,
+    finding.then(({ opened }) => opened),
+  )
+  const found = await finding
+  const url = `${found.target.name}@${found.opened.manifest.digest}`
+  const outcome = pull.pulled.get(url) ?? write(found, url, path, pull)
+  pull.pulled.set(url, outcome)
+  return await outcome
+}
+
+async function find(text: string, { request, policies, openSource, flags, context }: Pull): Promise<Found> {
   const { reference, name } = parseNamedReference(text)
   const inForce = policies.of(repositoryMeant(flags, reference))
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
-  const opened = await openArtifact(target, name, { ...request, requirements }, { signal })
+  const opened = await openArtifact(target, name, { ...request, requirements }, { signal: context.signal })
+  return { target, opened, inForce }
+}
+
+async function write(
+  { target, opened, inForce }: Found,
+  url: string,
+  path: string,
+  { flags, context }: Pull,
+): Promise<Outcome> {
+  const { reporter, signal } = context
   const { manifest, source, verification } = opened
-  const url = `${target.name}@${manifest.digest}`
-  const path = destination(opened)
   const output = await createOutput(path, { inDirectory: flags.outputDir !== undefined })
   const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
