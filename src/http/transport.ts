@@ -44,7 +44,7 @@ export interface HttpRequest {
    * False for what must not be sent twice, such as the body of an upload session; the attempts of a larger undertaking
    * where this request is a part of it. By default the request has attempts of its own.
    */
-  readonly retry?: Attempts | false
+  readonly retry?: Attempts | false | undefined
   /** `same-origin` for requests whose body is a secret; `none` hands a redirect to the caller. */
   readonly redirect?: 'follow' | 'same-origin' | 'none'
   /** The kinds of address that the request and its redirects may reach; by default every one for the URL itself. */

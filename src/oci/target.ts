@@ -60,7 +60,10 @@ export interface ReferrersOperation extends Operation {
 export interface Target extends ReadOnlyTarget {
   /** Writes a blob unless it is there already; tells which. */
   push(blob: Blob, operation?: PushOperation): Promise<PushOutcome>
-  /** Writes content that is hashed on its way, and gives its digest. What the source throws is thrown, and nothing stored. */
+  /**
+   * Writes content that is hashed on its way, unless it turns out to be there meanwhile; gives its digest. What the source
+   * throws is thrown, and nothing stored.
+   */
   pushSource(source: Source, operation?: Operation): Promise<Digest>
   /**
    * Writes a manifest by its digest, or by the tag if one is given; what it points to must be there already. One with a

@@ -271,6 +271,15 @@ describe('a mount', () => {
     expect(stored(registry)).toBe(LARGE)
   })
 
+  it('F9: that is not made of a large blob is a question to the repository itself, and no byte is sent that is there', async () => {
+    const { registry, target } = await opened({ mount: 202 })
+    registry.store.repository('team/app').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
+    const huge = { ...large, descriptor: { ...large.descriptor, size: 65 * 1024 * 1024 } }
+    expect(await target.push(huge, { from: 'team/base' })).toBe('present')
+    expect(methods(registry)).toEqual(['POST', 'HEAD', 'DELETE'])
+    expect(registry.store.uploads.size).toBe(0)
+  })
+
   it('S19: is never asked for from a repository that nobody named', async () => {
     const { registry, target } = await opened({ dedupe: true })
     registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))

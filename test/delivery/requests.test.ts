@@ -6,9 +6,10 @@ import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { Target } from '../../src/oci/target.ts'
+import { opened } from '../support/registry/opened.ts'
 import { startRegistry, type Switches } from '../support/registry/registry.ts'
 import { newSigner } from '../signing/scene.ts'
-import { EPOCH, NOTHING, openLarge, prepareFixture } from './scene.ts'
+import { EPOCH, NOTHING, openLarge, prepareFixture, prepareWhole } from './scene.ts'
 
 const account = { username: 'alice', password: 'secret' }
 
@@ -81,6 +82,21 @@ test('a cold push of a large module takes 7 requests: it is hashed while it is s
     expect(methods.slice(0, 4)).toEqual(['HEAD', 'POST', 'PATCH', 'PUT'])
     expect(methods.slice(4)).toEqual(['POST', 'PUT', 'PUT'])
   }))
+
+test('a large module that is there under another tag takes 8 requests on a slow link, and the layer is not sent again', async () => {
+  const { registry, target } = await opened()
+  const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
+  const module = await openLarge()
+  const { layer } = await prepareWhole(module, options)
+  registry.store.repository('team/app').blobs.set(layer.descriptor.digest, Buffer.alloc(0))
+  registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after: 1 << 20, until: 'DELETE' } })
+  const { digest } = await publish(await prepare(module, options), { ...request, target }, {})
+  const methods = methodsOf(registry.requests())
+  expect(methods.slice(0, 5)).toEqual(['HEAD', 'POST', 'PATCH', 'HEAD', 'DELETE'])
+  expect(methods.slice(5)).toEqual(['POST', 'PUT', 'PUT'])
+  expect(registry.log.reduce((sum, { received }) => sum + received, 0)).toBeLessThan(module.size / 2)
+  expect((await target.resolve('1')).digest).toBe(digest)
+})
 
 test('Bearer authentication adds 2 requests to each', () =>
   scene({ auth: { kind: 'bearer', ...account } }, async (open, requests) => {

@@ -75,15 +75,21 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     const { digest } = blob.descriptor
     if (this.#present.has(digest)) return 'present'
     const outcome = await pushBlob(this.#connection, blob, operation)
-    this.#present.add(digest)
-    if (outcome === 'present') this.#claimed.set(digest, blob)
+    this.#note(blob, outcome)
     return outcome
   }
 
   async pushSource(source: Source, operation?: Operation): Promise<Digest> {
-    const digest = await pushSource(this.#connection, source, operation)
-    this.#present.add(digest)
+    const { digest, outcome } = await pushSource(this.#connection, source, operation)
+    const descriptor = { mediaType: 'application/octet-stream', digest, size: source.size }
+    this.#note({ descriptor, open: () => source.open() }, outcome)
     return digest
+  }
+
+  #note(blob: Blob, outcome: PushOutcome): void {
+    const { digest } = blob.descriptor
+    this.#present.add(digest)
+    if (outcome === 'present') this.#claimed.set(digest, blob)
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {

@@ -3,12 +3,14 @@ import type { HttpResponse } from '../../http/answer.ts'
 import type { RequestBody } from '../../http/exchange.ts'
 import { isTransient } from '../../http/network-failure.ts'
 import { isTransientStatus } from '../../http/retry.ts'
-import { type Blob, type Source, hashed, verified } from '../descriptor.ts'
-import { type Digest, Digester } from '../digest.ts'
+import type { Blob, Source } from '../descriptor.ts'
+import type { Digest } from '../digest.ts'
 import type { Operation, PushOperation, PushOutcome } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import { blobExists } from './blob-lookup.ts'
 import type { RegistryConnection } from './connection.ts'
+import { FoundAhead, LookAhead } from './look-ahead.ts'
+import { UploadContent } from './upload-content.ts'
 import { type Mount, type UploadSession, openSession } from './upload-session.ts'
 
 /** A blob below this is sent without asking whether it is there: asking takes about as long as sending. */
@@ -33,63 +35,36 @@ export async function pushBlob(
     (await blobExists(connection, digest, operation))
   )
     return 'present'
-  const content = new Content({ size, open: () => blob.open() }, digest)
+  const content = new UploadContent({ size, open: () => blob.open() }, digest)
   const mount = from === undefined ? undefined : { digest, from }
   const way = size > WORTH_RESUMING ? 'appended' : 'whole'
   return await new Upload(connection, content, way, operation).run(mount)
 }
 
-/** Writes content that is hashed while it is sent: POST, one PATCH, and PUT with the digest. */
+/**
+ * Writes content that is hashed while it is sent: POST, one PATCH, and PUT with the digest. A large one that is sent slowly is
+ * given up where the repository turns out to have it.
+ */
 export async function pushSource(
   connection: RegistryConnection,
   source: Source,
   operation: Operation = {},
-): Promise<Digest> {
-  const content = new Content(source)
-  await new Upload(connection, content, 'appended', operation).run()
-  return await content.digest()
-}
-
-/** What is uploaded. Its digest is known from the start or once it was read, and every later reading is held to it. */
-class Content {
-  readonly size: number
-  readonly #source: Source
-  #digest: Digest | undefined
-
-  constructor(source: Source, digest?: Digest) {
-    this.size = source.size
-    this.#source = source
-    this.#digest = digest
-  }
-
-  /** The bytes after the first `offset`, which are read as well. */
-  async *from(offset: number): AsyncGenerator<Uint8Array> {
-    const { size } = this
-    const digester = new Digester()
-    const bytes = this.#source.open()
-    let passed = 0
-    for await (const chunk of this.#digest === undefined
-      ? hashed(bytes, size, digester)
-      : verified(bytes, { digest: this.#digest, size })) {
-      const known = Math.min(chunk.length, Math.max(0, offset - passed))
-      passed += chunk.length
-      if (known < chunk.length) yield known === 0 ? chunk : chunk.subarray(known)
-    }
-    this.#digest ??= digester.digest()
-  }
-
-  async digest(): Promise<Digest> {
-    if (this.#digest === undefined) for await (const _ of this.from(this.size));
-    return this.#digest!
-  }
-
-  describe(): string {
-    return this.#digest === undefined ? 'a blob' : `blob ${this.#digest}`
-  }
-
-  /** Whether it was read to its end, or announced. */
-  get isKnown(): boolean {
-    return this.#digest !== undefined
+): Promise<{ readonly digest: Digest; readonly outcome: PushOutcome }> {
+  const content = new UploadContent(source)
+  const ahead = source.size < WORTH_RESUMING ? undefined : new LookAhead(connection, source)
+  try {
+    const outcome = await new Upload(
+      connection,
+      content,
+      'appended',
+      ahead?.watching(operation) ?? operation,
+    ).run()
+    return { digest: await content.digest(), outcome }
+  } catch (error) {
+    if (error instanceof FoundAhead) return { digest: error.digest, outcome: 'present' }
+    throw error
+  } finally {
+    await ahead?.end()
   }
 }
 
@@ -104,7 +79,7 @@ const SESSION_LOST: ReadonlySet<number> = new Set([404, 416])
 /** The way of one blob into a repository, over as many sessions as it takes. */
 class Upload {
   readonly #connection: RegistryConnection
-  readonly #content: Content
+  readonly #content: UploadContent
   readonly #operation: Operation
   readonly #attempts: Attempts
   #way: Way
@@ -115,7 +90,7 @@ class Upload {
   /** What was sent last did not follow on what the registry had said that it had. */
   #misled = false
 
-  constructor(connection: RegistryConnection, content: Content, way: Way, operation: Operation) {
+  constructor(connection: RegistryConnection, content: UploadContent, way: Way, operation: Operation) {
     this.#connection = connection
     this.#content = content
     this.#way = way
@@ -168,6 +143,12 @@ class Upload {
       )
       if (opened === 'mounted') return opened
       this.#session = opened
+      // What is not mounted may be here under another name all the same.
+      if (mount !== undefined && !fresh && size > WORTH_RESUMING)
+        if (await blobExists(connection, mount.digest, { signal })) {
+          await opened.cancel()
+          return 'present'
+        }
     }
     const session = this.#session!
     if (this.#way === 'whole')

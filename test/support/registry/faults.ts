@@ -19,6 +19,8 @@ export type Fault =
   | { readonly kind: 'drop' }
   /** Closes the connection after so many bytes of the request's body. */
   | { readonly kind: 'drop-upload'; readonly after: number }
+  /** Reads nothing after so many bytes of the request's body before a request of the method `until` was answered. */
+  | { readonly kind: 'hold-upload'; readonly after: number; readonly until: string }
   /** A login page with status 200, as a captive portal sends it. */
   | { readonly kind: 'html' }
   /** These very bytes in place of an answer, whatever HTTP says of them; then it closes. */

@@ -74,6 +74,17 @@ describe('the kit', () => {
     expect([state.status, state.headers.range]).toEqual([status, range])
   })
 
+  it('holds a body until it is asked for something else', async () => {
+    const registry = await holding()
+    registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after: 1, until: 'HEAD' } })
+    const { headers } = await ask(registry, 'POST', uploads)
+    const answer = ask(registry, 'PATCH', headers.location!, 'a blob')
+    expect((await ask(registry, 'GET', headers.location!)).headers.range).toBe('0-0')
+    await ask(registry, 'HEAD', blob)
+    expect((await answer).headers.range).toBe('0-5')
+    expect(registry.log.find(({ method }) => method === 'PATCH')!.received).toBe('a blob'.length)
+  })
+
   it('mounts what the source has, and only that', async () => {
     const registry = await holding()
     const mount = (from: string): Promise<Answer> =>

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { type IncomingHttpHeaders, type RequestListener, createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
@@ -22,6 +23,8 @@ export interface Logged {
   /** Path and query as they were on the request line. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** Bytes of its body that came in. */
+  readonly received: number
 }
 
 /** A registry that runs inside of the test. */
@@ -62,6 +65,8 @@ export async function startRegistry(
   const storageLog: Logged[] = []
   let [origin, storage] = ['', '']
   let connections = 0
+  /** Tells the method of every request that was answered. */
+  const answers = new EventEmitter()
 
   const respond = (asked: Asked, authorization: string | undefined): Reply => {
     const { method, url } = asked
@@ -83,8 +88,10 @@ export async function startRegistry(
     (into: Logged[], reply: (asked: Asked, authorization: string | undefined) => Reply): RequestListener =>
     async (request, response) => {
       const { method = '', url = '', headers } = request
-      into.push({ method, url, headers })
+      const logged = { method, url, headers, received: 0 }
+      into.push(logged)
       const fault = faults.take(method, url)
+      response.once('finish', () => answers.emit(method))
       response.once('close', () => {
         const status = response.headersSent ? String(response.statusCode) : 'no answer'
         tell?.(`${method} ${url} -> ${status}${fault === undefined ? '' : ` (fault: ${fault.kind})`}`)
@@ -94,8 +101,14 @@ export async function startRegistry(
         return
       }
       if (fault !== undefined && (await failBefore(fault, request, response))) return
-      const limit = fault?.kind === 'drop-upload' ? fault.after : undefined
-      const { bytes: body, whole } = await receive(request, limit)
+      const { bytes: body, whole } = await receive(request, {
+        limit: fault?.kind === 'drop-upload' ? fault.after : undefined,
+        hold:
+          fault?.kind === 'hold-upload'
+            ? { after: fault.after, released: once(answers, fault.until) }
+            : undefined,
+        count: (bytes) => (logged.received += bytes),
+      })
       if (!whole) return interrupted(store, switches, url.split('?', 1)[0]!, method, body)
       const asked: Asked = {
         method,

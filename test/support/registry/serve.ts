@@ -79,6 +79,7 @@ const FAULTS: Readonly<Record<Fault['kind'], true>> = {
   flip: true,
   gzip: true,
   headers: true,
+  'hold-upload': true,
   html: true,
   informational: true,
   'late-status': true,

@@ -10,18 +10,32 @@ export interface Received {
   readonly whole: boolean
 }
 
-/** Reads the body of a request, up to `limit` bytes, at which the connection is broken off. */
-export async function receive(request: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Received> {
+export interface Receiving {
+  /** Bytes after which the connection is broken off. */
+  readonly limit?: number | undefined
+  /** Reads nothing after so many bytes before that is settled. */
+  readonly hold?: { readonly after: number; readonly released: Promise<unknown> } | undefined
+  /** Hears of what came in, in bytes. */
+  readonly count?: (bytes: number) => void
+}
+
+/** Reads the body of a request. */
+export async function receive(
+  request: IncomingMessage,
+  { limit = Number.POSITIVE_INFINITY, hold, count }: Receiving = {},
+): Promise<Received> {
   const parts: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of request) {
       parts.push(chunk as Buffer)
       size += (chunk as Buffer).length
+      count?.((chunk as Buffer).length)
       if (size >= limit) {
         request.socket.destroy()
         return { bytes: Buffer.concat(parts).subarray(0, limit), whole: false }
       }
+      if (hold !== undefined && size >= hold.after) await hold.released
     }
   } catch {
     return { bytes: Buffer.concat(parts), whole: false }
