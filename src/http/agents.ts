@@ -1,7 +1,8 @@
-import { Agent as PlainAgent } from 'node:http'
+import type { Agent as PlainAgent } from 'node:http'
 import { type AgentOptions, Agent as TlsAgent } from 'node:https'
 import type { SecureContext } from 'node:tls'
 
+import { DirectAgent } from './direct-agent.ts'
 import type { Proxy } from './proxy.ts'
 import { type ClientCertificate, checkClientCertificate, secureContext } from './tls.ts'
 import { ForwardingAgent, TunnelAgent } from './tunnel.ts'
@@ -46,7 +47,7 @@ export class Agents {
   }
 
   #plain(proxy: Proxy | undefined): PlainAgent {
-    return proxy === undefined ? new PlainAgent({ keepAlive: true }) : new ForwardingAgent(this.#to(proxy))
+    return proxy === undefined ? new DirectAgent() : new ForwardingAgent(this.#to(proxy))
   }
 
   #tls(proxy: Proxy | undefined, identified: boolean): TlsAgent {

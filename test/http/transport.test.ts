@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { type RequestListener, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -299,5 +300,44 @@ describe('connections', () => {
       else await response.discard()
     }
     expect(registry.connections).toBe(1)
+  })
+})
+
+describe('bodies', () => {
+  it('that come in at the same time, one held while the next is read, keep their bytes', async () => {
+    const content = (path: string): Buffer =>
+      Buffer.alloc(3 * 1024 * 1024, `${path} ${'.'.repeat(path.length)}`)
+    const own = await serve((request, response) => response.end(content(request.url!)))
+    const shared = transport()
+    const paths = ['/one', '/the/second', '/3', '/and/the/fourth']
+    const bodies = await Promise.all(
+      paths.map(async (path) => {
+        const response = await shared.send({ method: 'GET', url: own.origin + path })
+        const held: Uint8Array[] = []
+        for await (const chunk of response.body) held.push(chunk)
+        return held
+      }),
+    )
+    for (const [at, held] of bodies.entries())
+      expect(Buffer.concat(held).equals(content(paths[at]!))).toBe(true)
+  })
+
+  it('are sent and taken whole at every size of a piece', async () => {
+    const own = await serve((request, response) => {
+      const hash = createHash('sha256')
+      request.on('data', (chunk: Buffer) => hash.update(chunk))
+      request.on('end', () => response.end(hash.digest('hex')))
+    })
+    for (const size of [1, 64 * 1024, 64 * 1024 + 1, 5 * 1024 * 1024 + 7]) {
+      const bytes = randomBytes(size)
+      const body = {
+        size,
+        async *open() {
+          for (let at = 0; at < size; at += 1_500_000) yield bytes.subarray(at, at + 1_500_000)
+        },
+      }
+      const response = await transport().send({ method: 'PUT', url: own.origin, body })
+      expect(await text(response)).toBe(createHash('sha256').update(bytes).digest('hex'))
+    }
   })
 })
