@@ -1,8 +1,8 @@
-// Bundles src/ into dist/: one small entry, every verb and heavy library a chunk of its own that is loaded when needed.
+// Bundles src/ into dist/: one small entry, one file that most runs need, and the rest in chunks that are loaded when needed.
 // Beside the code it writes the licence texts of all that was bundled, as the bundler's own account of its inputs names it.
 import { build, transform } from 'esbuild'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 rmSync('dist', { recursive: true, force: true })
@@ -28,6 +28,39 @@ const minifiedLibraries = {
   },
 }
 
+/** What pushes and pulls from registries need, and most other runs too. */
+const COMMON = [
+  'commands/begin.ts',
+  'commands/program.ts',
+  'commands/push.ts',
+  'commands/pull.ts',
+  'delivery/open-registry.ts',
+]
+
+/**
+ * Puts that into one file: sixty files take longer to open than its 500 kB to read. The bundler makes a file of each set of modules
+ * that the same entries lead to, so everything that is loaded on demand is made to lead to all of it.
+ */
+const commonInOneFile = {
+  name: 'common-in-one-file',
+  setup({ onLoad }) {
+    const sources = readdirSync('src', { recursive: true }).filter((path) => path.endsWith('.ts'))
+    const onDemand = new Set(
+      sources.flatMap((path) =>
+        [...readFileSync(join('src', path), 'utf8').matchAll(/import\('(\.[^']+)'\)/g)].map(([, name]) =>
+          resolve('src', dirname(path), name),
+        ),
+      ),
+    )
+    const imports = COMMON.map((path) => `import ${JSON.stringify(resolve('src', path))}`).join('; ')
+    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) =>
+      onDemand.has(path)
+        ? { contents: `${readFileSync(path, 'utf8')}\n${imports}`, loader: 'ts' }
+        : undefined,
+    )
+  },
+}
+
 const { metafile } = await build({
   entryPoints: ['src/cli.ts'],
   outdir: 'dist',
@@ -41,7 +74,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
-  plugins: [withoutChildProcess, minifiedLibraries],
+  plugins: [withoutChildProcess, minifiedLibraries, commonInOneFile],
   // The same library as one module graph of ESM, which loads in half the time of its CommonJS files.
   alias: { yaml: './node_modules/yaml/browser/index.js' },
   // Bundled CommonJS libraries call require() for Node's own modules.

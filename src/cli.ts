@@ -99,5 +99,7 @@ for (const stream of [process.stdout, process.stderr])
   })
 
 process.exitCode = await main(process.argv.slice(2))
-// All is said and written: a connection that its other side holds open must not keep the process.
-setTimeout(() => process.exit(), 200).unref()
+// All is said and written: neither a connection that its other side holds open nor tidying up memory keeps the process.
+for (const stream of [process.stdout, process.stderr])
+  await new Promise<void>((resolve) => stream.write('', () => resolve()))
+process.exit()
