@@ -55,24 +55,36 @@ async function measureBetween(source, destination, directory, oras) {
   writeFileSync(join(work, 'list'), lines.join(''))
 
   const empty = () => rmSync(join(destination.storage, 'docker'), { recursive: true, force: true })
+  const orasCopies =
+    (...flags) =>
+    () => {
+      for (const name of names)
+        run(
+          oras,
+          'cp',
+          ...flags,
+          '--from-plain-http',
+          '--to-plain-http',
+          `${source.host}/${name}`,
+          `${destination.host}/${name}`,
+        )
+    }
   const copies = await medians(
     [
       [`wasmpack copy --from-file of ${COPIES}`, () => wasmpack('copy', '--from-file', 'list'), empty],
+      [`${COPIES} times oras cp -r`, orasCopies('-r'), empty],
+      [`${COPIES} times oras cp, which looks for no referrers`, orasCopies(), empty],
+    ],
+    ROUNDS,
+  )
+  const bareCopies = await medians(
+    [
       [
-        `${COPIES} times oras cp`,
-        () => {
-          for (const name of names)
-            run(
-              oras,
-              'cp',
-              '--from-plain-http',
-              '--to-plain-http',
-              `${source.host}/${name}`,
-              `${destination.host}/${name}`,
-            )
-        },
+        `wasmpack copy --from-file of ${COPIES}, --without-referrers`,
+        () => wasmpack('copy', '--from-file', 'list', '--without-referrers'),
         empty,
       ],
+      [`${COPIES} times oras cp`, orasCopies(), empty],
     ],
     ROUNDS,
   )
@@ -106,7 +118,7 @@ async function measureBetween(source, destination, directory, oras) {
   )
   table(
     ['command', 'ms', 'ratio'],
-    [copies, pulls].flatMap((times) => {
+    [copies, bareCopies, pulls].flatMap((times) => {
       const [[, own]] = times
       return [...times].map(([name, ms], at) => [name, ms.toFixed(0), at === 0 ? '' : (own / ms).toFixed(2)])
     }),

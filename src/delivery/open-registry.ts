@@ -77,7 +77,7 @@ export async function openLocated(
       target: openRegistry(mirror.reference, options),
       serves: mirror.serves,
     })),
-    note: debug,
+    note: (line) => debug?.(line),
   })
 }
 

@@ -25,7 +25,7 @@ export interface Access {
   readonly retries?: number | undefined
   /** When the run has to be over, in milliseconds since 1970. */
   readonly deadline?: number | undefined
-  readonly debug: (line: string) => void
+  readonly debug: ((line: string) => void) | undefined
   /** Hears what registries want their users to know, each thing once. */
   readonly warn?: ((line: string) => void) | undefined
   readonly signal: AbortSignal

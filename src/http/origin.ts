@@ -5,7 +5,12 @@ const PRINTABLE_TARGET = /^\/[\x21-\x5b\x5d-\x7e]*$/
 
 /** An http or https URL, or an UNAVAILABLE error that does not repeat it: `what` says where it came from. */
 export function parseUrl(url: string, what: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  let parsed: URL | undefined
+  try {
+    parsed = new URL(url)
+  } catch {
+    // Told below, as any other that is none.
+  }
   if (parsed?.protocol === 'https:' || parsed?.protocol === 'http:') return parsed
   throw new WasmpackError('UNAVAILABLE', `${what} is not an http or https URL`)
 }

@@ -80,6 +80,8 @@ export class Transport {
   readonly #redactor = new Redactor()
   readonly #kinds = new Map<string, Promise<AddressKind>>()
   readonly #budget: RetryBudget
+  /** By the signal of whatever is under way, which takes many requests. */
+  readonly #endings = new WeakMap<AbortSignal, AbortSignal>()
 
   /** Throws KEY_INVALID for authorities that are no certificates, and for a client certificate without its key. */
   constructor(options: TransportOptions = {}) {
@@ -149,7 +151,11 @@ export class Transport {
 
   /** What ends something that is under way for a request: the request's own signal, or that of this transport. */
   ending(signal: AbortSignal | undefined): AbortSignal | undefined {
-    return joined(this.#options.signal, signal)
+    const own = this.#options.signal
+    if (own === undefined || signal === undefined || own === signal) return signal ?? own
+    let either = this.#endings.get(signal)
+    if (either === undefined) this.#endings.set(signal, (either = AbortSignal.any([own, signal])))
+    return either
   }
 
   /** The attempts at something that takes several requests, or that cannot be repeated by {@link send}. */
@@ -172,7 +178,7 @@ export class Transport {
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const signal = this.ending(request.signal)
-    const attempts = request.retry ?? this.attempts(signal)
+    const attempts = request.retry ?? this.attempts(request.signal)
     for (;;) {
       try {
         const response = await this.#follow({ ...request, signal })
@@ -231,9 +237,10 @@ export class Transport {
     if (proxy?.authorization !== undefined) this.#redactor.addAuthorization(proxy.authorization)
     const forwarded = proxy !== undefined && protocol === 'http:'
     const identified = this.#options.clientCertificate !== undefined && this.#named.has(origin)
-    this.debug(
-      `> ${request.method} ${redactUrl(url)}${proxy === undefined ? '' : ` through proxy ${proxy.name}`}`,
-    )
+    const trace = (line: string, end = ''): void => {
+      if (this.#options.debug) this.debug(`${line} ${request.method} ${redactUrl(url)}${end}`)
+    }
+    trace('>', proxy && ` through proxy ${proxy.name}`)
     const { connect, headers: toAnswer, idle, pace } = this.#timeouts
     const response = await exchange({
       method: request.method,
@@ -260,7 +267,7 @@ export class Transport {
       identified,
       absoluteForm: forwarded,
     })
-    this.debug(`< ${response.status} ${request.method} ${redactUrl(url)}`)
+    trace(`< ${response.status}`)
     if (!forwarded || !isOfProxy(response)) return response
     await response.discard()
     throw proxyRefusal(proxy, host, response.status, response.header('proxy-authenticate'))
@@ -269,11 +276,6 @@ export class Transport {
 
 const publicOnly = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name.toLowerCase())))
-
-function joined(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  if (one === undefined || one === other) return other
-  return other === undefined ? one : AbortSignal.any([one, other])
-}
 
 const INWARD: readonly AddressKind[] = ['public', 'private', 'loopback', 'reserved']
 

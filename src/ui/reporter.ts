@@ -6,8 +6,8 @@ export interface Reporter {
   /** One line on stderr that a person may want to know. */
   notice(text: string): void
   warn(text: string): void
-  /** Only with `--debug`. */
-  debug(text: string): void
+  /** Only with `--debug`; without it nobody need make up what it would say. */
+  readonly debug: ((text: string) => void) | undefined
   /** How the command ended if not well; JSON on stdout with `--format json`. */
   fail(failure: Failure): void
   /** A transfer that may take long, shown on a terminal only. `total` in bytes. */

@@ -22,9 +22,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     result: (json, text) => void stdout.write(format === 'json' ? jsonLine(json) : ended(lines(text))),
     notice: (text) => say(lines(text)),
     warn: (text) => say(`${ink('yellow', 'warning:')} ${lines(text)}`),
-    debug: (text) => {
-      if (options.debug) say(ink('dim', `debug: ${lines(text)}`))
-    },
+    debug: options.debug ? (text) => say(ink('dim', `debug: ${lines(text)}`)) : undefined,
     fail: (failure) => {
       if (format === 'json') stdout.write(jsonLine({ error: errorJson(failure) }))
       else {

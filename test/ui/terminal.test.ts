@@ -52,7 +52,7 @@ describe('terminalReporter', () => {
     reporter.result({ a: 1 }, 'for people')
     reporter.notice('a notice')
     reporter.warn('careful')
-    reporter.debug('not asked for')
+    reporter.debug?.('not asked for')
     expect(stdout()).toBe('for people\n')
     expect(stderr()).toBe('a notice\nwarning: careful\n')
   })

@@ -64,7 +64,7 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     registryConfig: flags.registryConfig,
     registriesConf: flags.registriesConf,
     trustedRealms: (flags.trustedRealm ?? []).map(realmName),
-    debug: (line) => context.reporter.debug(line),
+    debug: context.reporter.debug,
     warn: (line) => context.reporter.warn(line),
     ...(timeout === undefined ? {} : { deadline: Date.now() + timeout }),
     ...(retries === undefined ? {} : { retries }),

@@ -22,7 +22,7 @@ export function describeFindings(findings: readonly Finding[]): readonly string[
 export function tellOffsets(reporter: Reporter, findings: readonly Finding[]): void {
   for (const { import: name, offset } of findings.slice(0, SHOWN))
     if (name !== undefined && offset !== undefined)
-      reporter.debug(`${name} is imported at byte ${offset}, 0x${offset.toString(16)}`)
+      reporter.debug?.(`${name} is imported at byte ${offset}, 0x${offset.toString(16)}`)
 }
 
 function groupFindings(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {

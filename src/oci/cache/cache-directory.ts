@@ -15,7 +15,7 @@ export interface CacheOptions {
   readonly directory: string
   /** Hears once, at most, that the cache cannot be used. */
   readonly warn: (message: string) => void
-  readonly debug: (line: string) => void
+  readonly debug: ((line: string) => void) | undefined
 }
 
 /** Who reads what. Nothing that one has read is ever served to another. */

@@ -23,10 +23,10 @@ const TAG_FILE_LIMIT = 256
 export class CachedContent {
   readonly #root: string
   readonly #fail: (error: unknown) => void
-  readonly #debug: (line: string) => void
+  readonly #debug: ((line: string) => void) | undefined
   readonly #swept = new Set<string>()
 
-  constructor(root: string, fail: (error: unknown) => void, debug: (line: string) => void) {
+  constructor(root: string, fail: (error: unknown) => void, debug: ((line: string) => void) | undefined) {
     this.#root = root
     this.#fail = fail
     this.#debug = debug
@@ -39,7 +39,7 @@ export class CachedContent {
       const bytes = await collect(readRegular(path), MANIFEST_SIZE_LIMIT, path)
       if (digestOf(bytes, digestAlgorithm(digest)) !== digest) throw damaged(path)
       const manifest = parseManifest(bytes, undefined, path)
-      this.#debug(`* manifest ${digest} is in the cache`)
+      this.#debug?.(`* manifest ${digest} is in the cache`)
       return manifest
     })
   }
@@ -63,7 +63,7 @@ export class CachedContent {
   /** The bytes of a blob that is kept. Throws DIGEST_MISMATCH at the end if they are damaged, and drops them. */
   async *blob(descriptor: Descriptor, { signal, progress }: Operation): AsyncGenerator<Uint8Array> {
     const path = this.#path('blobs', descriptor.digest)
-    this.#debug(`* blob ${descriptor.digest} is in the cache`)
+    this.#debug?.(`* blob ${descriptor.digest} is in the cache`)
     try {
       for await (const chunk of verified(readRegular(path), descriptor)) {
         signal?.throwIfAborted()
@@ -130,7 +130,7 @@ export class CachedContent {
   }
 
   async #drop(path: string): Promise<void> {
-    this.#debug(`* ${path} is damaged and is dropped from the cache`)
+    this.#debug?.(`* ${path} is damaged and is dropped from the cache`)
     await rm(path, { force: true }).catch(this.#fail)
   }
 
