@@ -119,6 +119,30 @@ describe('a registry that asks to wait', () => {
     transport.close()
   })
 
+  it('F59: again and again is waited for no more than five minutes in all', async () => {
+    const waiting = impatientClock()
+    const now = (): number => waiting.waits.reduce((sum, wait) => sum + wait, 0)
+    const { registry, read } = await holding({ clock: { ...waiting, now } })
+    const headers = { 'retry-after': '110' }
+    registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503, headers } })
+    await expect(read()).rejects.toMatchObject({ code: 'UNAVAILABLE', exit: 9 })
+    expect(waiting.waits).toEqual([110_000, 110_000])
+  })
+
+  it('F59: has each attempt shown under --debug, with its reason and its wait', async () => {
+    const { registry, read, debug } = await holding()
+    const headers = { 'retry-after': '7' }
+    registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'status', status: 429, headers } })
+    registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'drop' } })
+    await read()
+    expect(debug.filter((line) => line.includes('attempt'))).toEqual([
+      expect.stringMatching(/^\* 429 .*: attempt 1 of 5 failed, the next one follows in 7000 ms$/),
+      expect.stringMatching(
+        /^\* .* closed the connection: attempt 2 of 5 failed, the next one follows in \d+ ms$/,
+      ),
+    ])
+  })
+
   it('F59: is asked no more often than the user says', async () => {
     const { registry, read } = await holding({ retries: 1 })
     registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503 } })

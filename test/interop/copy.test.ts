@@ -99,6 +99,26 @@ describe('copy', () => {
     expect(uploads.filter((line) => line.startsWith('PUT '))).toHaveLength(1)
   })
 
+  test('touches nothing where cosign copy has left bundles behind and taken the fallback tag, until that is deleted', async () => {
+    await generateKeyPair(bench, 'left')
+    const pushed = await pushFresh(bench, registry('distribution'), '--key', 'left.key')
+    const destination = freshRepository(registry('distribution'))
+    const pinned = `${destination}@${pushed.digest}`
+    await bench.peer('cosign', 'copy', '--allow-http-registry', pushed.tagged, `${destination}:1.0.0`)
+    expect((await cosignVerify(bench, pinned, 'left.pub')).exit).not.toBe(0)
+    expect((await bench.attempt(['verify', pinned, '--key', 'left.pub'])).exit).toBe(4)
+    const fallback = `${destination}:${pushed.digest.replace(':', '-')}`
+    expect((await bench.peer('oras', 'resolve', '--plain-http', fallback)).stdout.trim()).toBe(pushed.digest)
+
+    const refused = await bench.attempt(['copy', pushed.tagged, destination])
+    expect(refused).toMatchObject({ exit: 5, stderr: expect.stringContaining('no list of referrers') })
+    await bench.wasmpack('delete', fallback, '--yes')
+    await bench.wasmpack('copy', pushed.tagged, destination)
+    await bench.wasmpack('verify', pinned, '--key', 'left.pub')
+    expect(await cosignVerify(bench, pinned, 'left.pub')).toMatchObject({ exit: 0 })
+    expect(await digestsReferringTo(pinned)).toEqual(await digestsReferringTo(pushed.pinned))
+  })
+
   test('makes every copy of a list', async () => {
     const copies = await Promise.all(
       Array.from({ length: 10 }, async () => {
