@@ -21,6 +21,22 @@ export async function inParallel<Item, Result>(
   return results
 }
 
+/** Does all of it: a part that fails ends the others by the signal, and its error comes when none is under way any more. */
+export async function allOrNone(
+  signal: AbortSignal | undefined,
+  begin: (signal: AbortSignal) => readonly Promise<unknown>[],
+): Promise<void> {
+  const failed = new AbortController()
+  const parts = begin(signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]))
+  try {
+    await Promise.all(parts)
+  } catch (error) {
+    failed.abort(error)
+    await Promise.allSettled(parts)
+    throw error
+  }
+}
+
 /** Lets at most `limit` pieces of work be under way, whoever brings them; the others wait for their turn in order. */
 export function turnstile(limit: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = []

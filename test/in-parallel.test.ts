@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { expect, it } from 'vitest'
 
-import { inParallel, turnstile } from '../src/in-parallel.ts'
+import { allOrNone, inParallel, turnstile } from '../src/in-parallel.ts'
 
 it('inParallel maps in order with no more under way than the limit', async () => {
   let underWay = 0
@@ -49,4 +49,27 @@ it('turnstile lets as many through as the limit, in order, and goes on behind on
   expect(begun).toEqual([1, 2, 3, 4, 5])
   expect(most).toBe(2)
   expect(outcomes.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1)
+})
+
+it('allOrNone ends with the first error, when the rest has heard of it and is done', async () => {
+  const failure = new Error('failed')
+  let done = false
+  const rest = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', async () => {
+        await setImmediate()
+        done = signal.reason === failure
+        resolve()
+      })
+    })
+  const all = allOrNone(undefined, (signal) => [rest(signal), Promise.reject(failure)])
+  await expect(all).rejects.toBe(failure)
+  expect(done).toBe(true)
+})
+
+it('allOrNone hands on the signal that it was given', async () => {
+  const outer = new AbortController()
+  outer.abort(new Error('enough'))
+  const part = async (signal: AbortSignal): Promise<void> => signal.throwIfAborted()
+  await expect(allOrNone(outer.signal, (signal) => [part(signal)])).rejects.toThrow('enough')
 })

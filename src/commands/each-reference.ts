@@ -41,12 +41,15 @@ export async function eachReference(
   const quiet = { ...context, reporter: { ...reporter, transfer: () => UNSEEN } }
   const outcomes = await inParallel(texts, AT_ONCE, async (text): Promise<Outcome | WasmpackError> => {
     try {
+      signal.throwIfAborted()
       return await work(text, quiet)
     } catch (cause) {
-      if (!(cause instanceof WasmpackError) || signal.aborted) throw cause
+      if (!(cause instanceof WasmpackError)) throw cause
       return cause
     }
   })
+  // Only here has whatever was under way cleared up behind itself.
+  signal.throwIfAborted()
   const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
   const results = outcomes.map((outcome, at) =>
     outcome instanceof WasmpackError ? { reference: texts[at], error: errorOf(outcome) } : outcome.json,

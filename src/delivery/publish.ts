@@ -1,4 +1,4 @@
-import { inParallel } from '../in-parallel.ts'
+import { allOrNone, inParallel } from '../in-parallel.ts'
 import type { Digest } from '../oci/digest.ts'
 import { RecallingTarget } from '../oci/recalling.ts'
 import type { Operation, Target } from '../oci/target.ts'
@@ -52,8 +52,10 @@ export async function publish(
   // A tag that names it is the store's word for the manifest alone; the layer is what may have been lost or damaged since.
   const kept = stale.length < tags.length && (await target.exists(layer.descriptor, { signal }))
   if (!kept) {
-    const sent = isNew ? undefined : target.push(layer, { ...operation, from: mountFrom })
-    await Promise.all([sent, target.push(config, { signal })])
+    await allOrNone(signal, (signal) => [
+      ...(isNew ? [] : [target.push(layer, { ...operation, signal, from: mountFrom })]),
+      target.push(config, { signal }),
+    ])
     if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
   const attached = signer ? await endorse(prepared, { manifest, layer }, signer, request, { signal }) : {}

@@ -155,3 +155,7 @@ export function networkFailure(error: unknown, host: string, identified = false)
 /** Whether the same request may succeed a moment later. */
 export const isTransient = (error: unknown): error is WasmpackError =>
   error instanceof WasmpackError && error.code === 'UNAVAILABLE' && error.details?.['transient'] === true
+
+/** Whether the failure is the network's: what was asked for has no answer at all. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof WasmpackError && error.details?.['reason'] !== undefined

@@ -52,6 +52,8 @@ export interface HttpRequest {
   /** Milliseconds to the first byte of the answer, where a server is known to take its time. */
   readonly headersTimeout?: number
   readonly signal?: AbortSignal | undefined
+  /** For what clears up behind a run that was ended: the signal of this transport does not end it, only its own does. */
+  readonly afterwards?: boolean
 }
 
 const TIMEOUTS: Timeouts = {
@@ -177,7 +179,7 @@ export class Transport {
    * status is an answer; UNAVAILABLE means that there was none.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const signal = this.ending(request.signal)
+    const signal = request.afterwards ? request.signal : this.ending(request.signal)
     const attempts = request.retry ?? this.attempts(request.signal)
     for (;;) {
       try {

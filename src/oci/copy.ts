@@ -35,19 +35,20 @@ const LOOKUPS_AT_ONCE = 4
 export async function copyArtifact(request: CopyRequest, operation: Operation = {}): Promise<Copied> {
   const failed = new AbortController()
   const signal = operation.signal ? AbortSignal.any([operation.signal, failed.signal]) : failed.signal
+  const tree = new TreeCopy(request, { ...operation, signal })
   try {
-    return await copy(request, { ...operation, signal })
+    return await copy(request, tree, { ...operation, signal })
   } catch (error) {
-    // What else is under way would go on for nothing.
+    // What else is under way would go on for nothing, and has to take back what it began.
     failed.abort(error)
+    await tree.settled()
     throw error
   }
 }
 
-async function copy(request: CopyRequest, operation: Operation): Promise<Copied> {
+async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation): Promise<Copied> {
   const { source, destination, root, tags, withReferrers, destinationIsWhole } = request
   const { signal } = operation
-  const tree = new TreeCopy(request, operation)
   const referrers = new ReferrerCopy(request, tree, { signal })
   const stale = await staleTags(destination, tags, root.digest, { signal })
   const hasRoot =

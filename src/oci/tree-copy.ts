@@ -49,6 +49,11 @@ export class TreeCopy {
     return { ...this.#counts }
   }
 
+  /** Done when no blob is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#blobs.values())
+  }
+
   /** Makes everything that the manifest points to be there; the manifest itself is left to the caller. */
   async needs(manifest: Manifest | Index, depth = 0): Promise<void> {
     await inParallel(successors(manifest), MANIFESTS_AT_ONCE, (descriptor) =>

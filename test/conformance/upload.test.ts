@@ -140,30 +140,6 @@ describe('push of a blob', () => {
     expect(registry.log.filter(({ method }) => method === 'PUT' || method === 'PATCH')).toHaveLength(1)
   })
 
-  it('stops and cancels the session when it is aborted', async () => {
-    const { registry, target } = await opened()
-    const abort = new AbortController()
-    const reason = new Error('enough')
-    const progress = (): void => abort.abort(reason)
-    await expect(target.push(inPieces(large), { signal: abort.signal, progress })).rejects.toBe(reason)
-    expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
-    expect(registry.store.uploads.size).toBe(0)
-  })
-
-  it('hands on the error of its source and cancels the session', async () => {
-    const { registry, target } = await opened()
-    const reason = new Error('the file changed')
-    const broken: Blob = {
-      descriptor: large.descriptor,
-      async *open() {
-        yield Buffer.from('wasm')
-        throw reason
-      },
-    }
-    await expect(target.push(broken)).rejects.toBe(reason)
-    expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
-  })
-
   it('F7 F25: says that a quota is one, and that a missing Location is missing', async () => {
     const full = await opened({ quota: 4 })
     await expect(full.target.push(blobFrom('a module'))).rejects.toMatchObject({
@@ -172,12 +148,115 @@ describe('push of a blob', () => {
       message: expect.stringContaining('the project is full') as string,
       hint: expect.stringContaining('larger quota') as string,
     })
-    expect(methods(full.registry)).toEqual(['POST', 'PUT'])
+    expect(methods(full.registry)).toEqual(['POST', 'PUT', 'DELETE'])
     const mute = await opened({ location: 'none' })
     await expect(mute.target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('Location') as string,
     })
+  })
+})
+
+describe('an upload that is given up', () => {
+  const cancelled = (registry: Registry): void => {
+    expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
+    expect(registry.store.uploads.size).toBe(0)
+  }
+  const reason = new Error('enough')
+
+  it.each(['relative', 'absolute'] as const)(
+    'is cancelled when it is aborted, where the Location is %s',
+    async (location) => {
+      const { registry, target } = await opened({ location })
+      const abort = new AbortController()
+      const progress = (): void => abort.abort(reason)
+      await expect(target.push(inPieces(large), { signal: abort.signal, progress })).rejects.toBe(reason)
+      cancelled(registry)
+    },
+  )
+
+  it('is cancelled when the whole run is ended, with the token it has', async () => {
+    const account = { username: 'alice', password: 'secret' }
+    const abort = new AbortController()
+    const { registry, target } = await opened(
+      { auth: { kind: 'bearer', ...account } },
+      { credential: { kind: 'basic', ...account }, signal: abort.signal },
+    )
+    const progress = (): void => abort.abort(reason)
+    await expect(target.push(inPieces(large), { progress })).rejects.toBe(reason)
+    cancelled(registry)
+  })
+
+  it('is cancelled when it is aborted between two attempts', async () => {
+    const abort = new AbortController()
+    const clock = {
+      now: Date.now,
+      random: () => 0.5,
+      async sleep() {
+        abort.abort(reason)
+        throw reason
+      },
+    }
+    const { registry, target } = await opened({}, { clock })
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 503 } })
+    await expect(target.push(blobFrom('a module'), { signal: abort.signal })).rejects.toBe(reason)
+    expect(methods(registry)).toEqual(['POST', 'PUT', 'DELETE'])
+    cancelled(registry)
+  })
+
+  it('is cancelled when its source fails, with the error of the source', async () => {
+    const { registry, target } = await opened()
+    const broken: Blob = {
+      descriptor: large.descriptor,
+      async *open() {
+        yield Buffer.from('wasm')
+        throw reason
+      },
+    }
+    await expect(target.push(broken)).rejects.toBe(reason)
+    cancelled(registry)
+  })
+
+  it('is cancelled when it was refused, with every session that it took', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 503 } })
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(methods(registry).filter((method) => method === 'DELETE')).toHaveLength(5)
+    cancelled(registry)
+  })
+
+  it('is cancelled at its latest Location, where another one is refused', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 403 } })
+    registry.fault({ method: 'DELETE', times: 1, fault: { kind: 'status', status: 416 } })
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ exit: 7 })
+    expect(methods(registry)).toEqual(['POST', 'PUT', 'DELETE', 'GET', 'DELETE'])
+    cancelled(registry)
+  })
+
+  it.each([
+    ['405', { kind: 'status', status: 405 }, 1],
+    ['416 every time', { kind: 'status', status: 416 }, 3],
+    ['503', { kind: 'status', status: 503 }, 1],
+    ['a closed connection', { kind: 'drop' }, 1],
+    ['nothing', { kind: 'stall' }, 1],
+  ] as const)('ends with its own error where a DELETE is answered with %s', async (_, fault, times) => {
+    const { registry, target, waits } = await opened()
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 403 } })
+    registry.fault({ method: 'DELETE', fault })
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
+      exit: 7,
+      message: expect.stringContaining('upload of blob') as string,
+    })
+    expect(methods(registry).filter((method) => method === 'DELETE')).toHaveLength(times)
+    expect(waits).toEqual([])
+  })
+
+  it('is not cancelled where nobody answers any more', async () => {
+    const { registry, target } = await opened()
+    registry.fault({ method: 'PUT', fault: { kind: 'drop' } })
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(methods(registry)).not.toContain('DELETE')
   })
 })
 

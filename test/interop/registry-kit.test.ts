@@ -91,7 +91,9 @@ async function converse(origin: string): Promise<readonly (readonly [string, Sai
   await step('go on all the same', 'PATCH', cancelled.headers.location!, 'x')
   const broken = await ask(registry, 'POST', uploads)
   await breakOff(broken.headers.location!)
-  await step('how far after a break', 'GET', broken.headers.location!)
+  await step('cancel where it was before a break', 'DELETE', broken.headers.location!)
+  const told = await step('how far after a break', 'GET', broken.headers.location!)
+  await step('cancel where it is now', 'DELETE', told.headers.location ?? broken.headers.location!)
 
   const config = { mediaType: 'application/vnd.wasm.config.v0+json', digest, size: 6 }
   const manifestOf = (fields: object): string =>

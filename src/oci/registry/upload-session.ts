@@ -11,6 +11,7 @@ import { wireRepository } from './credential.ts'
 /** Some registries move the whole blob before they answer its last byte. In milliseconds. */
 const COMMIT_TIMEOUT = 300_000
 const CANCEL_TIMEOUT = 2000
+const CANCEL_TRIES = 3
 const BINARY = { 'content-type': 'application/octet-stream' }
 
 /** Another repository of the registry that holds the blob. */
@@ -139,9 +140,19 @@ export class UploadSession {
   /** Tells the registry that the upload is given up; whether it listens does not matter. */
   async cancel(): Promise<void> {
     const signal = AbortSignal.timeout(CANCEL_TIMEOUT)
-    await this.#connection
-      .request({ method: 'DELETE', at: { url: this.#url }, access: 'push', retry: false, signal })
-      .then((response) => response.discard())
-      .catch(() => undefined)
+    const ask = async (method: 'DELETE' | 'GET'): Promise<HttpResponse> => {
+      const at = { url: this.#url }
+      const request = { method, at, access: 'push', retry: false, signal, afterwards: true } as const
+      const response = await this.#connection.request(request)
+      await response.discard()
+      return response
+    }
+    try {
+      // After a break more may have arrived than the Location says, and some registries take none but the latest.
+      for (let tries = CANCEL_TRIES; (await ask('DELETE')).status === 416 && tries > 1; tries--)
+        this.#url = this.#connection.located(await ask('GET')) ?? this.#url
+    } catch {
+      // The error that the upload ends with is the one that counts.
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { Attempts } from '../../http/attempts.ts'
 import type { HttpResponse } from '../../http/answer.ts'
 import type { RequestBody } from '../../http/exchange.ts'
-import { isTransient } from '../../http/network-failure.ts'
+import { isTransient, isUnanswered } from '../../http/network-failure.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import type { Blob, Source } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
@@ -83,8 +83,10 @@ class Upload {
   readonly #operation: Operation
   readonly #attempts: Attempts
   #way: Way
-  /** The one to go on with. */
-  #session: UploadSession | undefined
+  /** All that were opened; the last is the one to go on with. */
+  #sessions: UploadSession[] = []
+  /** Whether the next attempt takes another one. */
+  #anew = false
   /** Bytes that were there when the last attempt began. */
   #offset = 0
   /** What was sent last did not follow on what the registry had said that it had. */
@@ -99,18 +101,28 @@ class Upload {
   }
 
   async run(mount?: Mount): Promise<PushOutcome> {
+    try {
+      return await this.#persist(mount)
+    } catch (error) {
+      // Where nobody answers, nobody hears that it is given up.
+      if (!isUnanswered(error)) await Promise.all(this.#sessions.map((session) => session.cancel()))
+      throw error
+    }
+  }
+
+  async #persist(mount: Mount | undefined): Promise<PushOutcome> {
     for (let first = true; ; first = false) {
       let response
       try {
         response = await this.#attempt(first ? mount : undefined, !first)
       } catch (error) {
-        if (!isTransient(error)) await this.#session?.cancel()
         if (!isTransient(error) || !(await this.#attempts.next(error))) throw error
-        if (this.#way === 'whole') this.#session = undefined
+        this.#anew ||= this.#way === 'whole'
         continue
       }
       if (typeof response === 'string') return response
       if (response.status === 201 || response.status === 204) {
+        this.#sessions = []
         await response.discard()
         checkAnnounced(response, await this.#content.digest(), this.#connection)
         return 'pushed'
@@ -128,13 +140,14 @@ class Upload {
     const connection = this.#connection
     const { signal, fresh } = this.#operation
     const { size } = this.#content
-    const offset = await this.#session?.received({ attempts: this.#attempts, signal })
+    const offset = this.#anew
+      ? undefined
+      : await this.#sessions.at(-1)?.received({ attempts: this.#attempts, signal })
     this.#offset = offset !== undefined && offset <= size ? offset : 0
     if (this.#offset === 0) {
       // An answer that never came may have been a yes.
       if (again && !fresh && this.#content.isKnown && size >= WORTH_ASKING)
         if (await blobExists(connection, await this.#content.digest(), { signal })) return 'present'
-      this.#session = undefined
       const opened = await openSession(
         connection,
         this.#content.describe(),
@@ -142,7 +155,8 @@ class Upload {
         mount,
       )
       if (opened === 'mounted') return opened
-      this.#session = opened
+      this.#sessions.push(opened)
+      this.#anew = false
       // What is not mounted may be here under another name all the same.
       if (mount !== undefined && !fresh && size > WORTH_RESUMING)
         if (await blobExists(connection, mount.digest, { signal })) {
@@ -150,7 +164,7 @@ class Upload {
           return 'present'
         }
     }
-    const session = this.#session!
+    const session = this.#sessions.at(-1)!
     if (this.#way === 'whole')
       return await session.complete(await this.#content.digest(), this.#body(), signal)
     if (this.#offset < size) {
@@ -165,18 +179,18 @@ class Upload {
   #mend(status: number): boolean {
     const isFresh = this.#offset === 0
     if (isTransientStatus(status)) {
-      if (this.#way === 'whole') this.#session = undefined
+      this.#anew = this.#way === 'whole'
       return true
     }
     if (this.#way === 'whole') {
-      this.#session = undefined
+      this.#anew = true
       return SESSION_LOST.has(status)
     }
     if (!REFUSES_APPENDED.has(status)) return false
     // After a rest was sent, the registry may have got more than it knew of; else it does not take blobs this way.
     if (isFresh) this.#way = 'whole'
     // It is asked once more how far it came, and not believed again: some are off by one.
-    if (isFresh || status !== 416 || this.#misled) this.#session = undefined
+    this.#anew = isFresh || status !== 416 || this.#misled
     this.#misled = !isFresh && status === 416 && !this.#misled
     return true
   }

@@ -38,12 +38,13 @@ export function upload(asked: Asked, store: Store, switches: Switches, name: str
   const session = store.uploads.get(id)
   if (session === undefined) return unknown()
   if (session.lost) return lost()
+  const state = stateOf(asked, switches)
   if (asked.method === 'DELETE') {
+    if (state !== undefined && state !== session.bytes.length) return outOfOrder()
     if ((switches.uploadCancel ?? 204) !== 204) return unsupported(switches.uploadCancel!)
     store.uploads.delete(id)
     return { status: 204 }
   }
-  const state = stateOf(asked, switches)
   if (asked.method === 'GET') return progressOf(asked, switches, name, id, session)
   const { headers } = asked
   const ranged = headers['content-range'] !== undefined
