@@ -97,7 +97,7 @@ function registryOptions(access: Access, registry: string): RegistryOptions {
 
 /** The transport alone, for `login`: through the proxies that the environment names. */
 export function openTransport(access: Access): Transport {
-  const { plainHttp, insecure, ca, clientCertificate, retries, deadline, debug, signal } = access
+  const { plainHttp, insecure, ca, clientCertificate, retries, deadline, debug, note, signal } = access
   return new Transport({
     plainHttp,
     insecure,
@@ -107,6 +107,7 @@ export function openTransport(access: Access): Transport {
     ...(retries === undefined ? {} : { retries }),
     deadline,
     debug,
+    note,
     signal,
   })
 }

@@ -26,6 +26,8 @@ export interface Access {
   /** When the run has to be over, in milliseconds since 1970. */
   readonly deadline?: number | undefined
   readonly debug: ((line: string) => void) | undefined
+  /** Hears why it takes so long. */
+  readonly note?: ((line: string) => void) | undefined
   /** Hears what registries want their users to know, each thing once. */
   readonly warn?: ((line: string) => void) | undefined
   readonly signal: AbortSignal

@@ -1,5 +1,6 @@
-import { statusText } from './error-body.ts'
+import { WasmpackError } from '../errors.ts'
 import type { HttpResponse } from './answer.ts'
+import { statusText } from './error-body.ts'
 import { isTransient } from './network-failure.ts'
 import { redactUrl } from './redact.ts'
 import { type Clock, backOff, retryAfter } from './retry.ts'
@@ -16,24 +17,42 @@ export const RETRIES = 4
 /** What a server may ask to wait at once, and what all waits of a run may take, where no deadline says it. In milliseconds. */
 const LONGEST_ASKED = 120_000
 const BUDGET = 300_000
+/** A failed attempt that takes longer, with the wait that follows, is told to people. In milliseconds. */
+const UNTOLD = 1000
+
+/** Who hears of attempts that failed. */
+export interface Listeners {
+  readonly debug: (line: string) => void
+  /** One line where the next attempt comes late. */
+  readonly note: (line: string) => void
+}
+
+const lastOf = new WeakMap<HttpResponse, number>()
+
+/** How many attempts this answer was the last of. */
+export const attemptsBefore = (response: HttpResponse): number => lastOf.get(response) ?? 1
+
+/** What the message of a failure ends with that was final only after several attempts. */
+export const afterAttempts = (count: number): string =>
+  count > 1 ? `; given up after ${count} attempts` : ''
 
 /** What all requests of one run may wait for: waits at the same time are counted once. */
 export class RetryBudget {
   readonly #policy: RetryPolicy
   readonly #clock: Clock
-  readonly #debug: (line: string) => void
+  readonly #listeners: Listeners
   #spent = 0
   #waitingUntil = 0
 
-  constructor(policy: RetryPolicy, clock: Clock, debug: (line: string) => void) {
+  constructor(policy: RetryPolicy, clock: Clock, listeners: Listeners) {
     this.#policy = policy
     this.#clock = clock
-    this.#debug = debug
+    this.#listeners = listeners
   }
 
   /** For one thing that has to succeed, in however many requests. */
   attempts(signal?: AbortSignal): Attempts {
-    return new Attempts(this.#policy.retries + 1, this, this.#clock, this.#debug, signal)
+    return new Attempts(this.#policy.retries + 1, this, this.#clock, this.#listeners, signal)
   }
 
   /** Whether there is still time to wait that long; if so, it counts as spent. */
@@ -53,22 +72,25 @@ export class Attempts {
   readonly #limit: number
   readonly #budget: RetryBudget
   readonly #clock: Clock
-  readonly #debug: (line: string) => void
+  readonly #listeners: Listeners
   readonly #signal: AbortSignal | undefined
   #made = 0
+  /** When the attempt that is under way began. */
+  #begun: number
 
   constructor(
     limit: number,
     budget: RetryBudget,
     clock: Clock,
-    debug: (line: string) => void,
+    listeners: Listeners,
     signal: AbortSignal | undefined,
   ) {
     this.#limit = limit
     this.#budget = budget
     this.#clock = clock
-    this.#debug = debug
+    this.#listeners = listeners
     this.#signal = signal
+    this.#begun = clock.now()
   }
 
   /**
@@ -84,7 +106,8 @@ export class Attempts {
       try {
         return await read(response)
       } catch (error) {
-        if (!isTransient(error) || !(await this.next(error))) throw error
+        if (!isTransient(error)) throw error
+        if (!(await this.next(error))) throw this.last(error)
       }
     }
   }
@@ -95,6 +118,7 @@ export class Attempts {
    * is then final, and an answer can still be read. Rejects with the signal's reason.
    */
   async next(failure: HttpResponse | Error): Promise<boolean> {
+    const { debug, note } = this.#listeners
     const attempt = ++this.#made
     const answered = 'status' in failure
     const found = answered ? `${statusText(failure.status)} of ${redactUrl(failure.url)}` : failure.message
@@ -102,12 +126,39 @@ export class Attempts {
     const asked = answered ? retryAfter(failure.header('retry-after'), this.#clock) : undefined
     const wait = asked ?? backOff(attempt, this.#clock)
     if (attempt >= this.#limit || !this.#budget.spend(wait)) {
-      this.#debug(attempt >= this.#limit ? failed : `${failed}, and a wait of ${wait} ms is too long`)
+      debug(attempt >= this.#limit ? failed : `${failed}, and a wait of ${wait} ms is too long`)
+      if (answered && !lastOf.has(failure)) lastOf.set(failure, this.#count)
       return false
     }
-    this.#debug(`${failed}, the next one follows in ${wait} ms`)
+    debug(`${failed}, the next one follows in ${wait} ms`)
+    if (this.#clock.now() - this.#begun + wait > UNTOLD)
+      note(`${inWords(failure)} (attempt ${attempt} of ${this.#limit}); trying again ${inSeconds(wait)}`)
     if (answered) await failure.discard()
     await this.#clock.sleep(wait, this.#signal)
+    this.#begun = this.#clock.now()
     return true
   }
+
+  /** The error that {@link next} took for final, which tells of all attempts. */
+  last(error: WasmpackError): WasmpackError {
+    if (this.#count === 1 || error.details?.['attempts'] !== undefined) return error
+    return new WasmpackError(error.code, error.message + afterAttempts(this.#count), {
+      hint: error.hint,
+      details: { ...error.details, attempts: this.#count },
+      cause: error,
+    })
+  }
+
+  /** Those that were made; where one undertaking is a part of another, the last one fails in both. */
+  get #count(): number {
+    return Math.min(this.#made, this.#limit)
+  }
 }
+
+const inWords = (failure: HttpResponse | Error): string =>
+  'status' in failure
+    ? `${new URL(failure.url).host} answered ${statusText(failure.status)}`
+    : failure.message
+
+const inSeconds = (milliseconds: number): string =>
+  milliseconds < 1000 ? 'now' : `in ${Math.round(milliseconds / 1000)} s`

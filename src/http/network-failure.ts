@@ -40,26 +40,50 @@ const NOT_TLS: Explanation = {
   found: 'does not speak TLS',
   hint: 'if it speaks plain HTTP, and only on a network you trust, give --plain-http',
 }
-const DROPPED: Explanation = { found: 'closed the connection', transient: true }
+const DROPPED: Explanation = {
+  found: 'closed the connection',
+  hint: 'the server, or a proxy or firewall before it, cut it off: try again in a moment; --debug shows after which request',
+  transient: true,
+}
+const UNREACHED: Explanation = {
+  found: 'cannot be reached',
+  hint: 'check that the network of this machine leads there: a VPN, a firewall, a proxy (HTTPS_PROXY)',
+  transient: true,
+}
+const POOR_NETWORK = 'try again; --retries gives a poor network more attempts'
 
 const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanation>([
   ['ENOTFOUND', { found: 'is a host name that nobody knows', hint: 'check the spelling of the host' }],
-  ['EAI_AGAIN', { found: 'could not be looked up: the name service did not answer', transient: true }],
+  [
+    'EAI_AGAIN',
+    {
+      found: 'could not be looked up: the name service did not answer',
+      hint: 'check the network and the name service (DNS) of this machine',
+      transient: true,
+    },
+  ],
   [
     'ECONNREFUSED',
     { found: 'refused the connection', hint: 'check that it is running, and the port of the reference' },
   ],
-  ['EHOSTUNREACH', { found: 'cannot be reached', transient: true }],
-  ['ENETUNREACH', { found: 'cannot be reached', transient: true }],
-  ['ETIMEDOUT', { found: 'did not answer in time', transient: true }],
+  ['EHOSTUNREACH', UNREACHED],
+  ['ENETUNREACH', UNREACHED],
+  ['ETIMEDOUT', { ...UNREACHED, found: 'did not answer in time' }],
   ['ECONNRESET', DROPPED],
   ['ECONNABORTED', DROPPED],
   ['EPIPE', DROPPED],
   ['ERR_STREAM_PREMATURE_CLOSE', DROPPED],
-  ['CONNECT_TIMEOUT', { found: 'did not accept the connection in time', transient: true }],
-  ['HEADERS_TIMEOUT', { found: 'did not answer in time', transient: true }],
-  ['BODY_TRICKLES', { found: 'sends too slowly to be waited for', transient: true }],
-  ['BODY_TIMEOUT', { found: 'stalled in the middle of a transfer', transient: true }],
+  ['CONNECT_TIMEOUT', { ...UNREACHED, found: 'did not accept the connection in time' }],
+  [
+    'HEADERS_TIMEOUT',
+    {
+      found: 'did not answer in time',
+      hint: 'it took the connection and said nothing: it may be overloaded, or no registry; try again, and check the port',
+      transient: true,
+    },
+  ],
+  ['BODY_TRICKLES', { found: 'sends too slowly to be waited for', hint: POOR_NETWORK, transient: true }],
+  ['BODY_TIMEOUT', { found: 'stalled in the middle of a transfer', hint: POOR_NETWORK, transient: true }],
   [
     'ADDRESS_REFUSED',
     {
@@ -130,7 +154,11 @@ export function networkFailure(error: unknown, host: string, identified = false)
     EXPLANATIONS.get(code) ??
     alertExplanation(code, identified) ??
     (code.startsWith('HPE_')
-      ? { found: 'did not answer in well-formed HTTP', transient: true }
+      ? {
+          found: 'did not answer in well-formed HTTP',
+          hint: 'check the port: what answers there is no registry, or one that wants TLS and was asked over plain HTTP',
+          transient: true,
+        }
       : undefined) ??
     (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')
       ? {

@@ -28,6 +28,8 @@ export interface TransportOptions extends Partial<RetryPolicy> {
   readonly proxies?: ProxySettings | undefined
   /** Hears of every request and answer in one line each, without secrets. */
   readonly debug?: ((line: string) => void) | undefined
+  /** Hears of each wait that people would wonder about, in one line without secrets. */
+  readonly note?: ((line: string) => void) | undefined
   /** Ends everything that is under way; a request's own signal ends that request. */
   readonly signal?: AbortSignal | undefined
   readonly timeouts?: Partial<Timeouts> | undefined
@@ -91,7 +93,10 @@ export class Transport {
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
     this.#clock = options.clock ?? systemClock
     const { retries = RETRIES, deadline } = options
-    this.#budget = new RetryBudget({ retries, deadline }, this.#clock, (line) => this.debug(line))
+    this.#budget = new RetryBudget({ retries, deadline }, this.#clock, {
+      debug: (line) => this.debug(line),
+      note: (line) => options.note?.(this.redact(line)),
+    })
     this.#agents = new Agents({
       ca: options.ca,
       insecure: options.insecure === true,
@@ -187,7 +192,8 @@ export class Transport {
         if (attempts === false || !isTransientStatus(response.status)) return response
         if (!(await attempts.next(response))) return response
       } catch (error) {
-        if (attempts === false || !isTransient(error) || !(await attempts.next(error))) throw error
+        if (attempts === false || !isTransient(error)) throw error
+        if (!(await attempts.next(error))) throw attempts.last(error)
       }
     }
   }

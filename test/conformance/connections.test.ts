@@ -85,7 +85,8 @@ describe('names', () => {
       transport.send({ method: 'GET', url: 'https://registry.example/', reach: ['public'] }),
     ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: 'registry.example could not be looked up: the name service did not answer',
+      message:
+        'registry.example could not be looked up: the name service did not answer; given up after 5 attempts',
     })
     expect(lookUps.names).toEqual(Array.from({ length: 5 }, () => 'registry.example'))
     expect(waits).toHaveLength(4)

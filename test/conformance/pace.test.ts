@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Transport } from '../../src/http/transport.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import { parseManifest } from '../../src/oci/manifest.ts'
-import { blobFrom } from '../oci/artifacts.ts'
+import { blobFrom, pushThing } from '../oci/artifacts.ts'
 import { impatientClock, opened } from '../support/registry/opened.ts'
 
 const LARGE = 'wasm'.repeat(100_000)
@@ -148,6 +148,76 @@ describe('a registry that asks to wait', () => {
     registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503 } })
     await expect(read()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     expect(registry.log.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(2)
+  })
+})
+
+describe('what people hear of attempts that fail', () => {
+  const clockAt = (times: { now: number }): ReturnType<typeof impatientClock> => ({
+    ...impatientClock(),
+    now: () => times.now,
+  })
+
+  it('F59: is a line for each wait of more than a second, and none for a shorter one', async () => {
+    const notes: string[] = []
+    const clock = clockAt({ now: 0 })
+    const { registry, read } = await holding({ clock, note: (line) => notes.push(line) })
+    const passing = { path: /\/blobs\//, times: 1 }
+    registry.fault({ ...passing, fault: { kind: 'status', status: 503, headers: { 'retry-after': '3' } } })
+    registry.fault({ ...passing, fault: { kind: 'status', status: 503, headers: { 'retry-after': '1' } } })
+    registry.fault({ ...passing, fault: { kind: 'drop' } })
+    expect(await read()).toHaveLength(LARGE.length)
+    expect(clock.waits).toEqual([3000, 1000, 500])
+    expect(notes).toEqual([
+      `${registry.host} answered 503 Service Unavailable (attempt 1 of 5); trying again in 3 s`,
+    ])
+  })
+
+  it('F41: is a line for an attempt that took long itself', async () => {
+    const notes: string[] = []
+    const times = { now: 0 }
+    const { registry, read } = await holding({
+      clock: clockAt(times),
+      timeouts: { headers: 50 },
+      note: (line) => notes.push(line),
+      debug: () => (times.now += 30_000),
+    })
+    registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'stall' } })
+    expect(await read()).toHaveLength(LARGE.length)
+    expect(notes).toEqual([`${registry.host} did not answer in time (attempt 1 of 5); trying again now`])
+  })
+
+  it.each([
+    ['an answer', { kind: 'status', status: 503 }],
+    ['a break', { kind: 'drop' }],
+    ['a break in the middle', { kind: 'truncate', after: 10 }],
+  ] as const)('F59: is at last how often it was tried, for %s', async (_, fault) => {
+    const { registry, read } = await holding({ retries: 2 })
+    registry.fault({ path: /\/blobs\//, fault })
+    await expect(read()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/; given up after 3 attempts$/) as string,
+      details: { attempts: 3 },
+    })
+    expect(registry.log.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(3)
+  })
+
+  it.each([
+    ['a blob', /\/blobs\//, '1'],
+    ['a manifest under its digest', /\/manifests\//, undefined],
+    ['a manifest under a tag', /\/manifests\//, '1'],
+  ])('F59: is the same where %s is written', async (_, path, tag) => {
+    const { registry, target } = await opened({}, { retries: 2 })
+    registry.fault({ method: 'PUT', path, fault: { kind: 'drop' } })
+    await expect(pushThing(target, 'a module', tag)).rejects.toMatchObject({
+      message: `${registry.host} closed the connection; given up after 3 attempts`,
+      details: { attempts: 3 },
+    })
+  })
+
+  it('F59: is nothing about attempts where there was one', async () => {
+    const { registry, read } = await holding({ retries: 0 })
+    registry.fault({ path: /\/blobs\//, fault: { kind: 'drop' } })
+    await expect(read()).rejects.toMatchObject({ message: `${registry.host} closed the connection` })
   })
 })
 

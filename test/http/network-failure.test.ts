@@ -47,6 +47,25 @@ test.for([
   },
 )
 
+test.for([
+  ['ECONNRESET', 'closed the connection', 'try again'],
+  ['ETIMEDOUT', 'did not answer in time', 'firewall'],
+  ['CONNECT_TIMEOUT', 'did not accept the connection in time', 'firewall'],
+  ['HEADERS_TIMEOUT', 'did not answer in time', 'check the port'],
+  ['BODY_TIMEOUT', 'stalled in the middle of a transfer', '--retries'],
+  ['BODY_TRICKLES', 'sends too slowly to be waited for', '--retries'],
+  ['EAI_AGAIN', 'could not be looked up: the name service did not answer', 'DNS'],
+  ['ENETUNREACH', 'cannot be reached', 'HTTPS_PROXY'],
+  ['HPE_INVALID_CONSTANT', 'did not answer in well-formed HTTP', 'wants TLS'],
+] as const)('networkFailure says of %s, which may pass, what to do', ([code, found, hint]) => {
+  const failure = networkFailure(Object.assign(new Error(code), { code }), 'registry.example')
+  expect(failure).toMatchObject({
+    message: `registry.example ${found}`,
+    hint: expect.stringContaining(hint) as string,
+  })
+  expect(isTransient(failure)).toBe(true)
+})
+
 test('networkFailure hands back what is none of the network', () => {
   for (const error of [new TypeError('a fault of ours'), 'a text', undefined])
     expect(networkFailure(error, 'registry.example')).toBe(error)

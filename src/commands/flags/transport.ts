@@ -65,6 +65,7 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     registriesConf: flags.registriesConf,
     trustedRealms: (flags.trustedRealm ?? []).map(realmName),
     debug: context.reporter.debug,
+    note: (line) => context.reporter.notice(line),
     warn: (line) => context.reporter.warn(line),
     ...(timeout === undefined ? {} : { deadline: Date.now() + timeout }),
     ...(retries === undefined ? {} : { retries }),

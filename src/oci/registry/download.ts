@@ -66,7 +66,7 @@ async function* download(
       new WasmpackError('UNAVAILABLE', `${connection.registry} ended the body early`)
     if (!(await attempts.next(failure ?? early()))) {
       if (failure === undefined) return
-      throw failure
+      throw attempts.last(failure)
     }
     transport.debug(`* going on after ${received} of ${descriptor.size} bytes`)
   }

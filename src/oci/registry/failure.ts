@@ -1,4 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
+import { afterAttempts, attemptsBefore } from '../../http/attempts.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/answer.ts'
 import { printable } from '../../printable.ts'
@@ -95,11 +96,13 @@ export async function registryFailure(
         ? `${said} (${status} to the ${asked.what})`
         : `${message}; ${said}`
   const safe = (text: string): string => printable(redact(text))
-  return new WasmpackError(code, found, {
+  const attempts = attemptsBefore(response)
+  return new WasmpackError(code, found + afterAttempts(attempts), {
     hint,
     details: {
       host: asked.registry,
       status: response.status,
+      ...(attempts > 1 ? { attempts } : {}),
       ...(errors.length === 0
         ? {}
         : { registry: errors.map((error) => ({ code: safe(error.code), message: safe(error.message) })) }),

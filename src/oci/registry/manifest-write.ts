@@ -103,7 +103,7 @@ async function put(
     return await putManifest(connection, manifest, tag ?? manifest.digest, operation)
   const attempts = connection.transport.attempts(operation.signal)
   for (;;) {
-    let failed: HttpResponse | Error
+    let failed: HttpResponse | WasmpackError
     try {
       failed = await putManifest(connection, manifest, tag, operation, { retry: false })
       if (!isTransientStatus(failed.status)) return failed
@@ -119,7 +119,7 @@ async function put(
     }
     if (again) continue
     if ('status' in failed) return failed
-    throw failed
+    throw attempts.last(failed)
   }
 }
 

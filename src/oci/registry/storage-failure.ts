@@ -1,4 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
+import { afterAttempts, attemptsBefore } from '../../http/attempts.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/answer.ts'
 import type { RegistryConnection } from './connection.ts'
@@ -15,12 +16,18 @@ export async function storageFailure(
   const { host } = new URL(response.url)
   const code = /<Code>(\w{1,64})<\/Code>/.exec((await readErrorBody(response)).words)?.[1]
   const said = code === undefined ? '' : ` (${code})`
+  const attempts = attemptsBefore(response)
   return new WasmpackError(
     'UNAVAILABLE',
-    `${host}, which registry ${registry} sends to, answered ${statusText(response.status)}${said} to the ${what}`,
+    `${host}, which registry ${registry} sends to, answered ${statusText(response.status)}${said} to the ${what}${afterAttempts(attempts)}`,
     {
       hint: 'try again; the address that the registry gives may have expired, or the registry cannot reach its own storage',
-      details: { host: registry, storage: host, status: response.status },
+      details: {
+        host: registry,
+        storage: host,
+        status: response.status,
+        ...(attempts > 1 ? { attempts } : {}),
+      },
     },
   )
 }

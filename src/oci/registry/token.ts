@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import { readErrorBody, statusText } from '../../http/error-body.ts'
 import type { HttpResponse } from '../../http/answer.ts'
-import type { Attempts } from '../../http/attempts.ts'
+import { type Attempts, afterAttempts, attemptsBefore } from '../../http/attempts.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { collect } from '../descriptor.ts'
@@ -142,11 +142,17 @@ async function refusal(
   const words = registryWords(await readErrorBody(response), (text) => transport.redact(text))
   const said = words === '' ? '' : `: ${words}`
   const { host } = new URL(realm)
-  const details = { host: registry, tokenService: host, status: response.status }
+  const attempts = attemptsBefore(response)
+  const details = {
+    host: registry,
+    tokenService: host,
+    status: response.status,
+    ...(attempts > 1 ? { attempts } : {}),
+  }
   if (isTransientStatus(response.status) || response.status >= 500)
     return new WasmpackError(
       'UNAVAILABLE',
-      `the token service of registry ${registry} (${host}) answered ${statusText(response.status)}${said}`,
+      `the token service of registry ${registry} (${host}) answered ${statusText(response.status)}${said}${afterAttempts(attempts)}`,
       { hint: `try again ${whenAgain(response.header('retry-after'))}`, details },
     )
   const found = credential === undefined ? 'gives no token without credentials' : 'refused the credentials'

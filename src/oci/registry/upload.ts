@@ -116,7 +116,8 @@ class Upload {
       try {
         response = await this.#attempt(first ? mount : undefined, !first)
       } catch (error) {
-        if (!isTransient(error) || !(await this.#attempts.next(error))) throw error
+        if (!isTransient(error)) throw error
+        if (!(await this.#attempts.next(error))) throw this.#attempts.last(error)
         this.#anew ||= this.#way === 'whole'
         continue
       }
