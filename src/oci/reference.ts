@@ -76,7 +76,7 @@ function invalid(text: string, problem: string, hint: string): WasmpackError {
 function quoted(text: string): string {
   const shown = isLocalReference(text)
     ? text
-    : text.replace(/^([a-z]+:\/\/)?[^/@]*@(?!sha(?:256|512):)/i, '$1***@')
+    : text.replace(/^(?:([a-z]+:\/\/).*|[^/@]*)@(?!sha(?:256|512):)/is, '$1***@')
   return JSON.stringify(shown.slice(0, 300))
 }
 
@@ -105,7 +105,7 @@ function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReferen
 function parseRegistry(text: string): RegistryReference {
   const example = 'write HOST/REPOSITORY:TAG, for example registry.example.com/team/app:1.0.0'
   let rest = text.startsWith('oci://') ? text.slice('oci://'.length) : text
-  if (/^[a-z]+:\/\//i.test(rest)) throw invalid(text, 'is a URL', example)
+  if (SCHEME.test(rest)) throw invalid(text, 'is a URL', example + withoutTls(rest))
   if (/[\s?#%\\]/.test(rest)) throw invalid(text, 'has a character that no reference has', example)
   const named: { tag?: string; digest?: Digest } = {}
   const at = rest.indexOf('@')
@@ -126,23 +126,41 @@ function parseRegistry(text: string): RegistryReference {
   }
   return {
     kind: 'registry',
-    registry: parseRegistryName(registry, text),
+    registry: hostIn(text, registry),
     repository: repositoryIn(text, repository),
     ...named,
   }
 }
 
 /** A registry's host and port as `login` takes it, in lower case. Throws REFERENCE_INVALID. */
-export function parseRegistryName(registry: string, text = registry): string {
-  const found = registry.length > HOST_LIMIT ? null : HOST.exec(registry)
-  const isHost = found !== null && (/[.:]/.test(registry) || registry.toLowerCase() === 'localhost')
-  if (!isHost)
+export function parseRegistryName(text: string): string {
+  const more = SCHEME.test(text) || text.includes('/')
+  if (!more) return hostIn(text, text)
+  const [host = ''] = text.replace(SCHEME, '').replace(/^.*@/, '').split('/', 1)
+  const problem = SCHEME.test(text)
+    ? 'is a URL, and a registry is a host'
+    : 'is more than the host of a registry'
+  throw new WasmpackError('REFERENCE_INVALID', `${quoted(text)} ${problem}`, {
+    hint: `write ${isHost(host) ? host : 'the host'} alone${withoutTls(text)}`,
+  })
+}
+
+const SCHEME = /^[a-z]+:\/\//i
+
+const withoutTls = (url: string): string =>
+  /^http:/i.test(url) ? '; --plain-http is for registries that do not speak TLS' : ''
+
+const isHost = (text: string): boolean =>
+  text.length <= HOST_LIMIT && HOST.test(text) && (/[.:]/.test(text) || text.toLowerCase() === 'localhost')
+
+function hostIn(text: string, registry: string): string {
+  if (!isHost(registry))
     throw invalid(
       text,
       `begins with ${quoted(registry)}, which is no registry's host`,
       'the registry is never guessed: put its host in front, docker.io/ for example if that is what you mean',
     )
-  const port = found[1]
+  const port = HOST.exec(registry)?.[1]
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
     throw invalid(text, `has the port ${port}`, 'a port is a number from 1 to 65535')
   return registry.toLowerCase()

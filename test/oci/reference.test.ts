@@ -235,12 +235,30 @@ describe('parseRegistryName', () => {
     'https://harbor.example.com',
     'harbor.example.com/',
     'me:secret@harbor.example.com',
+    'https://me:secret@harbor.example.com',
+    'https://me:80/secret@harbor.example.com',
   ])('refuses %j', (text) => {
     expect(() => parseRegistryName(text)).toThrow(
       expect.objectContaining({
         code: 'REFERENCE_INVALID',
         message: expect.not.stringContaining('secret'),
         hint: expect.not.stringContaining('secret'),
+      }),
+    )
+  })
+
+  it.each([
+    ['http://Harbor.example.com:8080/v2/', 'is a URL', 'write Harbor.example.com:8080 alone; --plain-http'],
+    ['https://harbor.example.com', 'is a URL', 'write harbor.example.com alone'],
+    ['https://me:80/secret@harbor.example.com/', 'is a URL', 'write harbor.example.com alone'],
+    ['harbor.example.com/team', 'is more than the host', 'write harbor.example.com alone'],
+    ['http://', 'is a URL', 'write the host alone; --plain-http'],
+  ])('tells how to write %s', (text, problem, hint) => {
+    expect(() => parseRegistryName(text)).toThrow(
+      expect.objectContaining({
+        code: 'REFERENCE_INVALID',
+        message: expect.stringContaining(problem),
+        hint: expect.stringMatching(new RegExp(`^${hint}(?!.*secret)`)),
       }),
     )
   })
