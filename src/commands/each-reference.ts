@@ -59,11 +59,19 @@ export async function eachReference(
   if (reporter.format === 'text') {
     reporter.result(undefined, lines.join('\n'))
     for (const [at, outcome] of outcomes.entries())
-      if (outcome instanceof WasmpackError) reporter.warn(`${texts[at]}: ${outcome.message}`)
+      if (outcome instanceof WasmpackError) {
+        const { code, message, hint, stack } = outcome
+        reporter.fail({ code, message: `${texts[at]}: ${message}`, hint, stack })
+      }
   }
   const gravest = failed.toSorted((one, other) => rank(one.code) - rank(other.code))[0]!
-  const message = `${failed.length} of ${texts.length} failed; the gravest: ${gravest.message}`
-  throw new WasmpackError(gravest.code, message, { hint: gravest.hint, details: { results }, cause: gravest })
+  const count = `${failed.length} of ${texts.length} failed`
+  if (reporter.format === 'text') throw new WasmpackError(gravest.code, count, { cause: gravest })
+  throw new WasmpackError(gravest.code, `${count}; the gravest: ${gravest.message}`, {
+    hint: gravest.hint,
+    details: { results },
+    cause: gravest,
+  })
 }
 
 const UNSEEN: Transfer = { advance: () => undefined, end: () => undefined }

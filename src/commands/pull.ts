@@ -5,6 +5,7 @@ import { createOutput } from '../delivery/output.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { ReadOnlyTarget } from '../oci/target.ts'
+import { printable } from '../printable.ts'
 import { eachReference, type Outcome } from './each-reference.ts'
 import {
   type AdmissionFlags,
@@ -147,6 +148,7 @@ async function write(
       if (rule !== 'unused-grant') reporter.warn(`${url}: ${message}`)
     signal.throwIfAborted()
     await output.commit()
+    if (path !== '-' && reporter.format === 'text') reporter.notice(`${text}: written to ${printable(path)}`)
     const { digest } = manifest
     const checks = {
       ...verificationJson(verification),

@@ -8,7 +8,7 @@ export interface Reporter {
   warn(text: string): void
   /** Only with `--debug`; without it nobody need make up what it would say. */
   readonly debug: ((text: string) => void) | undefined
-  /** How the command ended if not well; JSON on stdout with `--format json`. */
+  /** How the command ended if not well, or a part of it; JSON on stdout with `--format json`. */
   fail(failure: Failure): void
   /** A transfer that may take long, shown on a terminal only. `total` in bytes. */
   transfer(label: string, total: number): Transfer
