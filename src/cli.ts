@@ -89,10 +89,10 @@ function usageHint({ code, message }: CommanderError, argv: readonly string[]): 
   return code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${argv[0]}`
 }
 
-// A reader that has seen enough (`| head`) is no fault.
+// A reader that has seen enough (`| head`) is no fault, and none that hides how the run ends.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EPIPE') process.exit(0)
+    if (cause.code === 'EPIPE') return
     if (stream === process.stdout)
       process.stderr.write(`error: stdout cannot be written: ${cause.code}  [FILE_UNWRITABLE]\n`)
     process.exit(ERROR_CODES.FILE_UNWRITABLE.exit)

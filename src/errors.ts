@@ -56,7 +56,7 @@ export const ERROR_CODES = {
     meaning: 'the network, the registry or a service did not answer as it must; a retry may help',
   },
   FILE_UNREADABLE: { exit: 10, meaning: 'a local file cannot be read' },
-  FILE_UNWRITABLE: { exit: 10, meaning: 'a local file cannot be written, or the disk is full' },
+  FILE_UNWRITABLE: { exit: 10, meaning: 'a local file or stdout cannot be written, or the disk is full' },
   INTERRUPTED: { exit: 130, meaning: 'interrupted (SIGINT)' },
   TERMINATED: { exit: 143, meaning: 'terminated (SIGTERM)' },
 } as const

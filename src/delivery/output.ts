@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import type { AtomicFile } from '../files/atomic-file.ts'
+import { WasmpackError } from '../errors.ts'
 import { makeDirectory } from '../files/make-directory.ts'
 import { SequentialFile } from '../files/sequential-file.ts'
 import { writeFailure } from './file-errors.ts'
@@ -21,6 +22,15 @@ export async function createOutput(path: string, { inDirectory = false } = {}): 
   return createOutputFile(path)
 }
 
+/** Whoever reads stdout has left: unlike a text, a module is of no use but whole. */
+const cutOff = (cause: unknown): unknown =>
+  (cause as NodeJS.ErrnoException).code === 'EPIPE'
+    ? new WasmpackError('FILE_UNWRITABLE', 'stdout was closed before it had the whole module', {
+        cause,
+        hint: 'see how the program ended that reads it',
+      })
+    : cause
+
 /** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
 async function heldBack(): Promise<AtomicFile> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
@@ -33,7 +43,8 @@ async function heldBack(): Promise<AtomicFile> {
     restart: () => content.restart().catch(failed),
     commit: async () => {
       await content.flush().catch(failed)
-      await pipeline(file.createReadStream({ start: 0, autoClose: false }), process.stdout, { end: false })
+      const kept = file.createReadStream({ start: 0, autoClose: false })
+      await pipeline(kept, process.stdout, { end: false }).catch((cause) => Promise.reject(cutOff(cause)))
     },
     discard: async () => {
       await content.flush().catch(() => undefined)
