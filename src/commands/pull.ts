@@ -101,6 +101,8 @@ interface Pull {
 
 /** An artifact that was opened, and where. */
 interface Found {
+  /** The reference, as it was written. */
+  readonly text: string
   readonly target: ReadOnlyTarget
   readonly opened: Opened
   readonly inForce: readonly PolicyInForce[]
@@ -125,11 +127,11 @@ async function find(text: string, { request, policies, openSource, flags, contex
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
   const opened = await openArtifact(target, name, { ...request, requirements }, { signal: context.signal })
-  return { target, opened, inForce }
+  return { text, target, opened, inForce }
 }
 
 async function write(
-  { target, opened, inForce }: Found,
+  { text, target, opened, inForce }: Found,
   url: string,
   path: string,
   { flags, context }: Pull,

@@ -42,7 +42,7 @@ export class OutputDirectory {
     this.#owners.set(key, owner)
     if (owner.digest === digest) return join(this.#path, name)
     const other = `the other artifact ${owner.reference}${owner.name === name ? '' : ` (${owner.name})`}`
-    throw new WasmpackError('USAGE', `${reference} calls its module ${name}, and so does ${other}`, {
+    throw new WasmpackError('USAGE', `its module is called ${name}, and so is that of ${other}`, {
       hint: 'pull one of the two by itself with -o FILE',
       details: { name, references: [owner.reference, reference] },
     })

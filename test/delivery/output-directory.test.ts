@@ -62,8 +62,7 @@ test.each(ORDERS)('names go by the order of the references, opened as %i %i %i',
   expect(first).toBe('out/a.wasm')
   expect(second).toMatchObject({
     code: 'USAGE',
-    message:
-      'registry.test/app:1 calls its module a.wasm, and so does the other artifact registry.test/app:0',
+    message: 'its module is called a.wasm, and so is that of the other artifact registry.test/app:0',
     hint: expect.stringContaining('-o FILE') as string,
     details: { name: 'a.wasm', references: ['registry.test/app:0', 'registry.test/app:1'] },
   })
@@ -96,7 +95,7 @@ test.each([
   const [first, second] = await claims(new OutputDirectory('out'), artifacts, [0, 1])
   expect(first).toBe(`out/${name}`)
   expect(second).toMatchObject({
-    message: `registry.test/app:1 calls its module ${spelling}, and so does the other artifact registry.test/app:0 (${name})`,
+    message: `its module is called ${spelling}, and so is that of the other artifact registry.test/app:0 (${name})`,
   })
 })
 
