@@ -3,6 +3,11 @@ const HIDDEN = 'REDACTED'
 const HARMLESS = new Set(['digest', 'from', 'last', 'mount', 'n', 'scope', 'service'])
 /** Shorter ones would turn up in ordinary words. */
 const SECRET_LENGTH = 4
+/** What could be a word or a part of one, of a name or of a digest. */
+const WORD_LIKE = /^(?:\p{L}{1,15}|[\p{L}\p{N}_.-]{1,7})$/u
+/** Nothing before it, and nothing behind, that makes it a piece of a word, a path or a host: `latest`, `team/test`, `test.example.com`. */
+const BEFORE_WORD = String.raw`(?<![\p{L}\p{N}_./-])`
+const AFTER_WORD = String.raw`(?![_./-]*[\p{L}\p{N}])`
 
 /** A URL that may be shown: without user information and fragment, query values hidden but for harmless ones. */
 export function redactUrl(url: string): string {
@@ -19,12 +24,18 @@ export function redactUrl(url: string): string {
   return origin + pathname + (query.length === 0 ? '' : `?${query.join('&')}`)
 }
 
-/** Remembers every secret that was sent, and hides each of them in text that somebody else wrote. */
+/**
+ * Remembers every secret that was sent, and hides each of them in text that somebody else wrote. One that could be a word is hidden
+ * where it stands by itself, and not within a word or a name: a REDACTED in place of a word that the reader can guess would tell it.
+ */
 export class Redactor {
   readonly #secrets = new Set<string>()
+  #pattern: RegExp | undefined
 
   add(secret: string): void {
-    if (secret.length >= SECRET_LENGTH) this.#secrets.add(secret)
+    if (secret.length < SECRET_LENGTH) return
+    this.#secrets.add(secret).add(encodeURIComponent(secret.replaceAll(/\p{Cs}/gu, '\ufffd')))
+    this.#pattern = undefined
   }
 
   /** Learns from an Authorization header: the credential, and for Basic the password too. */
@@ -37,10 +48,19 @@ export class Redactor {
   }
 
   clean(text: string): string {
-    let cleaned = text
-    for (const secret of this.#secrets) {
-      cleaned = cleaned.replaceAll(secret, HIDDEN).replaceAll(encodeURIComponent(secret), HIDDEN)
-    }
-    return cleaned
+    if (this.#secrets.size === 0) return text
+    this.#pattern ??= patternOf([...this.#secrets])
+    return text.replace(this.#pattern, HIDDEN)
   }
+}
+
+/** The longest first: a secret within another one would leave the rest of that to be read. */
+function patternOf(secrets: readonly string[]): RegExp {
+  const longestFirst = secrets.toSorted((one, two) => two.length - one.length)
+  return new RegExp(longestFirst.map((secret) => wherever(secret)).join('|'), 'gu')
+}
+
+function wherever(secret: string): string {
+  const literal = secret.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  return WORD_LIKE.test(secret) ? BEFORE_WORD + literal + AFTER_WORD : literal
 }
