@@ -283,6 +283,51 @@ describe('the fallback tag', () => {
     expect(digests(await target.referrers(thing.digest))).toEqual(digests([kept!, fresh!]))
   })
 
+  it('leaves no empty list behind the last one that is deleted', async () => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
+    await target.pushManifest(one)
+    await target.pushManifest(two)
+    await target.delete(one.digest)
+    expect(await target.tags()).toContain(referrersTag(thing.digest))
+    await target.delete(two.digest)
+    expect(await target.tags()).toEqual(['1.0.0'])
+    expect([...registry.store.repository('team/app').manifests.keys()]).not.toContain(two.digest)
+    await target.pushManifest(two)
+    expect(digests(await target.referrers(thing.digest))).toEqual([two.digest])
+  })
+
+  it('empties the list where the registry deletes it by its digest and keeps its tag', async () => {
+    const { registry, target } = await opened({ referrersApi: false })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const one = await referrerOf(target, thing, 'one')
+    await target.pushManifest(one)
+    registry.fault({ method: 'DELETE', times: 1, fault: { kind: 'status', status: 202 } })
+    await target.delete(one.digest)
+    expect(await target.manifest(referrersTag(thing.digest))).toMatchObject({ manifests: [] })
+    await expect(target.resolve(one.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('leaves the last one on the list where the registry deletes nothing', async () => {
+    const { target } = await opened({ referrersApi: false, manifestDelete: 405 })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const one = await referrerOf(target, thing, 'one')
+    await target.pushManifest(one)
+    await expect(target.delete(one.digest)).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' })
+    expect(digests(await target.referrers(thing.digest))).toEqual([one.digest])
+  })
+
+  it('F33: does not delete a list that another one is put on meanwhile', async () => {
+    const { registry, target, options } = await opened({ referrersApi: false }, { clock: systemClock })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [old, fresh] = [await referrerOf(target, thing, 'old'), await referrerOf(target, thing, 'fresh')]
+    await target.pushManifest(old)
+    const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
+    await Promise.all([target.delete(old.digest), openRegistry(reference, options).pushManifest(fresh)])
+    expect(digests(await target.referrers(thing.digest))).toEqual([fresh.digest])
+  })
+
   it('F33: goes on without what somebody has deleted and left on the list, which registries refuse', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1.0.0')

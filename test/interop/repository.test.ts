@@ -49,6 +49,11 @@ onEachRegistry((registry, name) => {
       expect((await bench.attemptPeer('oras', resolve)).exit).not.toBe(0)
     }
     expect((await bench.attempt(['pull', pushed.tagged, '-o', 'x.wasm', '--key', 'signer.pub'])).exit).toBe(6)
+    const fallback = `${pushed.repository}:${pushed.digest.replace(':', '-')}`
+    const list = await bench.attemptPeer('oras', ['manifest', 'fetch', '--plain-http', fallback])
+    // It keeps a tag whose manifest is deleted by its digest, so the list is emptied.
+    if (name.startsWith('ggcr')) expect(JSON.parse(list.stdout)).toMatchObject({ manifests: [] })
+    else expect(list.exit).not.toBe(0)
   })
 
   test('delete takes away a tag alone where the registry can, and says so where it cannot', async () => {

@@ -8,6 +8,7 @@ import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../media-types.ts'
 import type { Operation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import type { RegistryConnection } from './connection.ts'
+import { deleteManifest } from './deletion.ts'
 import { missesBlob, putManifest } from './manifest-write.ts'
 import { type StoredManifest, findManifest, manifestExists } from './manifests.ts'
 import { refusePage } from './web-page.ts'
@@ -68,7 +69,10 @@ export const addToFallback = (
     entries: (entries) => [...entries, describeReferrer(referrer)],
   })
 
-/** Takes a referrer off the list, if there is a list and it is on it. */
+/**
+ * Takes a referrer off the list, if it is on one, and deletes a list that would be empty. A registry that deletes nothing has
+ * refused before such a list has changed.
+ */
 export const removeFromFallback = (
   connection: RegistryConnection,
   subject: Digest,
@@ -103,6 +107,10 @@ async function edit(
   const tag = referrersTag(subject)
   const isSettled = (stored: StoredManifest | undefined): boolean =>
     settled(stored && referrersIndex(connection, subject, stored))
+  const settle = (start: number): Promise<void> => {
+    const elapsed = Math.max(0, clock.now() - start)
+    return clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
+  }
   const gone = new Set<unknown>()
   const living = (listed: readonly unknown[]): readonly unknown[] =>
     entries(listed).filter((entry) => !isRecord(entry) || !gone.has(entry['digest']))
@@ -111,6 +119,13 @@ async function edit(
     const stored = await findManifest(connection, tag, operation)
     if (isSettled(stored)) return
     const changed = change(stored?.manifest, living, connection, tag)
+    // By its digest, so that a list which somebody else has written meanwhile stays. Once: go-containerregistry's registry keeps the tag.
+    if (round === 1 && stored !== undefined && changed.manifests.length === 0) {
+      await deleteManifest(connection, stored.manifest.digest, operation)
+      await settle(start)
+      if (isSettled(await findManifest(connection, tag, operation))) return
+      continue
+    }
     const written = await write(connection, tag, changed, stored, operation).catch(async (cause: unknown) => {
       if (!(cause instanceof WasmpackError) || !missesBlob(cause)) throw cause
       const absent = await absentees(connection, changed, operation)
@@ -118,8 +133,7 @@ async function edit(
       for (const digest of absent) gone.add(digest)
       return false
     })
-    const elapsed = Math.max(0, clock.now() - start)
-    await clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
+    await settle(start)
     if (written && isSettled(await findManifest(connection, tag, operation))) return
   }
   throw new WasmpackError(
