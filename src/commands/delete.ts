@@ -29,9 +29,11 @@ goes along. Blobs are left to the registry's garbage collection.`,
       const openTarget = await readOpener(flags, context, 'delete')
       const target = deletable(await openTarget(reference))
       const plan = await planRemoval(target, name, { signal })
-      const what = reference.digest === undefined ? `the tag ${text}` : text
-      if (!flags.yes) await confirm(question(what, plan, flags), '--yes', signal)
+      const byTag = reference.digest === undefined
       const referrers = flags.withReferrers ? plan.referrers : []
+      const what = byTag ? `the tag ${text}` : along(text, plan, referrers)
+      const stays = byTag ? ' (the artifact stays)' : staying(plan, referrers)
+      if (!flags.yes) await confirm(`Delete ${what}${stays}?`, '--yes', signal)
       await remove(target, name, { ...plan, referrers }, { signal })
       const { digest, tags } = plan
       const kept = plan.referrers.length - referrers.length
@@ -39,13 +41,13 @@ goes along. Blobs are left to the registry's garbage collection.`,
         {
           repository: target.name,
           digest,
-          deleted: reference.digest === undefined ? 'tag' : 'artifact',
+          deleted: byTag ? 'tag' : 'artifact',
           tags,
           referrers: referrers.map((referrer) => referrer.digest),
         },
         `deleted ${what}`,
       )
-      if (kept > 0) reporter.notice(`${kept} referrers are left: ${named(plan.referrers)}`)
+      if (kept > 0) reporter.notice(`left in the repository: ${named(plan.referrers)}`)
     })
   withExamples(
     withOutput(withTransport(command)),
@@ -65,20 +67,26 @@ function refuseHalfMeant(text: string, { tag, digest }: Reference, { withReferre
     })
 }
 
-function question(what: string, { tags, referrers }: RemovalPlan, { withReferrers }: Flags): string {
-  const names = tags.length === 0 ? 'no tag names it' : `with its tags ${tags.join(', ')}`
-  if (!what.includes('@')) return `Delete ${what}?`
-  if (referrers.length === 0) return `Delete ${what} (${names})?`
-  return `Delete ${what} (${names}; ${withReferrers ? 'and' : 'but not'} ${named(referrers)})?`
+type Referrers = RemovalPlan['referrers']
+
+/** An artifact with all that is deleted along with it. */
+function along(artifact: string, { tags }: RemovalPlan, going: Referrers): string {
+  const parts = [
+    ...(tags.length === 0 ? [] : [`${tags.length === 1 ? 'its tag' : 'its tags'} ${tags.join(', ')}`]),
+    ...(going.length === 0 ? [] : [named(going)]),
+  ]
+  return parts.length === 0 ? artifact : `${artifact} with ${parts.join(' and ')}`
 }
 
-function named(referrers: RemovalPlan['referrers']): string {
+function staying({ tags, referrers }: RemovalPlan, going: Referrers): string {
+  const left = referrers.slice(going.length)
+  return `${tags.length === 0 ? ' (no tag names it)' : ''}${left.length === 0 ? '' : `, but not ${named(left)}`}`
+}
+
+function named(referrers: Referrers): string {
   const count = (kind: string): number => referrers.filter((referrer) => referrer.kind === kind).length
   return (['signature', 'attestation', 'other'] as const)
     .filter((kind) => count(kind) > 0)
-    .map(
-      (kind) =>
-        `${count(kind)} ${kind === 'other' ? 'other' : kind}${kind !== 'other' && count(kind) > 1 ? 's' : ''}`,
-    )
+    .map((kind) => `${count(kind)} ${kind}${count(kind) > 1 ? 's' : ''}`)
     .join(', ')
 }
