@@ -5,6 +5,7 @@ import { WasmpackError } from '../errors.ts'
 import { generateKeyPair } from '../signing/private-key.ts'
 import { askSecret } from './ask-secret.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { pathOf } from './flags/path.ts'
 import { type Define, withExamples } from './verb.ts'
 
 interface Flags extends OutputFlags {
@@ -18,7 +19,12 @@ export const generateKeyPairVerb: Define = (command, begin) => {
       `Make an ECDSA P-256 key pair: PREFIX.key, encrypted with a password, and PREFIX.pub. cosign reads both. The
 password comes from COSIGN_PASSWORD or is asked for.`,
     )
-    .option('--output-key-prefix <prefix>', 'path and name of the two files before their suffixes', 'cosign')
+    .option(
+      '--output-key-prefix <prefix>',
+      'path and name of the two files before their suffixes',
+      pathOf('--output-key-prefix'),
+      'cosign',
+    )
     .option('--force', 'overwrite files that exist: what the old key signed cannot be signed again')
     .action(async (flags: Flags) => {
       const { reporter, environment, signal } = begin(flags)

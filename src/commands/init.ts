@@ -6,6 +6,7 @@ import { capabilityPath } from '../delivery/capability-file.ts'
 import { openModuleFile } from '../delivery/module-file.ts'
 import { writeOutputFile } from '../delivery/output-file.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { pathOf } from './flags/path.ts'
 import { type Define, withExamples } from './verb.ts'
 
 interface Flags extends OutputFlags {
@@ -21,7 +22,11 @@ Hosts, paths and names of environment variables cannot be read from a module: th
 empty, which allows the import and reaches nothing. Fill in what the module may reach.`,
     )
     .argument('<module>', 'WebAssembly module or component')
-    .option('-o, --output <file>', 'where to write it, - for stdout (default: MODULE.capabilities.yaml)')
+    .option(
+      '-o, --output <file>',
+      'where to write it, - for stdout (default: MODULE.capabilities.yaml)',
+      pathOf('-o'),
+    )
     .option('--force', 'overwrite a file that exists')
     .action(async (path: string, flags: Flags) => {
       const { reporter } = begin(flags)

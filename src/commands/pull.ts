@@ -16,6 +16,7 @@ import {
 import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
 import { withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { pathOf } from './flags/path.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { withTransport } from './flags/transport.ts'
@@ -37,10 +38,15 @@ export const pull: Define = (command, begin) => {
 its imports were checked: against the capability manifest it carries, and against yours if you give one.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
-    .option('-o, --output <file>', 'where to write the module, - for stdout; one reference only')
+    .option(
+      '-o, --output <file>',
+      'where to write the module, - for stdout; one reference only',
+      pathOf('-o'),
+    )
     .option(
       '--output-dir <dir>',
       'write each module here, under the name it was pushed with; of artifacts that share a name only the first is written; the directory is made if it is not there',
+      pathOf('--output-dir'),
     )
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = begin(flags)

@@ -16,6 +16,7 @@ import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
+import { pathOf } from './flags/path.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNeighbour, parseTaggedReference } from './flags/references.ts'
 import { repeated } from './flags/repeated.ts'
@@ -58,7 +59,7 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
       time,
     )
     .option('--dry-run', 'print the digest that would be pushed; no network')
-    .option('--digest-file <file>', 'also write the digest to a file')
+    .option('--digest-file <file>', 'also write the digest to a file', pathOf('--digest-file'))
     .option(
       '--mount <repository>',
       'a repository of the same registry that may hold the module already: it is taken over from there unsent',

@@ -4,6 +4,11 @@ const codeOf = (cause: unknown): string | undefined => (cause as NodeJS.ErrnoExc
 
 /** What went wrong with a local file that was to be read, as a user sees it; `what` says what the file is for. */
 export function readFailure(path: string, what: string, cause: unknown): WasmpackError {
+  if (path === '')
+    return new WasmpackError('USAGE', `the ${what} is given an empty name`, {
+      cause,
+      hint: 'give it a path; a variable may not be set',
+    })
   const code = codeOf(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new WasmpackError('FILE_NOT_FOUND', `${what} ${path} does not exist`, {

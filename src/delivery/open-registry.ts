@@ -97,11 +97,13 @@ function registryOptions(access: Access, registry: string): RegistryOptions {
 
 /** The transport alone, for `login`: through the proxies that the environment names. */
 export function openTransport(access: Access): Transport {
-  const { plainHttp, insecure, ca, clientCertificate, retries, deadline, debug, note, signal } = access
+  const { plainHttp, insecure, ca, caFile, clientCertificate, retries, deadline, debug, note, signal } =
+    access
   return new Transport({
     plainHttp,
     insecure,
     ca,
+    caFile,
     clientCertificate,
     proxies: readProxies(),
     ...(retries === undefined ? {} : { retries }),

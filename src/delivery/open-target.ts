@@ -11,6 +11,8 @@ export interface Access {
   readonly insecure?: boolean | undefined
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca?: string | undefined
+  /** Where that was read, for messages. */
+  readonly caFile?: string | undefined
   /** Shown to registries that ask for one. */
   readonly clientCertificate?: ClientCertificate | undefined
   /** The only file to look for credentials in. */

@@ -1,13 +1,34 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 
-import { WasmpackError } from '../errors.ts'
+import { type ErrorCode, WasmpackError } from '../errors.ts'
 import { readFailure } from './file-errors.ts'
 
 const LIMIT = 1024 * 1024
 
-/** Reads a small text file whole: a capability manifest, a key. `-` is standard input. Refuses more than 1 MiB. */
-export async function readTextFile(path: string, what: string, signal?: AbortSignal): Promise<string> {
+/** Reads a small text file whole, such as a capability manifest. `-` is standard input. Refuses more than 1 MiB. */
+export const readTextFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
+  readText(path, what, { refusal: 'FILE_UNREADABLE', hint: `is it really a ${what}?` }, signal)
+
+/** The same for keys and certificates. Throws KEY_INVALID for what is no text, or more. */
+export const readPemFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
+  readText(path, what, { refusal: 'KEY_INVALID', hint: NOT_PEM }, signal)
+
+const NOT_PEM =
+  'a PEM file is wanted, which is text; what is in DER becomes one by openssl x509 or openssl pkey, with -inform der'
+
+/** What is said of a file that is none of those that are wanted. */
+interface Unwanted {
+  readonly refusal: ErrorCode
+  readonly hint: string
+}
+
+async function readText(
+  path: string,
+  what: string,
+  { refusal, hint }: Unwanted,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   let file: FileHandle | undefined
   try {
     file = path === '-' ? undefined : await open(path)
@@ -15,10 +36,7 @@ export async function readTextFile(path: string, what: string, signal?: AbortSig
     let size = 0
     for await (const chunk of file ? pieces(file) : stdin(signal)) {
       size += chunk.length
-      if (size > LIMIT)
-        throw new WasmpackError('FILE_UNREADABLE', `${what} ${path} is larger than 1 MiB`, {
-          hint: `is it really a ${what}?`,
-        })
+      if (size > LIMIT) throw new WasmpackError(refusal, `${what} ${path} is larger than 1 MiB`, { hint })
       parts.push(chunk)
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
@@ -26,10 +44,7 @@ export async function readTextFile(path: string, what: string, signal?: AbortSig
     signal?.throwIfAborted()
     if (cause instanceof WasmpackError) throw cause
     if (cause instanceof TypeError)
-      throw new WasmpackError('FILE_UNREADABLE', `${what} ${path} is not UTF-8 text`, {
-        cause,
-        hint: `is it really a ${what}?`,
-      })
+      throw new WasmpackError(refusal, `${what} ${path} is not UTF-8 text`, { cause, hint })
     throw readFailure(path, what, cause)
   } finally {
     await file?.close()

@@ -4,12 +4,13 @@ import type { SecureContext } from 'node:tls'
 
 import { DirectAgent } from './direct-agent.ts'
 import type { Proxy } from './proxy.ts'
-import { type ClientCertificate, checkClientCertificate, secureContext } from './tls.ts'
+import { type ClientCertificate, checkAuthorities, checkClientCertificate, secureContext } from './tls.ts'
 import { ForwardingAgent, TunnelAgent } from './tunnel.ts'
 
 export interface AgentsOptions {
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca: string | undefined
+  readonly caFile: string | undefined
   /** Accepts any certificate of a server, never of a proxy. */
   readonly insecure: boolean
   readonly client: ClientCertificate | undefined
@@ -26,7 +27,7 @@ export class Agents {
   /** Throws KEY_INVALID for authorities or a client certificate that are none. */
   constructor(options: AgentsOptions) {
     this.#options = options
-    if (options.ca !== undefined) this.#anonymous = secureContext(options.ca)
+    if (options.ca !== undefined) checkAuthorities(options.ca, options.caFile)
     if (options.client !== undefined) checkClientCertificate(options.client)
   }
 

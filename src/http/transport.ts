@@ -22,6 +22,8 @@ export interface TransportOptions extends Partial<RetryPolicy> {
   readonly insecure?: boolean | undefined
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca?: string | undefined
+  /** Where that was read, for messages. */
+  readonly caFile?: string | undefined
   /** Shown to the hosts of {@link Transport.originFor} that ask for one, and to no other. */
   readonly clientCertificate?: ClientCertificate | undefined
   /** None by default. */
@@ -99,6 +101,7 @@ export class Transport {
     })
     this.#agents = new Agents({
       ca: options.ca,
+      caFile: options.caFile,
       insecure: options.insecure === true,
       client: options.clientCertificate,
       proxyTimeout: this.#timeouts.connect,

@@ -38,14 +38,14 @@ export async function sealBox(plaintext: Uint8Array, password: string): Promise<
   )
 }
 
-/** The inverse of {@link sealBox}. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed document. */
-export async function openBox(bytes: Uint8Array, password: string): Promise<Uint8Array> {
-  const { salt, cost, nonce, ciphertext } = parseBox(bytes)
+/** The inverse of {@link sealBox}. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed document; `name` is the key's. */
+export async function openBox(bytes: Uint8Array, password: string, name: string): Promise<Uint8Array> {
+  const { salt, cost, nonce, ciphertext } = parseBox(bytes, name)
   const key = await deriveKey(password, salt, cost)
   try {
     return xsalsa20poly1305(key, nonce).decrypt(ciphertext)
   } catch {
-    throw new WasmpackError('KEY_PASSWORD_WRONG', 'the password does not open the private key', {
+    throw new WasmpackError('KEY_PASSWORD_WRONG', `the password does not open ${name}`, {
       hint: 'the password comes from COSIGN_PASSWORD or the terminal; a damaged key file looks the same',
     })
   }
@@ -58,9 +58,9 @@ interface Box {
   readonly ciphertext: Uint8Array
 }
 
-function parseBox(bytes: Uint8Array): Box {
+function parseBox(bytes: Uint8Array, name: string): Box {
   const invalid = (problem: string, cause?: unknown): WasmpackError =>
-    new WasmpackError('KEY_INVALID', `the encrypted private key ${problem}`, {
+    new WasmpackError('KEY_INVALID', `${name} is encrypted, and ${problem}`, {
       cause,
       hint: 'the file is damaged, or was not written by cosign or wasmpack generate-key-pair',
     })

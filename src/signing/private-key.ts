@@ -30,50 +30,51 @@ export async function generateKeyPair(
 }
 
 /** Whether it takes a password to open the key. Throws KEY_INVALID for what is no PEM file. */
-export const isEncryptedKey = (pem: string): boolean =>
-  ENCRYPTED_LABELS.has(readPem(pem, 'the private key').label)
+export const isEncryptedKey = (pem: string, name = 'the private key'): boolean =>
+  ENCRYPTED_LABELS.has(readPem(pem, name).label)
 
 /**
  * Opens cosign's encrypted key, or one that is not encrypted (PKCS #8, EC or RSA in PEM), for which the password does not
- * count. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for what is malformed or of a kind that is not supported.
+ * count. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for what is malformed or of a kind that is not supported; `name` is what its
+ * message calls the key.
  */
-export async function openPrivateKey(pem: string, password: string | undefined): Promise<Signer> {
-  const { label, bytes } = readPem(pem, 'the private key')
-  if (!ENCRYPTED_LABELS.has(label)) return signerOf(readKey(bytes, plainType(label)))
+export async function openPrivateKey(
+  pem: string,
+  password: string | undefined,
+  name = 'the private key',
+): Promise<Signer> {
+  const { label, bytes } = readPem(pem, name)
+  if (!ENCRYPTED_LABELS.has(label)) return signerOf(readKey(bytes, plainType(label, name), name), name)
   if (password === undefined)
-    throw new WasmpackError('KEY_PASSWORD_WRONG', 'the private key is encrypted, and no password was given', {
+    throw new WasmpackError('KEY_PASSWORD_WRONG', `${name} is encrypted, and no password was given`, {
       hint: 'set COSIGN_PASSWORD, or run it in a terminal and type the password',
     })
-  return signerOf(readKey(await openBox(bytes, password), 'pkcs8'))
+  return signerOf(readKey(await openBox(bytes, password, name), 'pkcs8', name), name)
 }
 
-function plainType(label: string): 'pkcs8' | 'sec1' | 'pkcs1' {
+function plainType(label: string, name: string): 'pkcs8' | 'sec1' | 'pkcs1' {
   const type = PLAIN.get(label)
   if (type !== undefined) return type
-  throw new WasmpackError('KEY_INVALID', `the private key is a PEM block ${JSON.stringify(label)}`, {
+  throw new WasmpackError('KEY_INVALID', `${name} is a PEM block ${JSON.stringify(label)}`, {
     hint: label.endsWith('PUBLIC KEY')
       ? 'this is a public key: sign with the private one, which ends in .key'
       : `a block ${ENCRYPTED} is expected; cosign import-key-pair converts other keys`,
   })
 }
 
-function readKey(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1'): KeyObject {
+function readKey(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1', name: string): KeyObject {
   try {
     return createPrivateKey({ key: Buffer.from(der), format: 'der', type })
   } catch (cause) {
-    throw new WasmpackError(
-      'KEY_INVALID',
-      `the private key does not hold a key in ${type.toUpperCase()} form`,
-      {
-        cause,
-        hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
-      },
-    )
+    throw new WasmpackError('KEY_INVALID', `${name} does not hold a key in ${type.toUpperCase()} form`, {
+      cause,
+      hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
+    })
   }
 }
 
-function signerOf(key: KeyObject): Signer {
-  const own = verificationKeyOf(key)
+function signerOf(key: KeyObject, name: string): Signer {
+  const own = verificationKeyOf(key, name)
   return {
     name: `key ${own.id}`,
     trust: { kind: 'keys', keys: [own] },

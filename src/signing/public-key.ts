@@ -29,11 +29,11 @@ const CURVES: ReadonlyMap<string | undefined, SignatureScheme> = new Map([
 
 const RSA_BITS = { least: 2048, most: 16_384 }
 
-/** Reads a PEM file with a public key in SPKI form. Throws KEY_INVALID. */
-export function readPublicKey(pem: string): VerificationKey {
-  const { label, bytes } = readPem(pem, 'the public key')
+/** Reads a PEM file with a public key in SPKI form. Throws KEY_INVALID; `name` is what its message calls the key. */
+export function readPublicKey(pem: string, name = 'the public key'): VerificationKey {
+  const { label, bytes } = readPem(pem, name)
   if (label !== 'PUBLIC KEY')
-    throw new WasmpackError('KEY_INVALID', `the public key is a PEM block ${JSON.stringify(label)}`, {
+    throw new WasmpackError('KEY_INVALID', `${name} is a PEM block ${JSON.stringify(label)}`, {
       hint: label.endsWith('PRIVATE KEY')
         ? 'this is a private key: verify with the public one beside it, which ends in .pub'
         : 'a block PUBLIC KEY is expected, as in cosign.pub',
@@ -42,26 +42,26 @@ export function readPublicKey(pem: string): VerificationKey {
   try {
     key = createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' })
   } catch (cause) {
-    throw new WasmpackError('KEY_INVALID', 'the public key does not hold a key in SPKI form', {
+    throw new WasmpackError('KEY_INVALID', `${name} does not hold a key in SPKI form`, {
       cause,
       hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
     })
   }
-  return verificationKeyOf(key)
+  return verificationKeyOf(key, name)
 }
 
 /** The public half of a key of either kind. Throws KEY_INVALID for a kind that is not supported, with the reason. */
-export function verificationKeyOf(key: KeyObject): VerificationKey {
-  const scheme = schemeOf(key)
+export function verificationKeyOf(key: KeyObject, name = 'the key'): VerificationKey {
+  const scheme = schemeOf(key, name)
   const publicKey = key.type === 'public' ? key : createPublicKey(key)
   const spki = publicKey.export({ format: 'der', type: 'spki' })
   const hash = createHash('sha256').update(spki).digest()
   return { scheme, hint: encodeBase64(hash), id: `sha256:${hash.toString('hex')}`, key: publicKey }
 }
 
-function schemeOf(key: KeyObject): SignatureScheme {
+function schemeOf(key: KeyObject, name: string): SignatureScheme {
   const unsupported = (found: string): WasmpackError =>
-    new WasmpackError('KEY_INVALID', `the key is ${found}, which is not supported`, {
+    new WasmpackError('KEY_INVALID', `${name} is ${found}, which is not supported`, {
       hint: 'use a P-256 key (wasmpack generate-key-pair), P-384, P-521, or RSA of at least 2048 bits',
     })
   const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {}

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
 import { type OpenSource, sourceOpener } from '../../delivery/open-source.ts'
-import { WasmpackError } from '../../errors.ts'
 import type { Context } from '../verb.ts'
+import { pathOf } from './path.ts'
 import { readAccess, readCredential, type TransportFlags } from './transport.ts'
 
 export interface CacheFlags extends TransportFlags {
@@ -10,15 +10,15 @@ export interface CacheFlags extends TransportFlags {
 }
 
 export const withCache = (command: Command): Command =>
-  command.option('--cache <dir>', 'keep what is read in this directory, and read it there the next time')
+  command.option(
+    '--cache <dir>',
+    'keep what is read in this directory, and read it there the next time',
+    pathOf('--cache'),
+  )
 
 /** What opens the references of this run to read from them, with the credential and the cache that the flags give. */
 export async function readSourceOpener(flags: CacheFlags, context: Context): Promise<OpenSource> {
   const { cache } = flags
-  if (cache === '')
-    throw new WasmpackError('USAGE', '--cache is given an empty name', {
-      hint: 'name a directory, or leave the flag out',
-    })
   const credential = await readCredential(flags, context)
   const access = { ...(await readAccess(flags, context)), credential }
   const { debug } = access

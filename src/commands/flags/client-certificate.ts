@@ -1,4 +1,4 @@
-import { readTextFile } from '../../delivery/text-file.ts'
+import { readPemFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { ClientCertificate } from '../../http/tls.ts'
 
@@ -21,7 +21,8 @@ export async function readClientCertificate(
     })
   }
   return {
-    certificate: await readTextFile(certFile, 'client certificate', signal),
-    key: await readTextFile(keyFile, 'key of the client certificate', signal),
+    certificate: await readPemFile(certFile, 'client certificate', signal),
+    key: await readPemFile(keyFile, 'key of the client certificate', signal),
+    files: { certificate: certFile, key: keyFile },
   }
 }

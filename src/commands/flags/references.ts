@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository, isTag, parseReference, type Reference } from '../../oci/reference.ts'
-import { quoted } from '../../printable.ts'
+import { printable, quoted } from '../../printable.ts'
 
 /** A reference that names a tag or a digest; returns what to look up. Throws USAGE if it names neither. */
 export function parseNamedReference(text: string): { readonly reference: Reference; readonly name: string } {
@@ -13,8 +13,14 @@ export function parseNamedReference(text: string): { readonly reference: Referen
   return { reference, name }
 }
 
-/** A reference to publish to: `REPOSITORY:ONE,TWO` names several tags. Throws USAGE without a tag, or with a digest. */
-export function parseTaggedReference(text: string): {
+/**
+ * A reference to publish to: `REPOSITORY:ONE,TWO` names several tags. Throws USAGE without a tag, or with a digest, with `instead` for
+ * a hint.
+ */
+export function parseTaggedReference(
+  text: string,
+  instead = 'push to a tag; the digest is printed',
+): {
   readonly reference: Reference
   readonly tags: readonly string[]
 } {
@@ -22,7 +28,7 @@ export function parseTaggedReference(text: string): {
   const reference = parseReference(first)
   if (reference.digest !== undefined)
     throw new WasmpackError('USAGE', `${text} has a digest, which only the content can decide`, {
-      hint: 'push to a tag; the digest is printed',
+      hint: instead,
     })
   if (reference.tag === undefined)
     throw new WasmpackError('USAGE', `${text} names no tag`, {
@@ -44,7 +50,11 @@ export function parseDestination(
   // A path may have commas too: only behind a tag do they part tags.
   if (parseReference(first).tag !== undefined) return parseTaggedReference(text)
   const reference = more.length === 0 ? parseReference(first) : parseReference(text)
-  if (reference.tag !== undefined || reference.digest !== undefined) return parseTaggedReference(text)
+  if (reference.tag !== undefined || reference.digest !== undefined)
+    return parseTaggedReference(
+      text,
+      'the copy has the digest of its source by itself: name the repository, with a tag or without',
+    )
   return { reference, tags: source.tag === undefined ? [] : [checkedTag(source.tag)] }
 }
 
@@ -74,7 +84,13 @@ export function parseNeighbour(text: string, reference: Reference): string {
       },
     )
   const { registry } = reference
-  const within = text.startsWith(`${registry}/`) ? text : `${registry}/${text}`
+  const [first = '', ...rest] = text.split('/')
+  const elsewhere = (/[.:]/.test(first) || first.toLowerCase() === 'localhost') && rest.length > 0
+  if (elsewhere && first.toLowerCase() !== registry)
+    throw new WasmpackError('USAGE', `--mount ${printable(text)} is not of the registry ${registry}`, {
+      hint: `a registry takes over only what it has itself: leave --mount out, or write ${registry}/REPOSITORY`,
+    })
+  const within = elsewhere ? text : `${registry}/${text}`
   const parsed = parseReference(within)
   if (parsed.kind === 'registry' && parsed.tag === undefined && parsed.digest === undefined)
     return parsed.repository

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { readTextFile } from '../../delivery/text-file.ts'
+import { readPemFile } from '../../delivery/text-file.ts'
 import { isEncryptedKey, openPrivateKey } from '../../signing/private-key.ts'
 import type { Signer } from '../../signing/signer.ts'
 import { askSecret } from '../ask-secret.ts'
@@ -17,9 +17,10 @@ export const withSigner = (command: Command): Command =>
   )
 
 export async function readSigner(file: string, { environment, signal }: Context): Promise<Signer> {
-  const pem = await readTextFile(file, 'private key', signal)
-  if (!isEncryptedKey(pem)) return openPrivateKey(pem, undefined)
+  const pem = await readPemFile(file, 'private key', signal)
+  const name = `private key ${file}`
+  if (!isEncryptedKey(pem, name)) return openPrivateKey(pem, undefined, name)
   const password =
     environment.keyPassword ?? (await askSecret(`Password of ${file}: `, 'COSIGN_PASSWORD', signal))
-  return openPrivateKey(pem, password)
+  return openPrivateKey(pem, password, name)
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { type Access, type OpenTarget, targetOpener } from '../../delivery/open-target.ts'
-import { readTextFile } from '../../delivery/text-file.ts'
+import { readPemFile, readTextFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credential.ts'
 import { printable } from '../../printable.ts'
@@ -59,7 +59,8 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
   return {
     plainHttp: flags.plainHttp,
     insecure: flags.insecure,
-    ca: flags.caFile === undefined ? undefined : await readTextFile(flags.caFile, 'CA file', context.signal),
+    ca: flags.caFile === undefined ? undefined : await readPemFile(flags.caFile, 'CA file', context.signal),
+    caFile: flags.caFile,
     clientCertificate: await readClientCertificate(flags, context.signal),
     registryConfig: flags.registryConfig,
     registriesConf: flags.registriesConf,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { readTextFile } from '../../delivery/text-file.ts'
+import { readPemFile } from '../../delivery/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readPublicKey } from '../../signing/public-key.ts'
 import type { TrustPolicy } from '../../signing/trust-policy.ts'
@@ -28,7 +28,7 @@ export async function readTrust({ key: files = [] }: TrustFlags, alternative = '
       hint: `give --key cosign.pub${alternative}`,
     })
   const keys = await Promise.all(
-    files.map(async (file) => readPublicKey(await readTextFile(file, 'public key'))),
+    files.map(async (file) => readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)),
   )
   return { kind: 'keys', keys }
 }

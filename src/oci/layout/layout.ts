@@ -50,6 +50,11 @@ async function isLayout(path: string, name: string): Promise<boolean> {
     return true
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false
+    if (error instanceof WasmpackError && isSystemError(error.cause, 'ENOTDIR'))
+      throw new WasmpackError('ARTIFACT_MALFORMED', `${path} is no directory, and an OCI layout is one`, {
+        hint: `a file may be a tar of one: oci-archive:${path}`,
+        cause: error.cause,
+      })
     throw unreadable(file, error)
   }
 }
