@@ -16,17 +16,17 @@ onEachRegistry(
         await bench.wasmpack('pull', pushed.tagged, ...flags)
         expect(bench.read('out.wasm').equals(bench.read(pushed.file))).toBe(true)
         // Credentials are sent when they are asked for.
-        const answered = log.fresh().filter((line) => !line.endsWith(' 401'))
+        const answered = (await log.fresh()).filter((line) => !line.endsWith(' 401'))
         return answered.map((line) => line.replace(/sha256:\w+/, 'DIGEST'))
       }
       const path = `/v2/${pushed.repository.slice(registry().host.length + 1)}`
-      log.fresh()
+      await log.fresh()
       const [first, second] = [await pull(), await pull()]
       expect(first.filter((line) => line.includes('/blobs/'))).toEqual([`GET ${path}/blobs/DIGEST 200`])
       expect(second).toEqual([`GET ${path}/manifests/1.0.0 304`])
       await writeModule(bench, pushed.file)
       await pushModule(bench, pushed.repository, pushed.file)
-      log.fresh()
+      await log.fresh()
       expect(await pull()).toEqual([`GET ${path}/manifests/1.0.0 200`, `GET ${path}/blobs/DIGEST 200`])
     })
 
@@ -36,7 +36,7 @@ onEachRegistry(
       const log = openRequestLog(name, pushed.repository)
       const verify = async (): Promise<readonly string[]> => {
         await bench.wasmpack('verify', pushed.pinned, '--key', 'signer.pub', '--cache', 'cache')
-        return log.fresh().filter((line) => !line.endsWith(' 401'))
+        return (await log.fresh()).filter((line) => !line.endsWith(' 401'))
       }
       await verify()
       const again = await verify()

@@ -70,7 +70,7 @@ describe('copy', () => {
     const log = openRequestLog('docker-registry', destination)
     const run = await bench.attempt(['copy', pushed.tagged, destination, '--verify', '--key', 'other.pub'])
     expect(run.exit).toBe(4)
-    expect(log.fresh().filter(isWrite)).toEqual([])
+    expect((await log.fresh()).filter(isWrite)).toEqual([])
   })
 
   test.each(['distribution', 'docker-registry'] as const)('mounts blobs within %s', async (name) => {
@@ -79,7 +79,7 @@ describe('copy', () => {
     const destination = freshRepository(registry(name))
     const log = openRequestLog(name, destination)
     await bench.wasmpack('copy', pushed.tagged, destination)
-    const blobs = log.fresh().filter((line) => isWrite(line) && line.includes('/blobs/'))
+    const blobs = (await log.fresh()).filter((line) => isWrite(line) && line.includes('/blobs/'))
     expect(blobs.length).toBeGreaterThan(2)
     for (const line of blobs) expect(line).toMatch(/^POST \S*\?(?=.*mount=)(?=.*from=test)\S* 201$/)
     expect(await cosignVerify(bench, `${destination}@${pushed.digest}`, `signer-${name}.pub`)).toMatchObject({
@@ -93,7 +93,7 @@ describe('copy', () => {
     const from = pushed.repository.slice(pushed.repository.indexOf('/') + 1)
     const log = openRequestLog('distribution', destination)
     await pushModule(bench, destination, pushed.file, '--mount', from)
-    const uploads = log.fresh().filter((line) => line.includes('/blobs/'))
+    const uploads = (await log.fresh()).filter((line) => line.includes('/blobs/'))
     expect(uploads.filter((line) => line.includes('mount='))).toEqual([expect.stringMatching(/ 201$/)])
     // The config alone is sent.
     expect(uploads.filter((line) => line.startsWith('PUT '))).toHaveLength(1)
