@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
@@ -50,14 +51,20 @@ async function isLayout(path: string, name: string): Promise<boolean> {
     return true
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false
-    if (error instanceof WasmpackError && isSystemError(error.cause, 'ENOTDIR'))
+    if (await isFile(path))
       throw new WasmpackError('ARTIFACT_MALFORMED', `${path} is no directory, and an OCI layout is one`, {
         hint: `a file may be a tar of one: oci-archive:${path}`,
-        cause: error.cause,
+        cause: error,
       })
     throw unreadable(file, error)
   }
 }
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
 
 class LayoutTarget extends LayoutReader implements DeletableTarget {
   readonly #directory: string
