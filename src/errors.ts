@@ -33,7 +33,10 @@ export const ERROR_CODES = {
     exit: 5,
     meaning: 'bytes do not have the digest or the size that they were announced with',
   },
-  KEY_INVALID: { exit: 5, meaning: 'a key file is not well-formed or of a kind that is not supported' },
+  KEY_INVALID: {
+    exit: 5,
+    meaning: 'a key or certificate file is not well-formed or of a kind that is not supported',
+  },
   REGISTRIES_INVALID: {
     exit: 5,
     meaning:
