@@ -28,36 +28,47 @@ const minifiedLibraries = {
   },
 }
 
-/** What pushes and pulls from registries need, and most other runs too. */
+/** What pushes and pulls from registries load, and most other runs too. */
 const COMMON = [
   'commands/begin.ts',
   'commands/program.ts',
   'commands/push.ts',
   'commands/pull.ts',
   'delivery/open-registry.ts',
-]
+].map((path) => resolve('src', path))
 
 /**
- * Puts that into one file: sixty files take longer to open than its 500 kB to read. The bundler makes a file of each set of modules
- * that the same entries lead to, so everything that is loaded on demand is made to lead to all of it.
+ * Puts that into one file: sixty files take longer to open than its 500 kB to read. Whoever loads a part of it on demand loads the
+ * whole. The bundler makes a file of each set of modules that the same entries lead to, so all else that is loaded on demand is made
+ * to lead there too.
  */
 const commonInOneFile = {
   name: 'common-in-one-file',
-  setup({ onLoad }) {
-    const sources = readdirSync('src', { recursive: true }).filter((path) => path.endsWith('.ts'))
+  setup({ onResolve, onLoad }) {
+    const ON_DEMAND = /import\('(\.[^']+)'\)/g
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.ts'),
+    )
     const onDemand = new Set(
       sources.flatMap((path) =>
-        [...readFileSync(join('src', path), 'utf8').matchAll(/import\('(\.[^']+)'\)/g)].map(([, name]) =>
+        [...readFileSync(join('src', path), 'utf8').matchAll(ON_DEMAND)].map(([, name]) =>
           resolve('src', dirname(path), name),
         ),
       ),
     )
-    const imports = COMMON.map((path) => `import ${JSON.stringify(resolve('src', path))}`).join('; ')
-    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) =>
-      onDemand.has(path)
-        ? { contents: `${readFileSync(path, 'utf8')}\n${imports}`, loader: 'ts' }
-        : undefined,
-    )
+    onResolve({ filter: /^common$/ }, () => ({ path: 'common', namespace: 'common' }))
+    onLoad({ filter: /.*/, namespace: 'common' }, () => ({
+      contents: COMMON.map((path) => `export * from ${JSON.stringify(path)}`).join('\n'),
+      resolveDir: '.',
+    }))
+    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+      const isCommon = (name) => COMMON.includes(resolve(dirname(path), name))
+      const contents = readFileSync(path, 'utf8').replace(ON_DEMAND, (found, name) =>
+        isCommon(name) ? "import('common')" : found,
+      )
+      const also = onDemand.has(path) && !COMMON.includes(path) ? "\nimport 'common'" : ''
+      return { contents: contents + also, loader: 'ts' }
+    })
   },
 }
 

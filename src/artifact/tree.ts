@@ -1,8 +1,6 @@
 import { Readable, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
-import tar from 'tar-stream'
-
 import { WasmpackError } from '../errors.ts'
 
 /** In bytes, of a file tree when it is unpacked: what Istio and Envoy Gateway take. */
@@ -154,6 +152,7 @@ interface TarEntry {
 
 /** Every entry in order; content that was not read is passed over. */
 async function* entriesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+  const { default: tar } = await import('tar-stream')
   const extract = tar.extract()
   const source = Readable.from(chunks, { objectMode: false })
   source.on('error', (error) => extract.destroy(error))

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 
 import { WasmpackError } from '../errors.ts'
@@ -9,6 +8,7 @@ export async function askSecret(prompt: string, instead: string, signal: AbortSi
     throw new WasmpackError('USAGE', 'a secret is needed and there is no terminal to ask on', {
       hint: `give it by ${instead}`,
     })
+  const { createInterface } = await import('node:readline/promises')
   process.stderr.write(prompt)
   const mute = new Writable({ write: (_chunk, _encoding, done) => done() })
   const line = createInterface({ input: process.stdin, output: mute, terminal: true })

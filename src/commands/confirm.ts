@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises'
-
 import { WasmpackError } from '../errors.ts'
 
 /** Asks a person for a yes. Throws USAGE for any other answer, and without a terminal, where `flag` has to say it. */
@@ -8,6 +6,7 @@ export async function confirm(question: string, flag: string, signal: AbortSigna
     throw new WasmpackError('USAGE', `there is no terminal to ask on: ${question}`, {
       hint: `give ${flag} to answer yes; nothing was done`,
     })
+  const { createInterface } = await import('node:readline/promises')
   const line = createInterface({ input: process.stdin, output: process.stderr })
   line.on('SIGINT', () => process.emit('SIGINT'))
   try {

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 /** What may wait while the system is writing, in bytes. */
 const WAITING = 2 * 1024 * 1024
 /** What is handed to the disk at once where it has to get there, in bytes. */
-const STRETCH = 32 * 1024 * 1024
+const STRETCH = 16 * 1024 * 1024
 
 /**
  * A file that is written from its start to its end, and anew from its start when what was written turns out to be wrong. The

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import type { Readable } from 'node:stream'
 
@@ -35,6 +34,8 @@ export async function runBounded(
   input: string,
   { timeout, output, errors, signal, env }: ProcessBounds,
 ): Promise<Outcome> {
+  // Most runs start no process and do without it.
+  const { spawn } = await import('node:child_process')
   signal?.throwIfAborted()
   return await new Promise((resolve, reject) => {
     const begun = performance.now()

@@ -1,7 +1,5 @@
 import { randomBytes, scrypt } from 'node:crypto'
 
-import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
-
 import { WasmpackError } from '../errors.ts'
 import { isRecord, parseJson } from '../oci/json.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
@@ -24,16 +22,21 @@ const deriveKey = (password: string, salt: Uint8Array, cost: number): Promise<Ui
     scrypt(password, salt, KEY_SIZE, options, (error, key) => (error ? reject(error) : resolve(key)))
   })
 
+async function secretBox(password: string, salt: Uint8Array, cost: number, nonce: Uint8Array) {
+  const { xsalsa20poly1305 } = await import('@noble/ciphers/salsa.js')
+  return xsalsa20poly1305(await deriveKey(password, salt, cost), nonce)
+}
+
 /** Encrypts a key with a password: the JSON document in cosign's key files, which is go-securesystemslib's `encrypted`. */
 export async function sealBox(plaintext: Uint8Array, password: string): Promise<Uint8Array> {
   const salt = randomBytes(SALT_SIZE)
   const nonce = randomBytes(NONCE_SIZE)
-  const key = await deriveKey(password, salt, COST)
+  const box = await secretBox(password, salt, COST, nonce)
   return Buffer.from(
     JSON.stringify({
       kdf: { name: KDF, params: { N: COST, r: BLOCK_SIZE, p: PARALLELISM }, salt: encodeBase64(salt) },
       cipher: { name: CIPHER, nonce: encodeBase64(nonce) },
-      ciphertext: encodeBase64(xsalsa20poly1305(key, nonce).encrypt(new Uint8Array(plaintext))),
+      ciphertext: encodeBase64(box.encrypt(new Uint8Array(plaintext))),
     }),
   )
 }
@@ -41,9 +44,9 @@ export async function sealBox(plaintext: Uint8Array, password: string): Promise<
 /** The inverse of {@link sealBox}. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed document; `name` is the key's. */
 export async function openBox(bytes: Uint8Array, password: string, name: string): Promise<Uint8Array> {
   const { salt, cost, nonce, ciphertext } = parseBox(bytes, name)
-  const key = await deriveKey(password, salt, cost)
+  const box = await secretBox(password, salt, cost, nonce)
   try {
-    return xsalsa20poly1305(key, nonce).decrypt(ciphertext)
+    return box.decrypt(ciphertext)
   } catch {
     throw new WasmpackError('KEY_PASSWORD_WRONG', `the password does not open ${name}`, {
       hint: 'the password comes from COSIGN_PASSWORD or the terminal; a damaged key file looks the same',
