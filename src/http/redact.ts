@@ -3,8 +3,8 @@ const HIDDEN = 'REDACTED'
 const HARMLESS = new Set(['digest', 'from', 'last', 'mount', 'n', 'scope', 'service'])
 /** Shorter ones would turn up in ordinary words. */
 const SECRET_LENGTH = 4
-/** What could be a word or a part of one, of a name or of a digest. */
-const WORD_LIKE = /^(?:\p{L}{1,15}|[\p{L}\p{N}_.-]{1,7})$/u
+/** What could be a word or a part of one, of a name or of a digest; of a longer one nobody may read a piece. */
+const WORD_LIKE = /^[\p{L}\p{N}_.-]{1,7}$/u
 /** Nothing before it, and nothing behind, that makes it a piece of a word, a path or a host: `latest`, `team/test`, `test.example.com`. */
 const BEFORE_WORD = String.raw`(?<![\p{L}\p{N}_./-])`
 const AFTER_WORD = String.raw`(?![_./-]*[\p{L}\p{N}])`
@@ -25,7 +25,7 @@ export function redactUrl(url: string): string {
 }
 
 /**
- * Remembers every secret that was sent, and hides each of them in text that somebody else wrote. One that could be a word is hidden
+ * Remembers every secret that was sent, and hides each of them in text that somebody else wrote. One that could be a short word is hidden
  * where it stands by itself, and not within a word or a name: a REDACTED in place of a word that the reader can guess would tell it.
  */
 export class Redactor {

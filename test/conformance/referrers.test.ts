@@ -318,6 +318,18 @@ describe('the fallback tag', () => {
     expect(digests(await target.referrers(thing.digest))).toEqual([one.digest])
   })
 
+  it('leaves one of several on the list where the registry deletes nothing', async () => {
+    const { target } = await opened({ referrersApi: false, manifestDelete: 405 })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
+    await target.pushManifest(one)
+    await target.pushManifest(two)
+    await expect(target.delete(one.digest)).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' })
+    expect(digests(await target.referrers(thing.digest)).toSorted()).toEqual(
+      [one.digest, two.digest].toSorted(),
+    )
+  })
+
   it('F33: does not delete a list that another one is put on meanwhile', async () => {
     const { registry, target, options } = await opened({ referrersApi: false }, { clock: systemClock })
     const thing = await pushThing(target, 'a module', '1.0.0')

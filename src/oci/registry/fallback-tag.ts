@@ -55,7 +55,7 @@ const PRUNED = 1000
 const AT_ONCE = 8
 
 /**
- * Adds a referrer to the list under the subject's fallback tag. Entries and fields of others stay as they are. Throws
+ * Adds a referrer to the list under the subject's fallback tag; false if it was there. Entries and fields of others stay as they are. Throws
  * UNAVAILABLE when others write all the time.
  */
 export const addToFallback = (
@@ -63,14 +63,14 @@ export const addToFallback = (
   subject: Digest,
   referrer: Manifest | Index,
   operation: Operation = {},
-): Promise<void> =>
+): Promise<boolean> =>
   edit(connection, subject, operation, {
     settled: (index) => index !== undefined && lists(index, referrer.digest),
     entries: (entries) => [...entries, describeReferrer(referrer)],
   })
 
 /**
- * Takes a referrer off the list, if it is on one, and deletes a list that would be empty. A registry that deletes nothing has
+ * Takes a referrer off the list, false if it is on none, and deletes a list that would be empty. A registry that deletes nothing has
  * refused before such a list has changed.
  */
 export const removeFromFallback = (
@@ -78,7 +78,7 @@ export const removeFromFallback = (
   subject: Digest,
   referrer: Manifest | Index,
   operation: Operation = {},
-): Promise<void> =>
+): Promise<boolean> =>
   edit(connection, subject, operation, {
     settled: (index) => index === undefined || !lists(index, referrer.digest),
     entries: (entries) => entries.filter((entry) => !isRecord(entry) || entry['digest'] !== referrer.digest),
@@ -95,14 +95,15 @@ const lists = ({ manifests }: Index, referrer: Digest): boolean =>
 
 /**
  * The list is read, changed and written: conditionally where the registry honours conditions; where not, a writer waits
- * longer than another's read and write take, looks whether its change survived, and begins again if not.
+ * longer than another's read and write take, looks whether its change survived, and begins again if not. False if there was
+ * nothing to change.
  */
 async function edit(
   connection: RegistryConnection,
   subject: Digest,
   operation: Operation,
   { settled, entries }: Edit,
-): Promise<void> {
+): Promise<boolean> {
   const { clock } = connection.transport
   const tag = referrersTag(subject)
   const isSettled = (stored: StoredManifest | undefined): boolean =>
@@ -117,13 +118,13 @@ async function edit(
   for (let round = 1; round <= ROUNDS; round++) {
     const start = clock.now()
     const stored = await findManifest(connection, tag, operation)
-    if (isSettled(stored)) return
+    if (isSettled(stored)) return round > 1
     const changed = change(stored?.manifest, living, connection, tag)
     // By its digest, so that a list which somebody else has written meanwhile stays. Once: go-containerregistry's registry keeps the tag.
     if (round === 1 && stored !== undefined && changed.manifests.length === 0) {
       await deleteManifest(connection, stored.manifest.digest, operation)
       await settle(start)
-      if (isSettled(await findManifest(connection, tag, operation))) return
+      if (isSettled(await findManifest(connection, tag, operation))) return true
       continue
     }
     const written = await write(connection, tag, changed, stored, operation).catch(async (cause: unknown) => {
@@ -134,7 +135,7 @@ async function edit(
       return false
     })
     await settle(start)
-    if (written && isSettled(await findManifest(connection, tag, operation))) return
+    if (written && isSettled(await findManifest(connection, tag, operation))) return true
   }
   throw new WasmpackError(
     'UNAVAILABLE',

@@ -118,10 +118,14 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   async delete(reference: string, operation?: Operation): Promise<void> {
     const manifest = await this.manifest(reference, operation)
     const subject = manifest.subject?.digest
+    if (subject === undefined || !isDigest(reference))
+      return await deleteManifest(this.#connection, reference, operation)
     // Off the list first: registries refuse a list that names what is not there.
-    if (subject !== undefined && isDigest(reference))
-      await removeFromFallback(this.#connection, subject, manifest, operation)
-    await deleteManifest(this.#connection, reference, operation)
+    const wasListed = await removeFromFallback(this.#connection, subject, manifest, operation)
+    await deleteManifest(this.#connection, reference, operation).catch(async (cause: unknown) => {
+      if (wasListed) await addToFallback(this.#connection, subject, manifest, operation)
+      throw cause
+    })
   }
 
   /** Asked once: ECR says that it understood a subject without having the API. */
