@@ -42,7 +42,10 @@ export const ERROR_CODES = {
     meaning:
       'a file that says how registries are reached is not well-formed, or asks for what is not supported',
   },
-  CREDENTIALS_INVALID: { exit: 5, meaning: 'a credentials file is not well-formed' },
+  CREDENTIALS_INVALID: {
+    exit: 5,
+    meaning: 'a credentials file, or what variables give in its place, is not well-formed',
+  },
   FILE_NOT_FOUND: { exit: 6, meaning: 'a local file does not exist' },
   NOT_FOUND: {
     exit: 6,

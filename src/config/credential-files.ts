@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
+import { credentialVariables } from './credential-variables.ts'
 import { configDirectory, homeDirectory } from './directories.ts'
 
 /** A place where registry credentials are kept, with its content. */
@@ -31,16 +32,17 @@ interface Place {
 }
 
 /**
- * The files that Docker, oras and podman keep credentials in, in the order in which they are asked. What does not exist,
- * and what nobody named and cannot be read, is passed over. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named one.
+ * The variables of a pipeline, then the files that Docker, oras and podman keep credentials in, in the order in which they are asked.
+ * What does not exist, and what nobody named and cannot be read, is passed over. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named
+ * one, CREDENTIALS_INVALID for variables that make no credential.
  */
 export async function credentialFiles(places: CredentialPlaces = {}): Promise<readonly CredentialFile[]> {
   const environment = places.environment ?? process.env
+  const own = credentialVariables(environment)
+  const files: CredentialFile[] = own === undefined ? [] : [own]
   const inline = environment['DOCKER_AUTH_CONFIG']
-  const files: CredentialFile[] =
-    inline === undefined || inline === '' || places.registryConfig !== undefined
-      ? []
-      : [{ name: '$DOCKER_AUTH_CONFIG', text: inline, namespaces: false }]
+  if (inline !== undefined && inline !== '' && places.registryConfig === undefined)
+    files.push({ name: '$DOCKER_AUTH_CONFIG', text: inline, namespaces: false })
   for (const place of placesIn(places, environment)) {
     const text = await read(place)
     if (text !== undefined) files.push({ name: place.path, text, namespaces: place.namespaces })

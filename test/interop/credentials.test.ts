@@ -69,6 +69,18 @@ onEachRegistry((registry) => {
     expect((await bench.attemptPeer('oras', tags)).exit).not.toBe(0)
   })
 
+  test('the variables of a pipeline are enough, for the registry that they name', async () => {
+    const { host, username, password } = who()
+    storeCredentials(bench.home, host, username, password)
+    const pushed = await pushFresh(bench, registry())
+    writeFileSync(configFile(), '{}')
+    const variables = { WASMPACK_REGISTRY_USERNAME: username, WASMPACK_REGISTRY_PASSWORD: password }
+    const resolve = (named: string) =>
+      bench.attempt(['resolve', pushed.tagged], { env: { ...variables, WASMPACK_REGISTRY_HOST: named } })
+    expect(await resolve(host)).toMatchObject({ exit: 0 })
+    expect(await resolve('registry.example.com')).toMatchObject({ exit: 7 })
+  })
+
   test('wasmpack and oras share a credential helper', async () => {
     const { host, username, password } = who()
     const helper = bench.path('docker-credential-shelf')

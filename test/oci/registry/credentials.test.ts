@@ -40,6 +40,9 @@ function find(registry: string, places: CredentialPlaces = {}, repository = 'tea
   return openCredentials({ files: () => credentialFiles(all) }).find(registry, repository)
 }
 
+const variablesOf = (values: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`WASMPACK_REGISTRY_${name}`, value]))
+
 /** A credential helper that keeps one secret per server in files of the home directory. */
 async function installHelper(name: string, script: string): Promise<void> {
   const path = await write(`bin/docker-credential-${name}`, `#!/bin/sh\n${script}\n`)
@@ -65,6 +68,48 @@ describe('the places of credentials', () => {
     expect(await find('r.example', { environment, registryConfig })).toMatchObject({
       credential: { username: 'mine' },
     })
+    Object.assign(environment, {
+      WASMPACK_REGISTRY_HOST: 'R.example',
+      WASMPACK_REGISTRY_USERNAME: 'robot$ci',
+      WASMPACK_REGISTRY_PASSWORD: 'a:b',
+    })
+    expect(await find('r.example', { environment, registryConfig })).toEqual({
+      credential: { kind: 'basic', username: 'robot$ci', password: 'a:b' },
+      from: '$WASMPACK_REGISTRY_PASSWORD',
+    })
+  })
+
+  it.each([
+    [{ TOKEN: 'abc' }, { kind: 'registry-token', token: 'abc' }],
+    [{ IDENTITY_TOKEN: 'abc' }, { kind: 'identity-token', token: 'abc' }],
+    [
+      { IDENTITY_TOKEN: 'abc', USERNAME: 'me' },
+      { kind: 'identity-token', token: 'abc', username: 'me' },
+    ],
+    [{ PASSWORD: '', USERNAME: '', TOKEN: '' }, undefined],
+  ])('variables hold %o for the registry that they name', async (variables, credential) => {
+    const environment = variablesOf({ HOST: 'r.example:5000', ...variables })
+    expect((await find('r.example:5000', { environment })).credential).toEqual(credential)
+    for (const registry of ['r.example', 'sub.r.example:5000', 'r.example:50001'])
+      expect(await find(registry, { environment })).toEqual({})
+  })
+
+  it.each([
+    [{ PASSWORD: 'canary', USERNAME: 'me' }, /PASSWORD is set without \$WASMPACK_REGISTRY_HOST/],
+    [{ TOKEN: 'canary', HOST: 'https://r.example' }, /HOST is no host/],
+    [{ TOKEN: 'canary', HOST: 'r.example/team' }, /HOST is no host/],
+    [{ PASSWORD: 'canary', HOST: 'r.example' }, /PASSWORD is set without \$WASMPACK_REGISTRY_USERNAME/],
+    [{ USERNAME: 'me', HOST: 'r.example' }, /USERNAME is set without \$WASMPACK_REGISTRY_PASSWORD/],
+    [{ USERNAME: 'a:b', PASSWORD: 'canary', HOST: 'r.example' }, /USERNAME has a colon/],
+    [{ USERNAME: 'me', PASSWORD: 'canary', TOKEN: 'canary', HOST: 'r.example' }, /are both set/],
+    [{ TOKEN: 'can ary', HOST: 'r.example' }, /characters that no token has/],
+  ])('variables that make no credential are refused: %o', async (variables, message) => {
+    const refusal = find('r.example', { environment: variablesOf(variables) })
+    await expect(refusal).rejects.toMatchObject({
+      code: 'CREDENTIALS_INVALID',
+      message: expect.stringMatching(message),
+    })
+    await expect(refusal).rejects.not.toThrow(/canary/)
   })
 
   it('are passed over when they are absent, and named ones have to be there', async () => {

@@ -1,0 +1,48 @@
+import { WasmpackError } from '../errors.ts'
+import type { CredentialFile } from './credential-files.ts'
+
+const HOST = 'WASMPACK_REGISTRY_HOST'
+const USERNAME = 'WASMPACK_REGISTRY_USERNAME'
+const PASSWORD = 'WASMPACK_REGISTRY_PASSWORD'
+
+/** Each of them by the field of Docker's credential file that it stands for. */
+const SECRETS = [
+  ['password', PASSWORD],
+  ['identitytoken', 'WASMPACK_REGISTRY_IDENTITY_TOKEN'],
+  ['registrytoken', 'WASMPACK_REGISTRY_TOKEN'],
+] as const
+
+/**
+ * The credential that the variables of a pipeline hold for the one registry they name, in the form of a credential file; an empty
+ * variable counts as not set. Undefined without user and secret. Throws CREDENTIALS_INVALID for half of a credential, for two, and for
+ * one that is for no registry.
+ */
+export function credentialVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): CredentialFile | undefined {
+  const username = environment[USERNAME] || undefined
+  const given = SECRETS.filter(([, name]) => environment[name])
+  const [secret, other] = given
+  if (secret === undefined) {
+    if (username === undefined) return undefined
+    throw invalid(`$${USERNAME} is set without $${PASSWORD}`, 'set both, or neither of them')
+  }
+  const [field, name] = secret
+  if (other !== undefined)
+    throw invalid(`$${name} and $${other[1]} are both set`, 'they exclude each other: set one of them')
+  if (field === 'password' && username === undefined)
+    throw invalid(`$${name} is set without $${USERNAME}`, 'say whose password it is')
+  if (username?.includes(':'))
+    throw invalid(`$${USERNAME} has a colon`, 'no registry can tell where such a name ends (RFC 7617)')
+  const host = environment[HOST]?.toLowerCase() ?? ''
+  if (!/^[^\s/@?#]+$/.test(host))
+    throw invalid(
+      host === '' ? `$${name} is set without $${HOST}` : `$${HOST} is no host`,
+      'name the registry it is for as in references: registry.example.com, or localhost:5000',
+    )
+  const entry = { ...(username === undefined ? {} : { username }), [field]: environment[name] }
+  return { name: `$${name}`, text: JSON.stringify({ auths: { [host]: entry } }), namespaces: false }
+}
+
+const invalid = (found: string, hint: string): WasmpackError =>
+  new WasmpackError('CREDENTIALS_INVALID', found, { hint })
