@@ -6,6 +6,7 @@ import { canonicalCapabilityManifest, type CapabilityManifest } from '../capabil
 import type { Requirement } from '../capabilities/requirement.ts'
 import type { Verdict } from '../capabilities/verdict.ts'
 import { WasmpackError } from '../errors.ts'
+import { allOrNone } from '../in-parallel.ts'
 import { type Blob, verified } from '../oci/descriptor.ts'
 import { type Digest, Digester, digestOf } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
@@ -33,7 +34,10 @@ export interface Preparation {
   readonly unread: boolean
   /** Reads what is unread. Throws MODULE_CHANGED. */
   artifact(): Promise<Artifact>
-  /** The same, hashing the layer while it is written to the target. Throws MODULE_CHANGED, and no layer is there then. */
+  /**
+   * The same, hashing the layer while it is written to the target, and writing the config as soon as that names the layer. Throws
+   * MODULE_CHANGED, and no layer is there then.
+   */
   send(target: Target, operation: Operation): Promise<Artifact>
 }
 
@@ -81,8 +85,16 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
     artifact: async () => (artifact ??= wrap(await hash(module, inspection))),
     async send(target, operation) {
       const source = { size: module.size, open: () => sameAs(inspection, module) }
-      const sent = target.pushSource(source, operation)
-      return (artifact = wrap(await sent.catch((cause: unknown) => Promise.reject(asChange(module, cause)))))
+      await allOrNone(operation.signal, (signal) => {
+        let hashed!: (digest: Digest) => void
+        const known = new Promise<Digest>((resolve) => (hashed = resolve))
+        const layer = target.pushSource(source, { ...operation, signal, hashed })
+        const config = Promise.race([known, layer]).then((digest) =>
+          target.push((artifact = wrap(digest)).config, { signal }),
+        )
+        return [layer, config]
+      }).catch((cause: unknown) => Promise.reject(asChange(module, cause)))
+      return artifact!
     },
   }
 }

@@ -52,10 +52,11 @@ export async function publish(
   // A tag that names it is the store's word for the manifest alone; the layer is what may have been lost or damaged since.
   const kept = stale.length < tags.length && (await target.exists(layer.descriptor, { signal }))
   if (!kept) {
-    await allOrNone(signal, (signal) => [
-      ...(isNew ? [] : [target.push(layer, { ...operation, signal, from: mountFrom })]),
-      target.push(config, { signal }),
-    ])
+    if (!isNew)
+      await allOrNone(signal, (signal) => [
+        target.push(layer, { ...operation, signal, from: mountFrom }),
+        target.push(config, { signal }),
+      ])
     if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
   const attached = signer ? await endorse(prepared, { manifest, layer }, signer, request, { signal }) : {}

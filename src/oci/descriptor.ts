@@ -91,7 +91,8 @@ export async function* hashed(
   if (found < size) throw mismatch(`ends after ${found} of ${size} bytes`, announced)
 }
 
-const mismatch = (found: string, expected: Digest | undefined): WasmpackError =>
+/** DIGEST_MISMATCH, of what was found in content that is expected to be something else. */
+export const mismatch = (found: string, expected: Digest | undefined): WasmpackError =>
   new WasmpackError('DIGEST_MISMATCH', `content${expected === undefined ? '' : ` of ${expected}`} ${found}`, {
     hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
     ...(expected === undefined ? {} : { details: { expected } }),

@@ -8,6 +8,7 @@ import type {
   PushOutcome,
   ReadOnlyTarget,
   ReferrersOperation,
+  SourceOperation,
   Target,
 } from './target.ts'
 
@@ -110,7 +111,7 @@ class MirroredTarget implements Target {
     return this.#places.written.push(blob, operation)
   }
 
-  pushSource(source: Source, operation?: Operation): Promise<Digest> {
+  pushSource(source: Source, operation?: SourceOperation): Promise<Digest> {
     return this.#places.written.pushSource(source, operation)
   }
 

@@ -21,6 +21,11 @@ export interface PushOperation extends Operation {
   readonly from?: string | undefined
 }
 
+export interface SourceOperation extends Operation {
+  /** Hears of the digest if it is known before the content is there; at most once. */
+  readonly hashed?: ((digest: Digest) => void) | undefined
+}
+
 /**
  * One repository's content, wherever it is: in memory, in an OCI layout, in a registry. Everything that it hands out is
  * what its digest says: a reader need not check again, and nobody can forget to.
@@ -64,7 +69,7 @@ export interface Target extends ReadOnlyTarget {
    * Writes content that is hashed on its way, unless it turns out to be there meanwhile; gives its digest. What the source
    * throws is thrown, and nothing stored.
    */
-  pushSource(source: Source, operation?: Operation): Promise<Digest>
+  pushSource(source: Source, operation?: SourceOperation): Promise<Digest>
   /**
    * Writes a manifest by its digest, or by the tag if one is given; what it points to must be there already. One with a
    * subject becomes discoverable by `referrers`, whatever the target's means.

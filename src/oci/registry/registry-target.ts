@@ -4,7 +4,14 @@ import type { Blob, Descriptor, Source } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, isManifestType, successors } from '../manifest.ts'
 import type { RegistryReference } from '../reference.ts'
-import type { DeletableTarget, Operation, PushOperation, PushOutcome, ReferrersOperation } from '../target.ts'
+import type {
+  DeletableTarget,
+  Operation,
+  PushOperation,
+  PushOutcome,
+  ReferrersOperation,
+  SourceOperation,
+} from '../target.ts'
 import { blobExists } from './blob-lookup.ts'
 import { fetchBlob } from './download.ts'
 import { pushBlob, pushSource } from './upload.ts'
@@ -79,7 +86,7 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     return outcome
   }
 
-  async pushSource(source: Source, operation?: Operation): Promise<Digest> {
+  async pushSource(source: Source, operation?: SourceOperation): Promise<Digest> {
     const { digest, outcome } = await pushSource(this.#connection, source, operation)
     const descriptor = { mediaType: 'application/octet-stream', digest, size: source.size }
     this.#note({ descriptor, open: () => source.open() }, outcome)

@@ -5,7 +5,7 @@ import { isTransient, isUnanswered } from '../../http/network-failure.ts'
 import { isTransientStatus } from '../../http/retry.ts'
 import type { Blob, Source } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
-import type { Operation, PushOperation, PushOutcome } from '../target.ts'
+import type { Operation, PushOperation, PushOutcome, SourceOperation } from '../target.ts'
 import { checkAnnounced } from './announced.ts'
 import { blobExists } from './blob-lookup.ts'
 import type { RegistryConnection } from './connection.ts'
@@ -35,7 +35,7 @@ export async function pushBlob(
     (await blobExists(connection, digest, operation))
   )
     return 'present'
-  const content = new UploadContent({ size, open: () => blob.open() }, digest)
+  const content = new UploadContent({ size, open: () => blob.open() }, { digest })
   const mount = from === undefined ? undefined : { digest, from }
   const way = size > WORTH_RESUMING ? 'appended' : 'whole'
   return await new Upload(connection, content, way, operation).run(mount)
@@ -48,9 +48,9 @@ export async function pushBlob(
 export async function pushSource(
   connection: RegistryConnection,
   source: Source,
-  operation: Operation = {},
+  { hashed, ...operation }: SourceOperation = {},
 ): Promise<{ readonly digest: Digest; readonly outcome: PushOutcome }> {
-  const content = new UploadContent(source)
+  const content = new UploadContent(source, { hashed })
   const ahead = source.size < WORTH_RESUMING ? undefined : new LookAhead(connection, source)
   try {
     const outcome = await new Upload(
@@ -61,8 +61,9 @@ export async function pushSource(
     ).run()
     return { digest: await content.digest(), outcome }
   } catch (error) {
-    if (error instanceof FoundAhead) return { digest: error.digest, outcome: 'present' }
-    throw error
+    if (!(error instanceof FoundAhead)) throw error
+    content.identify(error.digest)
+    return { digest: error.digest, outcome: 'present' }
   } finally {
     await ahead?.end()
   }
