@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { peer } from './measure.mjs'
 import { ACCOUNT } from './fault-proxy.mjs'
 
-const bin = new URL('../bin/wasmpack.js', import.meta.url).pathname
+const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 const CONFIG_TYPE = 'application/vnd.wasm.config.v0+json'
 
 /** The clients that are installed: a name, and command lines by verb. `layout` is an OCI layout with the same artifact. */

@@ -13,7 +13,7 @@ const COPIES = 200
 const PULLS = 100
 const KIB = 1024
 const TARGET = 0.5
-const bin = new URL('../bin/wasmpack.js', import.meta.url).pathname
+const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 
 export async function measure() {
   const oras = peer('oras')

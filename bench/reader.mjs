@@ -24,7 +24,7 @@ export async function measure() {
       writeFileSync(file, make())
       const subjects = [
         ['reader', () => inspect(openModuleFile, file)],
-        ['wasmpack', () => run(process.execPath, join(root, 'bin/wasmpack.js'), 'inspect', file)],
+        ['wasmpack', () => run(process.execPath, join(root, 'bin/wasmpack.cjs'), 'inspect', file)],
       ]
       if (tools)
         subjects.push(

@@ -10,7 +10,7 @@ import { programOf } from './programs.mjs'
 const ROUNDS = Number(process.env.ROUNDS ?? 25)
 
 export async function measure() {
-  const bin = new URL('../bin/wasmpack.js', import.meta.url).pathname
+  const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-bench-'))
   const module = join(work, 'bench.wasm')
   writeFileSync(module, programOf({ code: 100_000 }))

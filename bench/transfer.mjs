@@ -15,7 +15,7 @@ const TIMED = 256
 /** What each pair should reach at most, as wasmpack's time in that of the other. */
 const TARGETS = { 'oras push': 0.85, 'regctl artifact put': 0.95, 'oras pull': 1.2, 'wkg oci pull': 0.6 }
 const MEMORY_TARGET = 110
-const bin = new URL('../bin/wasmpack.js', import.meta.url).pathname
+const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 
 export async function measure() {
   if (!peer('distribution')) return

@@ -8,7 +8,7 @@ if [ -z "${WASMPACK:-}" ]; then
   [ -d node_modules ] || { echo 'Installing (npm ci) ...'; npm ci --silent; }
   echo 'Building (npm run build) ...'
   npm run --silent build
-  WASMPACK="$root/bin/wasmpack.js"
+  WASMPACK="$root/bin/wasmpack.cjs"
 fi
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

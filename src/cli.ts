@@ -98,8 +98,9 @@ for (const stream of [process.stdout, process.stderr])
     process.exit(ERROR_CODES.FILE_UNWRITABLE.exit)
   })
 
-process.exitCode = await main(process.argv.slice(2))
-// All is said and written: neither a connection that its other side holds open nor tidying up memory keeps the process.
-for (const stream of [process.stdout, process.stderr])
-  await new Promise<void>((resolve) => stream.write('', () => resolve()))
-process.exit()
+void main(process.argv.slice(2)).then(async (status) => {
+  // All is said: neither a connection that its other side holds open nor tidying up memory keeps the process.
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write('', () => resolve()))
+  process.exit(status)
+})

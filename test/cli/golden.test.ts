@@ -19,7 +19,7 @@ afterEach(() => home.dispose())
 test.for(cases)('%s', { timeout: 120_000 }, async (file) => {
   const bin = join(home.directory, 'bin')
   mkdirSync(bin)
-  symlinkSync(join(root, 'bin/wasmpack.js'), join(bin, 'wasmpack'))
+  symlinkSync(join(root, 'bin/wasmpack.cjs'), join(bin, 'wasmpack'))
   symlinkSync(join(root, 'fixtures'), join(home.work, 'fixtures'))
   const path = join(import.meta.dirname, file)
   const expected = readFileSync(path, 'utf8')

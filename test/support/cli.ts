@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { type Run, type RunningChild, type RunOptions, startChild } from './child.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/wasmpack.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../bin/wasmpack.cjs', import.meta.url))
 
 /** A user of their own: an empty home, Docker configuration and temporary directory, and nothing of the real one. */
 export interface Home {
