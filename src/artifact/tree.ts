@@ -1,5 +1,4 @@
 import { Readable, pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 
 import { WasmpackError } from '../errors.ts'
 
@@ -81,6 +80,7 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, limit: number): Async
 
 /** Zeros behind the packed bytes end Node's gunzip before the layer's end, where its digest is checked: they are refused. */
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { createGunzip } = await import('node:zlib')
   const unpacked = createGunzip()
   const done = new Promise<unknown>((resolve) =>
     pipeline(Readable.from(chunks, { objectMode: false }), unpacked, resolve),

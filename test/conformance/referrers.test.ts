@@ -330,6 +330,22 @@ describe('the fallback tag', () => {
     )
   })
 
+  it('leaves it to the refusal to tell why, also where the list cannot be written again', async () => {
+    const { registry, target } = await opened({ referrersApi: false, manifestDelete: 405 })
+    const thing = await pushThing(target, 'a module', '1.0.0')
+    const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
+    await target.pushManifest(one)
+    await target.pushManifest(two)
+    let isRefused = false
+    registry.misbehave((method, url) => {
+      isRefused ||= method === 'DELETE'
+      return isRefused && method === 'PUT' && url.includes('/manifests/sha256-')
+        ? { kind: 'status', status: 403 }
+        : undefined
+    })
+    await expect(target.delete(one.digest)).rejects.toMatchObject({ details: { status: 405 } })
+  })
+
   it('F33: does not delete a list that another one is put on meanwhile', async () => {
     const { registry, target, options } = await opened({ referrersApi: false }, { clock: systemClock })
     const thing = await pushThing(target, 'a module', '1.0.0')

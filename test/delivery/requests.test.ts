@@ -78,10 +78,37 @@ test('a cold push of a large module takes 7 requests: it is hashed while it is s
     const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
     const prepared = await prepare(await openLarge(), options)
     await publish(prepared, { ...request, target: await open('push') }, {})
-    const methods = methodsOf(requests())
-    expect(methods.slice(0, 4)).toEqual(['HEAD', 'POST', 'PATCH', 'PUT'])
-    expect(methods.slice(4)).toEqual(['POST', 'PUT', 'PUT'])
+    const sent = requests()
+    expect(methodsOf(sent).slice(0, 3)).toEqual(['HEAD', 'POST', 'PATCH'])
+    expect(counted(sent)).toEqual({ HEAD: 1, POST: 2, PATCH: 1, PUT: 3 })
   }))
+
+test('the config is sent while the registry still takes the layer', async () => {
+  const { registry, target } = await opened()
+  const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
+  const module = await openLarge()
+  // The rest of the layer waits in the connection, and the registry for the config.
+  const after = module.size - (1 << 20)
+  registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after, until: 'PUT' } })
+  const { digest } = await publish(await prepare(module, options), { ...request, target }, {})
+  expect((await target.resolve('1')).digest).toBe(digest)
+})
+
+test('a config that is refused ends the upload of the layer, and is what the error tells of', async () => {
+  const { registry, target } = await opened()
+  const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
+  const module = await openLarge()
+  const prepared = await prepare(module, options)
+  const after = module.size - (1 << 20)
+  registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after, until: 'DELETE' } })
+  registry.fault({ method: 'PUT', fault: { kind: 'status', status: 403 } })
+  const { config } = await prepared.artifact()
+  await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
+    message: expect.stringContaining(config.descriptor.digest),
+    exit: 7,
+  })
+  expect(registry.store.uploads.size).toBe(0)
+})
 
 test('a large module that is there under another tag takes 8 requests on a slow link, and the layer is not sent again', async () => {
   const { registry, target } = await opened()

@@ -36,8 +36,9 @@ onEachRegistry(
       await writeModule(bench, 'large.wasm', largeModule(SIZE))
       const repository = freshRepository(registry())
       const run = await bench.wasmpack('push', `${repository}:1.0.0`, 'large.wasm', '--debug')
-      // And then the config.
-      expect(answers(run.stderr)).toEqual(['202 POST', '202 PATCH', '201 PUT', '202 POST', '201 PUT'])
+      // The config is sent as soon as its digest is known, beside the last of the layer.
+      const sent = answers(run.stderr).toSorted()
+      expect(sent).toEqual(['201 PUT', '201 PUT', '202 PATCH', '202 POST', '202 POST'])
       await bench.peer('oras', 'pull', '--plain-http', `${repository}:1.0.0`, '-o', 'by-oras')
       expect(bench.read('by-oras/large.wasm').equals(bench.read('large.wasm'))).toBe(true)
     })
@@ -51,7 +52,7 @@ onEachRegistry(
       const begun = { distribution: ['202 POST', '204 GET'], 'docker-registry': ['202 POST', '404 GET'] }
       const found = answers(run.stderr)
       expect(found.slice(0, 2)).toEqual(begun[name as keyof typeof begun] ?? ['202 POST', '400 GET'])
-      expect(found.slice(-4)).toEqual(['202 PATCH', '201 PUT', '202 POST', '201 PUT'])
+      expect(found.slice(-4).toSorted()).toEqual(['201 PUT', '201 PUT', '202 PATCH', '202 POST'])
       await bench.peer('oras', 'pull', '--plain-http', `${repository}:1.0.0`, '-o', 'by-oras')
       expect(bench.read('by-oras/cut.wasm').equals(bench.read('cut.wasm'))).toBe(true)
     })

@@ -119,6 +119,14 @@ export function describeTargetContract(name: string, open: () => Promise<Target>
         expect(await target.push(whole)).toBe('present')
       })
 
+      it('pushSource tells its digest at most once before it is done', async () => {
+        const target = await open()
+        const heard: string[] = []
+        const hashed = (digest: string): void => void heard.push(digest)
+        expect(await target.pushSource(sourceOf(blob), { hashed })).toBe(blob.descriptor.digest)
+        expect([[], [blob.descriptor.digest]]).toContainEqual(heard)
+      })
+
       it('pushSource writes no bytes at all', async () => {
         const target = await open()
         const empty = blobFrom('')

@@ -130,7 +130,9 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     // Off the list first: registries refuse a list that names what is not there.
     const wasListed = await removeFromFallback(this.#connection, subject, manifest, operation)
     await deleteManifest(this.#connection, reference, operation).catch(async (cause: unknown) => {
-      if (wasListed) await addToFallback(this.#connection, subject, manifest, operation)
+      // Why it was not deleted is what counts, also where the list cannot be mended.
+      if (wasListed)
+        await addToFallback(this.#connection, subject, manifest, operation).catch(() => undefined)
       throw cause
     })
   }

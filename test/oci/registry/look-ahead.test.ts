@@ -104,6 +104,31 @@ describe('a large source that is sent slowly', () => {
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
   })
 
+  test('is refused where it was read to its end and the second reader finds something else', async () => {
+    const { registry, target } = await opened()
+    has(registry)
+    registry.fault({
+      method: 'PATCH',
+      times: 1,
+      fault: { kind: 'hold-upload', after: SIZE - MEBIBYTE, until: 'DELETE' },
+    })
+    let openings = 0
+    const other = Buffer.alloc(MEBIBYTE, 'msaw')
+    const changing: Source = {
+      size: SIZE,
+      async *open() {
+        const chunk = ++openings === 1 ? other : CHUNK
+        for (let at = 0; at < SIZE; at += MEBIBYTE) yield chunk
+      },
+    }
+    const heard: string[] = []
+    const hashed = (found: string): void => void heard.push(found)
+    await expect(target.pushSource(changing, { hashed })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    expect(heard).toHaveLength(1)
+    expect(heard).not.toContain(digest)
+    expect(registry.store.uploads.size).toBe(0)
+  })
+
   test('ends with the reason of the caller, and nothing reads it any more', async () => {
     const { registry, target } = await opened()
     has(registry)
