@@ -46,10 +46,10 @@ describe.each(['distribution-bearer', 'docker-registry-bearer'] as const)('%s', 
       const answers = [...run.stderr.matchAll(/^debug: < (\d+ [A-Z]+) \S+\/blobs\/uploads\//gm)].map(
         ([, each]) => each,
       )
-      // The end of the token is heard by the PUT, or before it by whoever asks whether the layer is there.
-      const taken = answers.filter((answer) => answer !== '401 PUT')
-      expect(taken.slice(0, 4)).toEqual(['202 POST', '202 PATCH', '201 PUT', '202 POST'])
-      expect(run.stderr).toMatch(/^debug: < 401 (?:PUT|HEAD) /m)
+      // The end of the token is heard by whoever asks first: the layer's PUT, the config, or the look ahead whether the layer is there.
+      const taken = answers.filter((answer) => !answer!.startsWith('401'))
+      expect(taken.toSorted()).toEqual(['201 PUT', '201 PUT', '202 PATCH', '202 POST', '202 POST'])
+      expect(run.stderr).toMatch(/^debug: < 401 (?:PUT|POST|HEAD) /m)
     } finally {
       await valve.close()
     }
