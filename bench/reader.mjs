@@ -15,7 +15,7 @@ const root = new URL('..', import.meta.url).pathname
 
 export async function measure() {
   const tools = peer('wasm-tools')
-  const { openModuleFile } = await bundled('src/delivery/module-file.ts')
+  const { openModuleFile } = await bundled('src/delivery/files/module-file.ts')
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-bench-'))
   const file = join(work, 'program.wasm')
   try {

@@ -31,11 +31,11 @@ const minifiedLibraries = {
 
 /** What pushes and pulls from registries load, and most other runs too. */
 const COMMON = [
-  'commands/begin.ts',
-  'commands/program.ts',
+  'commands/cli/context-factory.ts',
+  'commands/cli/program.ts',
   'commands/push.ts',
   'commands/pull.ts',
-  'delivery/open-registry.ts',
+  'delivery/open/open-registry.ts',
 ].map((path) => resolve('src', path))
 
 /**

@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander'
 
-import type { Verb } from './commands/verb.ts'
-import { VERBS } from './commands/verbs.ts'
+import type { Verb } from './commands/cli/command.ts'
+import { VERBS } from './commands/command-table.ts'
 import { readEnvironment } from './config/environment.ts'
 import { ERROR_CODES, WasmpackError } from './errors.ts'
 import type { Reporter } from './ui/reporter.ts'
@@ -18,8 +18,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const isWanted = ({ name }: Verb): boolean => name === first || (first === 'help' && name === second)
   // All at once, for each is a chain of files that wait for one another.
   const [{ beginner, fallbackReporter }, { buildProgram }] = await Promise.all([
-    import('./commands/begin.ts'),
-    import('./commands/program.ts'),
+    import('./commands/cli/context-factory.ts'),
+    import('./commands/cli/program.ts'),
     ...VERBS.filter(isWanted).map((verb) => verb.load()),
   ])
   let reporter: Reporter | undefined

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
 
-import { parseCapabilityManifest } from '../src/capabilities/manifest-text.ts'
+import { parseCapabilityManifest } from '../src/capabilities/manifest/manifest-text.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const page = read('docs/capability-manifest.md')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { buildProgram } from '../src/commands/program.ts'
+import { buildProgram } from '../src/commands/cli/program.ts'
 import { anchor, capabilitiesPage } from './support/capabilities-page.ts'
 import { cliPage, exitCodesPage } from './support/pages.ts'
 

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import { type Blob, blobOf, type Descriptor } from '../oci/descriptor.ts'
 import { type Digest, digestOf } from '../oci/digest.ts'
-import { canonicalJson } from '../oci/json.ts'
+import { canonicalJson } from '../json.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { ANNOTATION_TITLE, OCI_MANIFEST } from '../oci/media-types.ts'
 import type { Inspection } from '../wasm/inspection.ts'

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram } from './cli/program.ts'
 import { bashCompletion, fishCompletion, zshCompletion } from './show/completion-script.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 const SCRIPTS: Readonly<Record<string, typeof bashCompletion>> = {
   bash: bashCompletion,

@@ -1,12 +1,12 @@
 import type { AdmissionRequest } from '../delivery/admit.ts'
-import { readCopyList } from '../delivery/copy-list.ts'
-import type { OpenTarget } from '../delivery/open-target.ts'
+import { readCopyList } from '../delivery/files/copy-list.ts'
+import type { OpenTarget } from '../delivery/open/open-target.ts'
 import { type Candidate, findCandidate, promote, sizeOf } from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Copied } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
-import { eachReference, type Outcome } from './each-reference.ts'
+import { eachReference, type Outcome } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
   grantorOf,
@@ -22,7 +22,7 @@ import { withoutTrust, withTrust } from './flags/trust.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
-import { type Context, type Define, withExamples } from './verb.ts'
+import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
   readonly fromFile?: string

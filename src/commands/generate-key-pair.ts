@@ -1,12 +1,12 @@
 import { rm, stat } from 'node:fs/promises'
 
-import { writeOutputFile } from '../delivery/output-file.ts'
+import { writeOutputFile } from '../delivery/files/output-file.ts'
 import { WasmpackError } from '../errors.ts'
 import { generateKeyPair } from '../signing/private-key.ts'
-import { askSecret } from './ask-secret.ts'
+import { askSecret } from './cli/ask-secret.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { pathOf } from './flags/path.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags {
   readonly outputKeyPrefix: string

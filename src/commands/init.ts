@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
 
-import { infer } from '../capabilities/infer.ts'
-import { renderCapabilityManifest } from '../capabilities/render.ts'
-import { capabilityPath } from '../delivery/capability-file.ts'
-import { openModuleFile } from '../delivery/module-file.ts'
-import { writeOutputFile } from '../delivery/output-file.ts'
+import { infer } from '../capabilities/init/infer.ts'
+import { renderCapabilityManifest } from '../capabilities/init/render.ts'
+import { capabilityPath } from '../delivery/files/capability-file.ts'
+import { openModuleFile } from '../delivery/files/module-file.ts'
+import { writeOutputFile } from '../delivery/files/output-file.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { pathOf } from './flags/path.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags {
   readonly output?: string

@@ -1,11 +1,11 @@
 import { embeddedCapabilities, type Examined, type ExaminedArtifact, isLocal } from '../delivery/examine.ts'
-import { createModuleCopy } from '../delivery/module-copy.ts'
-import { fittingTargets } from '../delivery/run-targets.ts'
+import { createModuleCopy } from '../delivery/files/module-copy.ts'
+import { fittingTargets } from '../delivery/targets/run-targets.ts'
 import type { StartCost } from '../delivery/start-cost.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
-import type { Referrer } from '../signing/discover.ts'
-import type { Verification } from '../signing/verify.ts'
+import type { Referrer } from '../attestations/discover.ts'
+import type { Verification } from '../attestations/verify.ts'
 import { property } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
 import type { Inspection } from '../wasm/inspection.ts'
@@ -16,7 +16,7 @@ import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeInspection, inspectionJson } from './show/inspection.ts'
 import { describeStartCost } from './show/start-cost.ts'
 import { verificationJson } from './show/verification.ts'
-import { type Context, type Define, withExamples } from './verb.ts'
+import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, TransportFlags, TrustFlags {
   readonly features?: boolean
@@ -106,7 +106,7 @@ function shown(
 
 async function aroundArtifact({ target, opened }: ExaminedArtifact, { signal }: Context): Promise<Around> {
   const { manifest, verification, source } = opened
-  const { discover } = await import('../signing/discover.ts')
+  const { discover } = await import('../attestations/discover.ts')
   const referrers = await discover(target, manifest.digest, { signal })
   const { form, title, layer } = source
   const embedded = describeEmbedded(embeddedCapabilities(opened))

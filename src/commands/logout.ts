@@ -1,9 +1,9 @@
 import { credentialStorePath, realmPinsPath } from '../config/credential-files.ts'
-import { removeCredential } from '../oci/registry/credential-store.ts'
-import { storePin } from '../oci/registry/realm-pins.ts'
+import { removeCredential } from '../oci/registry/credentials/credential-store.ts'
+import { storePin } from '../oci/registry/auth/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags {
   readonly registryConfig?: string

@@ -4,7 +4,7 @@ import { formatRepository, parseReference, type Reference } from '../oci/referen
 import { printable } from '../printable.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly tagsOnly?: boolean

@@ -1,12 +1,12 @@
 import { admit, type AdmissionRequest, type Opened, openArtifact } from '../delivery/admit.ts'
-import type { OpenSource } from '../delivery/open-source.ts'
-import { OutputDirectory } from '../delivery/output-directory.ts'
-import { createOutput } from '../delivery/output.ts'
+import type { OpenSource } from '../delivery/open/open-source.ts'
+import { OutputDirectory } from '../delivery/files/output-directory.ts'
+import { createOutput } from '../delivery/files/output.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { ReadOnlyTarget } from '../oci/target.ts'
 import { printable } from '../printable.ts'
-import { eachReference, type Outcome } from './each-reference.ts'
+import { eachReference, type Outcome } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
   grantorOf,
@@ -24,7 +24,7 @@ import { withoutTrust, withTrust } from './flags/trust.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
-import { type Context, type Define, withExamples } from './verb.ts'
+import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags {
   readonly output?: string

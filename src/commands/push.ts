@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
 
 import { toSeconds } from '../config/environment.ts'
-import { findCapabilityFile } from '../delivery/capability-file.ts'
-import { type ModuleFile, openModuleFile } from '../delivery/module-file.ts'
-import { createOutputFile, writeOutputFile } from '../delivery/output-file.ts'
+import { findCapabilityFile } from '../delivery/files/capability-file.ts'
+import { type ModuleFile, openModuleFile } from '../delivery/files/module-file.ts'
+import { createOutputFile, writeOutputFile } from '../delivery/files/output-file.ts'
 import type { PolicyInForce } from '../delivery/policies.ts'
 import { prepare, type Preparation } from '../delivery/prepare.ts'
 import { type Publication, publish, type PublishRequest } from '../delivery/publish.ts'
@@ -24,7 +24,7 @@ import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
-import { type Context, type Define, withExamples } from './verb.ts'
+import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, TransportFlags {
   readonly annotation?: readonly string[]

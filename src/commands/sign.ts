@@ -1,12 +1,12 @@
 import { toSeconds } from '../config/environment.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository } from '../oci/reference.ts'
-import { signArtifact } from '../signing/sign.ts'
+import { signArtifact } from '../attestations/sign.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 export const sign: Define = (command, begin) => {
   command

@@ -1,7 +1,7 @@
-import { findCapabilityFile } from '../delivery/capability-file.ts'
+import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { gather } from '../delivery/gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
-import { openModuleFile } from '../delivery/module-file.ts'
+import { openModuleFile } from '../delivery/files/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
@@ -10,7 +10,7 @@ import { WasmpackError } from '../errors.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { namesOf, policiesJson } from './show/policies.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags<'sarif'>, CapabilityFlags, PolicyFlags, RunTargetFlags {
   readonly strict?: boolean
@@ -94,7 +94,7 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
 
 async function showExplanation(reporter: Reporter, asked: string): Promise<void> {
   const [{ explain }, { describeExplanation }] = await Promise.all([
-    import('../capabilities/explain.ts'),
+    import('../capabilities/explain/explain.ts'),
     import('./show/explanation.ts'),
   ])
   const found = explain(asked)

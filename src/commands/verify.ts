@@ -1,13 +1,13 @@
 import { describeManifest } from '../oci/manifest.ts'
-import { verifySignatures } from '../signing/verify.ts'
-import { eachReference } from './each-reference.ts'
+import { verifySignatures } from '../attestations/verify.ts'
+import { eachReference } from './cli/each-reference.ts'
 import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
 import { type OutputFlags, withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeVerification, verificationJson } from './show/verification.ts'
-import { type Define, withExamples } from './verb.ts'
+import { type Define, withExamples } from './cli/command.ts'
 
 export const verify: Define = (command, begin) => {
   command

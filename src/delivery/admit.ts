@@ -1,17 +1,20 @@
 import { type ModuleSource, unpack } from '../artifact/unpack.ts'
-import { type CapabilityManifest, parseEmbeddedCapabilityManifest } from '../capabilities/manifest.ts'
-import type { Evidence } from '../capabilities/evidence.ts'
-import type { Requirement } from '../capabilities/requirement.ts'
-import type { Verdict } from '../capabilities/verdict.ts'
+import {
+  type CapabilityManifest,
+  parseEmbeddedCapabilityManifest,
+} from '../capabilities/manifest/manifest.ts'
+import type { Evidence } from '../capabilities/evaluate/evidence.ts'
+import type { Requirement } from '../capabilities/evaluate/requirement.ts'
+import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
-import { type Verification, verifySignatures } from '../signing/verify.ts'
+import { type Verification, verifySignatures } from '../attestations/verify.ts'
 import { reading } from '../wasm/read-stream.ts'
 import { gather } from './gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
-import { named } from './named.ts'
+import { named } from './files/named.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
 export interface AdmissionRequest {

@@ -1,10 +1,10 @@
-import { requestedImports } from '../capabilities/classify.ts'
-import { type CapabilityDiff, type Compared, diffCapabilities } from '../capabilities/diff.ts'
-import type { CapabilityManifest } from '../capabilities/manifest.ts'
+import { requestedImports } from '../capabilities/catalog/classify.ts'
+import { type CapabilityDiff, type Compared, diffCapabilities } from '../capabilities/diff/diff.ts'
+import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import { WasmpackError } from '../errors.ts'
-import { findAdjacentCapabilityFile } from './capability-file.ts'
+import { findAdjacentCapabilityFile } from './files/capability-file.ts'
 import { embeddedCapabilities, type Examined } from './examine.ts'
-import { named } from './named.ts'
+import { named } from './files/named.ts'
 
 /** One version that is compared, and where what is granted to it was found. */
 export interface Side extends Compared {

@@ -1,13 +1,16 @@
 import { stat } from 'node:fs/promises'
 
-import { type CapabilityManifest, parseEmbeddedCapabilityManifest } from '../capabilities/manifest.ts'
-import type { Evidence } from '../capabilities/evidence.ts'
+import {
+  type CapabilityManifest,
+  parseEmbeddedCapabilityManifest,
+} from '../capabilities/manifest/manifest.ts'
+import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
 import type { Opened, Sink } from './admit.ts'
 import { gather } from './gather.ts'
-import { openModuleFile } from './module-file.ts'
+import { openModuleFile } from './files/module-file.ts'
 
 /** A module that is looked at and handed to nobody, wherever it is. */
 export type Examined = ExaminedFile | ExaminedArtifact

@@ -1,9 +1,9 @@
-import { evaluateAll } from '../capabilities/evaluate.ts'
-import type { Evidence } from '../capabilities/evidence.ts'
-import type { Finding } from '../capabilities/finding.ts'
-import type { CapabilityManifest } from '../capabilities/manifest.ts'
-import type { Requirement } from '../capabilities/requirement.ts'
-import { strictly, type Verdict, verdictOf } from '../capabilities/verdict.ts'
+import { evaluateAll } from '../capabilities/evaluate/evaluate.ts'
+import type { Evidence } from '../capabilities/evaluate/evidence.ts'
+import type { Finding } from '../capabilities/evaluate/finding.ts'
+import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
+import type { Requirement } from '../capabilities/evaluate/requirement.ts'
+import { strictly, type Verdict, verdictOf } from '../capabilities/evaluate/verdict.ts'
 
 /** Everything that a module is judged by: it has to satisfy all of it. */
 export interface JudgeRequest {
@@ -51,7 +51,7 @@ async function checkTarget(
   wit: string | undefined,
 ): Promise<readonly Finding[]> {
   if (target === undefined) return []
-  const { isBundledTarget, misfitsOf, namedTarget } = await import('./run-targets.ts')
+  const { isBundledTarget, misfitsOf, namedTarget } = await import('./targets/run-targets.ts')
   const isBundled = isBundledTarget(target)
   if (!isBundled && wit === undefined) {
     const message = `it is meant for ${target}, and whether it fits there can only be checked with the WIT of that world`

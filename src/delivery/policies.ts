@@ -1,8 +1,8 @@
-import type { PlacedPolicy } from '../capabilities/policy.ts'
-import type { Requirement } from '../capabilities/requirement.ts'
+import type { PlacedPolicy } from '../capabilities/policy/policy.ts'
+import type { Requirement } from '../capabilities/evaluate/requirement.ts'
 import { policyFiles, type PolicyPlaces } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
-import { readTextFile } from './text-file.ts'
+import { readTextFile } from './files/text-file.ts'
 
 /** A policy in force, for one repository or another, and what it asks. */
 export interface PolicyInForce extends PlacedPolicy {
@@ -31,9 +31,9 @@ export async function readPolicies(
   const files = [...new Set([...(await policyFiles(places)), ...named])]
   if (files.length === 0) return NONE
   const [{ parseCapabilityPolicies }, { policyRequirement }, { matchesRepository }] = await Promise.all([
-    import('../capabilities/policy-text.ts'),
-    import('../capabilities/evaluate-policy.ts'),
-    import('../capabilities/repository-pattern.ts'),
+    import('../capabilities/policy/policy-text.ts'),
+    import('../capabilities/policy/evaluate-policy.ts'),
+    import('../documents/repository-pattern.ts'),
   ])
   const texts = await Promise.all(files.map((file) => readTextFile(file, 'policy', signal)))
   const all = texts

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { packWasm } from '../artifact/pack.ts'
-import type { Evidence } from '../capabilities/evidence.ts'
-import { canonicalCapabilityManifest, type CapabilityManifest } from '../capabilities/manifest.ts'
-import type { Requirement } from '../capabilities/requirement.ts'
-import type { Verdict } from '../capabilities/verdict.ts'
+import type { Evidence } from '../capabilities/evaluate/evidence.ts'
+import { canonicalCapabilityManifest, type CapabilityManifest } from '../capabilities/manifest/manifest.ts'
+import type { Requirement } from '../capabilities/evaluate/requirement.ts'
+import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { allOrNone } from '../in-parallel.ts'
 import { type Blob, verified } from '../oci/descriptor.ts'
@@ -15,8 +15,8 @@ import type { Inspection } from '../wasm/inspection.ts'
 import { reading } from '../wasm/read-stream.ts'
 import { gather } from './gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
-import type { ModuleFile } from './module-file.ts'
-import { named } from './named.ts'
+import type { ModuleFile } from './files/module-file.ts'
+import { named } from './files/named.ts'
 
 /** What a module is wrapped in, and its layer. The same input gives the same digest on every machine. */
 export interface Artifact {

@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import type { DeletableTarget, Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
-import { discover, type Referrer } from '../signing/discover.ts'
+import { discover, type Referrer } from '../attestations/discover.ts'
 
 /** What a deletion would touch. */
 export interface RemovalPlan {

@@ -4,7 +4,7 @@ import { inParallel } from '../in-parallel.ts'
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
 import { artifactTypeOf, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { discover, isUnusable } from '../signing/discover.ts'
+import { discover, isUnusable } from '../attestations/discover.ts'
 
 /** How a Wasm artifact is laid out; or an index, what refers to another artifact, or anything else. */
 export type ListedKind = ArtifactForm | 'index' | 'referrer' | 'other'

@@ -3,7 +3,7 @@ import { createGzip } from 'node:zlib'
 
 import { type ColdStart, measureColdStarts } from '../runtimes/cold-start.ts'
 import type { Inspection } from '../wasm/inspection.ts'
-import { readFailure } from './file-errors.ts'
+import { readFailure } from '../files/system-errors.ts'
 
 /** What a host pays before the first instruction of a module: the bytes that travel to it, and the time to get it ready. */
 export interface StartCost {

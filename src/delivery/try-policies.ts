@@ -1,12 +1,12 @@
-import type { Evidence } from '../capabilities/evidence.ts'
-import type { Finding } from '../capabilities/finding.ts'
-import type { CapabilityManifest } from '../capabilities/manifest.ts'
+import type { Evidence } from '../capabilities/evaluate/evidence.ts'
+import type { Finding } from '../capabilities/evaluate/finding.ts'
+import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { findCapabilityFile, readCapabilityFile } from './capability-file.ts'
+import { findCapabilityFile, readCapabilityFile } from './files/capability-file.ts'
 import { gather } from './gather.ts'
 import { needsInstructions } from './judge.ts'
-import { openModuleFile } from './module-file.ts'
+import { openModuleFile } from './files/module-file.ts'
 import type { Policies, PolicyInForce } from './policies.ts'
 
 /** What one policy says to a module; one that is for other repositories says nothing. */

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../errors.ts'
 import { type Digest, Digester, digestAlgorithm, parseDigest } from './digest.ts'
-import { isRecord, parseAnnotations, refuseOtherCase } from './json.ts'
+import { isRecord, parseAnnotations, refuseOtherCase } from '../json.ts'
 
 /** What names content: its type, digest and size in bytes. https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
 import { type Digest, digestOf } from './digest.ts'
-import { isRecord, parseAnnotations, parseJson, refuseOtherCase } from './json.ts'
+import { isRecord, parseAnnotations, parseJson, refuseOtherCase } from '../json.ts'
 import { DOCKER_INDEX, DOCKER_MANIFEST, MANIFEST_SIZE_LIMIT, OCI_INDEX, OCI_MANIFEST } from './media-types.ts'
 
 interface Document {

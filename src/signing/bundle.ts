@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import { isRecord, parseJson } from '../oci/json.ts'
+import { isRecord, parseJson } from '../json.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import type { Envelope } from './dsse.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes, scrypt } from 'node:crypto'
 
 import { WasmpackError } from '../errors.ts'
-import { isRecord, parseJson } from '../oci/json.ts'
+import { isRecord, parseJson } from '../json.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 
 const KDF = 'scrypt'

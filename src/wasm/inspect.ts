@@ -1,5 +1,5 @@
-import { readComponent } from './component.ts'
-import { type DefinitionScan, readCoreModule } from './core-module.ts'
+import { readComponent } from './component/component.ts'
+import { type DefinitionScan, readCoreModule } from './core/core-module.ts'
 import type { Cursor } from './cursor.ts'
 import { SelfDescription } from './custom-sections.ts'
 import { FeatureUse } from './features.ts'

@@ -1,4 +1,4 @@
-import type { ComponentTypes } from './component-type.ts'
+import type { ComponentTypes } from './component/shape.ts'
 import type { Feature } from './features.ts'
 
 /**

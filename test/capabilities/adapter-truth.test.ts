@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { infer } from '../../src/capabilities/infer.ts'
+import { infer } from '../../src/capabilities/init/infer.ts'
 import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
 import type { ComponentInspection } from '../../src/wasm/inspection.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { evaluate } from '../../src/capabilities/evaluate.ts'
-import { infer } from '../../src/capabilities/infer.ts'
-import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
-import { renderCapabilityManifest } from '../../src/capabilities/render.ts'
+import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
+import { infer } from '../../src/capabilities/init/infer.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
+import { renderCapabilityManifest } from '../../src/capabilities/init/render.ts'
 import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
 import { fixtureNames, readFixture } from '../support/fixtures.ts'

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import type { FeatureConstraints } from '../../src/capabilities/constraints.ts'
-import { evaluate } from '../../src/capabilities/evaluate.ts'
-import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest.ts'
+import type { FeatureConstraints } from '../../src/capabilities/manifest/constraints.ts'
+import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
+import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest/manifest.ts'
 import { type Baseline, FEATURES } from '../../src/wasm/features.ts'
 import type { CoreImport, Inspection, Limits, NestedBinary } from '../../src/wasm/inspection.ts'
 import { component, core, granting, judging } from './samples.ts'

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 
-import { DENY } from '../../src/capabilities/policy-reader.ts'
-import { parseCapabilityPolicies } from '../../src/capabilities/policy-text.ts'
-import { REPOSITORY_PATTERN } from '../../src/capabilities/repository-pattern.ts'
+import { DENY } from '../../src/capabilities/policy/policy-reader.ts'
+import { parseCapabilityPolicies } from '../../src/capabilities/policy/policy-text.ts'
+import { REPOSITORY_PATTERN } from '../../src/documents/repository-pattern.ts'
 
 const read = (kind: string) => JSON.parse(readFileSync(`schemas/${kind}.v1alpha1.schema.json`, 'utf8'))
 const schema = read('capability-policy')

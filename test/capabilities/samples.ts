@@ -1,6 +1,6 @@
-import { evaluate } from '../../src/capabilities/evaluate.ts'
-import type { CapabilityManifest, Grants, HostInterface } from '../../src/capabilities/manifest.ts'
-import type { Verdict } from '../../src/capabilities/verdict.ts'
+import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
+import type { CapabilityManifest, Grants, HostInterface } from '../../src/capabilities/manifest/manifest.ts'
+import type { Verdict } from '../../src/capabilities/evaluate/verdict.ts'
 import type {
   ComponentImport,
   ComponentInspection,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { buildProgram } from '../../src/commands/program.ts'
+import { buildProgram } from '../../src/commands/cli/program.ts'
 import { runChild } from '../support/child.ts'
 import { createHome, type Home, runWasmpack } from '../support/cli.ts'
 

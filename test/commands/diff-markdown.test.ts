@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
 
-import { diffCapabilities } from '../../src/capabilities/diff.ts'
+import { diffCapabilities } from '../../src/capabilities/diff/diff.ts'
 import { codeSpan } from '../../src/commands/show/markdown.ts'
 import { diffMarkdown } from '../../src/commands/show/diff-markdown.ts'
 import type { Comparison, Side } from '../../src/delivery/compare.ts'

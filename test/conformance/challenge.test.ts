@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { parseChallenges } from '../../src/oci/registry/challenge.ts'
-import type { Credential } from '../../src/oci/registry/credential.ts'
+import { parseChallenges } from '../../src/http/challenge.ts'
+import type { Credential } from '../../src/oci/registry/credentials/credential.ts'
 import { blobFrom, pushThing } from '../oci/artifacts.ts'
 import { opened } from '../support/registry/opened.ts'
 

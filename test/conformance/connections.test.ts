@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { HttpResponse } from '../../src/http/answer.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import { targetOpener } from '../../src/delivery/open-target.ts'
+import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import {
   AUTHORITY,
   CLIENT_CERTIFICATE,

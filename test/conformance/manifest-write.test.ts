@@ -5,7 +5,7 @@ import { overriding, EPOCH, prepareFixture } from '../delivery/scene.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 import { newSigner } from '../signing/scene.ts'
 import { opened } from '../support/registry/opened.ts'
-import { discover } from '../../src/signing/discover.ts'
+import { discover } from '../../src/attestations/discover.ts'
 
 describe('a manifest that is written', () => {
   it('F21: has a blob sent after all that the registry said it had', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Source } from '../../src/oci/descriptor.ts'
-import { checkCredentials } from '../../src/oci/registry/check-credentials.ts'
+import { checkCredentials } from '../../src/oci/registry/auth/check-credentials.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing } from '../oci/artifacts.ts'
 import { opened } from '../support/registry/opened.ts'
 import type { Registry } from '../support/registry/registry.ts'

@@ -8,7 +8,7 @@ import {
   canonicalCapabilityManifest,
   type CapabilityManifest,
   type CapabilitySpec,
-} from '../../src/capabilities/manifest.ts'
+} from '../../src/capabilities/manifest/manifest.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { blobOf, verified } from '../../src/oci/descriptor.ts'
@@ -16,7 +16,7 @@ import { digestOf } from '../../src/oci/digest.ts'
 import { OCI_IMAGE_CONFIG } from '../../src/oci/media-types.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'
 import type { Target } from '../../src/oci/target.ts'
-import { signArtifact } from '../../src/signing/sign.ts'
+import { signArtifact } from '../../src/attestations/sign.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { manifestOf, newSigner } from '../signing/scene.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { findCandidate, promote } from '../../src/delivery/promote.ts'
-import { targetOpener } from '../../src/delivery/open-target.ts'
+import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import type { AdmissionRequest } from '../../src/delivery/admit.ts'
 import type { Copied } from '../../src/oci/copy.ts'

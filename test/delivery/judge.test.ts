@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import type { Requirement } from '../../src/capabilities/requirement.ts'
+import type { Requirement } from '../../src/capabilities/evaluate/requirement.ts'
 import { judge, needsInstructions } from '../../src/delivery/judge.ts'
 import { core, granting, SAMPLES } from '../capabilities/samples.ts'
 

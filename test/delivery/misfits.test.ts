@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { worldOfWit } from '../../src/delivery/wit-source.ts'
-import type { Shape } from '../../src/wasm/component-type.ts'
-import { misfits } from '../../src/wasm/component-subtyping.ts'
+import { worldOfWit } from '../../src/delivery/targets/wit-source.ts'
+import type { Shape } from '../../src/wasm/component/shape.ts'
+import { misfits } from '../../src/wasm/component/subtyping.ts'
 
 const EXACTLY = { key: (name: string) => name, isLater: () => false }
 

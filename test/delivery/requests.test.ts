@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { targetOpener } from '../../src/delivery/open-target.ts'
+import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { parseReference } from '../../src/oci/reference.ts'

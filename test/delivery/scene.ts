@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { onTestFinished } from 'vitest'
 
-import type { CapabilityManifest } from '../../src/capabilities/manifest.ts'
-import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
-import { type ModuleFile, openModuleFile } from '../../src/delivery/module-file.ts'
+import type { CapabilityManifest } from '../../src/capabilities/manifest/manifest.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
+import { type ModuleFile, openModuleFile } from '../../src/delivery/files/module-file.ts'
 import {
   type Artifact,
   prepare,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { classOfCoreImport, classOfInterfaceFunction } from '../../src/capabilities/catalog.ts'
+import { classOfCoreImport, classOfInterfaceFunction } from '../../src/capabilities/catalog/catalog.ts'
 import { interfacesSuitePath, PEERS } from '../stack/peers.ts'
 import { needsPeers, peer, standAside } from './peer.ts'
 

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { SIGNATURE_PREDICATE } from '../../src/signing/statement.ts'
+import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { Random } from '../fuzz/random.ts'
 import { plainModule } from './modules.ts'

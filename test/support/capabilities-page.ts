@@ -1,9 +1,9 @@
-import { CATALOG_VERSION, FAMILIES, versioned } from '../../src/capabilities/catalog.ts'
-import { type CapabilityClass, CLASSES, classRule } from '../../src/capabilities/classes.ts'
-import { PROXY_CLASSES } from '../../src/capabilities/classes/proxy.ts'
-import { SERVICE_CLASSES } from '../../src/capabilities/classes/services.ts'
-import { SYSTEM_CLASSES } from '../../src/capabilities/classes/system.ts'
-import { type ClassImports, importsOfClass } from '../../src/capabilities/explain.ts'
+import { CATALOG_VERSION, FAMILIES, versioned } from '../../src/capabilities/catalog/catalog.ts'
+import { type CapabilityClass, CLASSES, classRule } from '../../src/capabilities/catalog/classes.ts'
+import { PROXY_CLASSES } from '../../src/capabilities/catalog/classes/proxy.ts'
+import { SERVICE_CLASSES } from '../../src/capabilities/catalog/classes/services.ts'
+import { SYSTEM_CLASSES } from '../../src/capabilities/catalog/classes/system.ts'
+import { type ClassImports, importsOfClass } from '../../src/capabilities/explain/explain.ts'
 import { DESCRIBED_GRANTS, describedGrant, runtimeGrants } from '../../src/capabilities/runtime-grants.ts'
 
 /** docs/capabilities.md */

@@ -1,4 +1,4 @@
-import { buildProgram } from '../../src/commands/program.ts'
+import { buildProgram } from '../../src/commands/cli/program.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import type { Reporter } from '../../src/ui/reporter.ts'
 

@@ -1,6 +1,6 @@
-import { evaluate } from '../../src/capabilities/evaluate.ts'
-import { parseCapabilityManifest } from '../../src/capabilities/manifest-text.ts'
-import type { Verdict } from '../../src/capabilities/verdict.ts'
+import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
+import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
+import type { Verdict } from '../../src/capabilities/evaluate/verdict.ts'
 import type { Inspection } from '../../src/wasm/inspection.ts'
 import { fixtureCapabilities, fixturePath } from './fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { printable, quoted } from '../../printable.ts'
 import type { CoreImport, ModuleInspection } from '../../wasm/inspection.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../evaluate/finding.ts'
 import type { CoreTarget } from './run-target.ts'
 
 /** Why a core module does not fit a host of core modules; nothing if it does. */

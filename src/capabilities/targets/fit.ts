@@ -1,6 +1,6 @@
 import type { Inspection } from '../../wasm/inspection.ts'
-import type { Finding } from '../finding.ts'
-import type { Requirement } from '../requirement.ts'
+import type { Finding } from '../evaluate/finding.ts'
+import type { Requirement } from '../evaluate/requirement.ts'
 import { coreMisfits } from './core-fit.ts'
 import type { RunTarget } from './run-target.ts'
 import { worldMisfits } from './world-fit.ts'

@@ -1,8 +1,8 @@
 import { WasmpackError } from '../../errors.ts'
 import { printable, quoted } from '../../printable.ts'
-import type { Shape } from '../../wasm/component-type.ts'
+import type { Shape } from '../../wasm/component/shape.ts'
 import type { Inspection } from '../../wasm/inspection.ts'
-import { sameInterface } from '../interface-name.ts'
+import { sameInterface } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { printable } from '../../printable.ts'
-import { type Misfit, misfits } from '../../wasm/component-subtyping.ts'
+import { type Misfit, misfits } from '../../wasm/component/subtyping.ts'
 import type { ComponentInspection } from '../../wasm/inspection.ts'
-import type { Finding } from '../finding.ts'
-import { isLaterVersion, parseInterfaceName } from '../interface-name.ts'
+import type { Finding } from '../evaluate/finding.ts'
+import { isLaterVersion, parseInterfaceName } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'
 
 /** Versions of one interface stand for each other if they are on one semver-compatible track; of several the latest counts. */

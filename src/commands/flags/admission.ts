@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
 import type { AdmissionRequest } from '../../delivery/admit.ts'
-import { readCapabilityFile } from '../../delivery/capability-file.ts'
+import { readCapabilityFile } from '../../delivery/files/capability-file.ts'
 import { WasmpackError } from '../../errors.ts'
-import type { Context } from '../verb.ts'
+import type { Context } from '../cli/command.ts'
 import type { CapabilityFlags } from './capabilities.ts'
 import { readTrustOrIgnore, type TrustFlags } from './trust.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
-import { type OpenSource, sourceOpener } from '../../delivery/open-source.ts'
-import type { Context } from '../verb.ts'
+import { type OpenSource, sourceOpener } from '../../delivery/open/open-source.ts'
+import type { Context } from '../cli/command.ts'
 import { pathOf } from './path.ts'
 import { readAccess, readCredential, type TransportFlags } from './transport.ts'
 

@@ -1,4 +1,4 @@
-import { readPemFile } from '../../delivery/text-file.ts'
+import { readPemFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { ClientCertificate } from '../../http/tls.ts'
 

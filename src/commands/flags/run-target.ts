@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
-import type { CapabilityManifest } from '../../capabilities/manifest.ts'
-import type { Requirement } from '../../capabilities/requirement.ts'
+import type { CapabilityManifest } from '../../capabilities/manifest/manifest.ts'
+import type { Requirement } from '../../capabilities/evaluate/requirement.ts'
 import { printable } from '../../printable.ts'
 
 export interface RunTargetFlags {
@@ -23,7 +23,7 @@ export async function readRunTarget(
   { spec }: CapabilityManifest,
 ): Promise<readonly Requirement[]> {
   if (target === undefined && wit === undefined) return []
-  const { fitting, isBundledTarget, namedTarget } = await import('../../delivery/run-targets.ts')
+  const { fitting, isBundledTarget, namedTarget } = await import('../../delivery/targets/run-targets.ts')
   if (target === undefined && spec.target !== undefined && !isBundledTarget(spec.target)) return []
   return [fitting(await namedTarget(target, wit))]
 }

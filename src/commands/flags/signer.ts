@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 
-import { readPemFile } from '../../delivery/text-file.ts'
+import { readPemFile } from '../../delivery/files/text-file.ts'
 import { isEncryptedKey, openPrivateKey } from '../../signing/private-key.ts'
 import type { Signer } from '../../signing/signer.ts'
-import { askSecret } from '../ask-secret.ts'
-import type { Context } from '../verb.ts'
+import { askSecret } from '../cli/ask-secret.ts'
+import type { Context } from '../cli/command.ts'
 
 export interface SignerFlags {
   readonly key?: string

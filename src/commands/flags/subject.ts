@@ -5,10 +5,10 @@ import {
   examineFile,
   isLocal,
 } from '../../delivery/examine.ts'
-import type { OpenTarget } from '../../delivery/open-target.ts'
+import type { OpenTarget } from '../../delivery/open/open-target.ts'
 import { WasmpackError } from '../../errors.ts'
 import { isLocalReference } from '../../oci/reference.ts'
-import type { Context } from '../verb.ts'
+import type { Context } from '../cli/command.ts'
 import { parseNamedReference } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
 import type { TrustFlags } from './trust.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { readPemFile } from '../../delivery/text-file.ts'
+import { readPemFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readPublicKey } from '../../signing/public-key.ts'
 import type { TrustPolicy } from '../../signing/trust-policy.ts'

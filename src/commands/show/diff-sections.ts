@@ -1,7 +1,7 @@
-import type { CapabilityDiff } from '../../capabilities/diff.ts'
-import type { GrantChange } from '../../capabilities/diff-grants.ts'
-import type { ClassChange, ImportEntry } from '../../capabilities/diff-imports.ts'
-import type { VersionChange } from '../../capabilities/diff-names.ts'
+import type { CapabilityDiff } from '../../capabilities/diff/diff.ts'
+import type { GrantChange } from '../../capabilities/diff/diff-grants.ts'
+import type { ClassChange, ImportEntry } from '../../capabilities/diff/diff-imports.ts'
+import type { VersionChange } from '../../capabilities/diff/diff-names.ts'
 import { formatSize } from '../../ui/progress.ts'
 
 /** A part of a report: a table of which every form of the report makes what suits it. */

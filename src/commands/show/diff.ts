@@ -1,4 +1,4 @@
-import { addsSomething, type AddedCapabilities } from '../../capabilities/diff.ts'
+import { addsSomething, type AddedCapabilities } from '../../capabilities/diff/diff.ts'
 import type { Comparison, Side } from '../../delivery/compare.ts'
 import { printable } from '../../printable.ts'
 import { wrapped } from '../../ui/columns.ts'

@@ -1,5 +1,5 @@
-import { versioned } from '../../capabilities/catalog.ts'
-import type { Capability, Explanation, Source } from '../../capabilities/explain.ts'
+import { versioned } from '../../capabilities/catalog/catalog.ts'
+import type { Capability, Explanation, Source } from '../../capabilities/explain/explain.ts'
 import { printable } from '../../printable.ts'
 import { property, properties } from '../../ui/columns.ts'
 

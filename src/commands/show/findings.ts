@@ -1,4 +1,4 @@
-import type { Finding } from '../../capabilities/finding.ts'
+import type { Finding } from '../../capabilities/evaluate/finding.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { wrapped } from '../../ui/columns.ts'
 

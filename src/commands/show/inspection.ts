@@ -1,4 +1,4 @@
-import type { Evidence } from '../../capabilities/evidence.ts'
+import type { Evidence } from '../../capabilities/evaluate/evidence.ts'
 import { printable } from '../../printable.ts'
 import { properties, property, wrapped } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'

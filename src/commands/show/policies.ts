@@ -1,4 +1,4 @@
-import type { PlacedPolicy } from '../../capabilities/policy.ts'
+import type { PlacedPolicy } from '../../capabilities/policy/policy.ts'
 import { printable, quoted } from '../../printable.ts'
 
 /** Each policy with its file, for people. */

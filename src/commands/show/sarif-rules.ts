@@ -1,6 +1,6 @@
-import type { Risk } from '../../capabilities/class-rule.ts'
-import { type CapabilityClass, CLASSES, classRule } from '../../capabilities/classes.ts'
-import { type Finding, type Rule, RULES } from '../../capabilities/finding.ts'
+import type { Risk } from '../../capabilities/catalog/class-rule.ts'
+import { type CapabilityClass, CLASSES, classRule } from '../../capabilities/catalog/classes.ts'
+import { type Finding, type Rule, RULES } from '../../capabilities/evaluate/finding.ts'
 
 /** A `reportingDescriptor` of SARIF, with what GitHub code scanning asks of one. */
 export interface SarifRule {

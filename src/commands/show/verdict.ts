@@ -1,5 +1,5 @@
-import type { Finding } from '../../capabilities/finding.ts'
-import type { Verdict } from '../../capabilities/verdict.ts'
+import type { Finding } from '../../capabilities/evaluate/finding.ts'
+import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import type { Reporter } from '../../ui/reporter.ts'

@@ -1,4 +1,4 @@
-import type { Verification } from '../../signing/verify.ts'
+import type { Verification } from '../../attestations/verify.ts'
 
 /** What was verified, as `--format json` shows it; `verified` is false where the check was left out. */
 export const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>

@@ -11,7 +11,7 @@ import {
   parseIndexDocument,
 } from '../layout/index-document.ts'
 import { checkMarker } from '../layout/marker.ts'
-import { indexTar, type Member, type Misfit, type ReadAt } from './tar-index.ts'
+import { indexTar, type Member, type Misfit, type ReadAt } from '../../tar/tar-index.ts'
 
 const CHUNK = 256 * 1024
 const WINDOW = 64 * 1024

@@ -8,7 +8,7 @@ import { makeDirectory } from '../../files/make-directory.ts'
 import { printable } from '../../printable.ts'
 import { collect, once } from '../descriptor.ts'
 import { isSystemError, readRegular, writeAtomically } from '../layout/files.ts'
-import type { Credential } from '../registry/credential.ts'
+import type { Credential } from '../registry/credentials/credential.ts'
 import { CachedContent } from './cached-content.ts'
 
 export interface CacheOptions {

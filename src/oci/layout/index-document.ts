@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import { type Descriptor, parseDescriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
-import { isRecord, parseJson } from '../json.ts'
+import { isRecord, parseJson } from '../../json.ts'
 import { artifactTypeOf, describeManifest, type Index, type Manifest } from '../manifest.ts'
 import { ANNOTATION_REF_NAME, OCI_INDEX } from '../media-types.ts'
 

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { collect } from '../descriptor.ts'
-import { isRecord, parseJson } from '../json.ts'
+import { isRecord, parseJson } from '../../json.ts'
 
 const VERSION = '1.0.0'
 

@@ -6,12 +6,12 @@ import { redactUrl } from '../../http/redact.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { VERSION } from '../../version.ts'
 import type { RegistryReference } from '../reference.ts'
-import { type AuthOptions, RegistryAuth, RegistrySession, type Wanted } from './auth.ts'
-import { wireHost, wireRepository } from './credential.ts'
-import { registryFailure } from './failure.ts'
-import type { Asked } from './refusal.ts'
-import { type Access, includesAccess } from './scope.ts'
-import { warningsIn } from './warnings.ts'
+import { type AuthOptions, RegistryAuth, RegistrySession, type Wanted } from './auth/auth.ts'
+import { wireHost, wireRepository } from './credentials/credential.ts'
+import { registryFailure } from './errors/failure.ts'
+import type { Asked } from './errors/refusal.ts'
+import { type Access, includesAccess } from './auth/scope.ts'
+import { warningsIn } from './errors/warnings.ts'
 
 /** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
 export interface RegistryOptions extends AuthOptions {

@@ -2,10 +2,10 @@ import { TomlError, parse } from 'smol-toml'
 
 import { WasmpackError } from '../../errors.ts'
 import { printable, quoted } from '../../printable.ts'
-import { isRecord } from '../json.ts'
+import { isRecord } from '../../json.ts'
 import { type RegistryReference, parseReference } from '../reference.ts'
 import type { Mirror } from '../mirrored.ts'
-import { wireHost, wireRepository } from './credential.ts'
+import { wireHost, wireRepository } from './credentials/credential.ts'
 
 /** Where a repository is read from: its mirrors in order, and its primary location. */
 export interface Locations {

@@ -12,16 +12,16 @@ import type {
   ReferrersOperation,
   SourceOperation,
 } from '../target.ts'
-import { blobExists } from './blob-lookup.ts'
-import { fetchBlob } from './download.ts'
-import { pushBlob, pushSource } from './upload.ts'
+import { blobExists } from './blobs/blob-lookup.ts'
+import { fetchBlob } from './blobs/download.ts'
+import { pushBlob, pushSource } from './blobs/upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
-import { deleteManifest } from './deletion.ts'
-import { addToFallback, removeFromFallback } from './fallback-tag.ts'
-import { missesBlob, writeManifest } from './manifest-write.ts'
-import { getManifest, getManifestUnless, manifestExists, resolveManifest } from './manifests.ts'
-import { askReferrersApi, listReferrers } from './referrers.ts'
-import { listTags } from './tags.ts'
+import { deleteManifest } from './manifests/deletion.ts'
+import { addToFallback, removeFromFallback } from './manifests/fallback-tag.ts'
+import { missesBlob, writeManifest } from './manifests/manifest-write.ts'
+import { getManifest, getManifestUnless, manifestExists, resolveManifest } from './manifests/manifests.ts'
+import { askReferrersApi, listReferrers } from './manifests/referrers.ts'
+import { listTags } from './manifests/tags.ts'
 
 /** The repository that a reference names, as a target. Opens no connection until the first operation. */
 export const openRegistry = (

@@ -3,8 +3,8 @@ import { BlockList, isIPv6 } from 'node:net'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { type Excess, ceilingOf } from '../../../src/capabilities/containment/grants.ts'
-import type { Directory, Grants } from '../../../src/capabilities/manifest.ts'
+import { type Excess, ceilingOf } from '../../../src/capabilities/policy/ceiling-grants.ts'
+import type { Directory, Grants } from '../../../src/capabilities/manifest/manifest.ts'
 
 const RUNS = { numRuns: 3_000, seed: 1 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { Transport } from '../../../src/http/transport.ts'
-import type { Credential } from '../../../src/oci/registry/credential.ts'
-import { openCredentials } from '../../../src/oci/registry/credentials.ts'
+import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
+import { openCredentials } from '../../../src/oci/registry/credentials/credentials.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import { type Opened, impatientClock, opened } from '../../support/registry/opened.ts'
 import { startRegistry } from '../../support/registry/registry.ts'

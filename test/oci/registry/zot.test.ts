@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { digestHex } from '../../../src/oci/digest.ts'
-import { checkCredentials } from '../../../src/oci/registry/check-credentials.ts'
-import type { Credential } from '../../../src/oci/registry/credential.ts'
+import { checkCredentials } from '../../../src/oci/registry/auth/check-credentials.ts'
+import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
 import { publish } from '../../../src/delivery/publish.ts'
 import { EPOCH, prepareFixture } from '../../delivery/scene.ts'
 import { opened } from '../../support/registry/opened.ts'

@@ -1,0 +1,146 @@
+import { WasmpackError } from '../errors.ts'
+import { inParallel } from '../in-parallel.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import type { Digest } from '../oci/digest.ts'
+import { artifactTypeOf } from '../oci/manifest.ts'
+import { MANIFEST_SIZE_LIMIT, OCI_EMPTY } from '../oci/media-types.ts'
+import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../oci/target.ts'
+import { BUNDLE_PREFIX } from '../signing/bundle.ts'
+import { SIGNATURE_PREDICATE } from './statement.ts'
+
+/** Where a bundle's manifest says what the bundle states. A hint: it is not signed. */
+export const ANNOTATION_PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType'
+
+/** A signature bundle, a bundle that states anything else, or anything else that refers to an artifact. */
+export type ReferrerKind = 'signature' | 'attestation' | 'other'
+
+/** What refers to an artifact, by its own manifest's words: nothing in it is verified. */
+export interface Referrer {
+  readonly digest: Digest
+  readonly kind: ReferrerKind
+  readonly artifactType?: string
+  /** Of a bundle, if its manifest tells. */
+  readonly predicateType?: string
+  /** The bundle itself, of a signature or an attestation. */
+  readonly bundle?: Descriptor
+  /** Why it cannot be used; then its kind may be what it was listed as. */
+  readonly problem?: string
+}
+
+/** More referrers than this are listed, but not read. */
+const REFERRER_LIMIT = 100
+const BEYOND_LIMIT = `not read: the artifact has more than ${REFERRER_LIMIT} referrers`
+
+/** In bytes: the manifest that attaches a bundle has about one kilobyte. */
+const USUAL_SIZE = 64 * 1024
+
+const PARALLEL_READS = 4
+
+/**
+ * Everything that refers to the artifact, or what does by its manifest's own word have the artifact type. One that is malformed
+ * or gone has a problem; a failed look-up throws.
+ */
+export async function discover(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  operation: ReferrersOperation = {},
+): Promise<readonly Referrer[]> {
+  const listed = await listReferrers(target, subject, SIGNATURE_PREDICATE, operation)
+  const read = await inParallel(listed.slice(0, REFERRER_LIMIT), PARALLEL_READS, (descriptor) =>
+    readReferrer(target, subject, descriptor, operation),
+  )
+  const found = [
+    ...read,
+    ...listed.slice(REFERRER_LIMIT).map((descriptor) => unusable(descriptor, BEYOND_LIMIT)),
+  ]
+  const { artifactType: wanted } = operation
+  return wanted === undefined
+    ? found
+    : found.filter(({ artifactType, problem }) => artifactType === wanted || problem !== undefined)
+}
+
+/**
+ * The referrers as they are listed, each once; first what may state the predicate type, last what is no bundle, and of
+ * each the unusually large ones last, since only who wants to hide the others makes such.
+ */
+export async function listReferrers(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  predicateType: string,
+  operation: ReferrersOperation,
+): Promise<readonly Descriptor[]> {
+  const listed = new Map<Digest, Descriptor>()
+  for (const descriptor of await target.referrers(subject, operation))
+    if (!listed.has(descriptor.digest)) listed.set(descriptor.digest, descriptor)
+  const rank = (descriptor: Descriptor): number =>
+    (mayState(descriptor, predicateType) ? 0 : mayBeBundle(descriptor) ? 2 : 4) +
+    (descriptor.size > USUAL_SIZE ? 1 : 0)
+  return [...listed.values()].sort((one, other) => rank(one) - rank(other))
+}
+
+/** Registries and old tools leave artifact type and annotations out, or put the empty type in the type's place. */
+const mayBeBundle = ({ artifactType }: Descriptor): boolean =>
+  artifactType === undefined || artifactType === OCI_EMPTY || artifactType.startsWith(BUNDLE_PREFIX)
+
+/** Whether a listed referrer may turn out to be a bundle that states the predicate type. */
+export function mayState(descriptor: Descriptor, predicateType: string): boolean {
+  const listed = descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]
+  return mayBeBundle(descriptor) && (listed === undefined || listed === predicateType)
+}
+
+/** What a listed referrer is, as far as the list tells; a signature in case of doubt. */
+export const listedKind = (descriptor: Descriptor): ReferrerKind =>
+  mayBeBundle(descriptor) ? bundleKind(descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]) : 'other'
+
+const bundleKind = (predicateType: string | undefined): ReferrerKind =>
+  predicateType === undefined || predicateType === SIGNATURE_PREDICATE ? 'signature' : 'attestation'
+
+const unusable = (descriptor: Descriptor, problem: string): Referrer => ({
+  digest: descriptor.digest,
+  kind: listedKind(descriptor),
+  ...(descriptor.artifactType === undefined ? {} : { artifactType: descriptor.artifactType }),
+  problem,
+})
+
+/** Reads a listed referrer's manifest, which alone says what it is and what it refers to; `spend` hears its bytes. */
+export async function readReferrer(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  descriptor: Descriptor,
+  operation: Operation,
+  spend?: (bytes: number) => void,
+): Promise<Referrer> {
+  let read = Math.min(descriptor.size, MANIFEST_SIZE_LIMIT)
+  try {
+    const { digest } = descriptor
+    const manifest = await target.manifest(digest, operation)
+    read = manifest.bytes.length
+    if (manifest.subject?.digest !== subject)
+      return unusable(descriptor, 'its manifest refers to another artifact')
+    const artifactType = artifactTypeOf(manifest)
+    const known = { digest, ...(artifactType === undefined ? {} : { artifactType }) }
+    const layers = manifest.kind === 'manifest' ? manifest.layers : []
+    if (![artifactType, layers[0]?.mediaType].some((type) => type?.startsWith(BUNDLE_PREFIX)))
+      return { ...known, kind: 'other' }
+    const predicateType = manifest.annotations[ANNOTATION_PREDICATE_TYPE]
+    const bundle = {
+      ...known,
+      kind: bundleKind(predicateType),
+      ...(predicateType === undefined ? {} : { predicateType }),
+    }
+    return layers.length === 1 && layers[0]!.mediaType.startsWith(BUNDLE_PREFIX)
+      ? { ...bundle, bundle: layers[0]! }
+      : { ...bundle, problem: 'its manifest does not hold exactly one bundle' }
+  } catch (error) {
+    if (isUnusable(error)) return unusable(descriptor, error.message)
+    throw error
+  } finally {
+    spend?.(read)
+  }
+}
+
+const UNUSABLE: ReadonlySet<string> = new Set(['ARTIFACT_MALFORMED', 'DIGEST_MISMATCH', 'NOT_FOUND'])
+
+/** Whether what was read is at fault, rather than the way to it: another attempt would find the same. */
+export const isUnusable = (error: unknown): error is WasmpackError =>
+  error instanceof WasmpackError && UNUSABLE.has(error.code)

@@ -1,0 +1,96 @@
+import { WasmpackError } from '../errors.ts'
+import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
+import { isRecord, parseJson } from '../json.ts'
+
+/** What cosign 3 calls a plain signature, with an empty predicate. */
+export const SIGNATURE_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
+
+/** Of a signature's bundle, in bytes; with certificate and log entries it has about 10 KiB. */
+export const SIGNATURE_LIMIT = 1024 * 1024
+
+/** Says something of artifacts, which are named by digest. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+export interface Statement {
+  readonly subjects: readonly Subject[]
+  readonly predicateType: string
+  readonly predicate: unknown
+}
+
+export interface Subject {
+  /** Algorithm to lower-case hexadecimal; no prototype. */
+  readonly digest: Readonly<Record<string, string>>
+  /** Any JSON values; no prototype. */
+  readonly annotations: Readonly<Record<string, unknown>>
+}
+
+const TYPES: ReadonlySet<unknown> = new Set([
+  'https://in-toto.io/Statement/v1',
+  'https://in-toto.io/Statement/v0.1',
+])
+/** The limits of sigstore-go. */
+const SUBJECT_LIMIT = 1024
+const DIGEST_LIMIT = 32
+const ANNOTATION_LIMIT = 1024
+
+/** What a statement says of its one artifact. */
+export interface StatementFields {
+  readonly predicateType: string
+  /** A JSON value. */
+  readonly predicate: unknown
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+}
+
+/** The bytes of a statement about an artifact; a signature's are those that cosign writes. */
+export const writeStatement = (
+  digest: Digest,
+  { predicateType, predicate, annotations }: StatementFields,
+): Uint8Array =>
+  Buffer.from(
+    JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ digest: { [digestAlgorithm(digest)]: digestHex(digest) }, annotations }],
+      predicateType,
+      predicate,
+    }),
+  )
+
+/** Reads a statement that somebody signed. Throws ARTIFACT_MALFORMED for what is no statement or could be read in two ways. */
+export function parseStatement(payload: Uint8Array, what = 'statement'): Statement {
+  const malformed = (problem: string): WasmpackError =>
+    new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`)
+  const value = parseJson(payload, what)
+  if (!isRecord(value)) throw malformed('is not a JSON object')
+  const { _type: type, subject: subjects, predicateType, predicate } = value
+  if (!TYPES.has(type)) throw malformed('is not of the type in-toto Statement v1 or v0.1')
+  if (typeof predicateType !== 'string' || predicateType === '') throw malformed('has no predicateType')
+  if (!Array.isArray(subjects) || subjects.length === 0) throw malformed('has no subject')
+  if (subjects.length > SUBJECT_LIMIT) throw malformed(`has more than ${SUBJECT_LIMIT} subjects`)
+  return {
+    subjects: subjects.map((subject) => parseSubject(subject, malformed)),
+    predicateType,
+    predicate,
+  }
+}
+
+function parseSubject(value: unknown, malformed: (problem: string) => WasmpackError): Subject {
+  if (!isRecord(value) || !isRecord(value['digest'])) throw malformed('has a subject without a digest')
+  const digest: Record<string, string> = Object.create(null)
+  const digests = Object.entries(value['digest'])
+  if (digests.length === 0 || digests.length > DIGEST_LIMIT)
+    throw malformed(`has a subject with ${digests.length} digests`)
+  for (const [algorithm, hex] of digests) {
+    if (typeof hex !== 'string' || !/^[0-9a-f]{1,256}$/.test(hex))
+      throw malformed('has a subject with a digest that is not hexadecimal')
+    digest[algorithm] = hex
+  }
+  const annotations: Record<string, unknown> = Object.create(null)
+  const given = value['annotations'] ?? {}
+  if (!isRecord(given)) throw malformed('has a subject whose annotations are no object')
+  const entries = Object.entries(given)
+  if (entries.length > ANNOTATION_LIMIT) throw malformed('has a subject with too many annotations')
+  for (const [key, annotation] of entries) annotations[key] = annotation
+  return { digest, annotations }
+}
+
+/** The subject that a statement has for an artifact; names of subjects do not count. */
+export const subjectFor = (statement: Statement, digest: Digest): Subject | undefined =>
+  statement.subjects.find((subject) => subject.digest[digestAlgorithm(digest)] === digestHex(digest))

@@ -1,0 +1,173 @@
+import type { Family } from './families/family.ts'
+import { EXTISM, WAPC } from './families/plugins.ts'
+import { PROXY_WASM } from './families/proxy-wasm.ts'
+import { SPIN } from './families/spin.ts'
+import { WASI_CRYPTO, WASI_NN_CORE, WASI_THREADS, WASMEDGE_SOCKETS } from './families/wasi-core-extensions.ts'
+import { WASIP2_PRERELEASES, WASIP3_PRERELEASES } from './families/wasi-prereleases.ts'
+import {
+  WASI_BLOBSTORE,
+  WASI_CONFIG,
+  WASI_KEYVALUE,
+  WASI_LOGGING,
+  WASI_MESSAGING,
+  WASI_NN,
+  WASI_OBSERVE,
+  WASI_OTEL,
+  WASI_TLS,
+} from './families/wasi-services.ts'
+import { WASIP0, WASIP1 } from './families/wasip1.ts'
+import { WASIP2 } from './families/wasip2.ts'
+import { WASIP3 } from './families/wasip3.ts'
+import { WASMCLOUD } from './families/wasmcloud.ts'
+import type { CapabilityClass, FunctionsByClass } from './classes.ts'
+import { parseInterfaceName } from './interface-name.ts'
+
+/** Changes whenever an import changes its class, or a class its grants. */
+export const CATALOG_VERSION = '2026-11-25'
+
+/** Everything whose imports are known, the general before the particular. */
+export const FAMILIES: readonly Family[] = [
+  WASIP1,
+  WASIP0,
+  WASIP2,
+  WASIP3,
+  WASIP2_PRERELEASES,
+  WASIP3_PRERELEASES,
+  WASI_THREADS,
+  WASI_NN_CORE,
+  WASI_CRYPTO,
+  WASI_NN,
+  WASI_KEYVALUE,
+  WASI_CONFIG,
+  WASI_BLOBSTORE,
+  WASI_MESSAGING,
+  WASI_LOGGING,
+  WASI_OTEL,
+  WASI_OBSERVE,
+  WASI_TLS,
+  WASMEDGE_SOCKETS,
+  PROXY_WASM,
+  SPIN,
+  WASMCLOUD,
+  EXTISM,
+  WAPC,
+]
+
+/** Functions under one name, and who describes them. */
+export interface CatalogEntry {
+  readonly family: Family
+  readonly functions: FunctionsByClass
+}
+
+/** An entry of the catalogue with all its names. */
+export interface CatalogListing extends CatalogEntry {
+  readonly kind: 'module' | 'interface'
+  /** Of a core module, or of an interface without its version. */
+  readonly name: string
+  /** Of an interface: semver-compatible tracks, and prereleases in full; `''` for none. */
+  readonly tracks: readonly string[]
+}
+
+/** Everything that the catalogue knows, by module and interface. */
+export const catalogListings = (): readonly CatalogListing[] => FAMILIES.flatMap(listingsOf)
+
+function listingsOf(family: Family): CatalogListing[] {
+  const { modules = {}, interfaces = {}, versions = '' } = family
+  return [
+    ...Object.entries(modules).map(([name, functions]): CatalogListing => ({
+      kind: 'module',
+      name,
+      tracks: [''],
+      functions,
+      family,
+    })),
+    ...Object.entries(interfaces).map(([key, functions]): CatalogListing => {
+      const [name = '', tracks = versions] = key.split('@')
+      return { kind: 'interface', name, tracks: tracks.split(' '), functions, family }
+    }),
+  ]
+}
+
+type Index = Readonly<Record<CatalogListing['kind'], ReadonlyMap<string, readonly CatalogEntry[]>>>
+
+let index: Index | undefined
+
+const entriesOf = (kind: keyof Index, name: string): readonly CatalogEntry[] =>
+  (index ??= buildIndex())[kind].get(name) ?? []
+
+/** Who describes imports from a core module of that name; none if nobody is known to. */
+export const entriesOfModule = (module: string): readonly CatalogEntry[] => entriesOf('module', module)
+
+/** As {@link entriesOfModule}, for an interface that a component imports, by its semver-compatible track. */
+export function entriesOfInterface(interfaceName: string): readonly CatalogEntry[] {
+  const { name, track } = parseInterfaceName(interfaceName)
+  return entriesOf('interface', versioned(name, track))
+}
+
+/** The class of a core module's function import; undefined if no rule knows it. */
+export const classOfCoreImport = (module: string, name: string): CapabilityClass | undefined =>
+  classIn(entriesOfModule(module), name)
+
+/** The class of a function in an instance that a component imports; undefined if no rule knows it. */
+export const classOfInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
+  classIn(entriesOfInterface(interfaceName), name)
+
+/** What comes without a version is another interface than what comes with one. */
+export const versioned = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
+
+function buildIndex(): Index {
+  const built = { module: new Map<string, CatalogEntry[]>(), interface: new Map<string, CatalogEntry[]>() }
+  for (const listing of catalogListings())
+    for (const track of listing.tracks) {
+      const entries = built[listing.kind].get(versioned(listing.name, track))
+      if (entries === undefined) built[listing.kind].set(versioned(listing.name, track), [listing])
+      else entries.push(listing)
+    }
+  return built
+}
+
+const classes = new WeakMap<FunctionsByClass, ReadonlyMap<string, CapabilityClass>>()
+
+function classIn(entries: readonly CatalogEntry[], name: string): CapabilityClass | undefined {
+  for (const { functions } of entries) {
+    const found = classesOf(functions).get(name)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Each function's class. */
+export function classesOf(functions: FunctionsByClass): ReadonlyMap<string, CapabilityClass> {
+  let index = classes.get(functions)
+  if (index === undefined) {
+    const named = Object.entries(functions).flatMap(([name, words]) =>
+      words
+        .split(/\s+/)
+        .filter((word) => word !== '')
+        .map((word) => [word, name as CapabilityClass] as const),
+    )
+    classes.set(functions, (index = new Map(named)))
+  }
+  return index
+}
+
+export interface CatalogRow {
+  readonly family: string
+  /** A core module's name, or an interface with its track: `wasi:http/types@0.2`. */
+  readonly module: string
+  readonly name: string
+  readonly class: CapabilityClass
+}
+
+/** Every function that the catalogue knows. */
+export const catalogRows = (): CatalogRow[] =>
+  catalogListings().flatMap(({ family, name: base, tracks, functions }) =>
+    tracks.flatMap((track) =>
+      [...classesOf(functions)].map(([name, of]) => ({
+        family: family.title,
+        module: versioned(base, track),
+        name,
+        class: of,
+      })),
+    ),
+  )

@@ -1,0 +1,122 @@
+import { WasmpackError } from '../../errors.ts'
+import { printable, quoted } from '../../printable.ts'
+import type {
+  ComponentImport,
+  ComponentInspection,
+  ComponentKind,
+  CoreImport,
+  Inspection,
+} from '../../wasm/inspection.ts'
+import { parseExternName } from '../../wasm/component/extern-name.ts'
+import { classOfCoreImport, classOfInterfaceFunction } from './catalog.ts'
+import type { CapabilityClass } from './classes.ts'
+import { wholeNames } from './interface-name.ts'
+
+/** One thing that the module asks of its host: a core import, or one function of an instance that a component imports. */
+export type RequestedImport = RequestedCoreImport | RequestedComponentImport
+
+interface Requested {
+  /** For people, safe on a terminal: `env.abort`, `wasi:cli/exit@0.2.0#exit`. */
+  readonly shown: string
+  /** Undefined: no rule knows it. */
+  readonly class: CapabilityClass | undefined
+  /** Of the import in the binary. */
+  readonly offset: number
+}
+
+export interface RequestedCoreImport extends Requested {
+  readonly from: 'core'
+  readonly core: CoreImport
+}
+
+export interface RequestedComponentImport extends Requested {
+  readonly from: 'component'
+  readonly kind: ComponentKind
+  /** The import's own name: an interface, or a label. */
+  readonly label: string
+  /** The interface that it stands for, with its whole version; without `implements`, the name itself. */
+  readonly interface: string
+  readonly labelled: boolean
+  readonly externalId: string | undefined
+  /** Of an instance; undefined if it has types only, and for everything that is no instance. */
+  readonly function: string | undefined
+}
+
+/**
+ * Everything that the binary asks of its host, each thing once, in binary order. Throws MODULE_MALFORMED for a WIT package,
+ * which asks for nothing because it does nothing.
+ */
+export function requestedImports(inspection: Inspection): RequestedImport[] {
+  if (inspection.kind === 'wit')
+    throw new WasmpackError('MODULE_MALFORMED', 'the file is a WIT package: it has no code to run', {
+      hint: 'give the component that was built from it; wkg publishes WIT packages',
+    })
+  const requests =
+    inspection.kind === 'module' ? inspection.imports.map(requestCore) : requestComponent(inspection)
+  const seen = new Set<string>()
+  return requests.filter((request) => {
+    const known = seen.size
+    return seen.add(identity(request)).size > known
+  })
+}
+
+const identity = (request: RequestedImport): string =>
+  request.from === 'core'
+    ? JSON.stringify([request.core.module, request.core.name, request.core.kind, request.core.type])
+    : JSON.stringify([request.label, request.interface, request.kind, request.function])
+
+const SHOWN_LENGTH = 240
+
+const shortened = (name: string, length = SHOWN_LENGTH): string =>
+  name.length > length ? `${name.slice(0, length)}...` : name
+
+const show = (name: string): string => printable(shortened(name))
+
+/** The name of a core import or of its module: between quotes if a space, a comma or a quote of its own could be taken for ours. */
+export const shownName = (name: string, length?: number): string =>
+  (/^[^\s",\\]+$/.test(name) ? printable : quoted)(shortened(name, length))
+
+const showCore = ({ module, name }: CoreImport): string =>
+  `${module.includes('.') ? quoted(shortened(module)) : shownName(module)}.${shownName(name)}`
+
+const requestCore = (core: CoreImport): RequestedCoreImport => ({
+  from: 'core',
+  core,
+  shown: showCore(core),
+  class: core.kind === 'func' ? classOfCoreImport(core.module, core.name) : undefined,
+  offset: core.offset,
+})
+
+const requestComponent = (component: ComponentInspection): RequestedComponentImport[] =>
+  component.imports.flatMap((found) =>
+    found.kind === 'instance' && found.functions.length > 0
+      ? found.functions.map((name) => requestOf(found, name))
+      : [requestOf(found, undefined)],
+  )
+
+function requestOf(found: ComponentImport, name: string | undefined): RequestedComponentImport {
+  const { name: versioned, implements: implemented } = wholeNames(found)
+  // Only an instance implements; the attribute means nothing elsewhere.
+  const labelled = found.kind === 'instance' && implemented !== undefined
+  const target = labelled ? implemented : versioned
+  const alias = labelled ? ` (implements ${target})` : ''
+  return {
+    from: 'component',
+    kind: found.kind,
+    label: found.name,
+    interface: target,
+    labelled,
+    externalId: found.externalId,
+    function: name,
+    shown: show(name === undefined ? `${versioned}${alias}` : `${versioned}#${name}${alias}`),
+    class: classOf(found.kind, target, name),
+    offset: found.offset,
+  }
+}
+
+function classOf(kind: ComponentKind, target: string, name: string | undefined): CapabilityClass | undefined {
+  if (kind === 'type') return 'types-only'
+  if (kind !== 'instance') return undefined
+  if (name !== undefined) return classOfInterfaceFunction(target, name)
+  return parseExternName(target)?.kind === 'dependency' ? undefined : 'types-only'
+}

@@ -1,0 +1,60 @@
+import type { ExternName } from '../../wasm/inspection.ts'
+
+/** A name such as `wasi:http/types@0.2.3`, split so that two versions of one interface can be compared. */
+export interface InterfaceName {
+  /** `wasi:http/types` */
+  readonly name: string
+  /**
+   * What is interchangeable: `1` for 1.x.y, `0.2` for 0.2.x, the whole version for 0.0.x and for prereleases, which runtimes match
+   * exactly. Build metadata is left out. Empty without a version.
+   */
+  readonly track: string
+}
+
+const NUMBER = '(0|[1-9][0-9]{0,9})'
+const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-[0-9A-Za-z.-]+)?(?:\\+[0-9A-Za-z.-]+)?$`)
+/** `1`, `0.2`: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#canonical-interface-name */
+const CANONICAL_VERSION = /^(?:[1-9][0-9]{0,9}|0\.[1-9][0-9]{0,9})$/
+
+/** Never fails: a name without a well-formed version is only ever equal to itself. */
+export function parseInterfaceName(text: string): InterfaceName {
+  const at = text.lastIndexOf('@')
+  const track = at < 1 ? undefined : versionTrack(text.slice(at + 1))
+  return track === undefined ? { name: text, track: '' } : { name: text.slice(0, at), track }
+}
+
+function versionTrack(version: string): string | undefined {
+  if (CANONICAL_VERSION.test(version)) return version
+  const match = VERSION.exec(version)
+  if (match === null) return undefined
+  const [, major, minor, patch, prerelease] = match
+  if (prerelease !== undefined) return `${major}.${minor}.${patch}${prerelease}`
+  if (major !== '0') return major
+  return minor === '0' ? `0.0.${patch}` : `0.${minor}`
+}
+
+/** The names of an import or export with its whole version: its own, and that of the interface which a label stands for. */
+export const wholeNames = ({
+  name,
+  implements: target,
+  versionSuffix = '',
+}: ExternName): { readonly name: string; readonly implements?: string } =>
+  target === undefined
+    ? { name: `${name}${versionSuffix}` }
+    : { name, implements: `${target}${versionSuffix}` }
+
+/** Whether an import of one can be served by the other. */
+export function sameInterface(one: string, other: string): boolean {
+  const [left, right] = [parseInterfaceName(one), parseInterfaceName(other)]
+  return left.name === right.name && left.track === right.track
+}
+
+/** Whether of two names of interfaces on one track the first has the later version. */
+export function isLaterVersion(one: string, other: string): boolean {
+  const [left, right] = [numbersOf(one), numbersOf(other)]
+  const at = left.findIndex((number, index) => number !== right[index])
+  return at >= 0 && left[at]! > (right[at] ?? -1)
+}
+
+const numbersOf = (name: string): readonly number[] =>
+  (/@([0-9.]+)/.exec(name)?.[1] ?? '').split('.').map(Number)

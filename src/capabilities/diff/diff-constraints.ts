@@ -1,0 +1,37 @@
+import type { CapabilitySpec } from '../manifest/manifest.ts'
+import { flow } from '../../documents/yaml-flow.ts'
+
+/** A demand on the module that differs from one capability manifest to another. */
+export interface ConstraintChange {
+  /** Its place below `spec`: `limits.memory.maxPages`. */
+  readonly constraint: string
+  /** As YAML; absent where nothing is demanded. */
+  readonly old?: string
+  readonly new?: string
+}
+
+/** Whatever stands in `spec` and grants nothing. */
+export function diffConstraints(
+  old: CapabilitySpec | undefined,
+  now: CapabilitySpec | undefined,
+): ConstraintChange[] {
+  const [before, after] = [constraintsOf(old), constraintsOf(now)]
+  return [...new Set([...after.keys(), ...before.keys()])].flatMap((constraint) => {
+    const [was, is] = [before.get(constraint), after.get(constraint)]
+    if (was === is) return []
+    return [{ constraint, ...(was !== undefined && { old: was }), ...(is !== undefined && { new: is }) }]
+  })
+}
+
+function constraintsOf(spec: CapabilitySpec | undefined): Map<string, string> {
+  const constraints = new Map<string, string>()
+  if (spec === undefined) return constraints
+  const { grants: _, hostInterfaces: __, onUnknownImport: ___, ...rest } = spec
+  const add = (path: string, value: unknown): void => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      for (const [key, child] of Object.entries(value)) add(`${path}.${key}`, child)
+    else constraints.set(path, flow(Array.isArray(value) ? [...value].sort() : value))
+  }
+  for (const [key, value] of Object.entries(rest)) add(key, value)
+  return constraints
+}

@@ -1,0 +1,133 @@
+import { printable } from '../../printable.ts'
+import type { Inspection } from '../../wasm/inspection.ts'
+import {
+  type RequestedComponentImport,
+  type RequestedCoreImport,
+  type RequestedImport,
+  requestedImports,
+} from '../catalog/classify.ts'
+import type { Risk } from '../catalog/class-rule.ts'
+import { type CapabilityClass, classRule } from '../catalog/classes.ts'
+import { diffNames, type Family, familyOf, type Named, sameSet, type VersionChange } from './diff-names.ts'
+
+/** A class that one version asks for and the other does not. */
+export interface ClassChange {
+  readonly class: CapabilityClass
+  readonly risk: Risk
+  /** Completes "it can ...". */
+  readonly meaning: string
+  readonly imports: readonly string[]
+}
+
+/** An import of one version; without class and risk no rule knows it. */
+export interface ImportEntry {
+  /** `module.name` or `interface#function`, safe on a terminal. */
+  readonly import: string
+  readonly class?: CapabilityClass
+  readonly risk?: Risk
+}
+
+export interface ImportsDiff {
+  readonly added: readonly ImportEntry[]
+  readonly removed: readonly ImportEntry[]
+  /** Of core imports: the same name and kind with another type. */
+  readonly types: readonly { readonly import: string; readonly old: string; readonly new: string }[]
+  /** Interfaces that are imported in another version of the same semver-compatible track. */
+  readonly versions: readonly VersionChange[]
+}
+
+interface NamedImport extends Named {
+  readonly entry: ImportEntry
+}
+
+export function diffImports(old: Inspection, now: Inspection): ImportsDiff {
+  const [before, after] = [requestedImports(old), requestedImports(now)]
+  const { added, removed, versions } = diffNames(named(before), named(after))
+  return {
+    added: added.map(({ entry }) => entry),
+    removed: removed.map(({ entry }) => entry),
+    types: diffTypes(before, after),
+    versions,
+  }
+}
+
+/** Each interface's name is taken apart once, however many functions it has. */
+function named(requests: readonly RequestedImport[]): NamedImport[] {
+  const families = new Map<string, Family>()
+  return requests.map((request) => {
+    if (request.from === 'core') return { key: coreKey(request), entry: entryOf(request) }
+    const known =
+      families.get(request.label) ?? familyOf(request.interface, request.labelled ? request.label : undefined)
+    families.set(request.label, known)
+    return nameImport(request, known)
+  })
+}
+
+function nameImport(request: RequestedComponentImport, family: Family): NamedImport {
+  const { kind, externalId, function: name } = request
+  const key = JSON.stringify(['component', family.key, kind, name, externalId])
+  const entry = entryOf(request)
+  return family.version === '' ? { key, entry } : { key, family, entry }
+}
+
+const entryOf = ({ shown, class: name }: RequestedImport): ImportEntry => ({
+  import: shown,
+  ...(name !== undefined && { class: name, risk: classRule(name).risk }),
+})
+
+const coreKey = (request: RequestedCoreImport): string =>
+  JSON.stringify(['core', request.core.module, request.core.name, request.core.kind])
+
+function diffTypes(old: readonly RequestedImport[], now: readonly RequestedImport[]): ImportsDiff['types'] {
+  const before = typesOf(old)
+  return [...typesOf(now)].flatMap(([key, { shown, types }]) => {
+    const known = before.get(key)
+    return known === undefined || sameSet(known.types, types)
+      ? []
+      : [{ import: shown, old: listed(known.types), new: listed(types) }]
+  })
+}
+
+function typesOf(requests: readonly RequestedImport[]): Map<string, { shown: string; types: Set<string> }> {
+  const all = new Map<string, { shown: string; types: Set<string> }>()
+  for (const request of requests) {
+    if (request.from !== 'core') continue
+    const key = coreKey(request)
+    const known = all.get(key)
+    if (known) known.types.add(request.core.type)
+    else all.set(key, { shown: request.shown, types: new Set([request.core.type]) })
+  }
+  return all
+}
+
+const listed = (types: ReadonlySet<string>): string => printable([...types].sort().join(' and '))
+
+const RISKS: readonly Risk[] = ['high', 'medium', 'low', 'none']
+
+/** The riskiest first. */
+export function diffClasses(
+  old: Inspection,
+  now: Inspection,
+): { readonly added: readonly ClassChange[]; readonly removed: readonly ClassChange[] } {
+  const [before, after] = [classesOf(old), classesOf(now)]
+  const missingIn = (other: typeof before, all: typeof before): ClassChange[] =>
+    [...all]
+      .filter(([name]) => !other.has(name))
+      .map(([name, imports]): ClassChange => {
+        const { risk, meaning } = classRule(name)
+        return { class: name, risk, meaning, imports: [...imports] }
+      })
+      .sort((one, two) => RISKS.indexOf(one.risk) - RISKS.indexOf(two.risk))
+  return { added: missingIn(before, after), removed: missingIn(after, before) }
+}
+
+function classesOf(inspection: Inspection): Map<CapabilityClass, Set<string>> {
+  const classes = new Map<CapabilityClass, Set<string>>()
+  for (const { class: name, shown } of requestedImports(inspection)) {
+    if (name === undefined) continue
+    const imports = classes.get(name)
+    if (imports) imports.add(shown)
+    else classes.set(name, new Set([shown]))
+  }
+  return classes
+}

@@ -1,0 +1,90 @@
+import type { Feature } from '../../wasm/features.ts'
+import type { Inspection } from '../../wasm/inspection.ts'
+import { type CapabilityClass, classRule } from '../catalog/classes.ts'
+import { requestedImports } from '../catalog/classify.ts'
+import { type ConstraintChange, diffConstraints } from './diff-constraints.ts'
+import { type ExportsDiff, diffExports } from './diff-exports.ts'
+import { diffGrants, type GrantChange } from './diff-grants.ts'
+import { type ClassChange, diffClasses, diffImports, type ImportsDiff } from './diff-imports.ts'
+import { diffResources, type ResourceChange } from './diff-resources.ts'
+import type { CapabilityManifest } from '../manifest/manifest.ts'
+
+/** One version of a module, as far as it is compared. */
+export interface Compared {
+  readonly inspection: Inspection
+  /** Absent: nothing is granted to it. */
+  readonly capabilities?: CapabilityManifest | undefined
+}
+
+/** What changes from one version of a module to another, all of it; nothing of it is a verdict. */
+export interface CapabilityDiff {
+  readonly added: AddedCapabilities
+  readonly classes: { readonly added: readonly ClassChange[]; readonly removed: readonly ClassChange[] }
+  readonly imports: ImportsDiff
+  readonly grants: readonly GrantChange[]
+  /** What the capability manifests demand of the module. */
+  readonly constraints: readonly ConstraintChange[]
+  /** What the binaries themselves declare. */
+  readonly resources: readonly ResourceChange[]
+  readonly exports: ExportsDiff
+  /** Features of WebAssembly that their types, limits and sections show. */
+  readonly features: { readonly added: readonly Feature[]; readonly removed: readonly Feature[] }
+  readonly size: { readonly old: number; readonly new: number }
+}
+
+/** What the new version can do, or may do, that the old one could not: the names alone. */
+export interface AddedCapabilities {
+  /** Those that need a grant, or could do harm. */
+  readonly classes: readonly CapabilityClass[]
+  /** Imports that no rule knows. */
+  readonly imports: readonly string[]
+  /** Given or widened. */
+  readonly grants: readonly string[]
+}
+
+/** Compares two versions; throws MODULE_MALFORMED for a WIT package, which asks for nothing because it does nothing. */
+export function diffCapabilities(old: Compared, now: Compared): CapabilityDiff {
+  const classes = diffClasses(old.inspection, now.inspection)
+  const imports = diffImports(old.inspection, now.inspection)
+  const grants = diffGrants(old.capabilities?.spec, now.capabilities?.spec)
+  return {
+    added: {
+      classes: capabilitiesIn(
+        classes.added.map(({ class: name }) => name),
+        now.inspection,
+      ),
+      imports: imports.added.filter((found) => found.class === undefined).map((found) => found.import),
+      grants: grants.filter(({ added }) => added !== undefined).map(({ grant }) => grant),
+    },
+    classes,
+    imports,
+    grants,
+    constraints: diffConstraints(old.capabilities?.spec, now.capabilities?.spec),
+    resources: diffResources(old.inspection, now.inspection),
+    exports: diffExports(old.inspection, now.inspection),
+    features: {
+      added: missingIn(old.inspection.features, now.inspection.features),
+      removed: missingIn(now.inspection.features, old.inspection.features),
+    },
+    size: { old: old.inspection.size, new: now.inspection.size },
+  }
+}
+
+const missingIn = (one: readonly Feature[], other: readonly Feature[]): readonly Feature[] =>
+  other.filter((feature) => !one.includes(feature))
+
+export const addsSomething = ({ classes, imports, grants }: AddedCapabilities): boolean =>
+  classes.length + imports.length + grants.length > 0
+
+/**
+ * To act on what it already has needs no grant and is no capability of its own. But where it can open files, to read or to write
+ * them is what opening them is for.
+ */
+function capabilitiesIn(added: readonly CapabilityClass[], now: Inspection): CapabilityClass[] {
+  const opensFiles = requestedImports(now).some((request) => request.class === 'fs.open')
+  return added.filter((name) => {
+    const { grants, risk } = classRule(name)
+    if (name === 'fs.handle.read' || name === 'fs.handle.write') return opensFiles
+    return grants !== undefined || risk === 'medium' || risk === 'high'
+  })
+}

@@ -1,0 +1,70 @@
+import { quoted } from '../../printable.ts'
+import type { Inspection } from '../../wasm/inspection.ts'
+import type { ExportConstraints } from '../manifest/constraints.ts'
+import type { Finding } from './finding.ts'
+import { wholeNames } from '../catalog/interface-name.ts'
+import { nameKey, NamePatterns } from '../catalog/name-patterns.ts'
+
+interface Exported {
+  /** As the host looks it up, with its whole version. */
+  readonly name: string
+  /** The interface that a label stands for. */
+  readonly implements?: string | undefined
+}
+
+/** What the binary offers, against what it has to offer and what it must not. */
+export function evaluateExports(inspection: Inspection, constraints: ExportConstraints): Finding[] {
+  const exports = exportsOf(inspection)
+  return [
+    ...missingExports(exports, constraints.required ?? []),
+    ...forbiddenExports(exports, constraints.forbidden ?? []),
+  ]
+}
+
+const exportsOf = (inspection: Inspection): Exported[] =>
+  inspection.kind === 'component'
+    ? inspection.exports.map(wholeNames)
+    : inspection.exports.map((found) => ({ name: typeof found === 'string' ? found : found.name }))
+
+/** A host that looks for an interface does not find it under a label. */
+function missingExports(exports: readonly Exported[], required: readonly string[]): Finding[] {
+  const offered = new Set(exports.map(({ name }) => nameKey(name)))
+  return [...required.entries()]
+    .filter(([, name]) => !offered.has(nameKey(name)))
+    .map(([index, name]) => ({
+      rule: 'export-missing',
+      severity: 'error',
+      message: `it exports no ${shown(name)}, which is required`,
+      path: `spec.exports.required[${index}]`,
+    }))
+}
+
+/** What each pattern forbids is one finding, however much it is. */
+function forbiddenExports(exports: readonly Exported[], forbidden: readonly string[]): Finding[] {
+  if (forbidden.length === 0) return []
+  const patterns = new NamePatterns(forbidden)
+  const found = new Map<number, { first: Exported; count: number }>()
+  for (const exported of exports) {
+    const index =
+      patterns.match(exported.name) ??
+      (exported.implements === undefined ? undefined : patterns.match(exported.implements))
+    if (index === undefined) continue
+    const { first, count } = found.get(index) ?? { first: exported, count: 0 }
+    found.set(index, { first, count: count + 1 })
+  }
+  return [...found].map(([index, { first, count }]) => {
+    const label = first.implements === undefined ? '' : `, which implements ${shown(first.implements)}`
+    const others = count > 1 ? ` (and ${count - 1} more like it)` : ''
+    return {
+      rule: 'export-forbidden',
+      severity: 'error',
+      message: `it exports ${shown(first.name)}${label}, and ${shown(forbidden[index]!)} is forbidden${others}`,
+      path: `spec.exports.forbidden[${index}]`,
+    }
+  })
+}
+
+const SHOWN_LENGTH = 240
+
+const shown = (name: string): string =>
+  quoted(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}...` : name)

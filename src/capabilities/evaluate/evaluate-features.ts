@@ -1,0 +1,44 @@
+import { type Feature, uncovered } from '../../wasm/features.ts'
+import type { FeatureConstraints } from '../manifest/constraints.ts'
+import type { Evidence } from './evidence.ts'
+import type { Finding } from './finding.ts'
+import type { LimitReport } from './verdict.ts'
+import { flow } from '../../documents/yaml-flow.ts'
+
+interface Judged {
+  readonly findings: readonly Finding[]
+  readonly reports: readonly LimitReport[]
+}
+
+const PATH = 'spec.features'
+
+/** What the binary needs a runtime to know, against what it may. Fails closed: what nobody looked at is not allowed. */
+export function evaluateFeatures(
+  { inspection, instructions }: Evidence,
+  constraints: FeatureConstraints,
+): Judged {
+  const { baseline = 'wasm-1.0', allow = [] } = constraints
+  const needed = instructions?.features.keys() ?? inspection.features
+  const findings = uncovered(needed, baseline, allow).map((feature) =>
+    notAllowed(feature, baseline, instructions?.features.get(feature)),
+  )
+  if (instructions === undefined)
+    findings.push({
+      rule: 'not-checked',
+      severity: 'error',
+      message: 'its features are limited, but its instructions were not read',
+      path: PATH,
+    })
+  if (findings.length > 0) return { findings, reports: [] }
+  const limit = `features: ${flow({ baseline, ...(allow.length > 0 && { allow }) })}`
+  return { findings, reports: [{ limit, path: PATH, status: 'proved' }] }
+}
+
+const notAllowed = (feature: Feature, baseline: string, offset: number | undefined): Finding => ({
+  rule: 'feature-not-allowed',
+  severity: 'error',
+  message: `it needs ${feature}, which is neither in ${baseline} nor allowed beside it`,
+  grant: `features: {allow: [${feature}]}`,
+  path: PATH,
+  ...(offset !== undefined && { offset }),
+})

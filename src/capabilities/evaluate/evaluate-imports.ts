@@ -1,0 +1,70 @@
+import type { Inspection } from '../../wasm/inspection.ts'
+import { requestedImports, type RequestedImport } from '../catalog/classify.ts'
+import type { GrantKey } from '../catalog/class-rule.ts'
+import { classRule, type CapabilityClass } from '../catalog/classes.ts'
+import type { Finding } from './finding.ts'
+import { allowsClass } from '../catalog/grants.ts'
+import { sameInterface, wholeNames } from '../catalog/interface-name.ts'
+import { Ledger, unusedGrants } from './ledger.ts'
+import type { CapabilitySpec } from '../manifest/manifest.ts'
+import { UnknownImports } from './unknown-imports.ts'
+import type { GrantReport } from './verdict.ts'
+
+/** What the binary asks of its host, against what it is granted; throws MODULE_MALFORMED for a WIT package. */
+export function evaluateImports(
+  inspection: Inspection,
+  spec: CapabilitySpec,
+): { readonly findings: Finding[]; readonly grants: GrantReport[] } {
+  const requests = requestedImports(inspection)
+  const ledger = new Ledger(spec)
+  const imported = new Set<string | undefined>(requests.map((request) => request.class))
+  const unknown = new UnknownImports(spec, ledger)
+  const findings = requests.flatMap((request) =>
+    request.class === undefined
+      ? unknown.judge(request)
+      : judgeKnown(request, request.class, imported, ledger),
+  )
+  findings.push(...unknown.ofProviders())
+  if (handlesRequests(inspection)) ledger.use('http.incoming', 'its own export', undefined)
+  const grants = ledger.reports()
+  return { findings: findings.concat(unusedGrants(grants, spec)), grants }
+}
+
+function judgeKnown(
+  request: RequestedImport,
+  name: CapabilityClass,
+  imported: ReadonlySet<string | undefined>,
+  ledger: Ledger,
+): Finding[] {
+  const rule = classRule(name)
+  if (name === 'exit') ledger.use('exit', request.shown, undefined)
+  if (rule.grants === undefined) return []
+  for (const key of rule.grants) if (ledger.has(key)) ledger.use(key, request.shown, rule.runtime)
+  if (allowsClass(ledger, rule, imported)) return []
+  return [
+    {
+      rule: 'not-granted',
+      severity: 'error',
+      message: `${request.shown} lets it ${rule.meaning}, which is not granted${whyNot(rule.grants, ledger)}`,
+      import: request.shown,
+      class: name,
+      risk: rule.risk,
+      ...(rule.example !== undefined && { grant: rule.example }),
+      offset: request.offset,
+    },
+  ]
+}
+
+const whyNot = (grants: readonly GrantKey[], ledger: Ledger): string =>
+  grants.includes('filesystem.rw') && ledger.has('filesystem') ? ': every directory is read-only' : ''
+
+/** A component that serves requests says so by what it exports. */
+const handlesRequests = (inspection: Inspection): boolean =>
+  inspection.kind === 'component' &&
+  inspection.exports
+    .map(wholeNames)
+    .some(({ name, implements: target }) =>
+      ['wasi:http/incoming-handler@0.2', 'wasi:http/handler@0.3'].some((handler) =>
+        sameInterface(target ?? name, handler),
+      ),
+    )

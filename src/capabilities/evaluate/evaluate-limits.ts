@@ -1,0 +1,153 @@
+import type { Inspection, Limits, NestedBinary } from '../../wasm/inspection.ts'
+import type { ResourceLimits } from '../manifest/constraints.ts'
+import type { Finding, Rule } from './finding.ts'
+import type { LimitReport } from './verdict.ts'
+
+const PAGE = 65_536
+
+interface Judged {
+  readonly findings: readonly Finding[]
+  readonly reports: readonly LimitReport[]
+}
+
+/** The binary and all that is nested in it, against the limits that are set; each limit is broken once or reported as kept. */
+export function evaluateLimits(inspection: Inspection, limits: ResourceLimits): Judged {
+  const nested = inspection.kind === 'component' ? inspection.nested : NOTHING_NESTED
+  const { memory, tables, modules, nesting, size, startFunction } = limits
+  const judged = [
+    memory && spaces(MEMORY, memory.maxPages, memory.requireMax, memoriesOf(inspection)),
+    tables && spaces(TABLE, tables.maxElements, tables.requireMax, tablesOf(inspection)),
+    modules === undefined ? undefined : atMost('modules', nested.modules, modules, 'core modules inside'),
+    nesting === undefined ? undefined : atMost('nesting', nested.depth, nesting, 'levels of nesting'),
+    size === undefined ? undefined : atMost('size', inspection.size, size, 'bytes'),
+    startFunction === 'deny' ? withoutStart(inspection) : undefined,
+  ].filter((part) => part !== undefined)
+  return {
+    findings: judged.flatMap(({ findings }) => findings),
+    reports: judged.flatMap(({ reports }) => reports),
+  }
+}
+
+const NOTHING_NESTED = { modules: 0, depth: 0 }
+
+const contentsOf = (inspection: Inspection): readonly NestedBinary[] =>
+  inspection.kind === 'component' ? inspection.nested.contents : []
+
+/** A memory or table, and words for where it is. */
+interface Space {
+  readonly where: string
+  readonly min: number
+  readonly max: number | undefined
+}
+
+function memoriesOf(inspection: Inspection): Space[] {
+  const pages = (count: number, { pageSize = PAGE }: Limits): number => Math.ceil((count * pageSize) / PAGE)
+  return spacesOf(inspection, 'memory', ({ memories }) => memories).map(({ where, limits }) => ({
+    where,
+    min: pages(limits.min, limits),
+    max: limits.max === undefined ? undefined : pages(limits.max, limits),
+  }))
+}
+
+const tablesOf = (inspection: Inspection): Space[] =>
+  spacesOf(inspection, 'table', ({ tables }) => tables).map(({ where, limits: { min, max } }) => ({
+    where,
+    min,
+    max,
+  }))
+
+interface HasSpaces {
+  readonly memories: readonly Limits[]
+  readonly tables: readonly Limits[]
+}
+
+/** What a nested module imports, another one inside defines; what the root imports, the host does. */
+const spacesOf = (
+  inspection: Inspection,
+  what: string,
+  among: (module: HasSpaces) => readonly Limits[],
+): { where: string; limits: Limits }[] =>
+  inspection.kind === 'module'
+    ? among(inspection).map((limits, index) => ({ where: `${what} ${index}`, limits }))
+    : contentsOf(inspection).flatMap((found) =>
+        found.kind === 'module'
+          ? among(found).flatMap((limits, index) =>
+              limits.imported ? [] : [{ where: `${what} ${index} of ${whereIs(found)}`, limits }],
+            )
+          : [],
+      )
+
+const whereIs = ({ kind, offset }: NestedBinary): string => `the nested ${kind} at 0x${offset.toString(16)}`
+
+const MEMORY = { many: 'memories', unit: 'pages', most: 'memory.maxPages', required: 'memory.requireMax' }
+const TABLE = {
+  many: 'tables',
+  unit: 'elements',
+  most: 'tables.maxElements',
+  required: 'tables.requireMax',
+}
+
+function spaces(
+  { many, unit, most, required }: typeof MEMORY,
+  limit: number | undefined,
+  requireMax: true | undefined,
+  found: readonly Space[],
+): Judged {
+  const unbounded = found.filter(({ max }) => max === undefined)
+  const findings: Finding[] = []
+  const reports: LimitReport[] = []
+  if (limit !== undefined) {
+    const exceeding = found.filter(({ min, max }) => (max ?? min) > limit)
+    const [first] = exceeding
+    if (first === undefined)
+      reports.push(kept(most, limit, unbounded.length > 0 && requireMax !== true ? many : undefined))
+    else {
+      const size = first.max === undefined ? `begins with ${first.min}` : `may have ${first.max}`
+      const message = `${first.where} ${size} ${unit}, at most ${limit} are allowed`
+      findings.push(broken('limit-exceeded', most, message, exceeding))
+    }
+  }
+  if (requireMax === true) {
+    const [first] = unbounded
+    if (first === undefined) reports.push(kept(required, true))
+    else {
+      const message = `${first.where} declares no maximum, which is required`
+      findings.push(broken('no-maximum', required, message, unbounded))
+    }
+  }
+  return { findings, reports }
+}
+
+/** `all` are those that break it, of which the message says the first. */
+function broken(rule: Rule, key: string, message: string, all: readonly unknown[] = []): Finding {
+  const others = all.length > 1 ? ` (and ${all.length - 1} more like it)` : ''
+  return { rule, severity: 'error', message: `${message}${others}`, path: `spec.limits.${key}` }
+}
+
+/** `growing` are what the binary sets no bound to. */
+const kept = (key: string, value: number | string | true, growing?: string): LimitReport => ({
+  limit: `limits.${key}: ${value}`,
+  path: `spec.limits.${key}`,
+  ...(growing === undefined
+    ? { status: 'proved' }
+    : {
+        status: 'runtime',
+        note: `${growing} declare no maximum, so the runtime has to keep them from growing`,
+      }),
+})
+
+function atMost(key: string, found: number, limit: number, what: string): Judged {
+  if (found <= limit) return { findings: [], reports: [kept(key, limit)] }
+  const message = `it has ${found} ${what}, at most ${limit} are allowed`
+  return { findings: [broken('limit-exceeded', key, message)], reports: [] }
+}
+
+function withoutStart(inspection: Inspection): Judged {
+  const key = 'startFunction'
+  const starting = contentsOf(inspection).filter(({ hasStart }) => hasStart)
+  const own = inspection.kind !== 'wit' && inspection.hasStart
+  if (!own && starting.length === 0) return { findings: [], reports: [kept(key, 'deny')] }
+  const where = own ? 'it' : whereIs(starting[0]!)
+  const message = `${where} runs code when it is instantiated, which is not allowed`
+  return { findings: [broken('start-function', key, message, own ? [] : starting)], reports: [] }
+}

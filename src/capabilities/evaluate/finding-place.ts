@@ -1,0 +1,20 @@
+import { classRule } from '../catalog/classes.ts'
+import type { Finding, Rule } from './finding.ts'
+
+/**
+ * The place in the capability manifest that would have to change for a finding to be gone: where it stands, or where it would.
+ */
+export function placeOf({ rule, path, class: name }: Finding): string {
+  if (path !== undefined) return path
+  const [grant] = (name === undefined ? undefined : classRule(name).grants) ?? []
+  return grant === undefined ? (PLACES[rule] ?? 'spec') : `spec.grants.${grant}`
+}
+
+const PLACES: Readonly<Partial<Record<Rule, string>>> = {
+  'unknown-import': 'spec.hostInterfaces',
+  'look-alike': 'spec.hostInterfaces',
+  'wrong-kind': 'spec.hostInterfaces',
+  'wrong-type': 'spec.hostInterfaces',
+  incompatible: 'spec.target',
+  'not-checked': 'spec.target',
+}

@@ -1,0 +1,150 @@
+import type { RequestedComponentImport, RequestedImport } from '../catalog/classify.ts'
+import { parseInterfaceName } from '../catalog/interface-name.ts'
+import type { HostInterface, ImplementedHostInterface } from '../manifest/manifest.ts'
+
+/** How `spec.hostInterfaces` answers an import. */
+export interface HostAnswer {
+  readonly match: 'granted' | 'wrong-kind' | 'wrong-type' | 'none'
+  /** Which entries grant it; left out once they have granted a hundred imports. */
+  readonly entries: readonly number[]
+}
+
+const TOLD_IMPORTS = 100
+const NONE: HostAnswer = { match: 'none', entries: [] }
+
+interface Bucket {
+  readonly entries: { readonly index: number; readonly entry: HostInterface }[]
+  told: number
+}
+
+/**
+ * Finds the entries that grant an import. They are looked up, not searched, since a hostile artifact brings many imports and
+ * many entries at once. Only for imports that the catalogue does not know: a rule cannot be passed by with a name.
+ */
+export class HostInterfaces {
+  /** Entries that grant the same name, kind and type. */
+  readonly #buckets = new Map<string, Bucket>()
+  /** The kinds that entries grant a name as. */
+  readonly #kinds = new Map<string, Set<string>>()
+
+  constructor(entries: readonly HostInterface[]) {
+    for (const [index, entry] of entries.entries())
+      for (const { name, kind, type } of keysOf(entry)) {
+        const key = joined(name, kind, type)
+        const bucket = this.#buckets.get(key) ?? { entries: [], told: 0 }
+        bucket.entries.push({ index, entry })
+        this.#buckets.set(key, bucket)
+        this.#kinds.set(name, (this.#kinds.get(name) ?? new Set()).add(kind))
+      }
+  }
+
+  answer(request: RequestedImport): HostAnswer {
+    const { name, kind, type } = keyOf(request)
+    const kinds = this.#kinds.get(name)
+    if (kinds === undefined) return NONE
+    const answers = [...new Set([type, ANY_TYPE])].flatMap((candidate) =>
+      this.#granting(joined(name, kind, candidate), request),
+    )
+    if (answers.length > 0) return { match: 'granted', entries: answers.flat() }
+    if (isLabelled(request)) return NONE
+    return { match: kinds.has(kind) ? 'wrong-type' : 'wrong-kind', entries: [] }
+  }
+
+  /** No answer, or one that names the entries. */
+  #granting(key: string, request: RequestedImport): [number[]] | [] {
+    const bucket = this.#buckets.get(key)
+    if (bucket === undefined) return []
+    const told = bucket.told >= TOLD_IMPORTS
+    if (!isLabelled(request)) {
+      bucket.told++
+      return [told ? [] : bucket.entries.map(({ index }) => index)]
+    }
+    const matching = bucket.entries.filter(
+      ({ entry }) => 'implements' in entry && isImplementedAs(entry, request),
+    )
+    return matching.length === 0 ? [] : [matching.map(({ index }) => index)]
+  }
+}
+
+const ANY_TYPE = ''
+
+/** What an entry and an import have to have in common. */
+interface Key {
+  readonly name: string
+  readonly kind: string
+  readonly type: string
+}
+
+const joined = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts)
+
+const coreKey = (module: string, name: string, kind: string, type: string | undefined): Key => ({
+  name: joined('core', module, name),
+  kind,
+  type: type === undefined ? ANY_TYPE : type.replace(/\s/g, ''),
+})
+
+function interfaceKey(how: 'component' | 'implements', text: string, kind: string, member?: string): Key {
+  const { name, track } = parseInterfaceName(text)
+  return { name: joined(how, name, track, member), kind, type: ANY_TYPE }
+}
+
+function keysOf(entry: HostInterface): Key[] {
+  if ('module' in entry)
+    return entry.names.map((name) => coreKey(entry.module, name, entry.kind ?? 'func', entry.type))
+  if ('implements' in entry)
+    return entry.functions.map((name) => interfaceKey('implements', entry.implements, 'instance', name))
+  return entry.kind === undefined
+    ? (entry.functions ?? []).map((name) => interfaceKey('component', entry.component, 'instance', name))
+    : [interfaceKey('component', entry.component, entry.kind)]
+}
+
+function keyOf(request: RequestedImport): Key {
+  if (request.from === 'core') {
+    const { module, name, kind, type } = request.core
+    return coreKey(module, name, kind, type)
+  }
+  const how = request.labelled ? 'implements' : 'component'
+  return interfaceKey(how, request.interface, request.kind, request.function)
+}
+
+const isLabelled = (request: RequestedImport): request is RequestedComponentImport =>
+  request.from === 'component' && request.labelled
+
+const isImplementedAs = (entry: ImplementedHostInterface, request: RequestedComponentImport): boolean =>
+  (entry.as === undefined || entry.as.includes(request.label)) &&
+  (entry.externalId === undefined ||
+    (request.externalId !== undefined && entry.externalId.includes(request.externalId)))
+
+/** The entries that grant just these imports: each by its type or label, functions of one instance together. */
+export function hostInterfacesFor(requests: readonly RequestedImport[]): HostInterface[] {
+  const entries = new Map<string, { entry: HostInterface; functions: string[] }>()
+  for (const request of requests) {
+    const entry = entryFor(request)
+    const key = JSON.stringify(entry)
+    const functions = entries.get(key)?.functions ?? []
+    if (request.from === 'component' && request.function !== undefined) functions.push(request.function)
+    entries.set(key, { entry, functions })
+  }
+  return [...entries.values()].map(({ entry, functions }) =>
+    functions.length === 0 ? entry : Object.assign({}, entry, { functions }),
+  )
+}
+
+/** For an instance its functions are still to come. */
+function entryFor(request: RequestedImport): HostInterface {
+  if (request.from === 'core') {
+    const { module, name, kind, type } = request.core
+    return { module, names: [name], ...(kind !== 'func' && { kind }), type }
+  }
+  const { label, externalId, kind } = request
+  if (request.labelled)
+    return {
+      implements: request.interface,
+      functions: [],
+      as: [label],
+      ...(externalId !== undefined && { externalId: [externalId] }),
+    }
+  return kind === 'type' || (kind === 'instance' && request.function !== undefined)
+    ? { component: request.interface, functions: [] }
+    : { component: request.interface, kind }
+}

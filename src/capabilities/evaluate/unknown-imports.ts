@@ -1,0 +1,107 @@
+import { printable } from '../../printable.ts'
+import { classOfCoreImport } from '../catalog/catalog.ts'
+import type { RequestedImport } from '../catalog/classify.ts'
+import type { Finding } from './finding.ts'
+import { HostInterfaces, hostInterfacesFor } from './host-interfaces.ts'
+import { describeImitation } from '../unknown/imitation.ts'
+import type { Ledger } from './ledger.ts'
+import type { CapabilitySpec } from '../manifest/manifest.ts'
+import { describeOrigin, isForeignCode } from '../unknown/origin.ts'
+import { type Provider, providerOf } from '../unknown/providers.ts'
+import { flow } from '../../documents/yaml-flow.ts'
+
+/** Judges what the catalogue does not know: it is denied unless `spec.hostInterfaces` grants it. */
+export class UnknownImports {
+  readonly #hosts: HostInterfaces
+  readonly #ledger: Ledger
+  readonly #severity: Finding['severity']
+  readonly #provided = new Map<Provider, RequestedImport[]>()
+
+  constructor({ hostInterfaces = [], onUnknownImport }: CapabilitySpec, ledger: Ledger) {
+    this.#hosts = new HostInterfaces(hostInterfaces)
+    this.#ledger = ledger
+    this.#severity = onUnknownImport === 'warn' ? 'warning' : 'error'
+  }
+
+  /** What is wrong with one; what one provider is asked for is kept, to be said once. */
+  judge(request: RequestedImport): Finding[] {
+    const { match, entries } = this.#hosts.answer(request)
+    for (const index of entries) this.#ledger.useHostInterface(index, request.shown)
+    const imitation = match === 'granted' || match === 'none' ? describeImitation(request) : undefined
+    if (imitation !== undefined) return [judgeImitation(request, imitation, match === 'granted')]
+    if (match === 'granted') return []
+    if (match === 'none' && !isKnownByAnotherKind(request)) return this.#judgeUngranted(request)
+    const rule = match === 'none' ? 'wrong-kind' : match
+    return [finding(request, rule, 'error', describeMismatch(rule, request))]
+  }
+
+  #judgeUngranted(request: RequestedImport): Finding[] {
+    if (isForeignCode(request)) return [finding(request, 'foreign-code', 'error', describeOrigin(request))]
+    const provider = request.from === 'core' ? providerOf(request.core) : undefined
+    if (provider === undefined)
+      return [finding(request, 'unknown-import', this.#severity, describeOrigin(request))]
+    const others = this.#provided.get(provider)
+    if (others === undefined) this.#provided.set(provider, [request])
+    else others.push(request)
+    return []
+  }
+
+  /** One finding for each provider that was asked, since together the imports say what the module is. */
+  ofProviders(): Finding[] {
+    return [...this.#provided].map(([{ meaning }, [first, ...others]]) => {
+      if (others.length === 0) return finding(first!, 'unknown-import', this.#severity, meaning)
+      return {
+        rule: 'unknown-import',
+        severity: this.#severity,
+        message: `${listed([first!, ...others])}: ${meaning}`,
+        import: first!.shown,
+        imports: others.length + 1,
+        offset: first!.offset,
+      }
+    })
+  }
+}
+
+const LISTED = 3
+
+function listed(requests: readonly RequestedImport[]): string {
+  const names = requests.slice(0, LISTED).map(({ shown }) => shown)
+  const more = requests.length - names.length
+  return more > 0
+    ? `${names.join(', ')} and ${more} more`
+    : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+const finding = (
+  request: RequestedImport,
+  rule: Finding['rule'],
+  severity: Finding['severity'],
+  clause: string,
+): Finding => ({
+  rule,
+  severity,
+  message: `${request.shown}: ${clause}`,
+  import: request.shown,
+  grant: `hostInterfaces: [${flow(hostInterfacesFor([request])[0])}]`,
+  offset: request.offset,
+})
+
+/** Whoever granted such a name may not have seen what it is. */
+const judgeImitation = (request: RequestedImport, imitation: string, isGranted: boolean): Finding => ({
+  rule: 'look-alike',
+  severity: isGranted ? 'warning' : 'error',
+  message: `${request.shown}: ${imitation}${isGranted ? ', and is granted' : ''}`,
+  import: request.shown,
+  offset: request.offset,
+})
+
+/** `wasi_snapshot_preview1.fd_write`, say, as a memory. */
+const isKnownByAnotherKind = (request: RequestedImport): boolean =>
+  request.from === 'core' && classOfCoreImport(request.core.module, request.core.name) !== undefined
+
+function describeMismatch(match: 'wrong-kind' | 'wrong-type', request: RequestedImport): string {
+  const kind = request.from === 'core' ? request.core.kind : request.kind
+  return match === 'wrong-kind'
+    ? `the name is known or granted, but not as a ${kind}`
+    : `the name is granted with another type than ${request.from === 'core' ? printable(request.core.type) : kind}`
+}

@@ -1,0 +1,31 @@
+import type { Inspection } from '../../wasm/inspection.ts'
+import { requestedImports } from '../catalog/classify.ts'
+import type { GrantKey } from '../catalog/class-rule.ts'
+import { classRule } from '../catalog/classes.ts'
+import { CAPABILITY_API_VERSION, CAPABILITY_MANIFEST_KIND } from '../manifest/grammar.ts'
+import { leastGrants } from '../catalog/grants.ts'
+import { hostInterfacesFor } from '../evaluate/host-interfaces.ts'
+import type { CapabilityManifest } from '../manifest/manifest.ts'
+
+/**
+ * The narrowest capability manifest under which the binary is allowed: no wildcard, every list of hosts, paths and names empty,
+ * each unknown import by its name. Throws MODULE_MALFORMED for a WIT package.
+ */
+export function infer(inspection: Inspection, { name }: { readonly name: string }): CapabilityManifest {
+  const keys = new Set<GrantKey>()
+  const requests = requestedImports(inspection)
+  for (const request of requests) {
+    const rule = request.class === undefined ? undefined : classRule(request.class)
+    for (const key of rule?.least ?? rule?.grants ?? []) keys.add(key)
+  }
+  const hostInterfaces = hostInterfacesFor(requests.filter((request) => request.class === undefined))
+  return {
+    apiVersion: CAPABILITY_API_VERSION,
+    kind: CAPABILITY_MANIFEST_KIND,
+    metadata: { name: presentableName(name) },
+    spec: { grants: leastGrants(keys), ...(hostInterfaces.length > 0 && { hostInterfaces }) },
+  }
+}
+
+/** A file's name may hold what a manifest's must not. */
+const presentableName = (name: string): string => name.replace(/[\p{Cc}]/gu, '').slice(0, 200) || 'module'

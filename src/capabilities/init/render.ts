@@ -1,0 +1,99 @@
+import type { Inspection } from '../../wasm/inspection.ts'
+import { evaluateImports } from '../evaluate/evaluate-imports.ts'
+import type { Finding } from '../evaluate/finding.ts'
+import type { CapabilityManifest, Grants } from '../manifest/manifest.ts'
+import type { GrantReport } from '../evaluate/verdict.ts'
+import { flow } from '../../documents/yaml-flow.ts'
+
+const ADVICE: Readonly<Partial<Record<keyof Grants, string>>> = {
+  env: 'list the variables that it may see; empty: it sees none',
+  filesystem: 'list the directories, such as {guest: /data, mode: ro}; empty: it reaches none',
+  http: 'list the hosts, such as "https://api.example.com"; empty: it reaches none',
+  sockets: 'list the peers, such as "db.example.com:5432"; empty: it reaches none',
+  config: 'list the keys that it may read; empty: it reads none',
+  secrets: 'list the secrets that it may read; empty: it reads none',
+  keyvalue: 'list the stores; empty: it reaches none',
+  blobstore: 'list the containers; empty: it reaches none',
+  messaging: 'list the topics; empty: it reaches none',
+  database: 'list the servers, such as "db.example.com:5432"; empty: it reaches none',
+  nn: 'list the models; empty: it runs none of the host',
+  hostCalls: 'list the operations, such as oci/v1/verify; empty: it may ask for none',
+}
+
+const HOST_INTERFACES_COMMENT =
+  '  # No rule knows these imports: keep those whose purpose you know, and ask who runs the module about the others.'
+
+const SHOWN_IMPORTS = 4
+const SHOWN_IMITATIONS = 10
+const NOTHING: ReturnType<typeof evaluateImports> = { findings: [], grants: [] }
+
+/**
+ * A capability manifest as YAML for people to complete. With the inspection that it was inferred from, each grant says in a
+ * comment which imports ask for it.
+ */
+export function renderCapabilityManifest(manifest: CapabilityManifest, inspection?: Inspection): string {
+  const { apiVersion, kind, metadata, spec } = manifest
+  const { grants: reports, findings } =
+    inspection === undefined ? NOTHING : evaluateImports(inspection, manifest.spec)
+  const lines = [
+    '# What the module is granted; all else is denied. What it does not import, it cannot do.',
+    `apiVersion: ${apiVersion}`,
+    `kind: ${kind}`,
+    'metadata:',
+    `  name: ${flow(metadata.name)}`,
+    ...(metadata.description === undefined ? [] : [`  description: ${flow(metadata.description)}`]),
+    'spec:',
+    ...renderGrants(spec.grants, reports),
+    ...renderHostInterfaces(manifest, reports, findings),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[] {
+  const entries = Object.entries(grants) as [keyof Grants, unknown][]
+  if (entries.length === 0) return ['  grants: {}']
+  const lines = entries.flatMap(([key, grant]) => {
+    const own = reports.filter((report) => report.grant === key || report.grant.startsWith(`${key}.`))
+    const advice = ADVICE[key]
+    const comments = importComment(own)
+    if (advice !== undefined && hasEmptyList(grant)) comments.push(advice)
+    return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${flow(grant)}`)
+  })
+  return ['  grants:', ...lines]
+}
+
+function renderHostInterfaces(
+  { spec }: CapabilityManifest,
+  reports: readonly GrantReport[],
+  findings: readonly Finding[],
+): string[] {
+  if (spec.hostInterfaces === undefined) return []
+  if (spec.hostInterfaces.length === 0) return ['  hostInterfaces: []']
+  const own = reports.filter(({ grant }) => grant.startsWith('hostInterfaces'))
+  const lines = spec.hostInterfaces.flatMap((entry, index) =>
+    importComment(own.slice(index, index + 1))
+      .map((comment) => `    # ${comment}`)
+      .concat(`    - ${flow(entry)}`),
+  )
+  const imitations = findings.filter(({ rule }) => rule === 'look-alike')
+  return [
+    HOST_INTERFACES_COMMENT,
+    ...imitations.slice(0, SHOWN_IMITATIONS).map(({ message }) => `  # Beware: ${message}`),
+    '  hostInterfaces:',
+    ...lines,
+  ]
+}
+
+/** One line at most. The imports were made safe for a terminal, so none can end the comment. */
+function importComment(reports: readonly GrantReport[]): string[] {
+  const imports = [...new Set(reports.flatMap((report) => report.imports))]
+  if (imports.length === 0) return []
+  const shown = imports.slice(0, SHOWN_IMPORTS).map((name) => name.slice(0, 120))
+  const more = imports.length > shown.length ? `, and ${imports.length - shown.length} more` : ''
+  return [`${shown.join(', ')}${more}`]
+}
+
+const hasEmptyList = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.length === 0
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasEmptyList)

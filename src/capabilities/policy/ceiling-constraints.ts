@@ -1,0 +1,46 @@
+import { BASELINES, uncovered } from '../../wasm/features.ts'
+import type { Constraints, FeatureConstraints, ResourceLimits } from '../manifest/constraints.ts'
+import type { Excess } from './ceiling-grants.ts'
+
+/**
+ * What a capability manifest allows of its module beyond a policy's constraints. What it leaves out it takes over from the
+ * policy, so only what it says can go beyond.
+ */
+export function constraintsBeyond(own: Constraints, ceiling: Constraints): readonly Excess[] {
+  return [
+    ...(own.limits && ceiling.limits ? limitsBeyond(own.limits, ceiling.limits) : []),
+    ...(own.features && ceiling.features ? featuresBeyond(own.features, ceiling.features) : []),
+  ]
+}
+
+const NUMBERS: readonly (readonly [string, (limits: ResourceLimits) => number | undefined])[] = [
+  ['memory.maxPages', ({ memory }) => memory?.maxPages],
+  ['tables.maxElements', ({ tables }) => tables?.maxElements],
+  ['modules', ({ modules }) => modules],
+  ['nesting', ({ nesting }) => nesting],
+  ['size', ({ size }) => size],
+]
+
+function* limitsBeyond(own: ResourceLimits, ceiling: ResourceLimits): Generator<Excess> {
+  for (const [key, of] of NUMBERS) {
+    const [found, most] = [of(own), of(ceiling)]
+    const path = `limits.${key}`
+    if (found !== undefined && most !== undefined && found > most)
+      yield { path, ceilingPath: path, found: `${found}`, allowed: [`at most ${most}`] }
+  }
+  const path = 'limits.startFunction'
+  if (own.startFunction === 'allow' && ceiling.startFunction === 'deny')
+    yield { path, ceilingPath: path, found: 'allow', allowed: ['deny'] }
+}
+
+function* featuresBeyond(own: FeatureConstraints, ceiling: FeatureConstraints): Generator<Excess> {
+  const { baseline: most = 'wasm-1.0', allow = [] } = ceiling
+  const { baseline = 'wasm-1.0', allow: wanted = [] } = own
+  const ceilingPath = 'features'
+  const allowed = [most, ...allow]
+  if (uncovered(BASELINES[baseline], most, allow).length > 0)
+    yield { path: 'features.baseline', ceilingPath, found: baseline, allowed }
+  const surplus = new Set(uncovered(wanted, most, allow))
+  for (const [index, found] of wanted.entries())
+    if (surplus.has(found)) yield { path: `features.allow[${index}]`, ceilingPath, found, allowed }
+}

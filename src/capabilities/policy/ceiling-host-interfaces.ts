@@ -1,0 +1,96 @@
+import type { HostInterface } from '../manifest/manifest.ts'
+import { nameKey } from '../catalog/name-patterns.ts'
+import { NameSet } from '../values/name.ts'
+
+/** Entries of a ceiling that bear on one module, interface or label. */
+interface Bound {
+  /** Undefined for what has no members: a function that is imported by itself, say. */
+  readonly members: NameSet | undefined
+  readonly type: string | undefined
+  readonly labels: NameSet | undefined
+  readonly externalIds: NameSet | undefined
+}
+
+/**
+ * The host interfaces that a ceiling lets be granted. Each name in it may end in `*`: that of a module or an interface, of a
+ * function, a label, an external id. What is granted is names alone.
+ */
+export class HostInterfaceSet {
+  readonly #exact = new Map<string, Bound[]>()
+  readonly #beginnings = new Map<string, Bound[]>()
+  #longest = 0
+
+  constructor(entries: readonly HostInterface[]) {
+    const alike = new Map<string, HostInterface[]>()
+    for (const entry of entries) add(alike, restrictionsOf(entry), entry)
+    for (const [entry, ...others] of alike.values() as Iterable<[HostInterface, ...HostInterface[]]>) {
+      const { how, subject, members } = partsOf(entry)
+      const bound: Bound = {
+        members: members && new NameSet([entry, ...others].flatMap((one) => partsOf(one).members ?? [])),
+        type: typeOf(entry),
+        labels: 'as' in entry && entry.as ? new NameSet(entry.as) : undefined,
+        externalIds: 'externalId' in entry && entry.externalId ? new NameSet(entry.externalId) : undefined,
+      }
+      if (subject.endsWith('*')) {
+        this.#longest = Math.max(this.#longest, subject.length - 1)
+        add(this.#beginnings, join(how, subject.slice(0, -1)), bound)
+      } else add(this.#exact, join(how, nameKey(subject)), bound)
+    }
+  }
+
+  /** Whether all that the entry grants is in the set; for its functions several entries may do it together. */
+  contains(entry: HostInterface): boolean {
+    const { how, subject, members } = partsOf(entry)
+    const bounds = [...(this.#exact.get(join(how, nameKey(subject))) ?? [])]
+    for (let length = Math.min(subject.length, this.#longest); length >= 0; length--)
+      bounds.push(...(this.#beginnings.get(join(how, subject.slice(0, length))) ?? []))
+    const holding = bounds.filter((bound) => isWithin(entry, bound))
+    // What has no members is held by its own name alone.
+    if (members === undefined || members.length === 0) return holding.length > 0
+    return members.every((member) => holding.some((bound) => bound.members?.has(member)))
+  }
+}
+
+/** The same for entries that differ in their members alone: a hostile module has many names to look up. */
+function restrictionsOf(entry: HostInterface): string {
+  const { how, subject } = partsOf(entry)
+  const { as, externalId } = 'implements' in entry ? entry : { as: undefined, externalId: undefined }
+  const name = subject.endsWith('*') ? subject : nameKey(subject)
+  return JSON.stringify([how, name, typeOf(entry), as, externalId])
+}
+
+function add<T>(index: Map<string, T[]>, key: string, item: T): void {
+  const items = index.get(key)
+  if (items === undefined) index.set(key, [item])
+  else items.push(item)
+}
+
+const isWithin = (entry: HostInterface, { type, labels, externalIds }: Bound): boolean =>
+  (type === undefined || type === typeOf(entry)) &&
+  holdAll(labels, 'as' in entry ? entry.as : undefined) &&
+  holdAll(externalIds, 'externalId' in entry ? entry.externalId : undefined)
+
+/** No list means any name. */
+const holdAll = (ceiling: NameSet | undefined, names: readonly string[] | undefined): boolean =>
+  ceiling === undefined || names?.every((name) => ceiling.has(name)) === true
+
+interface Parts {
+  /** What kind of thing is granted: only the same kind can hold it. */
+  readonly how: string
+  readonly subject: string
+  readonly members: readonly string[] | undefined
+}
+
+function partsOf(entry: HostInterface): Parts {
+  if ('module' in entry)
+    return { how: `core ${entry.kind ?? 'func'}`, subject: entry.module, members: entry.names }
+  if ('implements' in entry) return { how: 'implements', subject: entry.implements, members: entry.functions }
+  return entry.kind === undefined
+    ? { how: 'instance', subject: entry.component, members: entry.functions ?? [] }
+    : { how: entry.kind, subject: entry.component, members: undefined }
+}
+
+const typeOf = (entry: HostInterface): string | undefined =>
+  'type' in entry ? entry.type?.replace(/\s/g, '') : undefined
+
+const join = (how: string, subject: string): string => `${how} ${subject}`

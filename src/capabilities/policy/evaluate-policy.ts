@@ -1,0 +1,217 @@
+import { printable, quoted } from '../../printable.ts'
+import { requestedImports, type RequestedImport } from '../catalog/classify.ts'
+import { classRule } from '../catalog/classes.ts'
+import { constraintsBeyond } from './ceiling-constraints.ts'
+import { ceilingOf, type Excess } from './ceiling-grants.ts'
+import { HostInterfaceSet } from './ceiling-host-interfaces.ts'
+import { deniedClasses } from '../catalog/denied-classes.ts'
+import { evaluateExports } from '../evaluate/evaluate-exports.ts'
+import { evaluateFeatures } from '../evaluate/evaluate-features.ts'
+import { evaluateLimits } from '../evaluate/evaluate-limits.ts'
+import type { Finding } from '../evaluate/finding.ts'
+import { allowsClass, heldGrants } from '../catalog/grants.ts'
+import { hostInterfacesFor } from '../evaluate/host-interfaces.ts'
+import type { CapabilityManifest, Grants, HostInterface } from '../manifest/manifest.ts'
+import type { PlacedPolicy } from './policy.ts'
+import type { Requirement } from '../evaluate/requirement.ts'
+import { flow } from '../../documents/yaml-flow.ts'
+
+/**
+ * What one policy asks: that a module imports nothing that the policy denies or that lies beyond its ceiling, that no capability
+ * manifest goes beyond it, and that the module is what it has to be. Judging throws MODULE_MALFORMED for a WIT package.
+ */
+export function policyRequirement(policy: PlacedPolicy): Requirement {
+  const { spec } = policy.policy
+  const { ceiling, hostInterfaces = ceiling && [] } = spec
+  const judges = [
+    spec.requireManifest && requiring(policy),
+    spec.deny && denying(policy, spec.deny),
+    ceiling && limitingGrants(policy, ceiling),
+    hostInterfaces && limitingHostInterfaces(policy, hostInterfaces),
+    constraining(policy),
+  ].filter((judge) => judge !== undefined)
+  return {
+    needsInstructions: spec.features !== undefined,
+    judge: (evidence, manifests) => judges.flatMap((judge) => judge(evidence, manifests)),
+    limits: (evidence) =>
+      [
+        ...(spec.limits ? evaluateLimits(evidence.inspection, spec.limits).reports : []),
+        ...(spec.features ? evaluateFeatures(evidence, spec.features).reports : []),
+      ].map((report) => Object.assign({}, report, { policy: policy.place(report.path) })),
+  }
+}
+
+type Judge = Requirement['judge']
+
+/** An error for which a part of the policy is the reason; `explain` completes it with the words for that part. */
+function against(
+  policy: PlacedPolicy,
+  path: string,
+  finding: Omit<Finding, 'severity' | 'message' | 'policy'>,
+  explain: (part: string) => string,
+): Finding {
+  const place = policy.place(path)
+  const message = explain(`${printable(place.at)} ${place.path}`)
+  return { ...finding, severity: 'error', message, policy: place }
+}
+
+const requiring =
+  (policy: PlacedPolicy): Judge =>
+  (_, manifests) =>
+    manifests.length > 0
+      ? []
+      : [
+          against(
+            policy,
+            'spec.requireManifest',
+            { rule: 'manifest-required' },
+            (part) => `no capability manifest was looked at, and ${part} requires one`,
+          ),
+        ]
+
+const asked = ({
+  shown,
+  class: name,
+  offset,
+}: RequestedImport): Omit<Finding, 'rule' | 'severity' | 'message'> => ({
+  import: shown,
+  ...(name !== undefined && { class: name, risk: classRule(name).risk }),
+  offset,
+})
+
+const whatItDoes = ({ shown, class: name }: RequestedImport): string =>
+  name === undefined ? `${shown} is known to no rule` : `${shown} lets it ${classRule(name).meaning}`
+
+function denying(policy: PlacedPolicy, deny: readonly string[]): Judge {
+  const denied = deniedClasses(deny)
+  return ({ inspection }) =>
+    requestedImports(inspection).flatMap((request) => {
+      const index = denied.get(request.class ?? 'unknown')
+      if (index === undefined) return []
+      return against(
+        policy,
+        `spec.deny[${index}]`,
+        { rule: 'policy-denied', ...asked(request) },
+        (part) => `${whatItDoes(request)}, which ${part} denies as ${quoted(deny[index]!)}`,
+      )
+    })
+}
+
+function limitingGrants(policy: PlacedPolicy, ceiling: Grants): Judge {
+  const held = heldGrants(ceiling)
+  // Not so in a capability manifest; but a ceiling of no directory must not allow more than one of a directory to read.
+  if (ceiling.filesystem?.length === 0) held.delete('filesystem.rw')
+  const findExcess = ceilingOf(ceiling)
+  return ({ inspection }, manifests) => {
+    const requests = requestedImports(inspection)
+    const imported = new Set<string | undefined>(requests.map((request) => request.class))
+    const imports = requests.flatMap((request) => {
+      if (request.class === undefined) return []
+      const rule = classRule(request.class)
+      if (allowsClass(held, rule, imported)) return []
+      return against(
+        policy,
+        `spec.ceiling.${rule.grants![0]}`,
+        { rule: 'above-ceiling', ...asked(request) },
+        (part) => `${whatItDoes(request)}, which ${part} does not allow`,
+      )
+    })
+    return [
+      ...imports,
+      ...ofManifests(manifests, ({ spec }) =>
+        findExcess(spec.grants).map((excess) => beyond(policy, excess, 'spec.grants', 'spec.ceiling')),
+      ),
+    ]
+  }
+}
+
+function limitingHostInterfaces(policy: PlacedPolicy, entries: readonly HostInterface[]): Judge {
+  const set = new HostInterfaceSet(entries)
+  return ({ inspection }, manifests) => [
+    ...requestedImports(inspection).flatMap((request) => {
+      if (request.class !== undefined || hostInterfacesFor([request]).every((entry) => set.contains(entry)))
+        return []
+      return against(
+        policy,
+        'spec.hostInterfaces',
+        { rule: 'above-ceiling', ...asked(request) },
+        (part) => `${whatItDoes(request)}, and ${part} does not allow it by its name`,
+      )
+    }),
+    ...ofManifests(manifests, ({ spec: { hostInterfaces = [] } }) =>
+      hostInterfaces.flatMap((entry, index) => {
+        if (set.contains(entry)) return []
+        const path = `spec.hostInterfaces[${index}]`
+        return against(
+          policy,
+          'spec.hostInterfaces',
+          { rule: 'above-ceiling', path },
+          (part) => `${path} is ${flow(entry)}, which ${part} does not allow`,
+        )
+      }),
+    ),
+  ]
+}
+
+/** The findings about each of the capability manifests; of several each finding says which. */
+const ofManifests = (
+  manifests: readonly CapabilityManifest[],
+  judge: (manifest: CapabilityManifest) => readonly Finding[],
+): Finding[] =>
+  manifests.flatMap((manifest, index) =>
+    judge(manifest).map((finding) =>
+      manifests.length === 1
+        ? finding
+        : Object.assign({}, finding, {
+            message: `${finding.message} (${nameOf(manifests, index)})`,
+            manifest: index,
+          }),
+    ),
+  )
+
+const nameOf = (manifests: readonly CapabilityManifest[], index: number): string =>
+  `capability manifest ${index + 1} of ${manifests.length}, ${quoted(manifests[index]!.metadata.name)}`
+
+const SHOWN = 5
+
+/** What a capability manifest says, and what the policy says to it. */
+function beyond(
+  policy: PlacedPolicy,
+  { path, ceilingPath, found, allowed }: Excess,
+  below: string,
+  ceilingBelow: string,
+): Finding {
+  const own = `${below}.${path}`
+  return against(policy, `${ceilingBelow}.${ceilingPath}`, { rule: 'above-ceiling', path: own }, (part) =>
+    allowed === undefined
+      ? `${own} is granted, which ${part} does not allow`
+      : `${own} is ${found}, and ${part} allows ${list(allowed)}`,
+  )
+}
+
+function list(allowed: readonly string[]): string {
+  if (allowed.length === 0) return 'none'
+  const more = allowed.length > SHOWN ? ` and ${allowed.length - SHOWN} more` : ''
+  return `only ${allowed.slice(0, SHOWN).join(', ')}${more}`
+}
+
+function constraining(policy: PlacedPolicy): Judge {
+  const { exports, limits, features } = policy.policy.spec
+  return (evidence, manifests) => [
+    ...[
+      ...(exports ? evaluateExports(evidence.inspection, exports) : []),
+      ...(limits ? evaluateLimits(evidence.inspection, limits).findings : []),
+      ...(features ? evaluateFeatures(evidence, features).findings : []),
+    ].map(({ rule, path = 'spec', message, offset }) =>
+      against(
+        policy,
+        path,
+        { rule, ...(offset !== undefined && { offset }) },
+        (part) => `${message} (${part})`,
+      ),
+    ),
+    ...ofManifests(manifests, ({ spec }) =>
+      constraintsBeyond(spec, policy.policy.spec).map((excess) => beyond(policy, excess, 'spec', 'spec')),
+    ),
+  ]
+}

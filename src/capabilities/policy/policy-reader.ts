@@ -1,0 +1,81 @@
+import { readConstraints } from '../manifest/constraints-reader.ts'
+import { deniedBy } from '../catalog/denied-classes.ts'
+import {
+  nearest,
+  present,
+  readChoice,
+  readFields,
+  readFlag,
+  readList,
+  readMatching,
+  report,
+  type Read,
+} from '../../documents/fields.ts'
+import { CAPABILITY_API_VERSION, CAPABILITY_POLICY_KIND, type Grammar } from '../manifest/grammar.ts'
+import { readGrants } from '../manifest/grants-reader.ts'
+import { CLASSES } from '../catalog/classes.ts'
+import { readHostInterface, readMetadata } from '../manifest/manifest-reader.ts'
+import type { CapabilityPolicy, PolicySpec } from './policy.ts'
+import { REPOSITORY_PATTERN } from '../../documents/repository-pattern.ts'
+
+export const DENY: Grammar = {
+  pattern: String.raw`^(?:\*|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*(?:\.\*)?)$`,
+  expected: 'a class such as fs.write, a group such as sockets.*, or unknown',
+}
+
+/** A policy from a located document; problems are reported as they are found. */
+export const readCapabilityPolicy: Read<CapabilityPolicy> = (value, problems) => {
+  const fields = readFields(value, ['apiVersion', 'kind', 'metadata', 'spec'], problems)
+  const apiVersion = fields?.required('apiVersion', readChoice([CAPABILITY_API_VERSION]))
+  const kind = fields?.required('kind', readChoice([CAPABILITY_POLICY_KIND]))
+  const metadata = fields?.required('metadata', readMetadata)
+  const spec = fields?.required('spec', readSpec)
+  return apiVersion && kind && metadata && spec ? { metadata, spec } : undefined
+}
+
+const RESTRICTIONS = [
+  'requireManifest',
+  'deny',
+  'ceiling',
+  'hostInterfaces',
+  'exports',
+  'limits',
+  'features',
+] as const satisfies (keyof PolicySpec)[]
+
+const readSpec: Read<PolicySpec> = (value, problems) => {
+  const fields = readFields(value, ['match', ...RESTRICTIONS], problems)
+  if (fields === undefined) return undefined
+  const { exports, limits, features } = readConstraints(fields)
+  const spec = present({
+    match: fields.optional('match', readMatch),
+    requireManifest: fields.optional('requireManifest', readFlag) || undefined,
+    deny: fields.optional('deny', readList(readDenied)),
+    ceiling: fields.optional('ceiling', readGrants),
+    hostInterfaces: fields.optional('hostInterfaces', readList(readHostInterface)),
+    exports,
+    limits,
+    features,
+  })
+  return value.kind === 'map' && value.entries.some(({ key }) => key !== 'match')
+    ? spec
+    : report(problems, value, `restricts nothing, expected one of ${RESTRICTIONS.join(', ')}`)
+}
+
+const readMatch: Read<NonNullable<PolicySpec['match']>> = (value, problems) => {
+  const repositories = readList(readMatching(REPOSITORY_PATTERN), { filled: true })
+  const found = readFields(value, ['repositories'], problems)?.required('repositories', repositories)
+  return found && { repositories: found }
+}
+
+/** One that is misspelt would deny nothing, and nobody would notice. */
+const readDenied: Read<string> = (value, problems) => {
+  const entry = readMatching(DENY)(value, problems)
+  if (entry === undefined || deniedBy(entry).size > 0) return entry
+  const near = nearest(entry.replace(/\.\*$/, ''), Object.keys(CLASSES))
+  return report(
+    problems,
+    value,
+    `is "${entry}", which is no class and no group of them; ${near === undefined ? 'docs/capabilities.md lists them' : `did you mean "${near}"?`}`,
+  )
+}

@@ -1,0 +1,110 @@
+import { quoted, UNPRINTABLE } from '../../printable.ts'
+import { catalogRows } from '../catalog/catalog.ts'
+import type { RequestedImport } from '../catalog/classify.ts'
+import { likenessOf } from './confusables.ts'
+import { parseInterfaceName } from '../catalog/interface-name.ts'
+
+/** In UTF-16 units; no name that anybody knows is longer. */
+const KNOWN_LENGTH = 200
+const SHOWN_CHARACTERS = 4
+
+/**
+ * How an import that no rule knows pretends to be one that is known, or hides part of its name, as a clause for people; undefined
+ * if it does neither. Nobody spells an import so by mistake.
+ */
+export function describeImitation(request: RequestedImport): string | undefined {
+  const [module, item] = partsOf(request)
+  const items = known().get(module)
+  const original = items === undefined ? originalOf(module, knownBySkeleton()) : undefined
+  if (original !== undefined) return difference(module, original)
+  const imitated =
+    items === undefined || items.names.has(item) ? undefined : originalOf(item, items.bySkeleton)
+  if (imitated !== undefined) return difference(item, imitated)
+  return describeHidden(module) ?? describeHidden(item)
+}
+
+const partsOf = (request: RequestedImport): readonly [module: string, item: string] =>
+  request.from === 'core'
+    ? [request.core.module, request.core.name]
+    : [parseInterfaceName(request.interface).name, request.function ?? '']
+
+interface Items {
+  readonly names: ReadonlySet<string>
+  readonly bySkeleton: ReadonlyMap<string, string>
+}
+
+let knownItems: ReadonlyMap<string, Items> | undefined
+let knownModules: ReadonlyMap<string, string> | undefined
+
+/** What each module or interface has, whatever its version. */
+function known(): ReadonlyMap<string, Items> {
+  if (knownItems !== undefined) return knownItems
+  const items = new Map<string, { names: Set<string>; bySkeleton: Map<string, string> }>()
+  for (const { module, name } of catalogRows()) {
+    const base = parseInterfaceName(module).name
+    let own = items.get(base)
+    if (own === undefined) items.set(base, (own = { names: new Set(), bySkeleton: new Map() }))
+    if (own.names.has(name)) continue
+    own.names.add(name)
+    own.bySkeleton.set(skeleton(name), name)
+  }
+  return (knownItems = items)
+}
+
+const knownBySkeleton = (): ReadonlyMap<string, string> =>
+  (knownModules ??= new Map([...known().keys()].map((module) => [skeleton(module), module])))
+
+const originalOf = (name: string, originals: ReadonlyMap<string, string>): string | undefined =>
+  name.length > KNOWN_LENGTH ? undefined : originals.get(skeleton(name))
+
+/** The same for names that look the same, more or less. https://www.unicode.org/reports/tr39/#Confusable_Detection */
+const skeleton = (name: string): string =>
+  [...name]
+    .map((character) => likenessOf(character) ?? character)
+    .join('')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[\p{M}\s]/gu, '')
+    .replace(UNPRINTABLE, '')
+    .replace(/[^ -~]/gu, (character) => likenessOf(character) ?? character)
+    .replace(/[1i|]/g, 'l')
+    .replaceAll('0', 'o')
+    .replaceAll('-', '_')
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w')
+
+/** Where two names differ: what the one has in place of what the other has. */
+function difference(name: string, original: string): string {
+  const [found, expected] = [[...name], [...original]]
+  let start = 0
+  while (start < found.length && found[start] === expected[start]) start++
+  let end = 0
+  const most = Math.min(found.length, expected.length) - start
+  while (end < most && found.at(-1 - end) === expected.at(-1 - end)) end++
+  const stands = found.slice(start, found.length - end).join('')
+  const belongs = expected.slice(start, expected.length - end).join('')
+  return `it looks like ${quoted(original)}, but is not: it has ${spelt(stands)} in place of ${spelt(belongs)}`
+}
+
+/** Letters of several scripts in one name, or characters that cannot be seen. */
+function describeHidden(name: string): string | undefined {
+  const [invisible] = name.match(UNPRINTABLE) ?? []
+  if (invisible !== undefined) return `its name has ${codePoint(invisible)} in it, which cannot be seen`
+  const alike = /[a-z]/i.test(name)
+    ? [...name].find((letter) => /[a-z]/.test(likenessOf(letter) ?? ''))
+    : undefined
+  return alike === undefined
+    ? undefined
+    : `its name has ${spelt(alike)} in it, which looks like ${spelt(likenessOf(alike)!)}`
+}
+
+function spelt(text: string): string {
+  if (text === '') return 'nothing'
+  if (/^[!-~]+$/.test(text)) return quoted(text)
+  const characters = [...text]
+  const shown = characters.slice(0, SHOWN_CHARACTERS).map(codePoint).join(' ')
+  return characters.length > SHOWN_CHARACTERS ? `${shown} ...` : shown
+}
+
+const codePoint = (character: string): string =>
+  `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`

@@ -1,0 +1,89 @@
+import { ERROR_CODES, type ErrorCode, WasmpackError } from '../../errors.ts'
+import { inParallel } from '../../in-parallel.ts'
+import type { Transfer } from '../../ui/reporter.ts'
+import type { Context } from './command.ts'
+
+const AT_ONCE = 4
+
+/** From the gravest: what was tampered with before what is not allowed, that before what is merely not there. */
+const SEVERITY: readonly ErrorCode[] = [
+  'INTERNAL',
+  'DIGEST_MISMATCH',
+  'ARTIFACT_MALFORMED',
+  'MODULE_MALFORMED',
+  'SIGNATURE_UNTRUSTED',
+  'SIGNATURE_MISSING',
+  'CAPABILITY_DENIED',
+  'CAPABILITY_MANIFEST_ABSENT',
+]
+
+/** What a verb found out about one reference, for scripts and for people. */
+export interface Outcome {
+  readonly json: unknown
+  readonly text: string
+}
+
+/**
+ * Runs a verb for each reference, a few at a time, and reports every result in the order given. One reference fails with
+ * its own error; of several, each failure is reported and the gravest decides the exit status.
+ */
+export async function eachReference(
+  texts: readonly string[],
+  context: Context,
+  work: (text: string, context: Context) => Promise<Outcome>,
+): Promise<void> {
+  const { reporter, signal } = context
+  if (texts.length === 1) {
+    const { json, text } = await work(texts[0]!, context)
+    return reporter.result(json, text)
+  }
+  // The progress of several transfers at once would overwrite each other.
+  const quiet = { ...context, reporter: { ...reporter, transfer: () => UNSEEN } }
+  const outcomes = await inParallel(texts, AT_ONCE, async (text): Promise<Outcome | WasmpackError> => {
+    try {
+      signal.throwIfAborted()
+      return await work(text, quiet)
+    } catch (cause) {
+      if (!(cause instanceof WasmpackError)) throw cause
+      return cause
+    }
+  })
+  // Only here has whatever was under way cleared up behind itself.
+  signal.throwIfAborted()
+  const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
+  const results = outcomes.map((outcome, at) =>
+    outcome instanceof WasmpackError ? { reference: texts[at], error: errorOf(outcome) } : outcome.json,
+  )
+  const lines = outcomes.flatMap((outcome) => (outcome instanceof WasmpackError ? [] : [outcome.text]))
+  if (failed.length === 0) return reporter.result({ results }, lines.join('\n'))
+  if (reporter.format === 'text') {
+    reporter.result(undefined, lines.join('\n'))
+    for (const [at, outcome] of outcomes.entries())
+      if (outcome instanceof WasmpackError) {
+        const { code, message, hint, stack } = outcome
+        reporter.fail({ code, message: `${texts[at]}: ${message}`, hint, stack })
+      }
+  }
+  const gravest = failed.toSorted((one, other) => rank(one.code) - rank(other.code))[0]!
+  const count = `${failed.length} of ${texts.length} failed`
+  if (reporter.format === 'text') throw new WasmpackError(gravest.code, count, { cause: gravest })
+  throw new WasmpackError(gravest.code, `${count}; the gravest: ${gravest.message}`, {
+    hint: gravest.hint,
+    details: { results },
+    cause: gravest,
+  })
+}
+
+const UNSEEN: Transfer = { advance: () => undefined, end: () => undefined }
+
+const errorOf = ({ code, message, hint, details }: WasmpackError): Record<string, unknown> => ({
+  code,
+  message,
+  hint,
+  details,
+})
+
+const rank = (code: ErrorCode): number => {
+  const at = SEVERITY.indexOf(code)
+  return at >= 0 ? at : SEVERITY.length + ERROR_CODES[code].exit
+}

@@ -1,0 +1,67 @@
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import type { CapabilityManifest } from '../../capabilities/manifest/manifest.ts'
+import { Places } from '../../documents/places.ts'
+import { WasmpackError } from '../../errors.ts'
+import { readTextFile } from './text-file.ts'
+
+const SHARED_NAME = 'wasmpack.capabilities.yaml'
+
+/** `app.wasm` -> `app.capabilities.yaml`: where a module's capability manifest is written and looked for first. */
+export const capabilityPath = (modulePath: string): string =>
+  `${modulePath.replace(/\.wasm$/, '')}.capabilities.yaml`
+
+export interface CapabilityFile {
+  readonly path: string
+  readonly manifest: CapabilityManifest
+  /** Where its parts stand, read when it is asked for. */
+  readonly places: () => Places
+}
+
+export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
+  const name = path === '-' ? 'stdin' : path
+  const text = await readTextFile(path, 'capability manifest', signal)
+  const { locateCapabilityManifest, parseCapabilityManifest } =
+    await import('../../capabilities/manifest/manifest-text.ts')
+  return {
+    path: name,
+    manifest: parseCapabilityManifest(text, name),
+    places: () => new Places(locateCapabilityManifest(text, name)),
+  }
+}
+
+/** The capability manifest given, else the module's own, else the one shared by its directory. Throws CAPABILITY_MANIFEST_MISSING. */
+export async function findCapabilityFile(
+  modulePath: string,
+  given: string | undefined,
+  signal?: AbortSignal,
+): Promise<CapabilityFile> {
+  if (given !== undefined) return readCapabilityFile(given, signal)
+  const found = await findAdjacentCapabilityFile(modulePath)
+  if (found !== undefined) return found
+  throw new WasmpackError(
+    'CAPABILITY_MANIFEST_MISSING',
+    `no capability manifest for ${modulePath}: neither ${adjacentPaths(modulePath).join(' nor ')} exists`,
+    {
+      hint: `write the least-privilege one with: wasmpack init ${modulePath}`,
+    },
+  )
+}
+
+/** The module's own, else the one shared by its directory, if there is one. */
+export async function findAdjacentCapabilityFile(modulePath: string): Promise<CapabilityFile | undefined> {
+  for (const path of adjacentPaths(modulePath)) if (await isThere(path)) return readCapabilityFile(path)
+  return undefined
+}
+
+const adjacentPaths = (modulePath: string): readonly string[] => [
+  capabilityPath(modulePath),
+  join(dirname(modulePath), SHARED_NAME),
+]
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+import type { AtomicFile } from '../../files/atomic-file.ts'
+import { WasmpackError } from '../../errors.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
+import { SequentialFile } from '../../files/sequential-file.ts'
+import { writeFailure } from '../../files/system-errors.ts'
+import { createOutputFile } from './output-file.ts'
+
+/**
+ * Where a pulled module goes: a file, whose directory is made on demand, or with `-` standard output, which gets its first
+ * byte only on commit. Throws FILE_UNWRITABLE.
+ */
+export async function createOutput(path: string, { inDirectory = false } = {}): Promise<AtomicFile> {
+  if (path === '-') return heldBack()
+  if (inDirectory)
+    await makeDirectory(dirname(path)).catch((cause) => Promise.reject(writeFailure(path, cause)))
+  return createOutputFile(path)
+}
+
+/** Whoever reads stdout has left: unlike a text, a module is of no use but whole. */
+const cutOff = (cause: unknown): unknown =>
+  (cause as NodeJS.ErrnoException).code === 'EPIPE'
+    ? new WasmpackError('FILE_UNWRITABLE', 'stdout was closed before it had the whole module', {
+        cause,
+        hint: 'see how the program ended that reads it',
+      })
+    : cause
+
+/** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
+async function heldBack(): Promise<AtomicFile> {
+  const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
+  const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
+  const file = await open(path, 'wx+', 0o600).catch(failed)
+  await rm(path)
+  const content = new SequentialFile(file)
+  return {
+    write: (chunk) => content.write(chunk).catch(failed),
+    restart: () => content.restart().catch(failed),
+    commit: async () => {
+      await content.flush().catch(failed)
+      const kept = file.createReadStream({ start: 0, autoClose: false })
+      await pipeline(kept, process.stdout, { end: false }).catch((cause) => Promise.reject(cutOff(cause)))
+    },
+    discard: async () => {
+      await content.flush().catch(() => undefined)
+      await file.close()
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import { credentialFiles, realmPinsPath } from '../../config/credential-files.ts'
+import { readProxies } from '../../config/proxies.ts'
+import { registriesFiles } from '../../config/registries-files.ts'
+import { WasmpackError } from '../../errors.ts'
+import { Transport } from '../../http/transport.ts'
+import { openCredentials } from '../../oci/registry/credentials/credentials.ts'
+import type { RegistryOptions } from '../../oci/registry/connection.ts'
+import { openRealms } from '../../oci/registry/auth/realm-pins.ts'
+import type { Locations, RegistriesConf } from '../../oci/registry/registries-conf.ts'
+import { openRegistry } from '../../oci/registry/registry-target.ts'
+import { onceEach } from '../../oci/registry/errors/warnings.ts'
+import type { RegistryReference } from '../../oci/reference.ts'
+import type { Target } from '../../oci/target.ts'
+import type { Access, Purpose } from './open-target.ts'
+
+/** Opens repositories of registries; all share connections and tokens. */
+export function registryOpener(
+  access: Access,
+): (reference: RegistryReference, purpose: Purpose) => Promise<Target> {
+  const reach = registryReacher(access)
+  return async (reference, purpose) => openLocated(reference, await reach(reference, purpose), access)
+}
+
+/** What a repository of a registry is reached with, and where else its content may be read. */
+export interface Reach {
+  readonly options: RegistryOptions
+  readonly locations: Locations | undefined
+}
+
+/** All that one of these gives shares connections and tokens. Throws USAGE where credentials are given for another registry. */
+export function registryReacher(
+  access: Access,
+): (reference: RegistryReference, purpose: Purpose) => Promise<Reach> {
+  let registry: string | undefined
+  let shared: RegistryOptions | undefined
+  let conf: Promise<RegistriesConf | undefined> | undefined
+  const options = new Map<Purpose, RegistryOptions>()
+  return async (reference, purpose) => {
+    registry ??= reference.registry
+    if (access.credential !== undefined && registry !== reference.registry)
+      throw new WasmpackError(
+        'USAGE',
+        `the credentials given are for one registry, not for ${registry} and ${reference.registry}`,
+        {
+          hint: 'name artifacts of one registry, or log in to each with: wasmpack login',
+        },
+      )
+    shared ??= registryOptions(access, registry)
+    const wanted = options.get(purpose) ?? { ...shared, purpose }
+    options.set(purpose, wanted)
+    conf ??= registriesConf(access)
+    return { options: wanted, locations: (await conf)?.locate(reference) }
+  }
+}
+
+async function registriesConf({ registriesConf }: Access): Promise<RegistriesConf | undefined> {
+  const files = await registriesFiles({ registriesConf })
+  if (files.length === 0) return undefined
+  const { RegistriesConf } = await import('../../oci/registry/registries-conf.ts')
+  return new RegistriesConf(files)
+}
+
+/** What is only read may be read elsewhere; what is written goes where the reference says, as podman has it. */
+export async function openLocated(
+  reference: RegistryReference,
+  { options, locations }: Reach,
+  { debug }: Access,
+): Promise<Target> {
+  const written = openRegistry(reference, options)
+  if (locations === undefined || options.purpose !== 'pull') return written
+  const { mirrored } = await import('../../oci/mirrored.ts')
+  const { mirrors, primary } = locations
+  return mirrored({
+    written,
+    primary: openRegistry(primary, options),
+    mirrors: mirrors.map((mirror) => ({
+      target: openRegistry(mirror.reference, options),
+      serves: mirror.serves,
+    })),
+    note: (line) => debug?.(line),
+  })
+}
+
+function registryOptions(access: Access, registry: string): RegistryOptions {
+  const credentials = openCredentials({
+    explicit: access.credential && { registry, credential: access.credential },
+    files: () => credentialFiles({ registryConfig: access.registryConfig }),
+  })
+  const realms = openRealms(realmPinsPath(), access.trustedRealms)
+  return {
+    transport: openTransport(access),
+    credentials,
+    realms,
+    warn: access.warn && onceEach(access.warn),
+  }
+}
+
+/** The transport alone, for `login`: through the proxies that the environment names. */
+export function openTransport(access: Access): Transport {
+  const { plainHttp, insecure, ca, caFile, clientCertificate, retries, deadline, debug, note, signal } =
+    access
+  return new Transport({
+    plainHttp,
+    insecure,
+    ca,
+    caFile,
+    clientCertificate,
+    proxies: readProxies(),
+    ...(retries === undefined ? {} : { retries }),
+    deadline,
+    debug,
+    note,
+    signal,
+  })
+}

@@ -1,0 +1,24 @@
+import type { CacheOptions } from '../../oci/cache/cache-directory.ts'
+import type { Reference } from '../../oci/reference.ts'
+import type { ReadOnlyTarget } from '../../oci/target.ts'
+import { type Access, targetOpener } from './open-target.ts'
+
+/** Opens a repository that is only read. */
+export type OpenSource = (reference: Reference) => Promise<ReadOnlyTarget>
+
+/** Opens repositories as {@link targetOpener} does, those of registries behind a cache if one is given. */
+export function sourceOpener(access: Access, cache: CacheOptions | undefined): OpenSource {
+  const openTarget = targetOpener(access)
+  if (cache === undefined) return openTarget
+  let opener: ReturnType<typeof loadOpener> | undefined
+  return async (reference) => {
+    if (reference.kind !== 'registry') return openTarget(reference)
+    opener ??= loadOpener(access, cache)
+    return (await opener)(reference)
+  }
+}
+
+async function loadOpener(access: Access, cache: CacheOptions) {
+  const { cachedRegistryOpener } = await import('./open-cached.ts')
+  return cachedRegistryOpener(access, cache)
+}

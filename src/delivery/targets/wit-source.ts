@@ -1,0 +1,117 @@
+import type { Dirent } from 'node:fs'
+import { access, readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { WorldTarget } from '../../capabilities/targets/run-target.ts'
+import { worldNamed, worldsOf } from '../../capabilities/targets/wit-worlds.ts'
+import { WasmpackError } from '../../errors.ts'
+import { bytesCursor } from '../../wasm/bytes-cursor.ts'
+import { inspect } from '../../wasm/inspect.ts'
+import { readFailure } from '../../files/system-errors.ts'
+import { named } from '../files/named.ts'
+import { encodeWorld, type WitDirectory, type WitText } from './wit-text.ts'
+
+/** Of all files together, in bytes. */
+const SIZE_LIMIT = 4 * 1024 * 1024
+const FILES_LIMIT = 1_000
+const BINARY = [0x00, 0x61, 0x73, 0x6d]
+const SECTION = 'component-type'
+
+/**
+ * The world with a name out of WIT: a file of text, a directory of it with what it depends on in `deps`, or a binary WIT
+ * package. Throws USAGE for a world that is not there, WIT_INVALID or MODULE_MALFORMED for what is no WIT, and what reading
+ * files throws.
+ */
+export async function worldOfWit(path: string, name: string | undefined): Promise<WorldTarget> {
+  const files = new WitFiles()
+  const found = await reading(path, stat(path))
+  if (found.isDirectory()) return worldOfText({ directory: await files.directory(path) }, path, name)
+  if (!found.isFile())
+    throw new WasmpackError('FILE_UNREADABLE', `WIT ${path} is no regular file`, { hint: 'name a .wit file' })
+  const bytes = await files.read(path)
+  if (BINARY.every((byte, index) => bytes[index] === byte))
+    return worldNamed(worldsOf(await named(path, inspect(bytesCursor(bytes)))), name, path)
+  return worldOfText({ text: decode(bytes, path) }, path, name)
+}
+
+/** Versions of a name are compared here, as wasm-tools knows no tracks. */
+async function worldOfText(wit: WitText, path: string, name: string | undefined): Promise<WorldTarget> {
+  const module = await encodeWorld(wit, name?.replace(/@.*$/, ''), path)
+  const { customSections } = await inspect(bytesCursor(module))
+  const section = customSections.find((each) => each.name.startsWith(SECTION))
+  if (section === undefined) throw new Error(`wasm-tools made a module without ${SECTION}`)
+  const encoded = module.subarray(section.offset, section.offset + section.size)
+  const inspection = await inspect(bytesCursor(encoded)).catch((cause: Error) => {
+    throw new WasmpackError('WIT_INVALID', `WIT ${path} describes what no runtime takes: ${cause.message}`, {
+      cause,
+      hint: 'make its types simpler',
+    })
+  })
+  return worldNamed(worldsOf(inspection), name, path)
+}
+
+/** Reads what WIT is made of, and not more than it can be. */
+class WitFiles {
+  #left = SIZE_LIMIT
+  #count = 0
+
+  /** The files of a package, and in `deps` what it depends on: each of it a file, or a directory of files. */
+  async directory(path: string): Promise<WitDirectory> {
+    const dir = await this.#filesIn(path, await entriesOf(path), /\.wit$/)
+    const deps = join(path, 'deps')
+    if (!(await isThere(deps))) return { dir }
+    const entries = await entriesOf(deps)
+    const packages: Record<string, Entry> = await this.#filesIn(deps, entries, /\.(?:wit|wasm)$/)
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+      const owned = join(deps, name)
+      packages[name] = { dir: await this.#filesIn(owned, await entriesOf(owned), /\.wit$/) }
+    }
+    return { dir: { ...dir, deps: { dir: packages } } }
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const { size } = await reading(path, stat(path))
+    this.#left -= size
+    if (this.#left < 0 || ++this.#count > FILES_LIMIT)
+      throw new WasmpackError('FILE_UNREADABLE', `WIT ${path} is more than 4 MiB, or ${FILES_LIMIT} files`, {
+        hint: 'is it really WIT?',
+      })
+    return reading(path, readFile(path))
+  }
+
+  async #filesIn(path: string, entries: readonly Dirent[], pattern: RegExp): Promise<Record<string, Entry>> {
+    const files: Record<string, Entry> = {}
+    for (const { name } of entries.filter((entry) => pattern.test(entry.name) && !entry.isDirectory()))
+      files[name] = { source: await this.read(join(path, name)) }
+    return files
+  }
+}
+
+type Entry = WitDirectory['dir'][string]
+
+const entriesOf = (path: string): Promise<Dirent[]> => reading(path, readdir(path, { withFileTypes: true }))
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+async function reading<T>(path: string, result: Promise<T>): Promise<T> {
+  try {
+    return await result
+  } catch (cause) {
+    throw readFailure(path, 'WIT', cause)
+  }
+}
+
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new WasmpackError('WIT_INVALID', `WIT ${path} is neither UTF-8 text nor a binary WIT package`, {
+      cause,
+      hint: 'give a .wit file, a directory of them, or what wasm-tools component wit --wasm has written',
+    })
+  }
+}

@@ -1,0 +1,166 @@
+import { quoted } from '../printable.ts'
+import { matches, type Grammar } from '../capabilities/manifest/grammar.ts'
+import { keyPath, type Located, type LocatedMap, type Problem } from './located.ts'
+
+/** Collects what is wrong with a document; reading goes on, so that one run shows everything. */
+export type Problems = Problem[]
+
+/** Always undefined, so that a reader can end with it. */
+export const report = (problems: Problems, { at, path }: Located, message: string): undefined => {
+  problems.push({ at, path, message: `${path === '' ? 'the document' : path} ${message}` })
+}
+
+/** Reads the value of one key. Undefined means that a problem was reported. */
+export type Read<T> = (value: Located, problems: Problems) => T | undefined
+
+/** The values of a mapping, each read when it is asked for. */
+export interface Fields {
+  required<T>(key: string, read: Read<T>): T | undefined
+  optional<T>(key: string, read: Read<T>): T | undefined
+}
+
+/** A mapping with none but the `known` keys; an unknown one is reported with its nearest neighbour. */
+export function readFields(value: Located, known: readonly string[], problems: Problems): Fields | undefined {
+  if (value.kind !== 'map') return report(problems, value, `is ${describe(value)}, expected a mapping`)
+  for (const entry of value.entries)
+    if (!known.includes(entry.key)) reportUnknownKey(value, entry, known, problems)
+  const find = (key: string): Located | undefined => value.entries.find((entry) => entry.key === key)?.value
+  return {
+    required: (key, read) => {
+      const found = find(key)
+      return found === undefined ? report(problems, value, `lacks ${quoted(key)}`) : read(found, problems)
+    },
+    optional: (key, read) => {
+      const found = find(key)
+      return found === undefined ? undefined : read(found, problems)
+    },
+  }
+}
+
+type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** Without the keys that have no value. */
+export const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+
+function reportUnknownKey(
+  map: LocatedMap,
+  entry: LocatedMap['entries'][number],
+  known: readonly string[],
+  problems: Problems,
+): void {
+  const near = nearest(entry.key, known)
+  const advice = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${quoted(near)}?`
+  const where = map.path === '' ? '' : ` in ${map.path}`
+  problems.push({
+    at: entry.at,
+    path: keyPath(map.path, entry.key),
+    message: `unknown key ${quoted(entry.key.slice(0, 80))}${where}; ${advice}`,
+  })
+}
+
+export const hasKey = (value: Located, key: string): boolean =>
+  value.kind === 'map' && value.entries.some((entry) => entry.key === key)
+
+export const readText: Read<string> = (value, problems) =>
+  value.kind === 'scalar' && typeof value.value === 'string'
+    ? value.value
+    : report(problems, value, `is ${describe(value)}, expected text${quoteAdvice(value)}`)
+
+export const readMatching =
+  (grammar: Grammar): Read<string> =>
+  (value, problems) => {
+    const text = readText(value, problems)
+    return text === undefined || matches(grammar, text)
+      ? text
+      : report(problems, value, `is ${describe(value)}, expected ${grammar.expected}`)
+  }
+
+export const readChoice =
+  <const T extends string>(choices: readonly T[]): Read<T> =>
+  (value, problems) => {
+    const choice =
+      value.kind === 'scalar' ? choices.find((candidate) => candidate === value.value) : undefined
+    return choice ?? report(problems, value, `is ${describe(value)}, expected ${expected(choices, value)}`)
+  }
+
+const SHOWN_CHOICES = 12
+
+/** All of them, or of many the nearest. */
+function expected(choices: readonly string[], value: Located): string {
+  const near =
+    choices.length > SHOWN_CHOICES && value.kind === 'scalar' ? nearest(`${value.value}`, choices) : undefined
+  if (near !== undefined) return `a known name; did you mean ${quoted(near)}?`
+  return `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`
+}
+
+export const readFlag: Read<boolean> = (value, problems) =>
+  value.kind === 'scalar' && typeof value.value === 'boolean'
+    ? value.value
+    : report(problems, value, `is ${describe(value)}, expected true or false`)
+
+/** A whole number from `least` on. */
+export const readCount =
+  (least: number): Read<number> =>
+  (value, problems) =>
+    value.kind === 'scalar' && Number.isSafeInteger(value.value) && (value.value as number) >= least
+      ? (value.value as number)
+      : report(problems, value, `is ${describe(value)}, expected a whole number from ${least} on`)
+
+interface ListOptions<T> {
+  /** An empty list is refused. */
+  readonly filled?: boolean
+  /** Equal items are refused. By default the item itself. */
+  readonly identity?: (item: T) => unknown
+}
+
+export const readList =
+  <T>(read: Read<T>, { filled = false, identity = (item) => item }: ListOptions<T> = {}): Read<T[]> =>
+  (value, problems) => {
+    if (value.kind !== 'list') return report(problems, value, `is ${describe(value)}, expected a list`)
+    if (filled && value.items.length === 0) return report(problems, value, 'is empty')
+    const seen = new Set<unknown>()
+    return value.items.flatMap((located) => {
+      const item = read(located, problems)
+      if (item === undefined) return []
+      if (seen.has(identity(item))) report(problems, located, 'repeats an earlier item')
+      seen.add(identity(item))
+      return [item]
+    })
+  }
+
+function describe(value: Located): string {
+  if (value.kind !== 'scalar') return value.kind === 'list' ? 'a list' : 'a mapping'
+  if (typeof value.value === 'string') return quoted(value.value.slice(0, 80))
+  return value.value === null || value.value === undefined ? 'empty' : `${value.value}`.slice(0, 80)
+}
+
+const quoteAdvice = (value: Located): string =>
+  value.kind === 'scalar' && (typeof value.value === 'number' || typeof value.value === 'boolean')
+    ? '; put it in quotes'
+    : ''
+
+/** The known word that a typing mistake or two turn into the given one. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > 40) return undefined
+  const best = known
+    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((left, right) => left.distance - right.distance)[0]
+  return best !== undefined &&
+    best.distance < word.length &&
+    best.distance <= Math.max(2, best.candidate.length / 3)
+    ? best.candidate
+    : undefined
+}
+
+/** Levenshtein's. */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= right.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1))
+    row = next
+  }
+  return row[right.length]!
+}

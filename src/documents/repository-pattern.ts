@@ -1,0 +1,83 @@
+import type { Grammar } from '../capabilities/manifest/grammar.ts'
+
+/**
+ * A pattern of repositories, segment by segment:
+ *
+ *     pattern ::= ( "**" | host [ ":" port ] ) ( "/" segment )*
+ *
+ * In a segment `*` stands for any run of characters; `**` as a whole segment stands for any number of segments, also none. A
+ * host without a port stands for all its ports.
+ */
+export const REPOSITORY_PATTERN: Grammar = {
+  pattern: String.raw`^(?:\*\*|(?:[A-Za-z0-9*][A-Za-z0-9*.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?=/))(?:/(?:\*\*|[a-z0-9*][a-z0-9*._-]*))*$`,
+  expected:
+    'a pattern of repositories such as harbor.corp/team-a/** or harbor.corp/*/app, with the host in front',
+}
+
+/** Whether the pattern stands for the repository, `host[:port]/name`, under any of the names that it goes by. */
+export function matchesRepository(pattern: string, repository: string): boolean {
+  const wanted = segmentsOf(pattern)
+  return namesOf(segmentsOf(repository).join('/')).some((name) => {
+    const [host, ...path] = segmentsOf(name) as [string, ...string[]]
+    return hostsOf(host, wanted[0]!).some((one) => glob(wanted, [one, ...path], '**', matchesSegment))
+  })
+}
+
+function segmentsOf(text: string): string[] {
+  const [host, ...path] = text.toLowerCase().split('/') as [string, ...string[]]
+  return [spelt(host), ...path]
+}
+
+const PORT = /:([0-9]+)$/
+
+/** The one spelling of a host that stands in URLs: `127.1` is `127.0.0.1` there, `[0:0::1]` is `[::1]`, and `:05000` is `:5000`. */
+function spelt(host: string): string {
+  const port = PORT.exec(host)?.[1]
+  const name = host.replace(PORT, '')
+  const known = URL.canParse(`https://${name}`) ? new URL(`https://${name}`).hostname : name
+  return port === undefined ? known : `${known}:${Number(port)}`
+}
+
+const HUB = /^(?:index\.|registry-1\.)?docker\.io(?::443)?\//
+
+/** Docker Hub has three hosts, and a namespace that may be left out: a policy is not got round by another spelling. */
+function namesOf(repository: string): string[] {
+  const path = HUB.test(repository) ? repository.replace(HUB, '') : undefined
+  if (path === undefined) return [repository]
+  const paths = path.includes('/') ? [path, path.replace(/^library\//, '')] : [path, `library/${path}`]
+  return [...new Set(paths)].flatMap((name) =>
+    ['docker.io', 'index.docker.io', 'registry-1.docker.io'].map((host) => `${host}/${name}`),
+  )
+}
+
+/** The forms of a host that the pattern for it may have meant: 443, or 80 without TLS, is the port of a host that names none. */
+function hostsOf(host: string, pattern: string): string[] {
+  const bare = host.replace(PORT, '')
+  if (!PORT.test(pattern)) return [bare]
+  return host === bare ? [`${bare}:443`, `${bare}:80`] : [host]
+}
+
+const matchesSegment = (pattern: string, segment: string): boolean =>
+  glob([...pattern], [...segment], '*', (one, other) => one === other)
+
+/** Items against a pattern in which `star` stands for any number of them; goes back to the last star only. */
+function glob(
+  pattern: readonly string[],
+  items: readonly string[],
+  star: string,
+  matches: (one: string, item: string) => boolean,
+): boolean {
+  let [at, item] = [0, 0]
+  let last: { readonly at: number; item: number } | undefined
+  while (item < items.length)
+    if (pattern[at] === star) last = { at: at++, item }
+    else if (at < pattern.length && matches(pattern[at]!, items[item]!)) {
+      at++
+      item++
+    } else if (last === undefined) return false
+    else {
+      at = last.at + 1
+      item = ++last.item
+    }
+  return pattern.slice(at).every((rest) => rest === star)
+}

@@ -1,0 +1,109 @@
+import { WasmpackError } from '../../../errors.ts'
+import { readErrorBody } from '../../../http/error-body.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import type { Transport } from '../../../http/transport.ts'
+import { parseChallenges } from '../../../http/challenge.ts'
+import { type Credential, basicHeader, wireHost } from '../credentials/credential.ts'
+import { registryFailure } from '../errors/failure.ts'
+import { THIS_LOGIN } from '../errors/refusal.ts'
+import { type KnownRealms, NO_REALMS, checkRealm } from './realm.ts'
+import { TokenService } from './token.ts'
+
+export interface CheckOptions {
+  readonly transport: Transport
+  readonly realms?: KnownRealms
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Proves that a registry accepts a credential, before it is stored. The credential goes along with the first request,
+ * since an anonymous welcome proves nothing (zot), and the token is asked for without a scope, since a wrong password with
+ * one earns an anonymous token (Harbor). Gives the token service that the registry names, if any, whose address was checked.
+ * Throws UNAUTHENTICATED when the credential is refused, and UNAVAILABLE when something answers that is no registry: a
+ * redirect to another server is not followed, and a web page is no welcome.
+ */
+export async function checkCredentials(
+  registry: string,
+  credential: Credential,
+  { transport, realms = NO_REALMS, signal }: CheckOptions,
+): Promise<{ readonly realm?: string }> {
+  const origin = transport.originFor(wireHost(registry))
+  const ask = (authorization: string | undefined): Promise<HttpResponse> =>
+    transport.send({
+      method: 'GET',
+      url: `${origin}/v2/`,
+      headers: authorization === undefined ? {} : { authorization },
+      redirect: 'same-origin',
+      signal,
+    })
+  const failed = (response: HttpResponse): Promise<WasmpackError> =>
+    registryFailure(
+      response,
+      {
+        registry,
+        what: 'check of the credentials',
+        absent: `${registry} is no registry: it does not know /v2/`,
+        credentials: THIS_LOGIN,
+      },
+      (text) => transport.redact(text),
+    )
+  const first = credential.kind === 'identity-token' ? undefined : directHeader(credential)
+  let response = await ask(first)
+  let bearer = bearerIn(response)
+  if (first !== undefined && bearer === undefined && (response.status === 200 || response.status === 401)) {
+    // Harbor takes a password itself but tokens go on to another place, and zot with tokens does not challenge a request that
+    // brings something else along: only a request without credentials shows where they would be sent.
+    const bare = await ask(undefined)
+    bearer = bare.status === 401 ? bearerIn(bare) : undefined
+    await bare.discard()
+  }
+  const named = bearer && { registry, origin, realm: bearer.realm, service: bearer.service }
+  if (response.status === 200) {
+    await checkWelcome(response, registry)
+    if (first === undefined)
+      throw new WasmpackError(
+        'UNAUTHENTICATED',
+        `registry ${registry} welcomes everybody, so an identity token cannot be checked with it`,
+        { hint: 'log in with a user name and --password-stdin' },
+      )
+    if (named === undefined) return {}
+    if (credential.kind !== 'registry-token') await checkRealm({ ...named, secret: true }, realms, transport)
+    return { realm: named.realm }
+  }
+  if (response.status !== 401 || named === undefined || credential.kind === 'registry-token')
+    throw await failed(response)
+  await response.discard()
+  const { token } = await new TokenService(named, realms, transport).fetch([], credential, signal)
+  response = await ask(`Bearer ${token}`)
+  if (response.status !== 200) throw await failed(response)
+  await checkWelcome(response, registry)
+  return { realm: named.realm }
+}
+
+function bearerIn(
+  response: HttpResponse,
+): { readonly realm: string; readonly service: string | undefined } | undefined {
+  const found = parseChallenges(response.header('www-authenticate')).find(
+    ({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'),
+  )?.parameters
+  return found && { realm: found.get('realm')!, service: found.get('service') || undefined }
+}
+
+/** A registry welcomes with an empty or a JSON body, or names itself in a header; whatever else says 200 proves nothing. */
+async function checkWelcome(response: HttpResponse, registry: string): Promise<void> {
+  const { json, words } = await readErrorBody(response)
+  const page = /^\s*text\/html/i.test(response.header('content-type') ?? '')
+  const named = !page && Boolean(response.header('docker-distribution-api-version'))
+  if (json !== undefined || words === '' || named) return
+  throw new WasmpackError(
+    'UNAVAILABLE',
+    `${registry} does not answer as a registry, the credentials prove nothing`,
+    {
+      hint: 'a login page or a captive portal answered in its place; check the name of the registry and the network',
+      details: { host: registry, status: response.status },
+    },
+  )
+}
+
+const directHeader = (credential: Credential): string | undefined =>
+  credential.kind === 'registry-token' ? `Bearer ${credential.token}` : basicHeader(credential)

@@ -1,0 +1,144 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { Attempts } from '../../../http/attempts.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import { isTransient } from '../../../http/network-failure.ts'
+import { originOf } from '../../../http/origin.ts'
+import { type Descriptor, verified } from '../../descriptor.ts'
+import type { Operation } from '../../target.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { refuseEncoding } from '../errors/content-encoding.ts'
+import { NO_CACHE } from '../manifests/manifests.ts'
+import { storageFailure } from '../errors/storage-failure.ts'
+
+/** A download that gets on this far between two breaks, in bytes, may break as often as it likes. */
+const HEADWAY = 1024 * 1024
+
+/**
+ * A blob's bytes, verified. A broken download goes on where it broke, with the hash of what has come so far: by Range
+ * where the registry can, else from the start with what is known passed over.
+ */
+export const fetchBlob = (
+  connection: RegistryConnection,
+  descriptor: Descriptor,
+  operation: Operation = {},
+): AsyncIterable<Uint8Array> => verified(download(connection, descriptor, operation), descriptor)
+
+async function* download(
+  connection: RegistryConnection,
+  descriptor: Descriptor,
+  { signal, progress, fresh }: Operation,
+): AsyncGenerator<Uint8Array> {
+  const { transport } = connection
+  let resumable = true
+  let received = 0
+  let headway = 0
+  let attempts = transport.attempts(signal)
+  for (;;) {
+    const operation = { signal, fresh }
+    const part = await openPart(connection, descriptor, resumable ? received : 0, attempts, operation)
+    if (part === 'no-range') {
+      resumable = false
+      continue
+    }
+    const before = received
+    let known = received - part.start
+    let failure: WasmpackError | undefined
+    try {
+      for await (const chunk of part.response.body) {
+        const bytes = known > 0 ? chunk.subarray(Math.min(known, chunk.length)) : chunk
+        known -= chunk.length - bytes.length
+        if (bytes.length === 0) continue
+        received += bytes.length
+        progress?.(bytes.length)
+        yield bytes
+      }
+    } catch (error) {
+      if (!isTransient(error)) throw error
+      failure = error
+    }
+    // However the connection ended, all is here, or there is no more: whether it is right, its digest tells.
+    if (received >= descriptor.size || (failure === undefined && received === before)) return
+    if (received - headway >= HEADWAY) {
+      headway = received
+      attempts = transport.attempts(signal)
+    }
+    const early = (): WasmpackError =>
+      new WasmpackError('UNAVAILABLE', `${connection.registry} ended the body early`)
+    if (!(await attempts.next(failure ?? early()))) {
+      if (failure === undefined) return
+      throw attempts.last(failure)
+    }
+    transport.debug(`* going on after ${received} of ${descriptor.size} bytes`)
+  }
+}
+
+/** An answer that holds the blob from `start` on. */
+interface Part {
+  readonly response: HttpResponse
+  readonly start: number
+}
+
+const CONTENT_RANGE = /^bytes (\d{1,16})-\d{1,16}\/(\d{1,16}|\*)$/
+
+/**
+ * Asks for a blob from a byte on, which is never its end: Harbor announces a body there that does not come. Storage is
+ * always reached by way of the registry, since the address of a moment ago may have expired.
+ */
+async function openPart(
+  connection: RegistryConnection,
+  { digest, size }: Descriptor,
+  from: number,
+  attempts: Attempts,
+  { signal, fresh }: Operation,
+): Promise<Part | 'no-range'> {
+  const what = `download of blob ${digest} from ${connection.name}`
+  for (;;) {
+    const response = await connection.request({
+      method: 'GET',
+      at: `blobs/${digest}`,
+      access: 'pull',
+      headers: {
+        ...(from === 0 ? {} : { range: `bytes=${from}-` }),
+        ...(fresh === true ? NO_CACHE : {}),
+      },
+      retry: attempts,
+      signal,
+    })
+    const { status } = response
+    if (status === 200) {
+      await refuseEncoding(response, connection, { what: `blob ${digest}`, size })
+      await refuseLength(response, size, digest)
+      return { response, start: 0 }
+    }
+    if (from > 0 && (status === 206 || status === 416)) {
+      const [, start, total] = CONTENT_RANGE.exec(response.header('content-range') ?? '') ?? []
+      const plain = status === 206 && response.header('content-encoding') === undefined
+      if (plain && Number(start) === from && (total === '*' || Number(total) === size))
+        return { response, start: from }
+      connection.transport.debug(`* no use of the answer to bytes=${from}-: the whole blob is asked for`)
+      await response.discard()
+      return 'no-range'
+    }
+    if (originOf(response.url) === connection.origin)
+      throw await connection.failure(response, {
+        what,
+        absent: `${connection.name} has no blob ${digest}`,
+      })
+    if (!(await attempts.next(response))) throw await storageFailure(response, connection, what)
+  }
+}
+
+/** A length that is not the blob's is told before any byte is read. */
+async function refuseLength(response: HttpResponse, size: number, digest: string): Promise<void> {
+  const announced = response.header('content-length')
+  if (announced === undefined || Number(announced) === size) return
+  await response.discard()
+  throw new WasmpackError(
+    'DIGEST_MISMATCH',
+    `content of ${digest} comes with ${announced} bytes in place of the announced ${size}`,
+    {
+      hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
+      details: { expected: digest },
+    },
+  )
+}

@@ -1,0 +1,158 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { Attempts } from '../../../http/attempts.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import type { RequestBody } from '../../../http/exchange.ts'
+import { withQuery } from '../../../http/origin.ts'
+import type { Digest } from '../../digest.ts'
+import { checkAnnounced } from '../errors/announced.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { wireRepository } from '../credentials/credential.ts'
+
+/** Some registries move the whole blob before they answer its last byte. In milliseconds. */
+const COMMIT_TIMEOUT = 300_000
+const CANCEL_TIMEOUT = 2000
+const CANCEL_TRIES = 3
+const BINARY = { 'content-type': 'application/octet-stream' }
+
+/** Another repository of the registry that holds the blob. */
+export interface Mount {
+  readonly digest: Digest
+  /** As its users write it. */
+  readonly from: string
+}
+
+/** What requests of an upload share that may be repeated. */
+interface Requesting {
+  readonly attempts: Attempts
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Opens an upload, or mounts the blob where that is asked for and possible. Throws what the registry's refusal means;
+ * `what` is uploaded. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
+ */
+export async function openSession(
+  connection: RegistryConnection,
+  what: string,
+  { attempts, signal }: Requesting,
+  mount?: Mount,
+): Promise<UploadSession | 'mounted'> {
+  const query =
+    mount === undefined
+      ? ''
+      : `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(wireRepository(connection.registry, mount.from))}`
+  const response = await connection.request({
+    method: 'POST',
+    at: `blobs/uploads/${query}`,
+    access: 'push',
+    ...(mount === undefined ? {} : { reads: mount.from }),
+    retry: attempts,
+    signal,
+  })
+  if (mount !== undefined && response.status === 201) {
+    await response.discard()
+    checkAnnounced(response, mount.digest, connection)
+    return 'mounted'
+  }
+  if (mount !== undefined && response.status >= 400 && response.status < 500) {
+    // Whatever is wrong with the other repository, the blob can still be uploaded.
+    connection.transport.debug(`* ${mount.from} is not mounted from (${response.status}); an upload follows`)
+    await response.discard()
+    return await openSession(connection, what, { attempts, signal })
+  }
+  // Some say 201 although nothing is created yet.
+  if (response.status !== 202 && response.status !== 201)
+    throw await connection.failure(response, {
+      what: `upload of ${what} to ${connection.name}`,
+      absent: `repository ${connection.name} cannot be pushed to`,
+    })
+  const url = connection.located(response)
+  await response.discard()
+  if (url !== undefined) return new UploadSession(connection, url)
+  throw new WasmpackError(
+    'UNAVAILABLE',
+    `registry ${connection.registry} opened an upload without saying where (no Location)`,
+    { hint: 'a proxy in front of the registry may remove the header' },
+  )
+}
+
+/** An upload that a registry has opened. It goes on at whatever URL the registry's last answer named. */
+export class UploadSession {
+  readonly #connection: RegistryConnection
+  #url: string
+
+  constructor(connection: RegistryConnection, url: string) {
+    this.#connection = connection
+    this.#url = url
+  }
+
+  /** Sends bytes that are not the end; `offset` of them are there already. Any status is an answer. */
+  async append(body: RequestBody, offset: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
+    const response = await this.#connection.request({
+      method: 'PATCH',
+      at: { url: this.#url },
+      access: 'push',
+      headers: offset === 0 ? BINARY : { ...BINARY, 'content-range': `${offset}-${offset + body.size - 1}` },
+      body,
+      retry: false,
+      headersTimeout: COMMIT_TIMEOUT,
+      signal,
+    })
+    if (response.status < 300) this.#url = this.#connection.located(response) ?? this.#url
+    return response
+  }
+
+  /** Ends the upload, with the last or the only bytes if there are any. Any status is an answer. */
+  complete(
+    digest: Digest,
+    body: RequestBody | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    return this.#connection.request({
+      method: 'PUT',
+      at: { url: withQuery(this.#url, 'digest', digest) },
+      access: 'push',
+      headers: BINARY,
+      body,
+      retry: false,
+      headersTimeout: COMMIT_TIMEOUT,
+      signal,
+    })
+  }
+
+  /** How many bytes have arrived; undefined when the registry does not tell, or knows the session no more. */
+  async received({ attempts, signal }: Requesting): Promise<number | undefined> {
+    const response = await this.#connection.request({
+      method: 'GET',
+      at: { url: this.#url },
+      access: 'push',
+      retry: attempts,
+      signal,
+    })
+    await response.discard()
+    // An end of 0 is also said of nothing at all.
+    const end = /^(?:bytes=)?0-([1-9]\d{0,15})$/.exec(response.header('range') ?? '')?.[1]
+    if (response.status !== 204 || end === undefined) return undefined
+    this.#url = this.#connection.located(response) ?? this.#url
+    return Number(end) + 1
+  }
+
+  /** Tells the registry that the upload is given up; whether it listens does not matter. */
+  async cancel(): Promise<void> {
+    const signal = AbortSignal.timeout(CANCEL_TIMEOUT)
+    const ask = async (method: 'DELETE' | 'GET'): Promise<HttpResponse> => {
+      const at = { url: this.#url }
+      const request = { method, at, access: 'push', retry: false, signal, afterwards: true } as const
+      const response = await this.#connection.request(request)
+      await response.discard()
+      return response
+    }
+    try {
+      // After a break more may have arrived than the Location says, and some registries take none but the latest.
+      for (let tries = CANCEL_TRIES; (await ask('DELETE')).status === 416 && tries > 1; tries--)
+        this.#url = this.#connection.located(await ask('GET')) ?? this.#url
+    } catch {
+      // The error that the upload ends with is the one that counts.
+    }
+  }
+}

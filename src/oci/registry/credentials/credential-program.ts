@@ -1,0 +1,81 @@
+import { runBounded } from '../../../processes/bounded-process.ts'
+import { quoted } from '../../../printable.ts'
+import { isRecord, parseJson } from '../../../json.ts'
+import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const TIMEOUT = 30_000
+const OUTPUT_LIMIT = 64 * 1024
+
+/** What a helper ended with; `problem` says in our own words why there is no output. */
+type Outcome = { readonly output: string } | { readonly problem: string }
+
+/**
+ * Runs `docker-credential-NAME` for at most 30 seconds; its words are never shown, they may hold a secret.
+ * https://github.com/docker/docker-credential-helpers
+ */
+async function run(
+  name: string,
+  verb: 'get' | 'store' | 'erase',
+  input: string,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  signal?.throwIfAborted()
+  if (!NAME.test(name))
+    return { problem: `${quoted(name.slice(0, 100))} is not the name of a credential helper` }
+  const program = `docker-credential-${name}`
+  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal }
+  const outcome = await runBounded(program, [verb], input, bounds)
+  if ('problem' in outcome) return { problem: `the credential helper ${program} ${outcome.problem}` }
+  const { output, status } = outcome
+  // The protocol's one way to say "none".
+  if (output.trim() === 'credentials not found in native keychain') return { output: '' }
+  return status === 0
+    ? { output }
+    : { problem: `the credential helper ${program} failed with status ${status}` }
+}
+
+/** The credential that a helper keeps for a server, if any. Throws the reason of an aborted signal. */
+export async function getFromHelper(
+  name: string,
+  server: string,
+  signal?: AbortSignal,
+): Promise<{ readonly credential?: Credential; readonly problem?: string }> {
+  const outcome = await run(name, 'get', server, signal)
+  if ('problem' in outcome) return outcome
+  if (outcome.output.trim() === '') return {}
+  let answer: unknown
+  try {
+    answer = parseJson(Buffer.from(outcome.output), 'the answer')
+  } catch {
+    answer = undefined
+  }
+  const problem = `the credential helper docker-credential-${name} did not answer in its protocol`
+  if (!isRecord(answer)) return { problem }
+  const { Username: username, Secret: secret } = answer
+  if (typeof username !== 'string' || typeof secret !== 'string') return { problem }
+  if (secret === '') return {}
+  return {
+    credential:
+      username === IDENTITY_TOKEN_USER
+        ? { kind: 'identity-token', token: secret }
+        : { kind: 'basic', username, password: secret },
+  }
+}
+
+/** Hands a credential to a helper; gives the problem if it did not take it. */
+export async function storeWithHelper(
+  name: string,
+  server: string,
+  username: string,
+  secret: string,
+): Promise<string | undefined> {
+  const entry = JSON.stringify({ ServerURL: server, Username: username, Secret: secret })
+  const outcome = await run(name, 'store', entry)
+  return 'problem' in outcome ? outcome.problem : undefined
+}
+
+export async function eraseWithHelper(name: string, server: string): Promise<string | undefined> {
+  const outcome = await run(name, 'erase', server)
+  return 'problem' in outcome ? outcome.problem : undefined
+}

@@ -1,0 +1,129 @@
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import { WasmpackError } from '../../../errors.ts'
+import { createAtomicFile } from '../../../files/atomic-file.ts'
+import { makeDirectory } from '../../../files/make-directory.ts'
+import { printable } from '../../../printable.ts'
+import { isRecord } from '../../../json.ts'
+import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
+import { eraseWithHelper, storeWithHelper } from './credential-program.ts'
+import { isWritable, keysOf, parseConfigObject, parseDockerConfig, serverKey } from './docker-config.ts'
+
+/**
+ * Keeps a credential in Docker's config file at `path`, or in the helper that the file names; everything else in the file
+ * stays. Gives where it went. Throws FILE_UNWRITABLE, and CREDENTIALS_INVALID for a file that is not Docker's.
+ */
+export async function storeCredential(
+  path: string,
+  registry: string,
+  credential: Credential,
+): Promise<{ readonly place: string }> {
+  const file = await load(path)
+  const helper = helperFor(file.text, path, registry)
+  const key = serverKey(registry)
+  if (helper === undefined) {
+    await save(file, { ...withoutEntries(file, registry), [key]: entryOf(credential) })
+    return { place: path }
+  }
+  if (credential.kind === 'registry-token')
+    throw new WasmpackError('USAGE', 'no credential helper can keep a registry token', {
+      hint: `${path} names the helper ${printable(helper)}; name another file with --registry-config, or log in with a password`,
+    })
+  const [username, secret] =
+    credential.kind === 'basic'
+      ? [credential.username, credential.password]
+      : [IDENTITY_TOKEN_USER, credential.token]
+  const problem = await storeWithHelper(helper, key, username, secret)
+  if (problem !== undefined)
+    throw new WasmpackError('FILE_UNWRITABLE', `the credentials were not stored: ${problem}`, {
+      hint: `${path} names that helper; install it, or name another file with --registry-config`,
+    })
+  // An empty entry is how Docker notes that the helper has it.
+  await save(file, { ...withoutEntries(file, registry), [key]: {} })
+  return { place: `docker-credential-${helper}` }
+}
+
+/** Removes what {@link storeCredential} kept; tells whether there was anything. */
+export async function removeCredential(path: string, registry: string): Promise<boolean> {
+  const file = await load(path)
+  if (file.text === '') return false
+  const helper = helperFor(file.text, path, registry)
+  const problem = helper === undefined ? undefined : await eraseWithHelper(helper, serverKey(registry))
+  if (problem !== undefined)
+    throw new WasmpackError('FILE_UNWRITABLE', `the credentials were not removed: ${problem}`, {
+      hint: `${path} names that helper`,
+    })
+  const rest = withoutEntries(file, registry)
+  const removed = Object.keys(rest).length < Object.keys(authsOf(file)).length
+  if (removed) await save(file, rest)
+  return removed || helper !== undefined
+}
+
+interface ConfigFile {
+  /** Where the file really is: a link to it stays a link. */
+  readonly path: string
+  readonly text: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+async function load(path: string): Promise<ConfigFile> {
+  const real = await realpath(path).catch(() => path)
+  let text = ''
+  try {
+    text = await readFile(real, 'utf8')
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'))
+      throw new WasmpackError('FILE_UNREADABLE', `${path} cannot be read`, { cause })
+  }
+  const fields = parseConfigObject(text, path)
+  if (isWritable(fields)) return { path: real, text, fields }
+  throw new WasmpackError('CREDENTIALS_INVALID', `${path} is no config.json of Docker`, {
+    hint: 'a Secret, and the old .dockercfg, are read only; name another file with --registry-config',
+  })
+}
+
+function helperFor(text: string, path: string, registry: string): string | undefined {
+  const config = parseDockerConfig(text, path)
+  const own = keysOf(registry).map((key) => config.credHelpers.get(key))
+  return own.find((helper) => helper !== undefined) ?? config.credsStore
+}
+
+const authsOf = ({ fields }: ConfigFile): Readonly<Record<string, unknown>> =>
+  isRecord(fields['auths']) ? fields['auths'] : {}
+
+function withoutEntries(file: ConfigFile, registry: string): Record<string, unknown> {
+  const keys = new Set(keysOf(registry))
+  return Object.fromEntries(Object.entries(authsOf(file)).filter(([key]) => !keys.has(key)))
+}
+
+function entryOf(credential: Credential): Readonly<Record<string, string>> {
+  const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
+  switch (credential.kind) {
+    case 'basic':
+      return { auth: base64(`${credential.username}:${credential.password}`) }
+    case 'identity-token':
+      return {
+        ...(credential.username === undefined ? {} : { auth: base64(`${credential.username}:`) }),
+        identitytoken: credential.token,
+      }
+    case 'registry-token':
+      return { registrytoken: credential.token }
+  }
+}
+
+/** Replaces the file as a whole, readable by its owner only, so that a reader never sees half of it. */
+async function save(file: ConfigFile, auths: Readonly<Record<string, unknown>>): Promise<void> {
+  const text = `${JSON.stringify({ ...file.fields, auths }, undefined, '\t')}\n`
+  try {
+    await makeDirectory(dirname(file.path), 0o700)
+    const output = await createAtomicFile(file.path, { mode: 0o600 })
+    await output.write(Buffer.from(text))
+    await output.commit()
+  } catch (cause) {
+    throw new WasmpackError('FILE_UNWRITABLE', `${file.path} cannot be written`, {
+      hint: 'check the rights of the directory, or name another file with --registry-config',
+      cause,
+    })
+  }
+}

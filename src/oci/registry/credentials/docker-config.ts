@@ -1,0 +1,128 @@
+import { WasmpackError } from '../../../errors.ts'
+import { isRecord } from '../../../json.ts'
+import { type Credential, isBearerToken, wireHost } from './credential.ts'
+
+type Entry = Readonly<Record<string, unknown>>
+
+/** The parts of Docker's config.json, and of podman's auth.json, that speak of credentials. */
+export interface DockerConfig {
+  /** By key as written: a host, Docker Hub's URL, or in podman's files also a part of a registry. */
+  readonly auths: ReadonlyMap<string, Entry>
+  readonly credHelpers: ReadonlyMap<string, string>
+  readonly credsStore: string | undefined
+}
+
+/** The key that Docker keeps Docker Hub's credentials under. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
+
+/** What a credential is stored and asked for under. */
+export const serverKey = (registry: string): string =>
+  wireHost(registry) === 'registry-1.docker.io' ? DOCKER_HUB_KEY : registry
+
+/** The keys that a registry's credentials may stand under, exact ones first: never a part of a host, never another port. */
+export function keysOf(registry: string): readonly string[] {
+  const hosts =
+    wireHost(registry) === 'registry-1.docker.io'
+      ? ['docker.io', 'index.docker.io', 'registry-1.docker.io']
+      : [registry]
+  const spellings = hosts.flatMap((host) =>
+    ['', '/', '/v1', '/v1/', '/v2', '/v2/'].flatMap((path) =>
+      ['', 'https://', 'http://'].map((scheme) => scheme + host + path),
+    ),
+  )
+  return [...new Set([serverKey(registry), ...spellings])]
+}
+
+/**
+ * Reads a configuration; `name` is its path or variable. Old forms are read too: ~/.dockercfg, which is the entries alone, and
+ * a Secret of Kubernetes that holds either of both. Throws CREDENTIALS_INVALID without repeating any of its content.
+ */
+export function parseDockerConfig(text: string, name: string): DockerConfig {
+  const value = parseConfigObject(text, name)
+  const secret = secretIn(value, name)
+  if (secret !== undefined) return parseDockerConfig(secret.text, `${name}: ${secret.field}`)
+  const auths = isFlat(value) ? value : isRecord(value['auths']) ? value['auths'] : {}
+  const helpers = isRecord(value['credHelpers']) ? value['credHelpers'] : {}
+  const store = value['credsStore']
+  return {
+    auths: new Map(Object.entries(auths).filter((pair): pair is [string, Entry] => isRecord(pair[1]))),
+    credHelpers: new Map(
+      Object.entries(helpers).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+    ),
+    credsStore: typeof store === 'string' && store !== '' ? store : undefined,
+  }
+}
+
+/** Whether a file is of the form that `login` can write into. */
+export const isWritable = (value: Readonly<Record<string, unknown>>): boolean =>
+  value['kind'] !== 'Secret' && !isFlat(value)
+
+const isFlat = (value: Readonly<Record<string, unknown>>): boolean =>
+  !('auths' in value) && Object.values(value).some((entry) => isRecord(entry) && 'auth' in entry)
+
+/** https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets */
+function secretIn(
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+): { readonly field: string; readonly text: string } | undefined {
+  if (value['kind'] !== 'Secret') return undefined
+  for (const [part, decode] of SECRET_PARTS)
+    for (const key of ['.dockerconfigjson', '.dockercfg']) {
+      const fields = value[part]
+      const text = isRecord(fields) ? fields[key] : undefined
+      if (typeof text === 'string') return { field: `${part}[${JSON.stringify(key)}]`, text: decode(text) }
+    }
+  throw invalid(`${name} is a Secret that holds no registry credentials`)
+}
+
+const SECRET_PARTS: readonly (readonly [part: string, decode: (text: string) => string])[] = [
+  ['stringData', (text) => text],
+  ['data', (text) => Buffer.from(text, 'base64').toString('utf8')],
+]
+
+const invalid = (
+  what: string,
+  hint = 'correct or remove it, or name another file with --registry-config',
+): WasmpackError => new WasmpackError('CREDENTIALS_INVALID', what, { hint })
+
+/** The JSON object in a configuration file; an empty file is an empty object. */
+export function parseConfigObject(text: string, name: string): Readonly<Record<string, unknown>> {
+  if (text.trim() === '') return {}
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw /^kind:\s*Secret\b/m.test(text)
+      ? invalid(`${name} is YAML`, 'write the Secret as JSON: kubectl get secret NAME -o json')
+      : invalid(`${name} is not JSON`)
+  }
+  if (!isRecord(value)) throw invalid(`${name} is not a JSON object`)
+  return value
+}
+
+/** The credential in an entry; `where` names the entry. Throws CREDENTIALS_INVALID without repeating its content. */
+export function credentialIn(entry: Entry, where: string): Credential | undefined {
+  const text = (field: string): string => {
+    const value = entry[field]
+    return typeof value === 'string' ? value : ''
+  }
+  let [username, password] = [text('username'), text('password')]
+  const auth = text('auth')
+  if (auth !== '') {
+    const decoded = Buffer.from(auth, 'base64').toString('utf8')
+    const colon = decoded.indexOf(':')
+    if (colon < 0) throw invalid(`${where}.auth is not a user and a password in base64`)
+    // Docker's own files may end in NUL bytes.
+    ;[username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\0+$/, '')]
+  }
+  const identityToken = text('identitytoken')
+  if (identityToken !== '')
+    return { kind: 'identity-token', token: identityToken, ...(username === '' ? {} : { username }) }
+  const registryToken = text('registrytoken')
+  if (registryToken !== '') {
+    if (!isBearerToken(registryToken))
+      throw invalid(`${where}.registrytoken has characters that no token has`)
+    return { kind: 'registry-token', token: registryToken }
+  }
+  return username === '' && password === '' ? undefined : { kind: 'basic', username, password }
+}

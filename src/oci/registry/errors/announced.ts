@@ -1,0 +1,19 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import { type Digest, digestAlgorithm, isDigest } from '../../digest.ts'
+import type { RegistryConnection } from '../connection.ts'
+
+/** Throws DIGEST_MISMATCH when a registry says that it stored something else; one of another algorithm says nothing. */
+export function checkAnnounced(
+  response: HttpResponse,
+  digest: Digest,
+  { registry }: RegistryConnection,
+): void {
+  const announced = response.header('docker-content-digest') ?? ''
+  if (!isDigest(announced) || digestAlgorithm(announced) !== digestAlgorithm(digest)) return
+  if (announced === digest) return
+  throw new WasmpackError('DIGEST_MISMATCH', `registry ${registry} answers with ${announced} for ${digest}`, {
+    hint: 'what it holds is not what was asked for or sent; nothing of it was kept',
+    details: { expected: digest, found: announced },
+  })
+}

@@ -1,0 +1,26 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import type { RegistryConnection } from '../connection.ts'
+
+/**
+ * Throws UNAVAILABLE for a body that was encoded although its bytes were asked for as they are. A server that labels what
+ * is stored so, and sends the very `size`, has changed nothing.
+ */
+export async function refuseEncoding(
+  response: HttpResponse,
+  { registry }: RegistryConnection,
+  { what, size }: { readonly what: string; readonly size?: number },
+): Promise<void> {
+  const encoding = (response.header('content-encoding') ?? '').trim().toLowerCase()
+  if (encoding === '' || encoding === 'identity') return
+  if (size !== undefined && response.header('content-length') === String(size)) return
+  await response.discard()
+  throw new WasmpackError(
+    'UNAVAILABLE',
+    `registry ${registry} sends ${what} encoded as ${JSON.stringify(encoding.slice(0, 80))}, which was not asked for`,
+    {
+      hint: 'something between here and there compresses what it passes on, a proxy for instance; turn that off for the registry',
+      details: { host: registry },
+    },
+  )
+}

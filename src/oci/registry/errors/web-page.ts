@@ -1,0 +1,20 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import type { RegistryConnection } from '../connection.ts'
+
+/**
+ * Throws UNAVAILABLE for a web page with status 200: whoever sent it is no registry, and has neither given nor taken anything. Of
+ * 201 and 202 the type says nothing, some registries give it to an empty body.
+ */
+export async function refusePage(
+  response: HttpResponse,
+  { registry }: RegistryConnection,
+  what: string,
+): Promise<void> {
+  if (response.status !== 200 || !/^\s*text\/html\b/i.test(response.header('content-type') ?? '')) return
+  await response.discard()
+  throw new WasmpackError('UNAVAILABLE', `a web page came in place of ${what}`, {
+    hint: `a login page or a captive portal answered in place of ${registry}; check the network between here and there`,
+    details: { host: registry },
+  })
+}

@@ -1,0 +1,42 @@
+import { WasmpackError } from '../../../errors.ts'
+import { isDigest } from '../../digest.ts'
+import type { Operation } from '../../target.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { refusePage } from '../errors/web-page.ts'
+
+/** 404 is what a repeated request finds, or one that somebody else has overtaken: it is gone. */
+const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404])
+/** What registries say that take manifests away by their digest only, or nothing at all. */
+const UNSUPPORTED: ReadonlySet<number> = new Set([400, 405])
+
+/**
+ * Takes a tag away, or a manifest by its digest; what is not there is no failure. Throws REGISTRY_REFUSED where the registry
+ * does not do that. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
+ */
+export async function deleteManifest(
+  connection: RegistryConnection,
+  reference: string,
+  { signal }: Operation = {},
+): Promise<void> {
+  const response = await connection.request({
+    method: 'DELETE',
+    at: `manifests/${reference}`,
+    access: 'delete',
+    signal,
+  })
+  const byTag = !isDigest(reference)
+  const what = `deletion of ${connection.name}${byTag ? ':' : '@'}${reference}`
+  if (GONE.has(response.status)) {
+    await refusePage(response, connection, `an answer to the ${what}`)
+    return await response.discard()
+  }
+  const failure = await connection.failure(response, { what })
+  if (!UNSUPPORTED.has(response.status)) throw failure
+  throw new WasmpackError('REGISTRY_REFUSED', failure.message, {
+    hint: byTag
+      ? 'this registry may take away no tag alone: delete the manifest by its digest, or move the tag with wasmpack tag'
+      : 'this registry is set up to delete nothing; ask its administrator',
+    details: failure.details,
+    cause: failure,
+  })
+}

@@ -1,0 +1,211 @@
+import { WasmpackError } from '../../../errors.ts'
+import { inParallel } from '../../../in-parallel.ts'
+import type { Descriptor } from '../../descriptor.ts'
+import { type Digest, referrersTag } from '../../digest.ts'
+import { isRecord, parseJson } from '../../../json.ts'
+import { type Index, type Manifest, describeReferrer, parseManifest } from '../../manifest.ts'
+import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../../media-types.ts'
+import type { Operation } from '../../target.ts'
+import { checkAnnounced } from '../errors/announced.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { deleteManifest } from './deletion.ts'
+import { missesBlob, putManifest } from './manifest-write.ts'
+import { type StoredManifest, findManifest, manifestExists } from './manifests.ts'
+import { refusePage } from '../errors/web-page.ts'
+
+/** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
+export async function readFallback(
+  connection: RegistryConnection,
+  subject: Digest,
+  operation: Operation = {},
+): Promise<readonly Descriptor[]> {
+  const stored = await findManifest(connection, referrersTag(subject), operation)
+  // GitLab takes the tag for the digest itself; then what it names is the subject and lists nothing.
+  if (stored === undefined || stored.manifest.digest === subject) return []
+  return referrersIndex(connection, subject, stored).manifests
+}
+
+function referrersIndex(
+  connection: RegistryConnection,
+  subject: Digest,
+  { manifest }: StoredManifest,
+): Index {
+  const unrelated =
+    manifest.kind !== 'index' ||
+    manifest.digest === subject ||
+    manifest.manifests.some(({ platform }) => platform !== undefined)
+  if (!unrelated) return manifest
+  throw new WasmpackError(
+    'ARTIFACT_MALFORMED',
+    `tag ${referrersTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
+    {
+      hint: 'signatures are listed under that tag where a registry has no referrers API; remove or rename what it names now',
+    },
+  )
+}
+
+/** Rounds of reading, writing and reading back before the others are taken to be too many. */
+const ROUNDS = 10
+/** In milliseconds: how long a writer waits at least before it looks whether its entry is still there. */
+const SETTLE = 100
+/** How many times its own reading and writing a writer gives another one to finish. */
+const PATIENCE = 1
+/** Entries that are looked at when one of them is gone. */
+const PRUNED = 1000
+const AT_ONCE = 8
+
+/**
+ * Adds a referrer to the list under the subject's fallback tag; false if it was there. Entries and fields of others stay as they are. Throws
+ * UNAVAILABLE when others write all the time.
+ */
+export const addToFallback = (
+  connection: RegistryConnection,
+  subject: Digest,
+  referrer: Manifest | Index,
+  operation: Operation = {},
+): Promise<boolean> =>
+  edit(connection, subject, operation, {
+    settled: (index) => index !== undefined && lists(index, referrer.digest),
+    entries: (entries) => [...entries, describeReferrer(referrer)],
+  })
+
+/**
+ * Takes a referrer off the list, false if it is on none, and deletes a list that would be empty. A registry that deletes nothing has
+ * refused before such a list has changed.
+ */
+export const removeFromFallback = (
+  connection: RegistryConnection,
+  subject: Digest,
+  referrer: Manifest | Index,
+  operation: Operation = {},
+): Promise<boolean> =>
+  edit(connection, subject, operation, {
+    settled: (index) => index === undefined || !lists(index, referrer.digest),
+    entries: (entries) => entries.filter((entry) => !isRecord(entry) || entry['digest'] !== referrer.digest),
+  })
+
+interface Edit {
+  /** Whether a list is as it should be. */
+  readonly settled: (index: Index | undefined) => boolean
+  readonly entries: (entries: readonly unknown[]) => readonly unknown[]
+}
+
+const lists = ({ manifests }: Index, referrer: Digest): boolean =>
+  manifests.some(({ digest }) => digest === referrer)
+
+/**
+ * The list is read, changed and written: conditionally where the registry honours conditions; where not, a writer waits
+ * longer than another's read and write take, looks whether its change survived, and begins again if not. False if there was
+ * nothing to change.
+ */
+async function edit(
+  connection: RegistryConnection,
+  subject: Digest,
+  operation: Operation,
+  { settled, entries }: Edit,
+): Promise<boolean> {
+  const { clock } = connection.transport
+  const tag = referrersTag(subject)
+  const isSettled = (stored: StoredManifest | undefined): boolean =>
+    settled(stored && referrersIndex(connection, subject, stored))
+  const settle = (start: number): Promise<void> => {
+    const elapsed = Math.max(0, clock.now() - start)
+    return clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
+  }
+  const gone = new Set<unknown>()
+  const living = (listed: readonly unknown[]): readonly unknown[] =>
+    entries(listed).filter((entry) => !isRecord(entry) || !gone.has(entry['digest']))
+  for (let round = 1; round <= ROUNDS; round++) {
+    const start = clock.now()
+    const stored = await findManifest(connection, tag, operation)
+    if (isSettled(stored)) return round > 1
+    const changed = change(stored?.manifest, living, connection, tag)
+    // By its digest, so that a list which somebody else has written meanwhile stays. Once: go-containerregistry's registry keeps the tag.
+    if (round === 1 && stored !== undefined && changed.manifests.length === 0) {
+      await deleteManifest(connection, stored.manifest.digest, operation)
+      await settle(start)
+      if (isSettled(await findManifest(connection, tag, operation))) return true
+      continue
+    }
+    const written = await write(connection, tag, changed, stored, operation).catch(async (cause: unknown) => {
+      if (!(cause instanceof WasmpackError) || !missesBlob(cause)) throw cause
+      const absent = await absentees(connection, changed, operation)
+      if (absent.length === 0) throw cause
+      for (const digest of absent) gone.add(digest)
+      return false
+    })
+    await settle(start)
+    if (written && isSettled(await findManifest(connection, tag, operation))) return true
+  }
+  throw new WasmpackError(
+    'UNAVAILABLE',
+    `the list of referrers under tag ${tag} of ${connection.name} is written by others at the same time`,
+    { hint: 'try again in a moment' },
+  )
+}
+
+/** What the list names and somebody has deleted without taking it off: registries refuse a list with such an entry. */
+async function absentees(
+  connection: RegistryConnection,
+  index: Index,
+  operation: Operation,
+): Promise<readonly Digest[]> {
+  const listed = index.manifests.slice(0, PRUNED).map(({ digest }) => digest)
+  const there = await inParallel(listed, AT_ONCE, (digest) => manifestExists(connection, digest, operation))
+  return listed.filter((_, at) => !there[at])
+}
+
+/** False when somebody else wrote first and the registry noticed. */
+async function write(
+  connection: RegistryConnection,
+  tag: string,
+  index: Manifest | Index,
+  stored: StoredManifest | undefined,
+  operation: Operation,
+): Promise<boolean> {
+  const etag = stored?.etag
+  const condition: Record<string, string> =
+    stored === undefined
+      ? { 'if-none-match': '*' }
+      : etag !== undefined && /^(?:W\/)?"[\x21\x23-\x7e]{1,256}"$/.test(etag)
+        ? { 'if-match': etag }
+        : {}
+  const response = await putManifest(connection, index, tag, operation, { condition })
+  if (response.status === 201 || response.status === 200) {
+    await refusePage(response, connection, `an answer to the push of ${connection.name}:${tag}`)
+    await response.discard()
+    checkAnnounced(response, index.digest, connection)
+    return true
+  }
+  const failure = await connection.failure(response, {
+    what: `push of the list of referrers ${connection.name}:${tag}`,
+    absent: `repository ${connection.name} cannot be pushed to`,
+  })
+  if (response.status !== 412) throw failure
+  // Either another writer was faster, or the tag is immutable: then it still names what was read.
+  const now = await findManifest(connection, tag, operation)
+  if (now?.manifest.digest === stored?.manifest.digest) throw failure
+  return false
+}
+
+function change(
+  old: Manifest | Index | undefined,
+  entries: Edit['entries'],
+  connection: RegistryConnection,
+  tag: string,
+): Index {
+  const where = `the list of referrers ${connection.name}:${tag}`
+  const value = old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJson(old.bytes, where)
+  const fields = isRecord(value) ? value : {}
+  const listed: readonly unknown[] = Array.isArray(fields['manifests']) ? fields['manifests'] : []
+  const bytes = Buffer.from(JSON.stringify({ ...fields, manifests: entries(listed) }))
+  if (bytes.length > MANIFEST_SIZE_LIMIT)
+    throw new WasmpackError(
+      'REGISTRY_REFUSED',
+      `${where} would be larger than ${MANIFEST_SIZE_LIMIT} bytes`,
+      {
+        hint: 'remove old signatures and attestations of the artifact',
+      },
+    )
+  return parseManifest(bytes, old?.mediaType ?? OCI_INDEX, where) as Index
+}

@@ -1,0 +1,138 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import { isTransient } from '../../../http/network-failure.ts'
+import { backOff, isTransientStatus } from '../../../http/retry.ts'
+import { isRecord } from '../../../json.ts'
+import type { Index, Manifest } from '../../manifest.ts'
+import type { Operation } from '../../target.ts'
+import { checkAnnounced } from '../errors/announced.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { type Asking, described, requestManifest, resolveManifest } from './manifests.ts'
+import { refusePage } from '../errors/web-page.ts'
+
+/** Writes a manifest under a tag or its digest; `condition` is If-Match or If-None-Match. Gives the answer, of any status. */
+export const putManifest = (
+  connection: RegistryConnection,
+  manifest: Manifest | Index,
+  reference: string,
+  { signal }: Operation,
+  { condition = {}, ...retry }: Asking = {},
+): Promise<HttpResponse> =>
+  connection.request({
+    method: 'PUT',
+    at: `manifests/${reference}`,
+    access: 'push',
+    headers: { 'content-type': manifest.mediaType, ...condition },
+    body: {
+      size: manifest.bytes.length,
+      async *open() {
+        yield manifest.bytes
+      },
+    },
+    ...retry,
+    signal,
+  })
+
+const TAKEN: ReadonlySet<number> = new Set([400, 409, 412])
+/** docker-registry 2.8 does not know a blob for a moment while somebody else uploads the same one. */
+const BLOB_ATTEMPTS = 3
+
+/** Whether a registry refused a manifest because something that it lists is not there. */
+export function missesBlob({ details }: WasmpackError): boolean {
+  const errors = details?.['registry']
+  return (
+    Array.isArray(errors) &&
+    errors.some((error: unknown) => isRecord(error) && error['code'] === 'MANIFEST_BLOB_UNKNOWN')
+  )
+}
+
+/**
+ * Writes a manifest and gives the digest of the subject that the registry says it has understood, if any. A tag that names
+ * this very manifest already is no failure, whatever the registry says of it: the write has taken place, now or before.
+ */
+export async function writeManifest(
+  connection: RegistryConnection,
+  manifest: Manifest | Index,
+  tag: string | undefined,
+  operation: Operation = {},
+): Promise<string | undefined> {
+  const { clock } = connection.transport
+  let failure: WasmpackError
+  let status: number
+  for (let attempt = 1; ; attempt++) {
+    const response = await put(connection, manifest, tag, operation)
+    if (response === 'written') return undefined
+    status = response.status
+    if (status === 201 || status === 200) {
+      await refusePage(
+        response,
+        connection,
+        `an answer to the push of ${described(connection, tag ?? manifest.digest)}`,
+      )
+      await response.discard()
+      checkAnnounced(response, manifest.digest, connection)
+      return response.header('oci-subject') || undefined
+    }
+    failure = await connection.failure(response, {
+      what: `push of ${described(connection, tag ?? manifest.digest)}`,
+      size: manifest.bytes.length,
+      absent: `repository ${connection.name} cannot be pushed to`,
+    })
+    if (attempt === BLOB_ATTEMPTS || !missesBlob(failure)) break
+    await clock.sleep(backOff(attempt, clock), operation.signal)
+  }
+  if (tag !== undefined && TAKEN.has(status)) {
+    const held = await resolveManifest(connection, tag, operation).catch(() => undefined)
+    if (held?.digest === manifest.digest) return undefined
+  }
+  throw failure
+}
+
+/**
+ * The answer to the write. One under a tag that was not answered, or with a failure of the server's, may have taken place all
+ * the same: it is repeated only where the tag does not name the manifest, since somebody else may have moved it on meanwhile.
+ */
+async function put(
+  connection: RegistryConnection,
+  manifest: Manifest | Index,
+  tag: string | undefined,
+  operation: Operation,
+): Promise<HttpResponse | 'written'> {
+  // What is written under its own digest is the same however often; and only the answer tells of a subject that is understood.
+  if (tag === undefined || manifest.subject !== undefined)
+    return await putManifest(connection, manifest, tag ?? manifest.digest, operation)
+  const attempts = connection.transport.attempts(operation.signal)
+  for (;;) {
+    let failed: HttpResponse | WasmpackError
+    try {
+      failed = await putManifest(connection, manifest, tag, operation, { retry: false })
+      if (!isTransientStatus(failed.status)) return failed
+    } catch (error) {
+      if (!isTransient(error)) throw error
+      failed = error
+    }
+    const again = await attempts.next(failed)
+    const limited = 'status' in failed && failed.status === 429
+    if (!limited && (await names(connection, tag, manifest, operation))) {
+      if (!again && 'status' in failed) await failed.discard()
+      return 'written'
+    }
+    if (again) continue
+    if ('status' in failed) return failed
+    throw attempts.last(failed)
+  }
+}
+
+/** Whether a tag names a manifest; false also where that cannot be found out now. */
+async function names(
+  connection: RegistryConnection,
+  tag: string,
+  { digest }: Manifest | Index,
+  operation: Operation,
+): Promise<boolean> {
+  const asked = requestManifest(connection, 'HEAD', tag, operation, { retry: false })
+  const response = await asked.catch(() => undefined)
+  operation.signal?.throwIfAborted()
+  await response?.discard()
+  return response?.status === 200 && response.header('docker-content-digest') === digest
+}

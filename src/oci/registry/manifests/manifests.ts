@@ -1,0 +1,210 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import type { Attempts } from '../../../http/attempts.ts'
+import { isTransientStatus } from '../../../http/retry.ts'
+import { type Descriptor, collect } from '../../descriptor.ts'
+import { type Digest, digestAlgorithm, digestOf, isDigest } from '../../digest.ts'
+import { type Index, type Manifest, describeManifest, isManifestType, parseManifest } from '../../manifest.ts'
+import {
+  DOCKER_INDEX,
+  DOCKER_MANIFEST,
+  MANIFEST_SIZE_LIMIT,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../../media-types.ts'
+import type { Operation } from '../../target.ts'
+import { checkAnnounced } from '../errors/announced.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { refuseEncoding } from '../errors/content-encoding.ts'
+import { refusePage } from '../errors/web-page.ts'
+
+/** One header with all of them: Harbor and distribution answer 404 when the stored type is missing here. */
+const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ')
+
+/** Past the caches on the way, for those who have reason to distrust them. */
+export const NO_CACHE: Readonly<Record<string, string>> = { 'cache-control': 'no-cache' }
+
+export const described = (connection: RegistryConnection, reference: string): string =>
+  connection.name + (isDigest(reference) ? '@' : ':') + reference
+
+const absence = (connection: RegistryConnection, reference: string): string =>
+  `${connection.name} has no ${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`
+
+export interface Asking {
+  /** If-None-Match and its kin. */
+  readonly condition?: Readonly<Record<string, string>>
+  /** False where a HEAD was repeated in vain. */
+  readonly retry?: Attempts | false
+}
+
+export const requestManifest = (
+  connection: RegistryConnection,
+  method: 'GET' | 'HEAD',
+  reference: string,
+  { signal, fresh }: Operation,
+  { condition = {}, ...retry }: Asking = {},
+): Promise<HttpResponse> =>
+  connection.request({
+    method,
+    at: `manifests/${reference}`,
+    access: 'pull',
+    headers: { accept: ACCEPT, ...(fresh === true ? NO_CACHE : {}), ...condition },
+    ...retry,
+    signal,
+  })
+
+/** Asks for what `read` reads whole. */
+async function get<T>(
+  connection: RegistryConnection,
+  reference: string,
+  operation: Operation,
+  read: (response: HttpResponse) => Promise<T>,
+  asking: Asking = {},
+): Promise<T> {
+  const ask = (retry: Attempts | false): Promise<HttpResponse> =>
+    requestManifest(connection, 'GET', reference, operation, { ...asking, retry })
+  if (asking.retry === false) return await read(await ask(false))
+  return await connection.transport.attempts(operation.signal).whole(ask, read)
+}
+
+/** The type without its parameters. */
+const mediaTypeOf = (response: HttpResponse): string =>
+  (response.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+
+/** A manifest together with what the registry says of its version, for a conditional write. */
+export interface StoredManifest {
+  readonly manifest: Manifest | Index
+  readonly etag: string | undefined
+}
+
+/** Reads a manifest or index by tag or digest; undefined when the registry says 404. */
+export async function findManifest(
+  connection: RegistryConnection,
+  reference: string,
+  operation: Operation = {},
+): Promise<StoredManifest | undefined> {
+  return await get(connection, reference, operation, async (response) => {
+    if (response.status !== 404) return await read(connection, reference, response)
+    await response.discard()
+    return undefined
+  })
+}
+
+/** Reads a manifest or index by tag or digest. Throws NOT_FOUND with the registry's own words. */
+export async function getManifest(
+  connection: RegistryConnection,
+  reference: string,
+  operation: Operation = {},
+): Promise<Manifest | Index> {
+  return await get(
+    connection,
+    reference,
+    operation,
+    async (response) => (await read(connection, reference, response)).manifest,
+  )
+}
+
+/**
+ * Reads what a tag names unless it is still the known manifest: undefined then. Distribution and Harbor take the digest
+ * for the validator; a registry that does not answers with the whole, which costs no request more.
+ */
+export async function getManifestUnless(
+  connection: RegistryConnection,
+  known: Digest,
+  tag: string,
+  operation: Operation = {},
+): Promise<Manifest | Index | undefined> {
+  const answer = async (response: HttpResponse): Promise<Manifest | Index | undefined> => {
+    if (response.status !== 304) return (await read(connection, tag, response)).manifest
+    await response.discard()
+    checkAnnounced(response, known, connection)
+    return undefined
+  }
+  const condition = { 'if-none-match': `"${known}"` }
+  return await get(connection, tag, operation, answer, { condition })
+}
+
+async function read(
+  connection: RegistryConnection,
+  reference: string,
+  response: HttpResponse,
+): Promise<StoredManifest> {
+  const name = described(connection, reference)
+  if (response.status !== 200)
+    throw await connection.failure(response, {
+      what: `request for ${name}`,
+      absent: absence(connection, reference),
+    })
+  await refuseEncoding(response, connection, { what: `the manifest of ${name}` })
+  await refusePage(response, connection, `the manifest of ${name}`)
+  const bytes = await collect(response.body, MANIFEST_SIZE_LIMIT, `the manifest of ${name}`)
+  const expected = isDigest(reference) ? reference : undefined
+  if (expected !== undefined) {
+    const found = digestOf(bytes, digestAlgorithm(expected))
+    if (found !== expected)
+      throw new WasmpackError(
+        'DIGEST_MISMATCH',
+        `registry ${connection.registry} answered ${name} with ${found}`,
+        {
+          hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
+          details: { expected, found },
+        },
+      )
+  } else {
+    const announced = response.header('docker-content-digest') ?? ''
+    if (isDigest(announced)) checkAnnounced(response, digestOf(bytes, digestAlgorithm(announced)), connection)
+  }
+  return {
+    manifest: parseManifest(bytes, mediaTypeOf(response) || undefined, `the manifest of ${name}`),
+    etag: response.header('etag') || undefined,
+  }
+}
+
+/** The descriptor of a manifest by HEAD, or by GET from registries whose HEAD does not tell enough. */
+export async function resolveManifest(
+  connection: RegistryConnection,
+  reference: string,
+  operation: Operation = {},
+): Promise<Descriptor> {
+  const response = await requestManifest(connection, 'HEAD', reference, operation)
+  await response.discard()
+  if (response.status === 404)
+    throw await connection.failure(response, {
+      what: `look-up of ${described(connection, reference)}`,
+      absent: absence(connection, reference),
+    })
+  const digest = response.header('docker-content-digest') ?? ''
+  const length = response.header('content-length') ?? ''
+  const mediaType = mediaTypeOf(response)
+  const complete =
+    response.status === 200 &&
+    isDigest(digest) &&
+    digestAlgorithm(digest) === 'sha256' &&
+    /^[1-9]\d{0,9}$/.test(length) &&
+    isManifestType(mediaType)
+  // Also the refused ones: only GET has a body that says why.
+  if (!complete) {
+    const asking: Asking = isTransientStatus(response.status) ? { retry: false } : {}
+    return await get(
+      connection,
+      reference,
+      operation,
+      async (whole) => describeManifest((await read(connection, reference, whole)).manifest),
+      asking,
+    )
+  }
+  if (isDigest(reference)) checkAnnounced(response, reference, connection)
+  return { mediaType, digest, size: Number(length) }
+}
+
+export async function manifestExists(
+  connection: RegistryConnection,
+  digest: Digest,
+  operation: Operation = {},
+): Promise<boolean> {
+  const response = await requestManifest(connection, 'HEAD', digest, operation)
+  await response.discard()
+  if (response.status === 200) return true
+  if (response.status === 404) return false
+  return (await findManifest(connection, digest, operation)) !== undefined
+}

@@ -1,0 +1,112 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import { type Descriptor, collect } from '../../descriptor.ts'
+import type { Digest } from '../../digest.ts'
+import { isManifestType, parseManifest } from '../../manifest.ts'
+import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../../media-types.ts'
+import type { ReferrersOperation } from '../../target.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { readFallback } from './fallback-tag.ts'
+import { Pages, nextPage } from './paging.ts'
+
+const REFERRERS_LIMIT = 10_000
+
+/**
+ * What the referrers API lists, or undefined from a registry that does not have it. Failures throw. An empty answer to a
+ * filter says nothing: Harbor and zot misread a "+" in the type, and others list under another type than the manifest's.
+ */
+export async function askReferrersApi(
+  connection: RegistryConnection,
+  subject: Digest,
+  { artifactType, signal }: ReferrersOperation = {},
+): Promise<readonly Descriptor[] | undefined> {
+  if (artifactType !== undefined) {
+    const filter = `?artifactType=${encodeURIComponent(artifactType)}`
+    const filtered = await ask(connection, subject, filter, signal)
+    if (filtered !== undefined && filtered.length > 0) return filtered
+  }
+  return await ask(connection, subject, '', signal)
+}
+
+interface Page {
+  readonly entries: readonly Descriptor[] | undefined
+  readonly next: string | undefined
+}
+
+async function ask(
+  connection: RegistryConnection,
+  subject: Digest,
+  filter: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[] | undefined> {
+  const found: Descriptor[] = []
+  const pages = new Pages(connection.registry)
+  let at: string | { readonly url: string } = `referrers/${subject}${filter}`
+  for (;;) {
+    pages.enter(typeof at === 'string' ? at : at.url)
+    const asked = { method: 'GET', at, access: 'pull', headers: { accept: OCI_INDEX }, signal } as const
+    const page: Page = await connection.transport.attempts(signal).whole(
+      (retry) => connection.request({ ...asked, retry }),
+      async (response) => ({
+        entries: await entriesIn(response, connection, subject),
+        next: nextPage(response, connection.origin, connection.registry),
+      }),
+    )
+    if (page.entries === undefined) return undefined
+    found.push(...page.entries)
+    if (found.length > REFERRERS_LIMIT)
+      throw new WasmpackError(
+        'ARTIFACT_MALFORMED',
+        `${connection.name} lists more than ${REFERRERS_LIMIT} referrers of ${subject}`,
+      )
+    if (page.next === undefined) return found
+    at = { url: page.next }
+  }
+}
+
+const WITHOUT_API: ReadonlySet<number> = new Set([400, 404, 405, 501])
+
+async function entriesIn(
+  response: HttpResponse,
+  connection: RegistryConnection,
+  subject: Digest,
+): Promise<readonly Descriptor[] | undefined> {
+  const where = `the list of referrers of ${connection.name}@${subject}`
+  const type = (response.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  if (WITHOUT_API.has(response.status) || (response.status === 200 && !/\bjson$/.test(type))) {
+    await response.discard()
+    return undefined
+  }
+  if (response.status !== 200)
+    throw await connection.failure(response, { what: `request for the referrers of ${subject}` })
+  const bytes = await collect(response.body, MANIFEST_SIZE_LIMIT, where)
+  let index
+  try {
+    index = parseManifest(bytes, undefined, where)
+  } catch (error) {
+    // Only what claims to be an index has to be one; other JSON comes from servers that answer anything with 200.
+    if (type === OCI_INDEX) throw error
+    return undefined
+  }
+  return index.kind === 'index' ? index.manifests : undefined
+}
+
+/**
+ * The manifests that refer to a subject, from the API and the fallback tag together: a registry that got the API later
+ * still has older entries under the tag only. Entries are as they are listed; what they are stands in their manifests.
+ */
+export async function listReferrers(
+  connection: RegistryConnection,
+  subject: Digest,
+  operation: ReferrersOperation = {},
+): Promise<{ readonly api: boolean; readonly referrers: readonly Descriptor[] }> {
+  const [listed, fallback] = await Promise.all([
+    askReferrersApi(connection, subject, operation),
+    readFallback(connection, subject, operation),
+  ])
+  const joined = new Map<Digest, Descriptor>()
+  for (const descriptor of [...(listed ?? []), ...fallback])
+    if (isManifestType(descriptor.mediaType) && !joined.has(descriptor.digest))
+      joined.set(descriptor.digest, descriptor)
+  return { api: listed !== undefined, referrers: [...joined.values()] }
+}

@@ -1,0 +1,60 @@
+import { WasmpackError } from '../../../errors.ts'
+import type { HttpResponse } from '../../../http/answer.ts'
+import { collect } from '../../descriptor.ts'
+import { isRecord, parseJson } from '../../../json.ts'
+import { isTag } from '../../reference.ts'
+import type { Operation } from '../../target.ts'
+import type { RegistryConnection } from '../connection.ts'
+import { Pages, nextPage } from './paging.ts'
+import { refusePage } from '../errors/web-page.ts'
+
+const PAGE = 1000
+const TAGS_LIMIT = 100_000
+const PAGE_SIZE_LIMIT = 4 * 1024 * 1024
+
+/** Every tag of a repository, sorted; names that no reference could be written with are left out. Throws NOT_FOUND. */
+export async function listTags(
+  connection: RegistryConnection,
+  { signal }: Operation = {},
+): Promise<readonly string[]> {
+  const tags = new Set<string>()
+  const pages = new Pages(connection.registry)
+  let at: string | { readonly url: string } = `tags/list?n=${PAGE}`
+  for (;;) {
+    pages.enter(typeof at === 'string' ? at : at.url)
+    const asked = { method: 'GET', at, access: 'pull', signal } as const
+    const page: Page = await connection.transport.attempts(signal).whole(
+      (retry) => connection.request({ ...asked, retry }),
+      (response) => read(connection, response),
+    )
+    for (const tag of page.tags) if (typeof tag === 'string' && isTag(tag)) tags.add(tag)
+    if (tags.size > TAGS_LIMIT)
+      throw new WasmpackError(
+        'ARTIFACT_MALFORMED',
+        `the list of tags of ${connection.name} has more than ${TAGS_LIMIT} entries`,
+      )
+    if (page.next === undefined) return [...tags].sort()
+    at = { url: page.next }
+  }
+}
+
+interface Page {
+  readonly tags: readonly unknown[]
+  readonly next: string | undefined
+}
+
+async function read(connection: RegistryConnection, response: HttpResponse): Promise<Page> {
+  if (response.status !== 200)
+    throw await connection.failure(response, {
+      what: `request for the tags of ${connection.name}`,
+      absent: `repository ${connection.name} does not exist`,
+    })
+  const where = `the list of tags of ${connection.name}`
+  await refusePage(response, connection, where)
+  const page = parseJson(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
+  if (!isRecord(page)) throw new WasmpackError('ARTIFACT_MALFORMED', `${where} is not a JSON object`)
+  return {
+    tags: Array.isArray(page['tags']) ? page['tags'] : [],
+    next: nextPage(response, connection.origin, connection.registry),
+  }
+}

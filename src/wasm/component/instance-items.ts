@@ -1,0 +1,28 @@
+import type { Shape } from './shape.ts'
+import { NESTING_LIMIT, type Quota } from '../limits.ts'
+import { malformed } from '../malformed.ts'
+
+/**
+ * What an instance of a type must have: functions by their names, those of instances inside it as `instance/function`,
+ * anything else but types as `kind name`. The quota bounds the work, as types may refer to one another many times over.
+ */
+export function requiredItems(type: Shape, quota: Quota, offset: number): readonly string[] {
+  const items: string[] = []
+  const list = (shape: Shape, prefix: string, depth: number): void => {
+    if (depth > NESTING_LIMIT)
+      throw malformed(`instances in an imported instance are nested deeper than ${NESTING_LIMIT}`, offset)
+    quota.spend('imported items', shape.exports.size, offset)
+    for (const [name, entity] of shape.exports) {
+      if (entity.kind === 'type') continue
+      if (entity.kind === 'instance') {
+        list(entity.type.definition, `${prefix}${name}/`, depth + 1)
+        continue
+      }
+      const item = entity.kind === 'func' ? prefix + name : `${entity.kind} ${prefix}${name}`
+      quota.spend('characters of names and types', item.length, offset)
+      items.push(item)
+    }
+  }
+  list(type, '', 0)
+  return items
+}

@@ -1,0 +1,192 @@
+import { uniquenessKey } from './extern-name.ts'
+import type { LocatedName } from './names.ts'
+import {
+  type Definition,
+  type Entity,
+  exportOf,
+  type FunctionDefinition,
+  measure,
+  type Resource,
+  resource,
+  resourceAt,
+  type Shape,
+  type Type,
+} from './shape.ts'
+import { SUBSTITUTION_LIMIT } from '../limits.ts'
+import { malformed, quoted } from '../malformed.ts'
+import { Instantiation } from './substitution.ts'
+
+/** Under which name something is declared, and on which side. */
+export interface Place {
+  readonly name: string
+  readonly isImported: boolean
+  /** Of the name, in the binary. */
+  readonly offset: number
+}
+
+/**
+ * The index spaces of a component, a component type or an instance type, as they grow while its definitions are read.
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#index-spaces
+ */
+export class Scope {
+  readonly #imports = new Map<string, Entity>()
+  readonly #exports = new Map<string, Entity>()
+  readonly #binder = {}
+  readonly #parent: Scope | undefined
+  readonly #types: Type[] = []
+  readonly #functions: Type<FunctionDefinition>[] = []
+  readonly #instances: Type<Shape>[] = []
+  readonly #components: Type<Shape>[] = []
+  readonly #imported = new Set<string>()
+  readonly #exported = new Set<string>()
+
+  constructor(parent?: Scope) {
+    this.#parent = parent
+  }
+
+  /** Counting outwards; 0 is this scope. */
+  outer(count: number, offset: number): Scope {
+    if (count === 0) return this
+    if (!this.#parent) throw malformed('an alias refers further outwards than there are scopes', offset)
+    return this.#parent.outer(count - 1, offset)
+  }
+
+  add(entity: Entity): void {
+    if (entity.kind === 'type') this.#types.push(entity.type)
+    else if (entity.kind === 'func') this.#functions.push(entity.type)
+    else if (entity.kind === 'instance') this.#instances.push(entity.type)
+    else if (entity.kind === 'component') this.#components.push(entity.type)
+  }
+
+  /** A resource that is defined here, or declared under a name. */
+  resource(place?: Place): Resource {
+    return resource(this.#binder, place ? [place.name] : [], place?.isImported ?? false)
+  }
+
+  /** An instance of a declared type. Its resources belong here: a second one of the same type would have others. */
+  instance(type: Type<Shape>, place: Place): Type<Shape> {
+    return instantiated(
+      type,
+      ({ path }) => resource(this.#binder, [place.name, ...path], place.isImported),
+      place.offset,
+    )
+  }
+
+  /** What a component makes of arguments: its imported resources are theirs, those that it defines are new ones. */
+  instantiate(component: Type<Shape>, given: ReadonlyMap<string, Entity>, offset: number): Type<Shape> {
+    return instantiated(
+      component,
+      ({ path, isImported }) => (isImported ? resourceAt(given, path) : undefined) ?? this.resource(),
+      offset,
+    )
+  }
+
+  import(name: LocatedName, entity: Entity): void {
+    suits(name, entity)
+    claim(this.#imported, name, 'imported')
+    this.#imports.set(name.extern.name, entity)
+    this.add(entity)
+  }
+
+  export(name: LocatedName, entity: Entity): void {
+    suits(name, entity)
+    claim(this.#exported, name, 'exported')
+    this.#exports.set(name.extern.name, entity)
+    this.add(entity)
+  }
+
+  /** What has been imported and exported by name. `offset` is where the whole stands. */
+  shape(kind: Shape['kind'], offset: number): Shape {
+    const [imports, exports] = [this.#imports, this.#exports]
+    const measured = measure([...imports.values(), ...exports.values()], offset)
+    return { kind, binder: this.#binder, imports, exports, ...measured }
+  }
+
+  /** The type with an index; throws for one that is not defined yet. `offset` is where the index stands. */
+  type(index: number, offset: number): Type {
+    return existing(this.#types, 'type', index, offset)
+  }
+
+  /** As {@link type}, of a kind. */
+  typeOf<D extends Definition>(kind: D['kind'], index: number, offset: number): Type<D> {
+    const type = this.type(index, offset)
+    if (type.definition.kind !== kind)
+      throw malformed(
+        `type ${index} is meant to be ${TYPE_NAMES[kind] ?? kind}, but is ${TYPE_NAMES[type.definition.kind] ?? 'of a value'}`,
+        offset,
+      )
+    return type as Type<D>
+  }
+
+  /** What stands at an index. Values and core modules are not counted. */
+  at(kind: Entity['kind'], index: number, offset: number): Entity {
+    switch (kind) {
+      case 'type':
+        return { kind, type: this.type(index, offset) }
+      case 'func':
+        return { kind, type: existing(this.#functions, 'function', index, offset) }
+      case 'instance':
+        return { kind, type: existing(this.#instances, kind, index, offset) }
+      case 'component':
+        return { kind, type: existing(this.#components, kind, index, offset) }
+      default:
+        return { kind }
+    }
+  }
+
+  /** What an instance exports by a name. */
+  exportOf(index: number, name: string, kind: Entity['kind'], offset: number): Entity {
+    const entity = exportOf(existing(this.#instances, 'instance', index, offset), name)
+    if (entity?.kind !== kind)
+      throw malformed(`instance ${index} has no ${kind} named ${quoted(name)}`, offset)
+    return bounded(entity, offset)
+  }
+}
+
+const TYPE_NAMES: Readonly<Partial<Record<Definition['kind'], string>>> = {
+  func: 'of a function',
+  instance: 'of an instance',
+  component: 'of a component',
+  resource: 'a resource',
+}
+
+function existing<T>(space: readonly T[], what: string, index: number, offset: number): T {
+  const found = space[index]
+  if (found === undefined)
+    throw malformed(`${what} ${index} does not exist: there are ${space.length} so far`, offset)
+  return found
+}
+
+function instantiated(
+  type: Type<Shape>,
+  find: (resource: Resource) => Resource,
+  offset: number,
+): Type<Shape> {
+  const { definition, through } = type
+  if (!definition.hasResources) return type
+  const own = new Instantiation(definition.binder, find)
+  const instance = { definition, through: through === undefined ? own : through.followedBy(own) }
+  return bounded({ kind: 'instance', type: instance }, offset).type
+}
+
+/** A type may pass through so many instances only that asking for its resources stays cheap. */
+function bounded<E extends Entity>(entity: E, offset: number): E {
+  if ('type' in entity && (entity.type.through?.length ?? 0) > SUBSTITUTION_LIMIT)
+    throw malformed(`a type is handed on through more than ${SUBSTITUTION_LIMIT} instances`, offset)
+  return entity
+}
+
+function claim(names: Set<string>, { parsed, extern, offset }: LocatedName, how: string): void {
+  const key = uniquenessKey(parsed, extern.name)
+  if (names.has(key))
+    throw malformed(`${quoted(extern.name)}, or a name too much like it, is ${how} twice`, offset)
+  names.add(key)
+}
+
+/** Only an instance implements an interface, and only functions are methods and the like. */
+function suits({ parsed, extern, offset }: LocatedName, { kind }: Entity): void {
+  if (extern.implements !== undefined && kind !== 'instance')
+    throw malformed(`${quoted(extern.name)} is a ${kind}, which cannot implement an interface`, offset)
+  if (parsed.kind === 'plain' && parsed.annotation !== undefined && kind !== 'func')
+    throw malformed(`${quoted(extern.name)} is the name of a function, but stands for a ${kind}`, offset)
+}

@@ -1,0 +1,170 @@
+import { COMPONENT_TYPE_DEPTH_LIMIT } from '../limits.ts'
+import { malformed } from '../malformed.ts'
+import type { Substitution } from './substitution.ts'
+
+/** Value types that need no definition, by their byte. */
+export const PRIMITIVES: ReadonlyMap<number, string> = new Map([
+  [0x7f, 'bool'],
+  [0x7e, 's8'],
+  [0x7d, 'u8'],
+  [0x7c, 's16'],
+  [0x7b, 'u16'],
+  [0x7a, 's32'],
+  [0x79, 'u32'],
+  [0x78, 's64'],
+  [0x77, 'u64'],
+  [0x76, 'f32'],
+  [0x75, 'f64'],
+  [0x74, 'char'],
+  [0x73, 'string'],
+  [0x64, 'error-context'],
+])
+
+/**
+ * How a type is defined. It refers to other types and never copies them: what is small in a binary stays small in memory.
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#type-definitions
+ */
+export type Definition = ValueDefinition | FunctionDefinition | Resource | Shape
+
+interface Measured {
+  /** Of types in types, itself counted: bounds every recursion over types. */
+  readonly depth: number
+  /** Whether a resource is mentioned in it anywhere: what has none is the same from wherever it is seen. */
+  readonly hasResources: boolean
+}
+
+/** A type as it is seen from a place: on the way there its resources may have become others. */
+export interface Type<D extends Definition = Definition> {
+  readonly definition: D
+  readonly through?: Substitution
+}
+
+/** A primitive by its name, or a type whose definition is one of a value. */
+export type ValueType = string | Type
+
+/** The type of a value: what it is made of, by kind. */
+export interface ValueDefinition extends Measured {
+  readonly kind:
+    | 'record'
+    | 'variant'
+    | 'flags'
+    | 'enum'
+    | 'tuple'
+    | 'list'
+    | 'map'
+    | 'option'
+    | 'result'
+    | 'own'
+    | 'borrow'
+    | 'stream'
+    | 'future'
+    | 'primitive'
+  /** Of fields, cases or flags, in order; of a primitive its name. */
+  readonly labels: readonly string[]
+  /**
+   * Of fields, cases and members, in order; the element of a list, key and value of a map, ok and err of a result, the
+   * resource of a handle. Undefined where a type may be left out and is.
+   */
+  readonly types: readonly (ValueType | undefined)[]
+  /** Of a list whose length is fixed. */
+  readonly length?: number
+}
+
+export interface FunctionDefinition extends Measured {
+  readonly kind: 'func'
+  readonly isAsync: boolean
+  /** Of the parameters. */
+  readonly labels: readonly string[]
+  /** Of the parameters, and of the result at the end. */
+  readonly types: readonly (ValueType | undefined)[]
+}
+
+/** A type of handles: equal to itself alone. */
+export interface Resource extends Measured {
+  readonly kind: 'resource'
+  /** The {@link Shape.binder} that it belongs to. */
+  readonly owner: object
+  /** By which names it is imported or exported there; empty for one that is defined there. */
+  readonly path: readonly string[]
+  readonly isImported: boolean
+}
+
+/** What an instance or a component has by name. */
+export interface Shape extends Measured {
+  readonly kind: 'instance' | 'component'
+  /** Whose resources become others for each instance. */
+  readonly binder: object
+  readonly imports: ReadonlyMap<string, Entity>
+  readonly exports: ReadonlyMap<string, Entity>
+}
+
+/** Something that can be imported, exported or aliased. Of values and core modules no more than their kind is known. */
+export type Entity =
+  | { readonly kind: 'value' | 'module' }
+  | { readonly kind: 'func'; readonly type: Type<FunctionDefinition> }
+  | { readonly kind: 'type'; readonly type: Type }
+  | { readonly kind: 'instance' | 'component'; readonly type: Type<Shape> }
+
+/** All types of what a component imports and exports, for those who compare them. JSON of an inspection is without it. */
+export class ComponentTypes {
+  readonly shape: Shape
+
+  constructor(shape: Shape) {
+    this.shape = shape
+  }
+
+  toJSON(): undefined {}
+}
+
+export const resource = (owner: object, path: readonly string[], isImported: boolean): Resource => ({
+  kind: 'resource',
+  owner,
+  path,
+  isImported,
+  depth: 1,
+  hasResources: true,
+})
+
+/** Measures what is made of parts; throws if they are nested too deeply. `offset` is where the whole stands. */
+export function measure(parts: Iterable<ValueType | Entity | undefined>, offset: number): Measured {
+  let depth = 0
+  let hasResources = false
+  for (const part of parts) {
+    if (typeof part !== 'object') continue
+    const definition =
+      'definition' in part ? part.definition : 'type' in part ? part.type.definition : undefined
+    if (definition === undefined) continue
+    depth = Math.max(depth, definition.depth)
+    hasResources ||= definition.hasResources
+  }
+  if (depth >= COMPONENT_TYPE_DEPTH_LIMIT)
+    throw malformed(`types are made of types deeper than ${COMPONENT_TYPE_DEPTH_LIMIT}`, offset)
+  return { depth: depth + 1, hasResources }
+}
+
+/** An entity of an instance or component as it is seen through that. */
+export function seen(entity: Entity, through: Substitution | undefined): Entity {
+  if (through === undefined || !('type' in entity) || !entity.type.definition.hasResources) return entity
+  const { definition, through: before } = entity.type
+  const type = { definition, through: before === undefined ? through : before.followedBy(through) }
+  return { kind: entity.kind, type } as Entity
+}
+
+/** What an instance exports by a name. */
+export function exportOf({ definition, through }: Type<Shape>, name: string): Entity | undefined {
+  const entity = definition.exports.get(name)
+  return entity && seen(entity, through)
+}
+
+/** The resource that a path of names leads to; undefined if it leads to anything else. */
+export function resourceAt(
+  entities: Pick<ReadonlyMap<string, Entity>, 'get'>,
+  path: readonly string[],
+): Resource | undefined {
+  let entity = path[0] === undefined ? undefined : entities.get(path[0])
+  for (const name of path.slice(1))
+    entity = entity?.kind === 'instance' ? exportOf(entity.type, name) : undefined
+  if (entity?.kind !== 'type' || entity.type.definition.kind !== 'resource') return undefined
+  const { definition, through } = entity.type
+  return through === undefined ? definition : through.of(definition)
+}

@@ -1,0 +1,81 @@
+import type { Definition, Resource, Shape, Type, ValueType } from './shape.ts'
+import type { Substitution } from './substitution.ts'
+
+/** The types of values and functions, and resources: two of these are the same or they are not. */
+type Comparable = Exclude<Definition, Shape>
+
+/**
+ * Numbers types so that two are equal exactly if their numbers are. The work is in proportion to the definitions and to the
+ * views of them, never to what they would be written out: a few bytes of types can refer to each other that often.
+ */
+export class TypeIdentities {
+  readonly #spend: (steps: number) => void
+  readonly #byKey = new Map<string, number>()
+  readonly #labels = new Map<string, number>()
+  readonly #labelsOf = new Map<Definition, number>()
+  readonly #resources = new Map<Resource, number>()
+  readonly #known = new Map<Definition, Map<Substitution | undefined, number>>()
+  #next = 0
+
+  /** `spend` is told of each step, and may throw. */
+  constructor(spend: (steps: number) => void) {
+    this.#spend = spend
+  }
+
+  of(type: ValueType | undefined, through: Substitution | undefined): number {
+    if (type === undefined) return -1
+    if (typeof type === 'string') return this.#named(type)
+    const definition = type.definition as Comparable
+    const view = viewed(type, through)
+    let views = this.#known.get(definition)
+    if (views === undefined) this.#known.set(definition, (views = new Map()))
+    let known = views.get(view)
+    if (known === undefined) views.set(view, (known = this.#number(definition, view)))
+    return known
+  }
+
+  #number(definition: Comparable, through: Substitution | undefined): number {
+    if (definition.kind === 'resource') {
+      const resource = through?.of(definition) ?? definition
+      let known = this.#resources.get(resource)
+      if (known === undefined) this.#resources.set(resource, (known = this.#next++))
+      return known
+    }
+    const { kind, types } = definition
+    if (kind === 'primitive') return this.#named(definition.labels[0]!)
+    this.#spend(1 + types.length)
+    const variety = kind === 'func' ? definition.isAsync : definition.length
+    const parts = types.map((part) => this.of(part, through))
+    return this.#named(JSON.stringify([kind, variety ?? null, this.#labelled(definition), parts]))
+  }
+
+  /** Stands for the labels of a definition, which are the same in every view of it and may be megabytes. */
+  #labelled(definition: Exclude<Comparable, Resource>): number {
+    let known = this.#labelsOf.get(definition)
+    if (known !== undefined) return known
+    const { labels } = definition
+    this.#spend(labels.length)
+    const numbers = labels.map((label) => {
+      let number = this.#labels.get(label)
+      if (number === undefined) this.#labels.set(label, (number = this.#next++))
+      return number
+    })
+    this.#labelsOf.set(definition, (known = this.#named(JSON.stringify(numbers))))
+    return known
+  }
+
+  #named(key: string): number {
+    let known = this.#byKey.get(key)
+    if (known === undefined) this.#byKey.set(key, (known = this.#next++))
+    return known
+  }
+}
+
+/** What a type is seen through, by someone who sees it through something else. */
+export function viewed(
+  { definition, through }: Type,
+  next: Substitution | undefined,
+): Substitution | undefined {
+  if (!definition.hasResources) return undefined
+  return through === undefined || next === undefined ? (through ?? next) : through.followedBy(next)
+}

@@ -1,0 +1,207 @@
+import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type LocatedName, readExternName } from './names.ts'
+import { passCoreType } from './core-type-section.ts'
+import { type Place, Scope } from './scope.ts'
+import {
+  type Definition,
+  type Entity,
+  type FunctionDefinition,
+  measure,
+  type Shape,
+  type ValueType,
+} from './shape.ts'
+import { isPrimitive, readFlag, readLabelled, readValue, readValueDefinition } from './value-types.ts'
+import { readValueType } from '../core/core-types.ts'
+import type { ComponentKind } from '../inspection.ts'
+import { NESTING_LIMIT, PARAMETERS_LIMIT, type Quota } from '../limits.ts'
+import { malformed } from '../malformed.ts'
+
+const CORE = 0x00
+const CORE_TYPE = 0x10
+const CORE_MODULE = 0x11
+
+/** By the byte of its sort, which is that of its external type too. */
+const KINDS: readonly (ComponentKind | undefined)[] = [
+  undefined,
+  'func',
+  'value',
+  'type',
+  'component',
+  'instance',
+]
+
+/**
+ * Reads the types, aliases and external types of a component into a scope.
+ * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#type-definitions
+ */
+export class ComponentTypeReader {
+  readonly #reader: BinaryReader
+  readonly #quota: Quota
+
+  constructor(reader: BinaryReader, quota: Quota) {
+    this.#reader = reader
+    this.#quota = quota
+  }
+
+  /** A definition in the type section, or a declaration in a type at a depth. */
+  readType(scope: Scope, depth = 0): Definition {
+    const reader = this.#reader
+    const offset = reader.offset
+    this.#quota.spend('component types', 1, offset)
+    const opcode = reader.byte('a type')
+    switch (opcode) {
+      case 0x3f:
+        if (readValueType(reader) === 'i64') reader.features.need('cm64', offset)
+        if (readFlag(reader, "a resource's destructor")) reader.u32('a function index')
+        return scope.resource()
+      case 0x40:
+      case 0x43:
+        if (opcode === 0x43) reader.features.need('cm-async', offset)
+        return this.#readFunction(scope, opcode === 0x43, offset)
+      case 0x41:
+        return this.#readShape('component', scope, depth)
+      case 0x42:
+        return this.#readShape('instance', scope, depth)
+      default:
+        return readValueDefinition(reader, opcode, scope, offset)
+    }
+  }
+
+  #readFunction(scope: Scope, isAsync: boolean, offset: number): FunctionDefinition {
+    const reader = this.#reader
+    const { labels, types } = readLabelled(reader, 'parameters', scope, PARAMETERS_LIMIT)
+    let result: ValueType | undefined
+    if (!readFlag(reader, 'a result')) result = readValue(reader, scope)
+    else if (reader.byte('a result') !== 0) throw malformed('found a result where none is expected', offset)
+    const all = [...types, result]
+    return { kind: 'func', isAsync, labels, types: all, ...measure(all, offset) }
+  }
+
+  readAlias(scope: Scope): void {
+    const reader = this.#reader
+    const offset = reader.offset
+    const sort = reader.byte('the kind of an alias')
+    const coreSort = sort === CORE ? reader.byte('the kind of an alias') : undefined
+    const kind = coreSort === CORE_MODULE ? 'module' : KINDS[sort]
+    const target = reader.byte('the target of an alias')
+    const at = reader.offset
+    switch (target) {
+      case 0x00: {
+        if (kind === undefined) throw unexpected(coreSort ?? sort, 'the kind of an alias', offset)
+        const index = reader.u32('an instance index')
+        scope.add(scope.exportOf(index, reader.name('the name of an alias'), kind, at))
+        return
+      }
+      case 0x01:
+        if (coreSort === undefined || coreSort > 0x04)
+          throw unexpected(coreSort ?? sort, 'the kind of an alias into a core instance', offset)
+        reader.u32('an instance index')
+        reader.name('the name of an alias')
+        return
+      case 0x02: {
+        const outer = scope.outer(reader.u32('how far an alias refers outwards'), at)
+        const index = reader.u32('an index')
+        if (coreSort === CORE_TYPE || coreSort === CORE_MODULE) return
+        if (kind !== 'type' && kind !== 'component')
+          throw unexpected(coreSort ?? sort, 'the kind of an alias that refers outwards', offset)
+        scope.add(outer.at(kind, index, at))
+        return
+      }
+      default:
+        throw unexpected(target, '0x00, 0x01 or 0x02 for the target of an alias', at - 1)
+    }
+  }
+
+  /** What kind an index that follows is of: a component's own kinds and core modules. */
+  readKind(): ComponentKind {
+    const reader = this.#reader
+    const offset = reader.offset
+    const sort = reader.byte('a kind')
+    if (sort === CORE) {
+      const coreSort = reader.byte('a kind')
+      if (coreSort !== CORE_MODULE) throw unexpected(coreSort, '0x11 for a core module', offset + 1)
+      return 'module'
+    }
+    const kind = KINDS[sort]
+    if (kind === undefined) throw unexpected(sort, 'a kind of import or export (0 to 5)', offset)
+    return kind
+  }
+
+  /** What is declared under a name. */
+  readExternType(scope: Scope, place: Place): Entity {
+    const reader = this.#reader
+    const kind = this.readKind()
+    const offset = reader.offset
+    switch (kind) {
+      case 'module':
+        reader.u32('a type index')
+        return { kind }
+      case 'func':
+        return { kind, type: scope.typeOf(kind, reader.u32('a type index'), offset) }
+      case 'value':
+        reader.features.need('cm-values', offset)
+        this.#readValueBound(scope)
+        return { kind }
+      case 'type':
+        if (readFlag(reader, 'a bound')) return { kind, type: { definition: scope.resource(place) } }
+        return { kind, type: scope.type(reader.u32('a type index'), offset) }
+      case 'component':
+        return { kind, type: scope.typeOf(kind, reader.u32('a type index'), offset) }
+      case 'instance':
+        return { kind, type: scope.instance(scope.typeOf(kind, reader.u32('a type index'), offset), place) }
+    }
+  }
+
+  /**
+   * Tools write a value's type alone, the specification wants a byte before it; what could be either is refused. No
+   * runtime has values yet.
+   */
+  #readValueBound(scope: Scope): void {
+    const reader = this.#reader
+    const offset = reader.offset
+    const first = reader.peek('the type of a value')
+    if (first === 0x01) {
+      reader.byte('the type of a value')
+      if (!isPrimitive(reader.peek('the type of a value')))
+        throw malformed('found the type of a value in a form that can be read in two ways', offset)
+    } else if (first === 0x00)
+      throw malformed('found the type of a value in a form that can be read in two ways', offset)
+    readValue(reader, scope)
+  }
+
+  #readShape(kind: Shape['kind'], parent: Scope, depth: number): Shape {
+    const reader = this.#reader
+    const start = reader.offset
+    if (depth >= NESTING_LIMIT) throw malformed(`types are nested deeper than ${NESTING_LIMIT}`, start)
+    const scope = new Scope(parent)
+    for (let left = reader.count('declarations'); left > 0; left--) {
+      const offset = reader.offset
+      const declaration = reader.byte('a declaration')
+      if (declaration === 0x00) passCoreType(reader, this.#quota)
+      else if (declaration === 0x01)
+        scope.add({ kind: 'type', type: { definition: this.readType(scope, depth + 1) } })
+      else if (declaration === 0x02) this.readAlias(scope)
+      else if (declaration === 0x03 && kind === 'component') this.readImport(scope)
+      else if (declaration === 0x04) {
+        const name = readExternName(reader)
+        scope.export(name, this.readExternType(scope, placeOf(name, false)))
+      } else throw unexpected(declaration, `a declaration in the type of a ${kind}`, offset)
+    }
+    return scope.shape(kind, start)
+  }
+
+  /** Gives what is imported, and under which name. */
+  readImport(scope: Scope): { readonly name: LocatedName; readonly entity: Entity } {
+    const name = readExternName(this.#reader)
+    const entity = this.readExternType(scope, placeOf(name, true))
+    scope.import(name, entity)
+    return { name, entity }
+  }
+}
+
+/** Where the name of an import or export puts what is declared. */
+export const placeOf = ({ extern: { name }, offset }: LocatedName, isImported: boolean): Place => ({
+  name,
+  isImported,
+  offset,
+})

@@ -1,0 +1,124 @@
+import type { BinaryReader } from '../binary-reader.ts'
+import { readValueType } from './core-types.ts'
+import { PASS } from './immediates.ts'
+import { LOCALS_LIMIT } from '../limits.ts'
+import { hex, malformed } from '../malformed.ts'
+import { type Instruction, INSTRUCTIONS, PREFIXED } from './opcodes.ts'
+
+/** What an open block may still be continued by, beside its end. */
+const [BLOCK, IF, TRY, CATCH] = [0, 1, 2, 3]
+
+interface Decoded extends Instruction {
+  readonly pass: readonly ((reader: BinaryReader) => void)[]
+  readonly usesData: boolean
+}
+
+const decoded = (instruction: Instruction | undefined): Decoded | undefined =>
+  instruction && {
+    ...instruction,
+    pass: instruction.immediates.map((immediate) => PASS[immediate]),
+    usesData: instruction.immediates.includes('data-index'),
+  }
+
+const DECODED: readonly (Decoded | undefined)[] = INSTRUCTIONS.map(decoded)
+const DECODED_PREFIXED: readonly (readonly (Decoded | undefined)[] | undefined)[] = Array.from(
+  { length: 0x100 },
+  (_, prefix) => PREFIXED.get(prefix)?.map(decoded),
+)
+
+/**
+ * Reads function bodies instruction by instruction: every opcode is known, every immediate well-formed, every block
+ * closed. Types are not checked.
+ */
+export class InstructionReader {
+  /** How many were read, the ends of blocks and bodies among them. */
+  count = 0
+  #open = new Uint8Array(64)
+
+  /** Reads one body, all that the reader holds. */
+  readBody(reader: BinaryReader, hasDataCount: boolean): void {
+    passLocals(reader)
+    this.#open[0] = BLOCK
+    for (let depth = 1; depth > 0;) {
+      const { offset } = reader
+      const opcode = reader.byte('an instruction')
+      const instruction = this.#decode(reader, opcode, offset)
+      if (instruction.feature !== undefined) reader.features.need(instruction.feature, offset)
+      if (instruction.usesData && !hasDataCount)
+        throw malformed(`${instruction.name} needs the section that counts the data segments`, offset)
+      for (const pass of instruction.pass) pass(reader)
+      depth = this.#nest(opcode, depth, offset)
+      this.count++
+    }
+    reader.end('a function body')
+  }
+
+  #decode(reader: BinaryReader, opcode: number, offset: number): Decoded {
+    const prefixed = DECODED_PREFIXED[opcode]
+    if (prefixed === undefined) {
+      const instruction = DECODED[opcode]
+      if (!instruction) throw malformed(`found the unknown instruction ${hex(opcode)}`, offset)
+      return instruction
+    }
+    const second = reader.u32('an instruction')
+    const instruction = prefixed[second]
+    if (!instruction) throw malformed(`found the unknown instruction ${hex(opcode)} ${hex(second)}`, offset)
+    return instruction
+  }
+
+  /** How many blocks are open after an instruction. */
+  #nest(opcode: number, depth: number, offset: number): number {
+    switch (opcode) {
+      case 0x02: // block
+      case 0x03: // loop
+      case 0x1f: // try_table
+        return this.#enter(BLOCK, depth)
+      case 0x04: // if
+        return this.#enter(IF, depth)
+      case 0x06: // try
+        return this.#enter(TRY, depth)
+      case 0x05: // else
+        this.#expect(depth, [IF], 'else', offset)
+        return this.#enter(BLOCK, depth - 1)
+      case 0x07: // catch
+        this.#expect(depth, [TRY, CATCH], 'catch', offset)
+        return this.#enter(CATCH, depth - 1)
+      case 0x19: // catch_all
+        this.#expect(depth, [TRY, CATCH], 'catch_all', offset)
+        return this.#enter(BLOCK, depth - 1)
+      case 0x18: // delegate
+        this.#expect(depth, [TRY], 'delegate', offset)
+        return depth - 1
+      case 0x0b: // end
+        return depth - 1
+      default:
+        return depth
+    }
+  }
+
+  #enter(kind: number, depth: number): number {
+    if (depth === this.#open.length) {
+      const larger = new Uint8Array(2 * depth)
+      larger.set(this.#open)
+      this.#open = larger
+    }
+    this.#open[depth] = kind
+    return depth + 1
+  }
+
+  #expect(depth: number, kinds: readonly number[], found: string, offset: number): void {
+    if (!kinds.includes(this.#open[depth - 1]!))
+      throw malformed(`found ${found} where no block is open that it could continue`, offset)
+  }
+}
+
+function passLocals(reader: BinaryReader): void {
+  let total = 0
+  for (let left = reader.count('groups of locals'); left > 0; left--) {
+    const { offset } = reader
+    total += reader.u32('the number of locals')
+    if (total > LOCALS_LIMIT)
+      throw malformed(`${total} locals, more than the ${LOCALS_LIMIT} that are accepted`, offset)
+    readValueType(reader)
+  }
+}

@@ -1,0 +1,92 @@
+import type { BinaryReader } from '../binary-reader.ts'
+import { passConstantExpression } from './constant-expression.ts'
+import type { Cursor } from '../cursor.ts'
+import { scanDataSegments } from './memory-segments.ts'
+import { scanElements } from './element-segments.ts'
+import { readGlobal } from './core-entities.ts'
+import type { Bodies, DefinitionScan } from './core-module.ts'
+import { type Feature, FeatureUse } from '../features.ts'
+import { inspect } from '../inspect.ts'
+import { InstructionReader } from './instruction-reader.ts'
+import { BODY_LIMIT } from '../limits.ts'
+import { malformed } from '../malformed.ts'
+import type { Section, Sections } from '../sections.ts'
+
+/** What a whole binary, down to its last instruction, needs of a runtime. */
+export interface FeatureScan {
+  /** Sorted by name, each with the absolute offset of what needs it first. */
+  readonly features: ReadonlyMap<Feature, number>
+  /** Of the binary and all that it nests. */
+  readonly functions: number
+  readonly instructions: number
+}
+
+/**
+ * Reads all of a binary and says what it needs. Beyond what inspecting finds malformed, every function, segment and
+ * initial value has to be well-formed. Function by function, so memory stays bounded.
+ */
+export async function scanFeatures(cursor: Cursor): Promise<FeatureScan> {
+  const scan = new InstructionScan()
+  await inspect(cursor, scan)
+  return scan.result
+}
+
+/** Given to an inspection, it reads along what that passes over. For one binary. */
+export class InstructionScan implements DefinitionScan {
+  readonly features = new FeatureUse()
+  readonly #instructions = new InstructionReader()
+  #functions = 0
+
+  /** Of an inspection that has ended. */
+  get result(): FeatureScan {
+    return {
+      features: this.features.list(),
+      functions: this.#functions,
+      instructions: this.#instructions.count,
+    }
+  }
+
+  scanFunctions(reader: BinaryReader, count: number): void {
+    for (let left = count; left > 0; left--) reader.u32('a type index')
+  }
+
+  scanGlobals(reader: BinaryReader, count: number, importedGlobals: number): ReadonlySet<number> {
+    const mutable = new Set<number>()
+    for (let global = 0; global < count; global++) {
+      if (readGlobal(reader).mutable) mutable.add(importedGlobals + global)
+      passConstantExpression(reader, importedGlobals)
+    }
+    return mutable
+  }
+
+  scanElements(reader: BinaryReader, count: number, importedGlobals: number): void {
+    scanElements(reader, count, importedGlobals)
+  }
+
+  async scanCode(
+    sections: Sections,
+    section: Section,
+    { count, typeCount, hasDataCount }: Bodies,
+  ): Promise<void> {
+    for (let left = count; left > 0; left--) {
+      const { offset } = sections
+      const size = await sections.u32('the size of a function body', section.end)
+      if (size > BODY_LIMIT)
+        throw malformed(`a function body of ${size} bytes, more than the ${BODY_LIMIT} accepted`, offset)
+      const end = sections.offset + size
+      if (end > section.end)
+        throw malformed(`a function body of ${size} bytes does not fit into the code section`, offset)
+      const body = await sections.load({ ...section, end }, 'a function body', this.features)
+      body.typeCount = typeCount
+      this.#instructions.readBody(body, hasDataCount)
+    }
+    this.#functions += count
+    const left = section.end - sections.offset
+    if (left > 0)
+      throw malformed(`${left} bytes are left over at the end of the code section`, sections.offset)
+  }
+
+  scanData(sections: Sections, section: Section, count: number, importedGlobals: number): Promise<void> {
+    return scanDataSegments(sections, section, { count, importedGlobals, features: this.features })
+  }
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, expect, it } from 'vitest'
+
+import { WasmpackError } from '../../src/errors.ts'
+import { digestHex } from '../../src/oci/digest.ts'
+import { openLayout } from '../../src/oci/layout/layout.ts'
+import { MemoryTarget } from '../../src/oci/memory.ts'
+import { discover } from '../../src/attestations/discover.ts'
+import { findStatements, type Wanted } from '../../src/attestations/find-statements.ts'
+import { signArtifact } from '../../src/attestations/sign.ts'
+import type { Signer } from '../../src/signing/signer.ts'
+import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
+import { attach, CREATED, newSigner, pushArtifact } from '../signing/scene.ts'
+
+const root = await mkdtemp(join(tmpdir(), 'wasmpack-statements-'))
+afterAll(() => rm(root, { recursive: true }))
+
+const wantedOf = (signer: Signer): Wanted => ({
+  predicateType: SIGNATURE_PREDICATE,
+  policy: signer.trust,
+  bundleLimit: SIGNATURE_LIMIT,
+})
+
+it('findStatements stops when it has read so many bytes, of manifests and bundles together', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  for (let count = 0; count < 10; count++) await attach(target, subject, `${count}`.repeat(10_000))
+  const { digest } = await signArtifact(target, subject, signer, { created: CREATED })
+  const search = (bytes: number): ReturnType<typeof findStatements> =>
+    findStatements(target, subject.digest, wantedOf(signer), {}, { referrers: 1000, bytes })
+  const enough = await search(200_000)
+  expect(enough.found).toMatchObject([{ digest }])
+  expect(enough.failure).toBeUndefined()
+  const { found, rejected, failure } = await search(20_000)
+  expect(found).toEqual([])
+  expect(rejected).toHaveLength(11)
+  expect(rejected.at(-1)).toMatchObject({
+    digest,
+    reason: expect.stringMatching(/^not read: it is beyond the first [1-7] of 11 referrers$/),
+  })
+  expect(failure).toMatchObject({
+    code: 'SIGNATURE_UNTRUSTED',
+    message: expect.stringContaining('more were not read'),
+  })
+})
+
+it('findStatements counts the manifests where bundles are small', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const wanted = wantedOf(await newSigner())
+  for (let count = 0; count < 10; count++) await attach(target, subject, `${count}`)
+  const limits = { referrers: 1000, bytes: 2000 }
+  const { failure } = await findStatements(target, subject.digest, wanted, {}, limits)
+  expect(failure).toMatchObject({ details: { unread: expect.any(Number) } })
+})
+
+it('findStatements finds a signature in a layout in which other manifests are damaged', async () => {
+  const path = join(root, 'damaged')
+  const target = await openLayout(path, { create: true })
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  const unrelated = await pushArtifact(target, 'unrelated')
+  const forged = await attach(target, subject, '{}')
+  for (const { digest, bytes } of [unrelated, forged])
+    await writeFile(join(path, 'blobs', 'sha256', digestHex(digest)), 'x'.repeat(bytes.length))
+  const before = await findStatements(target, subject.digest, wantedOf(signer), {})
+  expect(before.rejected).toContainEqual({
+    digest: forged.digest,
+    kind: 'signature',
+    reason: expect.stringContaining(`content of ${forged.digest} has the digest`),
+  })
+  const { digest } = await signArtifact(target, subject, signer, { created: CREATED })
+  const { found } = await findStatements(target, subject.digest, wantedOf(signer), {})
+  expect(found).toMatchObject([{ digest }])
+  const listed = await discover(target, subject.digest)
+  expect(listed).toContainEqual(
+    expect.objectContaining({ digest: forged.digest, problem: expect.stringContaining('has the digest') }),
+  )
+})
+
+it('findStatements does not fail for a file that cannot be read when a signature holds', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  const unreadable = await attach(target, subject, '{}')
+  const failure = new WasmpackError('FILE_UNREADABLE', 'cannot read it')
+  const read = target.manifest.bind(target)
+  target.manifest = async (reference, operation) => {
+    if (reference === unreadable.digest) throw failure
+    return read(reference, operation)
+  }
+  expect((await findStatements(target, subject.digest, wantedOf(signer), {})).failure).toBe(failure)
+  await signArtifact(target, subject, signer, { created: CREATED })
+  expect((await findStatements(target, subject.digest, wantedOf(signer), {})).found).toHaveLength(1)
+})

@@ -1,0 +1,518 @@
+import { describe, expect, it } from 'vitest'
+
+import type { HttpResponse } from '../../../../src/http/answer.ts'
+import { registryFailure } from '../../../../src/oci/registry/errors/failure.ts'
+import type { Asked } from '../../../../src/oci/registry/errors/refusal.ts'
+
+interface Answer {
+  readonly status: number
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const responseOf = ({ status, body = '', headers = {} }: Answer): HttpResponse => ({
+  status,
+  url: 'https://r.example/v2/',
+  header: (name) => headers[name],
+  body: (async function* () {
+    yield Buffer.from(body)
+  })(),
+  discard: async () => undefined,
+})
+
+const errors = (status: number, code: string, message: string, detail?: string): Answer => ({
+  status,
+  body: JSON.stringify({ errors: [{ code, message, detail }] }),
+})
+const page = (status: number, title: string): Answer => ({
+  status,
+  body: `<html><head><title>${title}</title></head></html>`,
+  headers: { 'content-type': 'text/html' },
+})
+
+const asked: Asked = {
+  registry: 'r.example',
+  repository: 'r.example/p/app',
+  what: 'push of r.example/p/app:1',
+  absent: 'r.example/p/app has no tag 1',
+}
+const account: Asked = { ...asked, credentials: '/home/me/.docker/config.json' }
+
+/** What came, for what, and what the user reads of it: code, message, hint. */
+const TABLE: readonly (readonly [string, Answer, Asked, readonly [string, string, string | undefined]])[] = [
+  [
+    'F24: an immutable tag of Harbor',
+    errors(412, 'PRECONDITION', "Failed to process request due to 'app:1' configured as immutable."),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      "the tag is immutable, and names another artifact already; error from registry r.example: PRECONDITION: Failed to process request due to 'app:1' configured as immutable.",
+      'choose a new tag; what the old one names stays as it is',
+    ],
+  ],
+  [
+    'F24: an immutable tag of ECR',
+    errors(
+      400,
+      'TAG_INVALID',
+      "The image tag '1' already exists in the 'p/app' repository and cannot be overwritten because the repository is immutable.",
+    ),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      "the tag is immutable, and names another artifact already; error from registry r.example: TAG_INVALID: The image tag '1' already exists in the 'p/app' repository and cannot be overwritten because the repository is immutable.",
+      'choose a new tag; what the old one names stays as it is',
+    ],
+  ],
+  [
+    'F24: a conflict without words',
+    { status: 409 },
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'registry r.example answered 409 Conflict to the push of r.example/p/app:1',
+      'the tag was written by somebody else meanwhile, or a policy of the registry keeps it; use a new tag',
+    ],
+  ],
+  [
+    'an immutable tag that is to be deleted',
+    errors(412, 'PRECONDITION', 'the tag 1 configured as immutable, cannot be deleted'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the tag is immutable and cannot be deleted; error from registry r.example: PRECONDITION: the tag 1 configured as immutable, cannot be deleted',
+      'a rule of the project keeps it; its administrator can change that',
+    ],
+  ],
+  [
+    'content trust that wants a signature of cosign',
+    errors(412, 'PROJECTPOLICYVIOLATION', 'The image is not signed by cosign.'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the project hands out signed artifacts only, and this one carries no signature; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by cosign.',
+      'whoever publishes it signs it first: wasmpack sign --key KEY REPOSITORY@DIGEST, or wasmpack push --key',
+    ],
+  ],
+  [
+    'content trust that wants a signature of Notation',
+    errors(412, 'PROJECTPOLICYVIOLATION', 'The image is not signed by notation.'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the project hands out only what Notation has signed; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by notation.',
+      'wasmpack signs as cosign does; its administrator can allow that in place of Notation',
+    ],
+  ],
+  [
+    'F25: a quota',
+    errors(
+      403,
+      'DENIED',
+      'adding 146.5 KiB of storage resource, which when updated to current usage of 147.0 KiB will exceed the configured upper limit of 195.3 KiB.',
+    ),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the project is full: 147.0 KiB of 195.3 KiB are in use, and 146.5 KiB more do not fit; error from registry r.example: DENIED: adding 146.5 KiB of storage resource, which when updated to current usage of 147.0 KiB will exceed the configured upper limit of 195.3 KiB.',
+      'delete what is no longer needed, or ask its administrator for a larger quota',
+    ],
+  ],
+  [
+    'F25: read-only mode',
+    errors(403, 'DENIED', 'The system is in read only mode. Any modification is prohibited.'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the registry takes nothing at the moment: it is in read-only mode; error from registry r.example: DENIED: The system is in read only mode. Any modification is prohibited.',
+      'try again when its maintenance is over, or ask its administrator',
+    ],
+  ],
+  [
+    'a push to a proxy cache',
+    errors(403, 'DENIED', 'denied: can not push artifact to a proxy project: px'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the project is a cache of another registry, and takes no pushes; error from registry r.example: DENIED: denied: can not push artifact to a proxy project: px',
+      'push to the registry that it is a cache of, or to another project',
+    ],
+  ],
+  [
+    'a project that is not there',
+    errors(401, 'UNAUTHORIZED', 'project nope not found: project nope not found'),
+    account,
+    [
+      'NOT_FOUND',
+      'project nope does not exist in r.example, or the account may not see it; error from registry r.example: UNAUTHORIZED: project nope not found',
+      'check its spelling; a project is created in Harbor before the first push',
+    ],
+  ],
+  [
+    'a right that is missing in Harbor',
+    errors(
+      401,
+      'UNAUTHORIZED',
+      'unauthorized to access repository: p/app, action: push: unauthorized to access repository: p/app, action: push',
+    ),
+    account,
+    [
+      'UNAUTHENTICATED',
+      'the account from /home/me/.docker/config.json lacks the right to push in r.example/p/app, or its password is wrong; error from registry r.example: UNAUTHORIZED: unauthorized to access repository: p/app, action: push',
+      'wasmpack login r.example tells a wrong password; a right is given by the administrator of the project',
+    ],
+  ],
+  [
+    'a right that is missing where tokens say what they are for',
+    {
+      ...errors(401, 'UNAUTHORIZED', 'authentication required'),
+      headers: {
+        'www-authenticate':
+          'Bearer realm="https://t.example/",service="r",scope="repository:p/app:pull,push",error="insufficient_scope"',
+      },
+    },
+    account,
+    [
+      'UNAUTHENTICATED',
+      'the account from /home/me/.docker/config.json lacks the right to push in p/app at r.example; error from registry r.example: UNAUTHORIZED: authentication required',
+      'whoever administers the repository gives it; another account logs in with: wasmpack login r.example',
+    ],
+  ],
+  [
+    'credentials that are not there',
+    errors(401, 'UNAUTHORIZED', 'authentication required'),
+    asked,
+    [
+      'UNAUTHENTICATED',
+      'registry r.example asks for credentials and there are none; error from registry r.example: UNAUTHORIZED: authentication required',
+      'log in with: wasmpack login r.example',
+    ],
+  ],
+  [
+    'credentials that could not be had',
+    { status: 401 },
+    { ...asked, problem: 'docker-credential-pass is not installed' },
+    [
+      'UNAUTHENTICATED',
+      'registry r.example asks for credentials and there are none',
+      'docker-credential-pass is not installed; or log in with: wasmpack login r.example',
+    ],
+  ],
+  [
+    'credentials that are refused, in a bare error of zot',
+    { status: 401, body: '{"code":"UNAUTHORIZED","message":"authentication required","detail":{}}' },
+    account,
+    [
+      'UNAUTHENTICATED',
+      'registry r.example did not accept the credentials from /home/me/.docker/config.json; error from registry r.example: UNAUTHORIZED: authentication required',
+      'log in with: wasmpack login r.example',
+    ],
+  ],
+  [
+    'a token of ECR that has expired',
+    errors(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.'),
+    account,
+    [
+      'UNAUTHENTICATED',
+      'the credentials from /home/me/.docker/config.json have expired; error from registry r.example: DENIED: Your authorization token has expired. Reauthenticate and try again.',
+      'log in anew; with Amazon ECR: aws ecr get-login-password | wasmpack login r.example -u AWS --password-stdin',
+    ],
+  ],
+  [
+    'a right that is missing in zot',
+    errors(403, 'DENIED', 'requested access to the resource is denied'),
+    account,
+    [
+      'UNAUTHENTICATED',
+      'error from registry r.example: DENIED: requested access to the resource is denied (403 Forbidden to the push of r.example/p/app:1)',
+      'the account needs the right to do this; another one logs in with: wasmpack login r.example',
+    ],
+  ],
+  [
+    'F60: a page of a captive portal that says 403',
+    page(403, 'Blocked by the firewall'),
+    account,
+    [
+      'UNAVAILABLE',
+      'a web page came in place of an answer of r.example; error from registry r.example: a web page, "Blocked by the firewall"',
+      'a firewall, a proxy or a captive portal refuses this; check the network between here and there',
+    ],
+  ],
+  [
+    'a repository without a project in Harbor',
+    errors(400, 'BAD_REQUEST', 'bad request: invalid repository name: app'),
+    { ...account, repository: 'r.example/app' },
+    [
+      'REFERENCE_INVALID',
+      'r.example/app is no name for a repository in r.example; error from registry r.example: BAD_REQUEST: bad request: invalid repository name: app',
+      'Harbor wants a project before it: r.example/PROJECT/NAME',
+    ],
+  ],
+  [
+    'F23: a repository that ECR does not have yet',
+    errors(
+      404,
+      'NAME_UNKNOWN',
+      "The repository with name 'p/app' does not exist in the registry with id '123456789012'",
+    ),
+    account,
+    [
+      'NOT_FOUND',
+      "repository r.example/p/app does not exist; error from registry r.example: NAME_UNKNOWN: The repository with name 'p/app' does not exist in the registry with id '123456789012'",
+      'Amazon ECR wants it to be created first: aws ecr create-repository --repository-name p/app',
+    ],
+  ],
+  [
+    'a repository that Harbor does not have yet',
+    errors(404, 'NOT_FOUND', 'repository p/app not found'),
+    account,
+    [
+      'NOT_FOUND',
+      'repository r.example/p/app does not exist; error from registry r.example: NOT_FOUND: repository p/app not found',
+      'check its spelling; some registries want a repository to be created before the first push',
+    ],
+  ],
+  [
+    'a tag that is absent',
+    errors(404, 'MANIFEST_UNKNOWN', 'manifest unknown'),
+    account,
+    [
+      'NOT_FOUND',
+      'r.example/p/app has no tag 1; error from registry r.example: MANIFEST_UNKNOWN: manifest unknown',
+      'check the spelling of the reference',
+    ],
+  ],
+  [
+    'a blob that is missing',
+    errors(400, 'MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry', 'sha256:abc'),
+    account,
+    [
+      'NOT_FOUND',
+      'a blob is missing in the registry; error from registry r.example: MANIFEST_BLOB_UNKNOWN: blob unknown to registry: sha256:abc',
+      'push again',
+    ],
+  ],
+  [
+    'F20: bytes that changed on their way',
+    errors(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content'),
+    account,
+    [
+      'DIGEST_MISMATCH',
+      'what arrived in the registry is not what was sent; error from registry r.example: DIGEST_INVALID: provided digest did not match uploaded content',
+      'something between here and there changes bytes, a proxy for instance; push again',
+    ],
+  ],
+  [
+    'F17: a limit of nginx',
+    page(413, '413 Request Entity Too Large'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'a server in front of the registry limits the size of what is uploaded; error from registry r.example: a web page, "413 Request Entity Too Large"',
+      'its administrator can raise the limit; in nginx it is client_max_body_size',
+    ],
+  ],
+  [
+    'F17: the same, of something whose size is known',
+    page(413, '413 Request Entity Too Large'),
+    { ...account, size: 1_572_881 },
+    [
+      'REGISTRY_REFUSED',
+      'a server in front of the registry limits the size of what is uploaded, and 1572881 bytes are too many; error from registry r.example: a web page, "413 Request Entity Too Large"',
+      'its administrator can raise the limit; in nginx it is client_max_body_size',
+    ],
+  ],
+  [
+    'a registry that nginx does not reach',
+    page(502, '502 Bad Gateway'),
+    account,
+    [
+      'UNAVAILABLE',
+      'a server in front of the registry does not reach it; error from registry r.example: a web page, "502 Bad Gateway"',
+      'try again in a moment',
+    ],
+  ],
+  [
+    'plain HTTP to nginx with TLS',
+    page(400, '400 The plain HTTP request was sent to HTTPS port'),
+    asked,
+    [
+      'UNAVAILABLE',
+      'registry r.example speaks TLS and was asked over plain HTTP; error from registry r.example: a web page, "400 The plain HTTP request was sent to HTTPS port"',
+      'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+    ],
+  ],
+  [
+    'plain HTTP to a registry with TLS',
+    { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' },
+    asked,
+    [
+      'UNAVAILABLE',
+      'registry r.example speaks TLS and was asked over plain HTTP; error from registry r.example: Client sent an HTTP request to an HTTPS server.',
+      'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+    ],
+  ],
+  [
+    'nginx that got no client certificate',
+    page(400, '400 No required SSL certificate was sent'),
+    asked,
+    [
+      'UNAUTHENTICATED',
+      'registry r.example asks for a client certificate; error from registry r.example: a web page, "400 No required SSL certificate was sent"',
+      'give it with --cert-file and --key-file',
+    ],
+  ],
+  [
+    'nginx that got the client certificate of somebody else',
+    page(400, '400 The SSL certificate error'),
+    asked,
+    [
+      'UNAUTHENTICATED',
+      'registry r.example does not accept the client certificate; error from registry r.example: a web page, "400 The SSL certificate error"',
+      'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
+    ],
+  ],
+  [
+    'F26: a manifest that is too large for Harbor and distribution',
+    errors(400, 'MANIFEST_INVALID', 'manifest invalid', 'http: request body too large'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the manifest is too large for the registry, which takes 4 MiB as a rule; error from registry r.example: MANIFEST_INVALID: manifest invalid: http: request body too large',
+      'what makes it large are its annotations, and the capability manifest is one of them',
+    ],
+  ],
+  [
+    'F26: a manifest that is too large for zot',
+    errors(413, 'MANIFEST_INVALID', 'manifest invalid'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the manifest is too large for the registry, which takes 4 MiB as a rule; error from registry r.example: MANIFEST_INVALID: manifest invalid',
+      'what makes it large are its annotations, and the capability manifest is one of them',
+    ],
+  ],
+  [
+    'a token that is too long for nginx',
+    page(400, '400 Request Header Or Cookie Too Large'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'a server in front of the registry refuses the request as too long, most likely for its token; error from registry r.example: a web page, "400 Request Header Or Cookie Too Large"',
+      'an account with rights in fewer projects has a shorter one; in nginx the limit is large_client_header_buffers',
+    ],
+  ],
+  [
+    'F28: a config type that Quay does not take',
+    errors(400, 'MANIFEST_INVALID', 'manifest schema or mediatype not supported'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the registry takes no artifacts of this type; error from registry r.example: MANIFEST_INVALID: manifest schema or mediatype not supported',
+      'its administrator can allow it; in Quay by FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
+    ],
+  ],
+  [
+    'F28: a type that is answered with 415',
+    errors(415, 'MANIFEST_INVALID', 'manifest invalid'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the registry takes no artifacts of this type; error from registry r.example: MANIFEST_INVALID: manifest invalid',
+      'its administrator can allow it; in Quay by FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
+    ],
+  ],
+  [
+    'a manifest that a rule of the registry does not like',
+    errors(400, 'MANIFEST_INVALID', 'manifest invalid'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the registry does not take the manifest; error from registry r.example: MANIFEST_INVALID: manifest invalid',
+      'a rule of the registry may want more than the specification does; zot says so also when a blob is missing: push again',
+    ],
+  ],
+  [
+    'something that is switched off',
+    errors(405, 'UNSUPPORTED', 'The operation is unsupported.'),
+    account,
+    [
+      'REGISTRY_REFUSED',
+      'the registry does not support this; error from registry r.example: UNSUPPORTED: The operation is unsupported.',
+      'it may be switched off in its configuration; ask its administrator',
+    ],
+  ],
+  [
+    'F59: the rate limit of Docker Hub',
+    {
+      ...errors(429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.'),
+      headers: { 'retry-after': '60', 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '0;w=21600' },
+    },
+    asked,
+    [
+      'UNAVAILABLE',
+      'registry r.example takes no more requests for now: it allows 100 in 6 hours; error from registry r.example: TOOMANYREQUESTS: You have reached your pull rate limit.',
+      'try again in 60 seconds; who logs in may ask more often: wasmpack login r.example',
+    ],
+  ],
+  [
+    'F59: a rate limit without words',
+    { status: 429 },
+    account,
+    ['UNAVAILABLE', 'registry r.example takes no more requests for now', 'try again in a moment'],
+  ],
+  [
+    'a fault of the server',
+    { status: 503, body: 'upstream is down', headers: { 'retry-after': '7' } },
+    account,
+    [
+      'UNAVAILABLE',
+      'error from registry r.example: upstream is down (503 Service Unavailable to the push of r.example/p/app:1)',
+      'try again in 7 seconds',
+    ],
+  ],
+  [
+    'an answer that no registry gives',
+    { status: 204 },
+    account,
+    [
+      'UNAVAILABLE',
+      'registry r.example answered 204 No Content to the push of r.example/p/app:1',
+      'this is not what a registry answers; a proxy or a login page may have answered in its place',
+    ],
+  ],
+]
+
+describe('a refusal says what the user can do', () => {
+  for (const [name, answer, context, [code, message, hint]] of TABLE)
+    it(name, async () => {
+      const failure = await registryFailure(responseOf(answer), context, (text) => text)
+      expect([failure.code, failure.message, failure.hint]).toEqual([code, message, hint])
+    })
+
+  it('S25: never prints what a terminal would act on, and hides what we have sent', async () => {
+    const hostile = errors(403, 'DENIED\u001b]0;gotcha\u0007', 'no \u202esecret-token \u001b[31mred\r\nline')
+    const failure = await registryFailure(responseOf(hostile), asked, (text) =>
+      text.replaceAll('secret-token', '***'),
+    )
+    const shown = JSON.stringify([failure.message, failure.hint, failure.details])
+    expect(shown).not.toMatch(/\\u001b|\\u0007|\\u202e|\\r|\\n|secret-token/)
+    expect(shown).toContain('***')
+  })
+
+  it('S14: reads no more of a refusal than it shows', async () => {
+    let sent = 0
+    const response: HttpResponse = {
+      ...responseOf({ status: 403 }),
+      body: (async function* () {
+        for (;;) {
+          sent += 16_384
+          yield Buffer.alloc(16_384, 'x')
+        }
+      })(),
+    }
+    const failure = await registryFailure(response, asked, (text) => text)
+    expect(sent).toBeLessThanOrEqual(64 * 1024)
+    expect(failure.message.length).toBeLessThan(1300)
+  })
+})
