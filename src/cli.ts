@@ -25,7 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let reporter: Reporter | undefined
   const begin = beginner(readEnvironment(), signal, (made) => (reporter = made))
   try {
-    const program = await buildProgram(begin, isWanted)
+    const program = await buildProgram(VERBS, begin, isWanted)
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
     signal.throwIfAborted()
     return 0

@@ -8,11 +8,36 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
   ['commands'],
   ['delivery'],
+  ['attestations'],
   ['artifact', 'signing', 'capabilities', 'runtimes'],
   ['oci', 'wasm', 'ui'],
-  ['http', 'config', 'files', 'processes'],
+  ['documents', 'http', 'config', 'files', 'processes', 'tar'],
+  ['json'],
   ['errors', 'version', 'printable', 'in-parallel'],
 ]
+
+/**
+ * Inside a room, top to bottom: folders, and single files where one stands between folders. `*` is every file that stands in the
+ * room itself and is not named.
+ */
+const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  commands: [['command-table.ts'], ['*'], ['flags', 'show'], ['cli']],
+  delivery: [['*'], ['open', 'targets'], ['files']],
+  capabilities: [
+    ['explain', 'diff', 'init', 'targets'],
+    ['*'],
+    ['policy'],
+    ['evaluate'],
+    ['unknown'],
+    ['catalog'],
+    ['manifest'],
+    ['values'],
+  ],
+  'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
+  oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
+  'oci/registry': [['*'], ['blobs'], ['manifests'], ['connection.ts'], ['auth'], ['errors'], ['credentials']],
+  wasm: [['*'], ['component'], ['core'], ['types'], ['binary']],
+}
 const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//]
 const IMPURE = /^node:(?:fs|net|http|https|tls|dns|process|child_process|os|timers)/
 
@@ -26,23 +51,56 @@ const importsOf = (path: string): readonly string[] =>
     (found) => found[1]!,
   )
 
+const targetsOf = (path: string): readonly string[] =>
+  importsOf(path)
+    .filter((name) => name.startsWith('.') && !name.endsWith('.json'))
+    .map((name) => relative('src', normalize(join('src', dirname(path), name))))
+
 test('every source file stands in a room that has a floor', () => {
   expect(sources.filter((path) => floorOf(roomOf(path)) < 0)).toEqual([])
 })
 
 test('an import only goes down the floors', () => {
   const climbing = sources.flatMap((path) =>
-    importsOf(path)
-      .filter((name) => name.startsWith('.') && !name.endsWith('.json'))
-      .map((name) => relative('src', normalize(join('src', dirname(path), name))))
+    targetsOf(path)
       .filter((target) => roomOf(target) !== roomOf(path) && floorOf(roomOf(target)) <= floorOf(roomOf(path)))
       .map((target) => `${path} -> ${target}`),
   )
   expect(climbing).toEqual([])
 })
 
+test.each(Object.entries(SUB_ROOMS))('inside %s an import only goes down', (room, layers) => {
+  const partOf = (path: string): string => path.slice(room.length + 1).split('/')[0]!
+  const layerOf = (path: string): number => {
+    const found = layers.findIndex((parts) => parts.includes(partOf(path)))
+    return found < 0 && partOf(path).endsWith('.ts')
+      ? layers.findIndex((parts) => parts.includes('*'))
+      : found
+  }
+  const inside = sources.filter((path) => path.startsWith(`${room}/`))
+  expect(inside.filter((path) => layerOf(path) < 0)).toEqual([])
+  const climbing = inside.flatMap((path) =>
+    targetsOf(path)
+      .filter((target) => target.startsWith(`${room}/`) && partOf(target) !== partOf(path))
+      .filter((target) =>
+        partOf(target).endsWith('.ts') && partOf(path).endsWith('.ts')
+          ? layerOf(target) < layerOf(path)
+          : layerOf(target) <= layerOf(path),
+      )
+      .map((target) => `${path} -> ${target}`),
+  )
+  expect(climbing).toEqual([])
+})
+
+test('a room with folders has an order for them', () => {
+  const holding = new Set(
+    sources.flatMap((path) => (path.split('/').length > 2 ? [dirname(dirname(path))] : [])),
+  )
+  expect([...holding].filter((room) => !(room in SUB_ROOMS))).toEqual([])
+})
+
 test('no verb imports another', () => {
-  const verbs = new Set(importsOf('commands/command-table.ts').filter((name) => name !== './verb.ts'))
+  const verbs = new Set(importsOf('commands/command-table.ts').filter((name) => name !== './cli/command.ts'))
   const crossing = [...verbs].flatMap((verb) =>
     importsOf(join('commands', verb))
       .filter((name) => verbs.has(name))

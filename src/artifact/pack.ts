@@ -4,7 +4,7 @@ import { type Digest, digestOf } from '../oci/digest.ts'
 import { canonicalJson } from '../json.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { ANNOTATION_TITLE, OCI_MANIFEST } from '../oci/media-types.ts'
-import type { Inspection } from '../wasm/inspection.ts'
+import type { Inspection } from '../wasm/types/inspection.ts'
 import {
   ANNOTATION_CAPABILITIES,
   ANNOTATION_PREFIX,

@@ -9,7 +9,7 @@ const SCRIPTS: Readonly<Record<string, typeof bashCompletion>> = {
   fish: fishCompletion,
 }
 
-export const completion: Define = (command, begin) => {
+export const completion: Define = (command, begin, verbs) => {
   command
     .description('Print a script that completes verbs and flags in your shell.')
     .argument('<shell>', 'bash, zsh or fish')
@@ -20,7 +20,7 @@ export const completion: Define = (command, begin) => {
         throw new WasmpackError('USAGE', `no completion for the shell ${JSON.stringify(shell)}`, {
           hint: 'there is one for bash, zsh and fish',
         })
-      reporter.result(undefined, script(await buildProgram(begin, () => true)))
+      reporter.result(undefined, script(await buildProgram(verbs, begin, () => true)))
     })
   withExamples(
     command,

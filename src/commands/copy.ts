@@ -14,7 +14,8 @@ import {
   withoutCapabilities,
 } from './flags/admission.ts'
 import { withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseDestination, parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
@@ -22,7 +23,6 @@ import { withoutTrust, withTrust } from './flags/trust.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
-import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
   readonly fromFile?: string

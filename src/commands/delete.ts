@@ -2,10 +2,10 @@ import { deletable, planRemoval, remove, type RemovalPlan } from '../delivery/re
 import { WasmpackError } from '../errors.ts'
 import type { Reference } from '../oci/reference.ts'
 import { confirm } from './cli/confirm.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly yes?: boolean

@@ -1,13 +1,13 @@
 import { addsSomething } from '../capabilities/diff/diff.ts'
 import { compare, type Comparison } from '../delivery/compare.ts'
 import { WasmpackError } from '../errors.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { examiner, refuseKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { countOf, describeDiff, diffJson } from './show/diff.ts'
 import { diffMarkdown } from './show/diff-markdown.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags<'markdown'>, TransportFlags, TrustFlags {
   readonly failOnAdded?: boolean

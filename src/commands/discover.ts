@@ -1,9 +1,9 @@
 import { discover } from '../attestations/discover.ts'
 import { printable } from '../printable.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly artifactType?: string

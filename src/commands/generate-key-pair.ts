@@ -4,9 +4,9 @@ import { writeOutputFile } from '../delivery/files/output-file.ts'
 import { WasmpackError } from '../errors.ts'
 import { generateKeyPair } from '../signing/private-key.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { pathOf } from './flags/path.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags {
   readonly outputKeyPrefix: string

@@ -5,9 +5,9 @@ import { renderCapabilityManifest } from '../capabilities/init/render.ts'
 import { capabilityPath } from '../delivery/files/capability-file.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { writeOutputFile } from '../delivery/files/output-file.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { pathOf } from './flags/path.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags {
   readonly output?: string

@@ -8,15 +8,15 @@ import type { Referrer } from '../attestations/discover.ts'
 import type { Verification } from '../attestations/verify.ts'
 import { property } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
-import type { Inspection } from '../wasm/inspection.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import type { Inspection } from '../wasm/types/inspection.ts'
+import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { examiner, refuseKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeInspection, inspectionJson } from './show/inspection.ts'
 import { describeStartCost } from './show/start-cost.ts'
 import { verificationJson } from './show/verification.ts'
-import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, TransportFlags, TrustFlags {
   readonly features?: boolean

@@ -8,9 +8,9 @@ import { openRealms, pinFor, storePin } from '../oci/registry/auth/realm-pins.ts
 import { parseRegistryName } from '../oci/reference.ts'
 import { WasmpackError } from '../errors.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { readAccess, readCredential, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Context, type Define, withExamples } from './cli/command.ts'
 
 type Flags = OutputFlags & TransportFlags
 

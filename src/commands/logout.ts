@@ -2,8 +2,8 @@ import { credentialStorePath, realmPinsPath } from '../config/credential-files.t
 import { removeCredential } from '../oci/registry/credentials/credential-store.ts'
 import { storePin } from '../oci/registry/auth/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
-import { type Define, withExamples } from './cli/command.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 
 interface Flags extends OutputFlags {
   readonly registryConfig?: string

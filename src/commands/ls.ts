@@ -2,9 +2,9 @@ import { type ListedTag, listRepository, listTags } from '../delivery/repository
 import { WasmpackError } from '../errors.ts'
 import { formatRepository, parseReference, type Reference } from '../oci/reference.ts'
 import { printable } from '../printable.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly tagsOnly?: boolean

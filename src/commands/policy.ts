@@ -8,12 +8,12 @@ import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { eachReference, type Outcome } from './cli/each-reference.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { namesOf } from './show/policies.ts'
-import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 

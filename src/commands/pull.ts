@@ -15,7 +15,8 @@ import {
 } from './flags/admission.ts'
 import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
 import { withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { pathOf } from './flags/path.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNamedReference } from './flags/references.ts'
@@ -24,7 +25,6 @@ import { withoutTrust, withTrust } from './flags/trust.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
 import { verificationJson } from './show/verification.ts'
-import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags {
   readonly output?: string

@@ -15,7 +15,8 @@ import { quoted } from '../printable.ts'
 import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { pathOf } from './flags/path.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { parseNeighbour, parseTaggedReference } from './flags/references.ts'
@@ -24,7 +25,6 @@ import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
 import { policiesJson } from './show/policies.ts'
 import { denial } from './show/verdict.ts'
-import { type Context, type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, TransportFlags {
   readonly annotation?: readonly string[]

@@ -2,11 +2,11 @@ import { toSeconds } from '../config/environment.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { signArtifact } from '../attestations/sign.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 export const sign: Define = (command, begin) => {
   command

@@ -1,7 +1,7 @@
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { checkedTag, parseNamedReference } from './flags/references.ts'
 import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 export const tag: Define = (command, begin) => {
   command

@@ -3,14 +3,14 @@ import { gather } from '../delivery/gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
 import { namesOfRunTargets, readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Reporter } from '../ui/reporter.ts'
 import { namesOf, policiesJson } from './show/policies.ts'
 import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 interface Flags extends OutputFlags<'sarif'>, CapabilityFlags, PolicyFlags, RunTargetFlags {
   readonly strict?: boolean

@@ -2,12 +2,12 @@ import { describeManifest } from '../oci/manifest.ts'
 import { verifySignatures } from '../attestations/verify.ts'
 import { eachReference } from './cli/each-reference.ts'
 import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
-import { type OutputFlags, withOutput } from './flags/output.ts'
+import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
+import { withOutput } from './flags/output.ts'
 import { parseNamedReference } from './flags/references.ts'
 import { withTransport } from './flags/transport.ts'
 import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
 import { describeVerification, verificationJson } from './show/verification.ts'
-import { type Define, withExamples } from './cli/command.ts'
 
 export const verify: Define = (command, begin) => {
   command

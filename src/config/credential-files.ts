@@ -2,17 +2,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
+import type { CredentialFile } from './credential-file.ts'
 import { credentialVariables } from './credential-variables.ts'
 import { configDirectory, homeDirectory } from './directories.ts'
-
-/** A place where registry credentials are kept, with its content. */
-export interface CredentialFile {
-  /** A path, or the name of an environment variable: for messages. */
-  readonly name: string
-  readonly text: string
-  /** Whether its keys may name a part of a registry, as podman's may. */
-  readonly namespaces: boolean
-}
 
 export interface CredentialPlaces {
   /** The file that `--registry-config` names: the only one that is read then. */

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import type { CredentialFile } from './credential-files.ts'
+import type { CredentialFile } from './credential-file.ts'
 
 const HOST = 'WASMPACK_REGISTRY_HOST'
 const USERNAME = 'WASMPACK_REGISTRY_USERNAME'

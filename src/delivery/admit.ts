@@ -1,8 +1,6 @@
 import { type ModuleSource, unpack } from '../artifact/unpack.ts'
-import {
-  type CapabilityManifest,
-  parseEmbeddedCapabilityManifest,
-} from '../capabilities/manifest/manifest.ts'
+import { parseEmbeddedCapabilityManifest } from '../capabilities/manifest/embedded.ts'
+import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import type { Requirement } from '../capabilities/evaluate/requirement.ts'
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
@@ -12,6 +10,7 @@ import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
 import { type Verification, verifySignatures } from '../attestations/verify.ts'
 import { reading } from '../wasm/read-stream.ts'
+import type { Sink } from './files/sink.ts'
 import { gather } from './gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
 import { named } from './files/named.ts'
@@ -43,13 +42,6 @@ export interface Opened {
 export interface Admission extends Opened, Evidence {
   /** Absent if the check was left out. */
   readonly verdict?: Verdict
-}
-
-/** Takes the module's bytes while they are not admitted yet; whoever gives it keeps or drops them by the verdict. */
-export interface Sink {
-  write(chunk: Uint8Array): Promise<void>
-  /** What it took was damaged on its way: all comes again from the start. */
-  restart(): Promise<void>
 }
 
 /** Resolves the reference once, verifies the signatures of that digest, and finds the module; no layer is fetched. */

@@ -1,14 +1,13 @@
 import { stat } from 'node:fs/promises'
 
-import {
-  type CapabilityManifest,
-  parseEmbeddedCapabilityManifest,
-} from '../capabilities/manifest/manifest.ts'
+import { parseEmbeddedCapabilityManifest } from '../capabilities/manifest/embedded.ts'
+import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { TrustPolicy } from '../signing/trust-policy.ts'
-import type { Opened, Sink } from './admit.ts'
+import type { Sink } from './files/sink.ts'
+import type { Opened } from './admit.ts'
 import { gather } from './gather.ts'
 import { openModuleFile } from './files/module-file.ts'
 

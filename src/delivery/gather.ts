@@ -1,5 +1,5 @@
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
-import type { Cursor } from '../wasm/cursor.ts'
+import type { Cursor } from '../wasm/binary/cursor.ts'
 import { inspect } from '../wasm/inspect.ts'
 
 /** Reads a binary in one pass, on demand with its instructions, every one of which then has to be well-formed. */

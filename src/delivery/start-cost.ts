@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { createGzip } from 'node:zlib'
 
-import { type ColdStart, measureColdStarts } from '../runtimes/cold-start.ts'
-import type { Inspection } from '../wasm/inspection.ts'
+import type { ColdStart, ColdStartOptions, InspectedFile } from '../runtimes/cold-start.ts'
+import { measureV8 } from '../runtimes/v8.ts'
+import { measureWasmtime } from '../runtimes/wasmtime.ts'
+import type { Inspection } from '../wasm/types/inspection.ts'
 import { readFailure } from '../files/system-errors.ts'
 
 /** What a host pays before the first instruction of a module: the bytes that travel to it, and the time to get it ready. */
@@ -45,4 +47,12 @@ async function gzipSize(path: string, signal: AbortSignal): Promise<number> {
     throw readFailure(path, 'module', cause)
   }
   return size
+}
+
+/** Every runtime that wasmpack knows to ask, one after the other so that none disturbs another; a missing one is named. */
+async function measureColdStarts(
+  file: InspectedFile,
+  options: ColdStartOptions,
+): Promise<readonly ColdStart[]> {
+  return [await measureV8(file, options), await measureWasmtime(file, options)]
 }

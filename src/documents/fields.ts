@@ -1,5 +1,5 @@
 import { quoted } from '../printable.ts'
-import { matches, type Grammar } from '../capabilities/manifest/grammar.ts'
+import { matchesFormat, type ScalarFormat } from './scalar-format.ts'
 import { keyPath, type Located, type LocatedMap, type Problem } from './located.ts'
 
 /** Collects what is wrong with a document; reading goes on, so that one run shows everything. */
@@ -68,12 +68,12 @@ export const readText: Read<string> = (value, problems) =>
     : report(problems, value, `is ${describe(value)}, expected text${quoteAdvice(value)}`)
 
 export const readMatching =
-  (grammar: Grammar): Read<string> =>
+  (format: ScalarFormat): Read<string> =>
   (value, problems) => {
     const text = readText(value, problems)
-    return text === undefined || matches(grammar, text)
+    return text === undefined || matchesFormat(format, text)
       ? text
-      : report(problems, value, `is ${describe(value)}, expected ${grammar.expected}`)
+      : report(problems, value, `is ${describe(value)}, expected ${format.expected}`)
   }
 
 export const readChoice =

@@ -34,3 +34,10 @@ export class Places {
 
 const lengthOf = (item: Located): number =>
   item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '' ? item.value.length : 1
+
+/** A part of a document: `policy.yaml`, `policy.yaml:12:5`, `spec.ceiling.http.outgoing.hosts`. */
+export interface DocumentPlace {
+  readonly file: string
+  readonly at: string
+  readonly path: string
+}

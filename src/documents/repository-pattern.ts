@@ -1,4 +1,4 @@
-import type { Grammar } from '../capabilities/manifest/grammar.ts'
+import type { ScalarFormat } from './scalar-format.ts'
 
 /**
  * A pattern of repositories, segment by segment:
@@ -8,7 +8,7 @@ import type { Grammar } from '../capabilities/manifest/grammar.ts'
  * In a segment `*` stands for any run of characters; `**` as a whole segment stands for any number of segments, also none. A
  * host without a port stands for all its ports.
  */
-export const REPOSITORY_PATTERN: Grammar = {
+export const REPOSITORY_PATTERN: ScalarFormat = {
   pattern: String.raw`^(?:\*\*|(?:[A-Za-z0-9*][A-Za-z0-9*.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?=/))(?:/(?:\*\*|[a-z0-9*][a-z0-9*._-]*))*$`,
   expected:
     'a pattern of repositories such as harbor.corp/team-a/** or harbor.corp/*/app, with the host in front',

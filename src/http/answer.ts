@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 
-import type { Exchange } from './exchange.ts'
+import type { Exchange } from './request.ts'
 import { Broken, networkFailure } from './network-failure.ts'
 
 /** One answer of a server. Its body has to be read or discarded, else its connection is never used again. */

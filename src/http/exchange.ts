@@ -1,5 +1,5 @@
 import { lookup as systemLookup } from 'node:dns'
-import { type Agent, type ClientRequest, request as plainRequest } from 'node:http'
+import { type ClientRequest, request as plainRequest } from 'node:http'
 import { type RequestOptions, request as tlsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 
@@ -7,42 +7,7 @@ import { type AddressKind, addressKind, literalAddress } from './address.ts'
 import { Answer, type HttpResponse } from './answer.ts'
 import { Broken, networkFailure } from './network-failure.ts'
 import { originOf, requestTarget } from './origin.ts'
-
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-/** A body that can be sent again: every attempt opens it anew. */
-export interface RequestBody {
-  /** Bytes; sent as Content-Length. */
-  readonly size: number
-  open(): AsyncIterable<Uint8Array>
-}
-
-/** In milliseconds. */
-export interface Timeouts {
-  readonly connect: number
-  /** From the last byte of the request to the first of the answer. */
-  readonly headers: number
-  /** Between two pieces of a body, either way. */
-  readonly idle: number
-  /** What at least has to come in, of a body that is waited for as long as `within`. */
-  readonly pace: { readonly bytes: number; readonly within: number }
-}
-
-export interface Exchange {
-  readonly method: Method
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: RequestBody | undefined
-  readonly timeouts: Timeouts
-  readonly signal?: AbortSignal | undefined
-  /** The kinds of address that may be connected to; all when absent. */
-  readonly reach?: readonly AddressKind[] | undefined
-  readonly agent: Agent
-  /** Whether the agent shows a client certificate if it is asked for one. */
-  readonly identified?: boolean
-  /** Whether the request line names the whole URL, as a proxy wants it. */
-  readonly absoluteForm?: boolean
-}
+import type { Exchange } from './request.ts'
 
 /**
  * What is written at once, in bytes: the more, the faster the line takes it. Between two pieces an early answer is seen, and a

@@ -46,3 +46,7 @@ export function retryAfter(header: string | undefined, clock: Clock): number | u
   const date = /[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - clock.now())
 }
+
+/** When a server that does not work for now wants to be asked again, by its Retry-After. */
+export const whenAgain = (wait: string | undefined): string =>
+  wait !== undefined && /^\d{1,9}$/.test(wait) ? `in ${wait} seconds` : 'in a moment'

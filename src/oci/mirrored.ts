@@ -3,6 +3,7 @@ import type { Blob, Descriptor, Source } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 import type {
+  Mirror,
   Operation,
   PushOperation,
   PushOutcome,
@@ -11,12 +12,6 @@ import type {
   SourceOperation,
   Target,
 } from './target.ts'
-
-/** A repository that may hold what another one does. */
-export interface Mirror {
-  readonly target: ReadOnlyTarget
-  readonly serves: 'all' | 'digest-only' | 'tag-only'
-}
 
 export interface Mirrored {
   /** Where users write that it is, and where it is written to. */

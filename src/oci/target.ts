@@ -91,3 +91,15 @@ export interface DeletableTarget extends Target {
    */
   delete(reference: string, operation?: Operation): Promise<void>
 }
+
+/** A target that can be asked whether a tag still names what it did. */
+export interface RevalidatingTarget extends ReadOnlyTarget {
+  /** The manifest that a tag names, or undefined if it is still the `known` one; in one request. Throws NOT_FOUND. */
+  manifestUnless(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined>
+}
+
+/** A repository that may hold what another one does. */
+export interface Mirror {
+  readonly target: ReadOnlyTarget
+  readonly serves: 'all' | 'digest-only' | 'tag-only'
+}

@@ -1,6 +1,4 @@
-import type { Inspection } from '../wasm/inspection.ts'
-import { measureV8 } from './v8.ts'
-import { measureWasmtime } from './wasmtime.ts'
+import type { Inspection } from '../wasm/types/inspection.ts'
 
 /** How long one runtime at hand took to get a module ready. Nothing of it but a start function ever runs. */
 export interface ColdStart {
@@ -27,12 +25,4 @@ export interface ColdStartOptions {
   /** How often each figure is taken, each time in a process of its own; less often where it takes many seconds. */
   readonly rounds: number
   readonly signal: AbortSignal
-}
-
-/** Every runtime that wasmpack knows to ask, one after the other so that none disturbs another; a missing one is named. */
-export async function measureColdStarts(
-  file: InspectedFile,
-  options: ColdStartOptions,
-): Promise<readonly ColdStart[]> {
-  return [await measureV8(file, options), await measureWasmtime(file, options)]
 }

@@ -1,6 +1,6 @@
 import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
-import type { CoreImport, ModuleInspection } from '../wasm/inspection.ts'
+import type { CoreImport, ModuleInspection } from '../wasm/types/inspection.ts'
 import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts'
 import { median } from './median.ts'
 import { type Measured, probe, type Stub } from './v8-probe.ts'

@@ -1,4 +1,4 @@
-import type { Inspection } from './inspection.ts'
+import type { Inspection } from './types/inspection.ts'
 
 /** What a binary can be run as, by what it exports. */
 export interface EntryPoint {

@@ -1,12 +1,12 @@
 import { readComponent } from './component/component.ts'
 import { type DefinitionScan, readCoreModule } from './core/core-module.ts'
-import type { Cursor } from './cursor.ts'
-import { SelfDescription } from './custom-sections.ts'
-import { FeatureUse } from './features.ts'
-import type { Inspection, NestedBinary, Nesting } from './inspection.ts'
-import { Quota } from './limits.ts'
-import { readPreamble } from './preamble.ts'
-import { Sections } from './sections.ts'
+import type { Cursor } from './binary/cursor.ts'
+import { SelfDescription } from './core/custom-sections.ts'
+import { FeatureUse } from './binary/features.ts'
+import type { Inspection, NestedBinary, Nesting } from './types/inspection.ts'
+import { Quota } from './binary/limits.ts'
+import { readPreamble } from './binary/preamble.ts'
+import { Sections } from './binary/sections.ts'
 
 /**
  * Reads a whole binary, to its last byte, and tells what it is, asks for and offers. Memory and work stay in proportion to

@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.ts'
+import type { Cursor } from './binary/cursor.ts'
 
 const NOTHING: Uint8Array = new Uint8Array()
 const FIRST_CAPACITY = 4096

@@ -1,4 +1,4 @@
-import type { ComponentInspection, Inspection, NestedModule, Producers } from './inspection.ts'
+import type { ComponentInspection, Inspection, NestedModule, Producers } from './types/inspection.ts'
 
 /** What a binary was made with, as far as it tells. A claim or a likeness: nothing is decided by it. */
 export interface Toolchain {

@@ -1,4 +1,4 @@
-import type { ComponentInspection, ModuleInspection, WitInspection } from '../../src/wasm/inspection.ts'
+import type { ComponentInspection, ModuleInspection, WitInspection } from '../../src/wasm/types/inspection.ts'
 import { NO_TYPES } from '../support/no-types.ts'
 
 const inspected = { size: 8, features: [], customSections: [], producers: {}, metadata: {} }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
 import { infer } from '../../src/capabilities/init/infer.ts'
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import type { ComponentInspection } from '../../src/wasm/inspection.ts'
+import type { ComponentInspection } from '../../src/wasm/types/inspection.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { granting, judging } from './samples.ts'
 

@@ -4,7 +4,7 @@ import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
 import { infer } from '../../src/capabilities/init/infer.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
 import { renderCapabilityManifest } from '../../src/capabilities/init/render.ts'
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
 import { fixtureNames, readFixture } from '../support/fixtures.ts'
 

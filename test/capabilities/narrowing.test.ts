@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import type { FeatureConstraints } from '../../src/capabilities/manifest/constraints.ts'
 import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
 import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest/manifest.ts'
-import { type Baseline, FEATURES } from '../../src/wasm/features.ts'
-import type { CoreImport, Inspection, Limits, NestedBinary } from '../../src/wasm/inspection.ts'
+import { type Baseline, FEATURES } from '../../src/wasm/binary/features.ts'
+import type { CoreImport, Inspection, Limits, NestedBinary } from '../../src/wasm/types/inspection.ts'
 import { component, core, granting, judging } from './samples.ts'
 
 const space: fc.Arbitrary<Limits> = fc.record(

@@ -8,7 +8,7 @@ import type {
   Inspection,
   ModuleInspection,
   WitInspection,
-} from '../../src/wasm/inspection.ts'
+} from '../../src/wasm/types/inspection.ts'
 import { NO_TYPES } from '../support/no-types.ts'
 
 const inspected = { size: 100, features: [], customSections: [], producers: {}, metadata: {} }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 
-import * as grammar from '../../src/capabilities/manifest/grammar.ts'
-import { parseEmbeddedCapabilityManifest } from '../../src/capabilities/manifest/manifest.ts'
+import * as grammar from '../../src/capabilities/manifest/formats.ts'
+import { parseEmbeddedCapabilityManifest } from '../../src/capabilities/manifest/embedded.ts'
 
 const schema: unknown = JSON.parse(
   readFileSync(new URL('../../schemas/capability-manifest.v1alpha1.schema.json', import.meta.url), 'utf8'),

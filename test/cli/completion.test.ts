@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { buildProgram } from '../../src/commands/cli/program.ts'
+import { VERBS } from '../../src/commands/command-table.ts'
 import { runChild } from '../support/child.ts'
 import { createHome, type Home, runWasmpack } from '../support/cli.ts'
 
 const program = await buildProgram(
+  VERBS,
   () => {
     throw new Error('completion runs no verb')
   },

@@ -6,7 +6,7 @@ import { diffCapabilities } from '../../src/capabilities/diff/diff.ts'
 import { codeSpan } from '../../src/commands/show/markdown.ts'
 import { diffMarkdown } from '../../src/commands/show/diff-markdown.ts'
 import type { Comparison, Side } from '../../src/delivery/compare.ts'
-import type { Inspection } from '../../src/wasm/inspection.ts'
+import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { core, granting } from '../capabilities/samples.ts'
 
 /** All tokens that a Markdown renderer makes of the text, those in others included. */

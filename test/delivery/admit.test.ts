@@ -4,11 +4,8 @@ import tar from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 
 import { packWasm } from '../../src/artifact/pack.ts'
-import {
-  canonicalCapabilityManifest,
-  type CapabilityManifest,
-  type CapabilitySpec,
-} from '../../src/capabilities/manifest/manifest.ts'
+import { canonicalCapabilityManifest } from '../../src/capabilities/manifest/embedded.ts'
+import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest/manifest.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { blobOf, verified } from '../../src/oci/descriptor.ts'

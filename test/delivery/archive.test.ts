@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { type Access, targetOpener } from '../../src/delivery/open/open-target.ts'
+import type { Access } from '../../src/delivery/open/client-options.ts'
+import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { promote } from '../../src/delivery/promote.ts'
 import type { Copied } from '../../src/oci/copy.ts'
 import { MemoryTarget } from '../../src/oci/memory.ts'

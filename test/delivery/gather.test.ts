@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { gather } from '../../src/delivery/gather.ts'
 import { needsInstructions } from '../../src/delivery/judge.ts'
-import { rangeCursor } from '../../src/wasm/range-cursor.ts'
+import { rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 import { granting } from '../capabilities/samples.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { module, section, vec } from '../support/wasm-builder.ts'

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import { type Access, targetOpener } from '../../src/delivery/open/open-target.ts'
+import type { Access } from '../../src/delivery/open/client-options.ts'
+import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
 import { parseReference } from '../../src/oci/reference.ts'

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { worldOfWit } from '../../src/delivery/targets/wit-source.ts'
-import type { Shape } from '../../src/wasm/component/shape.ts'
-import { misfits } from '../../src/wasm/component/subtyping.ts'
+import type { Shape } from '../../src/wasm/types/shape.ts'
+import { misfits } from '../../src/wasm/types/subtyping.ts'
 
 const EXACTLY = { key: (name: string) => name, isLater: () => false }
 

@@ -1,11 +1,11 @@
-import { BinaryReader } from '../../src/wasm/binary-reader.ts'
+import { BinaryReader } from '../../src/wasm/binary/binary-reader.ts'
 import { Scope } from '../../src/wasm/component/scope.ts'
 import { ComponentTypeReader } from '../../src/wasm/component/type-section.ts'
 import { CoreTypes } from '../../src/wasm/core/core-types.ts'
 import { InstructionReader } from '../../src/wasm/core/instruction-reader.ts'
-import { Quota } from '../../src/wasm/limits.ts'
-import { Sections } from '../../src/wasm/sections.ts'
-import { Instantiation } from '../../src/wasm/component/substitution.ts'
+import { Quota } from '../../src/wasm/binary/limits.ts'
+import { Sections } from '../../src/wasm/binary/sections.ts'
+import { Instantiation } from '../../src/wasm/types/substitution.ts'
 
 const nowhere = new Instantiation({}, (resource) => resource)
 

@@ -1,4 +1,4 @@
-import type { CoreKind } from '../../src/wasm/inspection.ts'
+import type { CoreKind } from '../../src/wasm/types/inspection.ts'
 import { type Expression, headed, lists, string, words } from './wat.ts'
 
 type CoreListed = { module: string; name: string; kind: CoreKind; type: string }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 
 import { WasmpackError } from '../../src/errors.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import type { Inspection } from '../../src/wasm/inspection.ts'
-import { rangeCursor } from '../../src/wasm/range-cursor.ts'
+import type { Inspection } from '../../src/wasm/types/inspection.ts'
+import { rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 
 /** A file that says it is WebAssembly. */
 export interface Binary {

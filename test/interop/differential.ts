@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual, promisify } from 'node:util'
 
-import type { ComponentImport, Inspection } from '../../src/wasm/inspection.ts'
+import type { ComponentImport, Inspection } from '../../src/wasm/types/inspection.ts'
 import { listImports } from '../support/fixtures.ts'
 import type { Binary, Listed } from './corpus.ts'
 import { listed } from './corpus.ts'

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 
 import { beforeAll, describe, expect, test } from 'vitest'
 
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
-import { BASELINES, type Feature, FEATURES } from '../../src/wasm/features.ts'
+import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { BASELINES, type Feature, FEATURES } from '../../src/wasm/binary/features.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import { scanFeatures } from '../../src/wasm/core/instruction-scan.ts'
+import { scanFeatures } from '../wasm/scan-features.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { fixtureNames, fixturePath } from '../support/fixtures.ts'
 import { coreSuite, needsCoreSuite } from './core-suite.ts'

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import type { Inspection } from '../../src/wasm/inspection.ts'
+import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { runChild, transcript } from '../support/child.ts'
 import {
   fixtureCapabilities,

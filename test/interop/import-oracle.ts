@@ -6,7 +6,7 @@ import type {
   CoreExport,
   CoreKind,
   ExternName,
-} from '../../src/wasm/inspection.ts'
+} from '../../src/wasm/types/inspection.ts'
 import type { ListedImports } from '../support/fixtures.ts'
 import { peer } from './peer.ts'
 import { isEntity, moduleImports } from './core-oracle.ts'

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 
-import type { CoreExport, CoreKind } from '../../src/wasm/inspection.ts'
+import type { CoreExport, CoreKind } from '../../src/wasm/types/inspection.ts'
 
 interface NodeImport {
   readonly module: string

@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { ComponentImport, CoreImport, Inspection, NestedBinary } from '../../src/wasm/inspection.ts'
+import type {
+  ComponentImport,
+  CoreImport,
+  Inspection,
+  NestedBinary,
+} from '../../src/wasm/types/inspection.ts'
 
 /** The directory of the fixtures: small modules with their sources. Its README tells what each one is for. */
 export const FIXTURES: string = join(import.meta.dirname, '../../fixtures')

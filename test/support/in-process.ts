@@ -1,4 +1,5 @@
 import { buildProgram } from '../../src/commands/cli/program.ts'
+import { VERBS } from '../../src/commands/command-table.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import type { Reporter } from '../../src/ui/reporter.ts'
 
@@ -27,6 +28,7 @@ export async function runVerb(
     transfer: () => ({ advance: silent, end: silent }),
   })
   const program = await buildProgram(
+    VERBS,
     (flags) => ({
       reporter: reporter(flags.format === 'json' ? 'json' : 'text'),
       environment: { keyPassword, created: undefined, noColor: true },

@@ -1,7 +1,7 @@
 import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
 import type { Verdict } from '../../src/capabilities/evaluate/verdict.ts'
-import type { Inspection } from '../../src/wasm/inspection.ts'
+import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { fixtureCapabilities, fixturePath } from './fixtures.ts'
 
 /** The verdict on a module under the fixture's own capability manifest, or another. */

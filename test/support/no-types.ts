@@ -1,4 +1,4 @@
-import { ComponentTypes } from '../../src/wasm/component/shape.ts'
+import { ComponentTypes } from '../../src/wasm/types/shape.ts'
 
 /** Of components that a test spells out, and whose types nobody compares. */
 export const NO_TYPES = new ComponentTypes({

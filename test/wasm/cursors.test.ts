@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
-import type { Inspection } from '../../src/wasm/inspection.ts'
+import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { type Reading, reading } from '../../src/wasm/read-stream.ts'
-import { type Ranges, rangeCursor } from '../../src/wasm/range-cursor.ts'
+import { type Ranges, rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 import { fixtureNames, readFixture } from '../support/fixtures.ts'
 import {
   component,

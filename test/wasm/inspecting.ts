@@ -1,12 +1,12 @@
 import { WasmpackError } from '../../src/errors.ts'
-import { bytesCursor } from '../../src/wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
 import type {
   ComponentInspection,
   Inspection,
   ModuleInspection,
   WitInspection,
-} from '../../src/wasm/inspection.ts'
+} from '../../src/wasm/types/inspection.ts'
 
 export const inspectBytes = (bytes: Uint8Array): Promise<Inspection> => inspect(bytesCursor(bytes))
 

@@ -1,4 +1,4 @@
-import type { ACCESS, CLOCKS, PROXY, STDIO } from '../manifest/grammar.ts'
+import type { ACCESS, CLOCKS, PROXY, STDIO } from '../manifest/formats.ts'
 
 /** How much harm an import of a class can do when the host serves it without limits. */
 export type Risk = 'none' | 'low' | 'medium' | 'high'

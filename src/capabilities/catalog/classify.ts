@@ -6,7 +6,7 @@ import type {
   ComponentKind,
   CoreImport,
   Inspection,
-} from '../../wasm/inspection.ts'
+} from '../../wasm/types/inspection.ts'
 import { parseExternName } from '../../wasm/component/extern-name.ts'
 import { classOfCoreImport, classOfInterfaceFunction } from './catalog.ts'
 import type { CapabilityClass } from './classes.ts'

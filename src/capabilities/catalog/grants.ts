@@ -1,5 +1,5 @@
 import type { ClassRule, GrantKey } from './class-rule.ts'
-import { ACCESS, CLOCKS, PROXY, STDIO } from '../manifest/grammar.ts'
+import { ACCESS, CLOCKS, PROXY, STDIO } from '../manifest/formats.ts'
 import type { Grants } from '../manifest/manifest.ts'
 
 /** Grants that are there or not, whatever they hold. */

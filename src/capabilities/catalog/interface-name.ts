@@ -1,4 +1,4 @@
-import type { ExternName } from '../../wasm/inspection.ts'
+import type { ExternName } from '../../wasm/types/inspection.ts'
 
 /** A name such as `wasi:http/types@0.2.3`, split so that two versions of one interface can be compared. */
 export interface InterfaceName {

@@ -1,5 +1,5 @@
 import { printable } from '../../printable.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import { wholeNames } from '../catalog/interface-name.ts'
 import { diffNames, familyOf, type Named, type NamesDiff } from './diff-names.ts'
 

@@ -1,4 +1,4 @@
-import type { Inspection, Limits } from '../../wasm/inspection.ts'
+import type { Inspection, Limits } from '../../wasm/types/inspection.ts'
 
 /** What a binary declares to need or to do, where it differs. */
 export interface ResourceChange {

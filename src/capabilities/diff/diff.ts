@@ -1,5 +1,5 @@
-import type { Feature } from '../../wasm/features.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Feature } from '../../wasm/binary/features.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import { type CapabilityClass, classRule } from '../catalog/classes.ts'
 import { requestedImports } from '../catalog/classify.ts'
 import { type ConstraintChange, diffConstraints } from './diff-constraints.ts'

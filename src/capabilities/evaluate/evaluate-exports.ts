@@ -1,5 +1,5 @@
 import { quoted } from '../../printable.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import type { ExportConstraints } from '../manifest/constraints.ts'
 import type { Finding } from './finding.ts'
 import { wholeNames } from '../catalog/interface-name.ts'

@@ -1,4 +1,4 @@
-import { type Feature, uncovered } from '../../wasm/features.ts'
+import { type Feature, uncovered } from '../../wasm/binary/features.ts'
 import type { FeatureConstraints } from '../manifest/constraints.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from './finding.ts'

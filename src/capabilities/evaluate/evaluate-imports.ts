@@ -1,4 +1,4 @@
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import { requestedImports, type RequestedImport } from '../catalog/classify.ts'
 import type { GrantKey } from '../catalog/class-rule.ts'
 import { classRule, type CapabilityClass } from '../catalog/classes.ts'

@@ -1,4 +1,4 @@
-import type { Inspection, Limits, NestedBinary } from '../../wasm/inspection.ts'
+import type { Inspection, Limits, NestedBinary } from '../../wasm/types/inspection.ts'
 import type { ResourceLimits } from '../manifest/constraints.ts'
 import type { Finding, Rule } from './finding.ts'
 import type { LimitReport } from './verdict.ts'

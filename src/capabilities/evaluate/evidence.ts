@@ -1,5 +1,5 @@
-import type { Feature } from '../../wasm/features.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Feature } from '../../wasm/binary/features.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 
 /** What is known of a module when it is judged; all of it was read off the same bytes. */
 export interface Evidence {

@@ -1,4 +1,4 @@
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import { evaluateImports } from '../evaluate/evaluate-imports.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import type { CapabilityManifest, Grants } from '../manifest/manifest.ts'

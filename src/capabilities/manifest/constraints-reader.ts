@@ -1,4 +1,4 @@
-import { type Baseline, BASELINES, FEATURES } from '../../wasm/features.ts'
+import { type Baseline, BASELINES, FEATURES } from '../../wasm/binary/features.ts'
 import type { Constraints, ExportConstraints, FeatureConstraints } from './constraints.ts'
 import {
   type Fields,
@@ -10,7 +10,7 @@ import {
   readText,
   type Read,
 } from '../../documents/fields.ts'
-import { TARGET } from './grammar.ts'
+import { TARGET } from './formats.ts'
 import { readLimits } from './limits-reader.ts'
 
 /** The keys of {@link Constraints}, which manifests and policies share. */

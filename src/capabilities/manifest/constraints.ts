@@ -1,5 +1,5 @@
-import type { Baseline, Feature } from '../../wasm/features.ts'
-import type { START_FUNCTION } from './grammar.ts'
+import type { Baseline, Feature } from '../../wasm/binary/features.ts'
+import type { START_FUNCTION } from './formats.ts'
 
 /** What a module has to be, beside what it may ask for: each part only restricts, and what is absent restricts nothing. */
 export interface Constraints {

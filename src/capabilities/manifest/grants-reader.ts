@@ -12,26 +12,26 @@ import {
   DATABASE,
   DNS_NAME,
   ENV_NAME,
-  type Grammar,
   GUEST_PATH,
   HTTP_HOST,
   PROXY,
   RESOURCE_NAME,
   SOCKET_ADDRESS,
   STDIO,
-} from './grammar.ts'
+} from './formats.ts'
+import type { ScalarFormat } from '../../documents/scalar-format.ts'
 import type { Located } from '../../documents/located.ts'
 import type { Directory, Grants, SocketGrant } from './manifest.ts'
 
-/** A list of what the grammar describes, under one required key. */
+/** A list of what the format describes, under one required key. */
 const named =
-  <K extends string>(key: K, grammar: Grammar): Read<{ readonly [P in K]: readonly string[] }> =>
+  <K extends string>(key: K, format: ScalarFormat): Read<{ readonly [P in K]: readonly string[] }> =>
   (value, problems) => {
-    const names = readFields(value, [key], problems)?.required(key, list(grammar))
+    const names = readFields(value, [key], problems)?.required(key, list(format))
     return names && ({ [key]: names } as { readonly [P in K]: readonly string[] })
   }
 
-const list = (grammar: Grammar): Read<readonly string[]> => readList(readMatching(grammar))
+const list = (format: ScalarFormat): Read<readonly string[]> => readList(readMatching(format))
 
 const readDirectory: Read<Directory> = (value, problems) => {
   const fields = readFields(value, ['guest', 'mode'], problems)

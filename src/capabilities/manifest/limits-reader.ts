@@ -8,7 +8,7 @@ import {
   readMatching,
   type Read,
 } from '../../documents/fields.ts'
-import { SIZE, START_FUNCTION } from './grammar.ts'
+import { SIZE, START_FUNCTION } from './formats.ts'
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
 

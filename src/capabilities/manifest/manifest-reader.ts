@@ -23,7 +23,7 @@ import {
   NAME,
   ON_UNKNOWN_IMPORT,
   ON_UNUSED,
-} from './grammar.ts'
+} from './formats.ts'
 import { readGrants } from './grants-reader.ts'
 import { invalidDocument, type Located, type Problem } from '../../documents/located.ts'
 import type { CapabilityManifest, CapabilitySpec, HostInterface } from './manifest.ts'

@@ -1,5 +1,5 @@
 import { quoted } from '../../printable.ts'
-import { CAPABILITY_MANIFEST_KIND } from './grammar.ts'
+import { CAPABILITY_MANIFEST_KIND } from './formats.ts'
 import type { Located } from '../../documents/located.ts'
 import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-reader.ts'
 import type { CapabilityManifest } from './manifest.ts'

@@ -1,21 +1,16 @@
-import { WasmpackError } from '../../errors.ts'
-import { canonicalJson, parseJson } from '../../json.ts'
-import type { CoreKind } from '../../wasm/inspection.ts'
+import type { CoreKind } from '../../wasm/types/inspection.ts'
 import type { Constraints } from './constraints.ts'
-import {
-  type ACCESS,
-  type CAPABILITY_API_VERSION,
-  type CAPABILITY_MANIFEST_KIND,
-  CAPABILITY_MANIFEST_LIMIT,
-  type CLOCKS,
-  type COMPONENT_HOST_KINDS,
-  type ON_UNKNOWN_IMPORT,
-  type ON_UNUSED,
-  type PROXY,
-  type STDIO,
-} from './grammar.ts'
-import { locateJson } from '../../documents/located.ts'
-import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-reader.ts'
+import type {
+  ACCESS,
+  CAPABILITY_API_VERSION,
+  CAPABILITY_MANIFEST_KIND,
+  CLOCKS,
+  COMPONENT_HOST_KINDS,
+  ON_UNKNOWN_IMPORT,
+  ON_UNUSED,
+  PROXY,
+  STDIO,
+} from './formats.ts'
 
 /**
  * What a module is granted; all else is denied. A list of hosts, paths or names that is empty allows the import and reaches
@@ -132,26 +127,4 @@ export interface ImplementedHostInterface {
   /** The labels; any if absent. */
   readonly as?: readonly string[]
   readonly externalId?: readonly string[]
-}
-
-/** The value of the annotation `dev.wasmpack.capabilities`: equal grants written in one order have equal bytes. */
-export const canonicalCapabilityManifest = (manifest: CapabilityManifest): string => canonicalJson(manifest)
-
-const WHERE = 'the embedded capability manifest'
-
-/** The capability manifest in an artifact's annotation; throws CAPABILITY_MANIFEST_INVALID with every problem in it. */
-export function parseEmbeddedCapabilityManifest(json: string): CapabilityManifest {
-  const bytes = new TextEncoder().encode(json)
-  const refuse = (message: string): WasmpackError =>
-    invalidCapabilityManifest(WHERE, [{ at: WHERE, path: '', message }])
-  if (bytes.length > CAPABILITY_MANIFEST_LIMIT)
-    throw refuse(`the value is ${bytes.length} bytes, expected at most ${CAPABILITY_MANIFEST_LIMIT}`)
-  let value: unknown
-  try {
-    value = parseJson(bytes, 'the value')
-  } catch (error) {
-    if (error instanceof WasmpackError) throw refuse(error.message)
-    throw error
-  }
-  return readCapabilityManifest(locateJson(value, WHERE), WHERE)
 }

@@ -1,4 +1,4 @@
-import { BASELINES, uncovered } from '../../wasm/features.ts'
+import { BASELINES, uncovered } from '../../wasm/binary/features.ts'
 import type { Constraints, FeatureConstraints, ResourceLimits } from '../manifest/constraints.ts'
 import type { Excess } from './ceiling-grants.ts'
 

@@ -1,3 +1,4 @@
+import type { ScalarFormat } from '../../documents/scalar-format.ts'
 import { readConstraints } from '../manifest/constraints-reader.ts'
 import { deniedBy } from '../catalog/denied-classes.ts'
 import {
@@ -11,14 +12,14 @@ import {
   report,
   type Read,
 } from '../../documents/fields.ts'
-import { CAPABILITY_API_VERSION, CAPABILITY_POLICY_KIND, type Grammar } from '../manifest/grammar.ts'
+import { CAPABILITY_API_VERSION, CAPABILITY_POLICY_KIND } from '../manifest/formats.ts'
 import { readGrants } from '../manifest/grants-reader.ts'
 import { CLASSES } from '../catalog/classes.ts'
 import { readHostInterface, readMetadata } from '../manifest/manifest-reader.ts'
 import type { CapabilityPolicy, PolicySpec } from './policy.ts'
 import { REPOSITORY_PATTERN } from '../../documents/repository-pattern.ts'
 
-export const DENY: Grammar = {
+export const DENY: ScalarFormat = {
   pattern: String.raw`^(?:\*|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*(?:\.\*)?)$`,
   expected: 'a class such as fs.write, a group such as sockets.*, or unknown',
 }

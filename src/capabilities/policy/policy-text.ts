@@ -1,5 +1,5 @@
 import type { WasmpackError } from '../../errors.ts'
-import { CAPABILITY_MANIFEST_KIND } from '../manifest/grammar.ts'
+import { CAPABILITY_MANIFEST_KIND } from '../manifest/formats.ts'
 import { invalidDocument, type Located, type Problem } from '../../documents/located.ts'
 import type { PlacedPolicy } from './policy.ts'
 import { readCapabilityPolicy } from './policy-reader.ts'

@@ -1,3 +1,4 @@
+import type { DocumentPlace } from '../../documents/places.ts'
 import type { Constraints } from '../manifest/constraints.ts'
 import type { Grants, HostInterface } from '../manifest/manifest.ts'
 
@@ -28,12 +29,5 @@ export interface PlacedPolicy {
   readonly policy: CapabilityPolicy
   readonly file: string
   /** Where a part stands, or what is nearest to it of the parts around it. */
-  place(path: string): PolicyPlace
-}
-
-/** A part of a policy: `policy.yaml`, `policy.yaml:12:5`, `spec.ceiling.http.outgoing.hosts`. */
-export interface PolicyPlace {
-  readonly file: string
-  readonly at: string
-  readonly path: string
+  place(path: string): DocumentPlace
 }

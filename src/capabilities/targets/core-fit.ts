@@ -1,5 +1,5 @@
 import { printable, quoted } from '../../printable.ts'
-import type { CoreImport, ModuleInspection } from '../../wasm/inspection.ts'
+import type { CoreImport, ModuleInspection } from '../../wasm/types/inspection.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import type { CoreTarget } from './run-target.ts'
 

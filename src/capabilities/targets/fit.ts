@@ -1,4 +1,4 @@
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import type { Requirement } from '../evaluate/requirement.ts'
 import { coreMisfits } from './core-fit.ts'

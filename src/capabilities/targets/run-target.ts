@@ -1,4 +1,4 @@
-import type { Shape } from '../../wasm/component/shape.ts'
+import type { Shape } from '../../wasm/types/shape.ts'
 import type { CoreFunctions } from './signatures.ts'
 
 /** Where a module is going to run: what is offered there, and what is expected of the module. */

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import { printable, quoted } from '../../printable.ts'
-import type { Shape } from '../../wasm/component/shape.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Shape } from '../../wasm/types/shape.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 import { sameInterface } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'
 

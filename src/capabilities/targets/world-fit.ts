@@ -1,6 +1,6 @@
 import { printable } from '../../printable.ts'
-import { type Misfit, misfits } from '../../wasm/component/subtyping.ts'
-import type { ComponentInspection } from '../../wasm/inspection.ts'
+import { type Misfit, misfits } from '../../wasm/types/subtyping.ts'
+import type { ComponentInspection } from '../../wasm/types/inspection.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import { isLaterVersion, parseInterfaceName } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'

@@ -1,5 +1,5 @@
 import { parseExternName } from '../../wasm/component/extern-name.ts'
-import type { CoreImport } from '../../wasm/inspection.ts'
+import type { CoreImport } from '../../wasm/types/inspection.ts'
 import type { RequestedComponentImport, RequestedImport } from '../catalog/classify.ts'
 import { providerOf } from './providers.ts'
 

@@ -1,4 +1,4 @@
-import type { CoreImport } from '../../wasm/inspection.ts'
+import type { CoreImport } from '../../wasm/types/inspection.ts'
 
 /** Who provides imports that mean something together, but nothing one by one. */
 export interface Provider {

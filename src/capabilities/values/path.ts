@@ -1,4 +1,8 @@
-import type { Directory } from '../manifest/manifest.ts'
+/** A directory as a module sees it, and what may be done in it. */
+interface Directory {
+  readonly guest: string
+  readonly mode: 'ro' | 'rw'
+}
 
 interface Node {
   readonly below: Map<string, Node>

@@ -4,7 +4,6 @@ import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
 import { VERSION } from '../../version.ts'
 import type { Begin, Verb } from './command.ts'
-import { VERBS } from '../command-table.ts'
 
 const DESCRIPTION = `Carries WebAssembly from a developer's disk to a cluster: validates what a module imports
 against a capability manifest, wraps it in an OCI artifact, signs it, pushes, pulls and verifies it.`
@@ -28,7 +27,11 @@ const HELP: HelpConfiguration = {
  * The parser for one run: all verbs by name, and those in `loaded` with their arguments and flags. It throws where commander
  * would print an error and exit.
  */
-export async function buildProgram(begin: Begin, loaded: (verb: Verb) => boolean): Promise<Command> {
+export async function buildProgram(
+  verbs: readonly Verb[],
+  begin: Begin,
+  loaded: (verb: Verb) => boolean,
+): Promise<Command> {
   const program = new Command('wasmpack')
     .description(DESCRIPTION)
     .version(VERSION, '-V, --version', 'print the version')
@@ -39,10 +42,10 @@ export async function buildProgram(begin: Begin, loaded: (verb: Verb) => boolean
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
-  for (const verb of VERBS) {
+  for (const verb of verbs) {
     const command = program.command(verb.name).summary(verb.summary)
     command.helpOption('-h, --help', 'show help').configureHelp(HELP)
-    if (loaded(verb)) (await verb.load())(command, begin)
+    if (loaded(verb)) (await verb.load())(command, begin, verbs)
   }
   program
     .command('help')

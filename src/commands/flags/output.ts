@@ -1,13 +1,5 @@
 import { type Command, Option } from 'commander'
 
-import type { Format } from '../../ui/reporter.ts'
-
-/** `F`: documents that a verb prints beside the formats that every verb has. */
-export interface OutputFlags<F extends string = never> {
-  readonly format: Format | F
-  readonly debug?: boolean
-}
-
 export const withOutput = (command: Command, ...documents: readonly string[]): Command =>
   command
     .addOption(

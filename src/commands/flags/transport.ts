@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
-import { type Access, type OpenTarget, targetOpener } from '../../delivery/open/open-target.ts'
+import type { Access } from '../../delivery/open/client-options.ts'
+import { type OpenTarget, targetOpener } from '../../delivery/open/open-target.ts'
 import { readPemFile, readTextFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credentials/credential.ts'

@@ -1,4 +1,4 @@
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 
 /** What people call the kinds of binaries. */
 export const KINDS: Readonly<Record<Inspection['kind'], string>> = {

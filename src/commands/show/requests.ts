@@ -5,7 +5,7 @@ import { describeImitation } from '../../capabilities/unknown/imitation.ts'
 import { providerOf } from '../../capabilities/unknown/providers.ts'
 import { printable } from '../../printable.ts'
 import { folded, wrapped } from '../../ui/columns.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 
 /** What is asked of the host under one capability class. */
 export interface RequestGroup {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { SequentialFile } from '../../files/sequential-file.ts'
-import type { Sink } from '../admit.ts'
+import type { Sink } from './sink.ts'
 import { writeFailure } from '../../files/system-errors.ts'
 
 /** A module's bytes in a temporary file of its own, for programs that read files; `discard` removes it. */

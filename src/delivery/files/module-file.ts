@@ -1,10 +1,10 @@
 import { constants, type FileHandle, open } from 'node:fs/promises'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Cursor } from '../../wasm/cursor.ts'
+import { type Cursor } from '../../wasm/binary/cursor.ts'
 import { inspect } from '../../wasm/inspect.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
-import { rangeCursor } from '../../wasm/range-cursor.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
+import { rangeCursor } from '../../wasm/binary/range-cursor.ts'
 import { readFailure } from '../../files/system-errors.ts'
 import { named } from './named.ts'
 

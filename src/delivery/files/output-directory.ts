@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { safeFileName } from '../../artifact/title.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Digest } from '../../oci/digest.ts'
-import type { Opened } from '../admit.ts'
 
-/** Who has a name. */
+/** An artifact, and the title of its module if it has one. */
+interface Titled {
+  readonly source: { readonly title?: string | undefined }
+  readonly manifest: { readonly digest: Digest }
+}
+
+/** The artifact that already claimed a file name. */
 interface Owner {
   readonly reference: string
   readonly name: string
@@ -27,14 +32,14 @@ export class OutputDirectory {
    * it takes to open each artifact; the same artifact may be named again. Throws USAGE where another one has the name, and
    * what opening throws.
    */
-  claim(reference: string, opening: Promise<Opened>): Promise<string> {
+  claim(reference: string, opening: Promise<Titled>): Promise<string> {
     const earlier = this.#earlier
     const claimed = Promise.all([opening, earlier]).then(([opened]) => this.#give(reference, opened))
     this.#earlier = Promise.allSettled([earlier, claimed])
     return claimed
   }
 
-  #give(reference: string, { source, manifest: { digest } }: Opened): string {
+  #give(reference: string, { source, manifest: { digest } }: Titled): string {
     const name = safeFileName(source.title ?? `${digest.slice('sha256:'.length, 19)}.wasm`)
     // Also where the file system takes two spellings for one name.
     const key = name.normalize('NFC').toLowerCase()

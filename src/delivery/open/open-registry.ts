@@ -11,7 +11,7 @@ import { openRegistry } from '../../oci/registry/registry-target.ts'
 import { onceEach } from '../../oci/registry/errors/warnings.ts'
 import type { RegistryReference } from '../../oci/reference.ts'
 import type { Target } from '../../oci/target.ts'
-import type { Access, Purpose } from './open-target.ts'
+import type { Access, Purpose } from './client-options.ts'
 
 /** Opens repositories of registries; all share connections and tokens. */
 export function registryOpener(

@@ -1,7 +1,8 @@
 import type { CacheOptions } from '../../oci/cache/cache-directory.ts'
 import type { Reference } from '../../oci/reference.ts'
 import type { ReadOnlyTarget } from '../../oci/target.ts'
-import { type Access, targetOpener } from './open-target.ts'
+import type { Access } from './client-options.ts'
+import { targetOpener } from './open-target.ts'
 
 /** Opens a repository that is only read. */
 export type OpenSource = (reference: Reference) => Promise<ReadOnlyTarget>

@@ -6,9 +6,9 @@ import type { RunTarget, WorldTarget } from '../../capabilities/targets/run-targ
 import { worldsOf } from '../../capabilities/targets/wit-worlds.ts'
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
-import { bytesCursor } from '../../wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../wasm/inspect.ts'
-import type { Inspection } from '../../wasm/inspection.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
 
 /** The same distance from here and from the bundle. See assets/README.md. */
 const ASSETS = new URL('../../../assets/wit/', import.meta.url)

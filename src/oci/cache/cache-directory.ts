@@ -8,7 +8,6 @@ import { makeDirectory } from '../../files/make-directory.ts'
 import { printable } from '../../printable.ts'
 import { collect, once } from '../descriptor.ts'
 import { isSystemError, readRegular, writeAtomically } from '../layout/files.ts'
-import type { Credential } from '../registry/credentials/credential.ts'
 import { CachedContent } from './cached-content.ts'
 
 export interface CacheOptions {
@@ -22,8 +21,8 @@ export interface CacheOptions {
 export interface Reader {
   readonly registry: string
   readonly repository: string
-  /** What the registry is told if it asks; whoever has none is nobody in particular. */
-  readonly credential: Credential | undefined
+  /** Equal for equal credentials, and kept nowhere as it is; undefined for an anonymous reader. */
+  readonly secret: string | undefined
 }
 
 /** Another layout of the cache gets another name, and leaves this one alone. */
@@ -48,14 +47,14 @@ export class CacheDirectory {
   }
 
   /** What this reader has read before, from this repository. Undefined if the cache cannot be used. */
-  async contentOf({ registry, repository, credential }: Reader): Promise<CachedContent | undefined> {
+  async contentOf({ registry, repository, secret }: Reader): Promise<CachedContent | undefined> {
     if (this.#broken) return undefined
     try {
       this.#salt ??= prepare(this.#options.directory, this.#root)
       const salt = await this.#salt
-      const secret = credential === undefined ? '' : await this.#hardened(credential, salt)
+      const hardened = secret === undefined ? '' : await this.#hardened(secret, salt)
       const name = createHmac('sha256', salt)
-        .update(JSON.stringify([registry, repository, secret]))
+        .update(JSON.stringify([registry, repository, hardened]))
         .digest('hex')
       return new CachedContent(join(this.#root, name), (error) => this.#fail(error), this.#options.debug)
     } catch (error) {
@@ -65,10 +64,7 @@ export class CacheDirectory {
   }
 
   /** A password must be no easier to guess from the names in the cache than from a password file. */
-  async #hardened(credential: Credential, salt: Uint8Array): Promise<string> {
-    const { kind } = credential
-    const user = 'username' in credential ? (credential.username ?? null) : null
-    const text = JSON.stringify([kind, user, kind === 'basic' ? credential.password : credential.token])
+  async #hardened(text: string, salt: Uint8Array): Promise<string> {
     let secret = this.#secrets.get(text)
     if (secret === undefined) {
       secret = hash(text, salt, SALT_LENGTH).then((bytes) => bytes.toString('hex'))

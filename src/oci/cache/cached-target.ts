@@ -2,14 +2,8 @@ import { WasmpackError } from '../../errors.ts'
 import { type Descriptor, collect } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, describeManifest } from '../manifest.ts'
-import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../target.ts'
+import type { Operation, ReadOnlyTarget, ReferrersOperation, RevalidatingTarget } from '../target.ts'
 import type { CachedContent } from './cached-content.ts'
-
-/** A target that can be asked whether a tag still names what it did. */
-export interface RevalidatingTarget extends ReadOnlyTarget {
-  /** The manifest that a tag names, or undefined if it is still the `known` one; in one request. Throws NOT_FOUND. */
-  manifestUnless(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined>
-}
 
 /** A blob up to this size is read whole before its first byte is handed out, so that damage goes unnoticed. */
 const SMALL = 1024 * 1024

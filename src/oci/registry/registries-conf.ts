@@ -4,7 +4,7 @@ import { WasmpackError } from '../../errors.ts'
 import { printable, quoted } from '../../printable.ts'
 import { isRecord } from '../../json.ts'
 import { type RegistryReference, parseReference } from '../reference.ts'
-import type { Mirror } from '../mirrored.ts'
+import type { Mirror } from '../target.ts'
 import { wireHost, wireRepository } from './credentials/credential.ts'
 
 /** Where a repository is read from: its mirrors in order, and its primary location. */

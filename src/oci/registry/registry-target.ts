@@ -1,5 +1,4 @@
 import { WasmpackError } from '../../errors.ts'
-import type { RevalidatingTarget } from '../cache/cached-target.ts'
 import type { Blob, Descriptor, Source } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, isManifestType, successors } from '../manifest.ts'
@@ -10,6 +9,7 @@ import type {
   PushOperation,
   PushOutcome,
   ReferrersOperation,
+  RevalidatingTarget,
   SourceOperation,
 } from '../target.ts'
 import { blobExists } from './blobs/blob-lookup.ts'

@@ -1,10 +1,10 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import type { Scope } from './scope.ts'
-import type { FunctionDefinition } from './shape.ts'
+import type { FunctionDefinition } from '../types/shape.ts'
 import { readFlag, readValue } from './value-types.ts'
 import { readValueType } from '../core/core-types.ts'
-import type { Feature, FeatureUse } from '../features.ts'
-import { malformed } from '../malformed.ts'
+import type { Feature, FeatureUse } from '../binary/features.ts'
+import { malformed } from '../binary/malformed.ts'
 
 const LIFT = 0x00
 const OPTIONS_LIMIT = 10

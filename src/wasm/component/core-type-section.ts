@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { readEntity } from '../core/core-entities.ts'
 import { readTypes } from '../core/core-types.ts'
-import type { Quota } from '../limits.ts'
-import { malformed } from '../malformed.ts'
+import type { Quota } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
 
 const MODULE_TYPE = 0x50
 /** Before a subtype that is not final, as its byte is that of a module type. */

@@ -1,6 +1,6 @@
-import type { Shape } from './shape.ts'
-import { NESTING_LIMIT, type Quota } from '../limits.ts'
-import { malformed } from '../malformed.ts'
+import type { Shape } from '../types/shape.ts'
+import { NESTING_LIMIT, type Quota } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
 
 /**
  * What an instance of a type must have: functions by their names, those of instances inside it as `instance/function`,

@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { completesVersion, type ParsedName, parseExternName, parseInterfaceName } from './extern-name.ts'
-import type { FeatureUse } from '../features.ts'
-import type { ExternName } from '../inspection.ts'
-import { malformed, quoted } from '../malformed.ts'
+import type { FeatureUse } from '../binary/features.ts'
+import type { ExternName } from '../types/inspection.ts'
+import { malformed, quoted } from '../binary/malformed.ts'
 
 /** A name as it stands in a component, with where it stands. */
 export interface LocatedName {

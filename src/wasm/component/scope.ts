@@ -1,20 +1,19 @@
 import { uniquenessKey } from './extern-name.ts'
 import type { LocatedName } from './names.ts'
+import { type Resource, resource } from '../types/resource.ts'
 import {
   type Definition,
   type Entity,
   exportOf,
   type FunctionDefinition,
   measure,
-  type Resource,
-  resource,
   resourceAt,
   type Shape,
   type Type,
-} from './shape.ts'
-import { SUBSTITUTION_LIMIT } from '../limits.ts'
-import { malformed, quoted } from '../malformed.ts'
-import { Instantiation } from './substitution.ts'
+} from '../types/shape.ts'
+import { SUBSTITUTION_LIMIT } from '../binary/limits.ts'
+import { malformed, quoted } from '../binary/malformed.ts'
+import { Instantiation } from '../types/substitution.ts'
 
 /** Under which name something is declared, and on which side. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { type LocatedName, readExternName } from './names.ts'
 import { passCoreType } from './core-type-section.ts'
 import { type Place, Scope } from './scope.ts'
@@ -9,12 +9,12 @@ import {
   measure,
   type Shape,
   type ValueType,
-} from './shape.ts'
+} from '../types/shape.ts'
 import { isPrimitive, readFlag, readLabelled, readValue, readValueDefinition } from './value-types.ts'
 import { readValueType } from '../core/core-types.ts'
-import type { ComponentKind } from '../inspection.ts'
-import { NESTING_LIMIT, PARAMETERS_LIMIT, type Quota } from '../limits.ts'
-import { malformed } from '../malformed.ts'
+import type { ComponentKind } from '../types/inspection.ts'
+import { NESTING_LIMIT, PARAMETERS_LIMIT, type Quota } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
 
 const CORE = 0x00
 const CORE_TYPE = 0x10

@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import type { Scope } from './scope.ts'
-import { measure, PRIMITIVES, type Type, type ValueDefinition, type ValueType } from './shape.ts'
-import type { Feature } from '../features.ts'
-import { malformed } from '../malformed.ts'
+import { measure, PRIMITIVES, type Type, type ValueDefinition, type ValueType } from '../types/shape.ts'
+import type { Feature } from '../binary/features.ts'
+import { malformed } from '../binary/malformed.ts'
 
 /** What some types need of a runtime, by their first byte. */
 const NEEDS: ReadonlyMap<number, Feature> = new Map<number, Feature>([

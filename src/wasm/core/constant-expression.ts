@@ -1,6 +1,6 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { readHeapType } from './core-types.ts'
-import type { Feature } from '../features.ts'
+import type { Feature } from '../binary/features.ts'
 
 const END = 0x0b
 const GLOBAL_GET = 0x23

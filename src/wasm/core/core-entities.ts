@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { type CoreTypes, readTableType, readValueType } from './core-types.ts'
-import type { FeatureUse } from '../features.ts'
-import type { CoreKind, Limits } from '../inspection.ts'
-import { malformed } from '../malformed.ts'
+import type { FeatureUse } from '../binary/features.ts'
+import type { CoreKind, Limits } from '../types/inspection.ts'
+import { malformed } from '../binary/malformed.ts'
 
 /** What an import is declared to be: a function or tag by the index of its type, anything else spelled out. */
 export type CoreEntity =

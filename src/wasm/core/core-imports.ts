@@ -1,8 +1,8 @@
-import type { BinaryReader } from '../binary-reader.ts'
+import type { BinaryReader } from '../binary/binary-reader.ts'
 import { type CoreEntity, describe, readEntity } from './core-entities.ts'
 import type { CoreTypes } from './core-types.ts'
-import type { CoreImport } from '../inspection.ts'
-import type { Quota } from '../limits.ts'
+import type { CoreImport } from '../types/inspection.ts'
+import type { Quota } from '../binary/limits.ts'
 
 /** One module name, many names with a type each; the item name before it is empty. */
 const SHARED_MODULE = 0x7f

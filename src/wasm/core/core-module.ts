@@ -1,14 +1,14 @@
-import type { BinaryReader } from '../binary-reader.ts'
+import type { BinaryReader } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
 import { describe, readKind, readMemory, readTable, readTag } from './core-entities.ts'
 import { readImports } from './core-imports.ts'
 import { CoreTypes } from './core-types.ts'
-import type { FeatureUse } from '../features.ts'
-import type { CoreExport, CoreImport, CoreKind, Limits } from '../inspection.ts'
-import type { SelfDescription } from '../custom-sections.ts'
-import type { Quota } from '../limits.ts'
-import { malformed, quoted } from '../malformed.ts'
-import type { Section, Sections } from '../sections.ts'
+import type { FeatureUse } from '../binary/features.ts'
+import type { CoreExport, CoreImport, CoreKind, Limits } from '../types/inspection.ts'
+import type { SelfDescription } from './custom-sections.ts'
+import type { Quota } from '../binary/limits.ts'
+import { malformed, quoted } from '../binary/malformed.ts'
+import type { Section, Sections } from '../binary/sections.ts'
 
 interface SectionKind {
   readonly name: string

@@ -1,7 +1,7 @@
-import { BinaryReader, unexpected } from '../binary-reader.ts'
-import type { Feature } from '../features.ts'
-import { PARAMETERS_LIMIT, type Quota } from '../limits.ts'
-import { malformed } from '../malformed.ts'
+import { BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import type { Feature } from '../binary/features.ts'
+import { PARAMETERS_LIMIT, type Quota } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
 
 const NUMBER_TYPES: ReadonlyMap<number, string> = new Map([
   [0x7f, 'i32'],

@@ -1,4 +1,4 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
 import { readReferenceType } from './core-types.ts'
 

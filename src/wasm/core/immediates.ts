@@ -1,7 +1,7 @@
-import { type BinaryReader, unexpected } from '../binary-reader.ts'
+import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { readReferenced, readValueType } from './core-types.ts'
-import { HANDLERS_LIMIT } from '../limits.ts'
-import { malformed } from '../malformed.ts'
+import { HANDLERS_LIMIT } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
 import type { Immediate } from './opcodes.ts'
 
 const EMPTY_BLOCK = 0x40

@@ -1,8 +1,8 @@
-import type { BinaryReader } from '../binary-reader.ts'
+import type { BinaryReader } from '../binary/binary-reader.ts'
 import { readValueType } from './core-types.ts'
 import { PASS } from './immediates.ts'
-import { LOCALS_LIMIT } from '../limits.ts'
-import { hex, malformed } from '../malformed.ts'
+import { LOCALS_LIMIT } from '../binary/limits.ts'
+import { hex, malformed } from '../binary/malformed.ts'
 import { type Instruction, INSTRUCTIONS, PREFIXED } from './opcodes.ts'
 
 /** What an open block may still be continued by, beside its end. */

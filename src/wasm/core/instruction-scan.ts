@@ -1,16 +1,14 @@
-import type { BinaryReader } from '../binary-reader.ts'
+import type { BinaryReader } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
-import type { Cursor } from '../cursor.ts'
 import { scanDataSegments } from './memory-segments.ts'
 import { scanElements } from './element-segments.ts'
 import { readGlobal } from './core-entities.ts'
 import type { Bodies, DefinitionScan } from './core-module.ts'
-import { type Feature, FeatureUse } from '../features.ts'
-import { inspect } from '../inspect.ts'
+import { type Feature, FeatureUse } from '../binary/features.ts'
 import { InstructionReader } from './instruction-reader.ts'
-import { BODY_LIMIT } from '../limits.ts'
-import { malformed } from '../malformed.ts'
-import type { Section, Sections } from '../sections.ts'
+import { BODY_LIMIT } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
+import type { Section, Sections } from '../binary/sections.ts'
 
 /** What a whole binary, down to its last instruction, needs of a runtime. */
 export interface FeatureScan {
@@ -19,16 +17,6 @@ export interface FeatureScan {
   /** Of the binary and all that it nests. */
   readonly functions: number
   readonly instructions: number
-}
-
-/**
- * Reads all of a binary and says what it needs. Beyond what inspecting finds malformed, every function, segment and
- * initial value has to be well-formed. Function by function, so memory stays bounded.
- */
-export async function scanFeatures(cursor: Cursor): Promise<FeatureScan> {
-  const scan = new InstructionScan()
-  await inspect(cursor, scan)
-  return scan.result
 }
 
 /** Given to an inspection, it reads along what that passes over. For one binary. */

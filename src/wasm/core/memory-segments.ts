@@ -1,9 +1,9 @@
-import { BinaryReader, unexpected } from '../binary-reader.ts'
+import { BinaryReader, unexpected } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
-import type { FeatureUse } from '../features.ts'
-import { SEGMENT_HEAD_LIMIT } from '../limits.ts'
-import { malformed } from '../malformed.ts'
-import type { Section, Sections } from '../sections.ts'
+import type { FeatureUse } from '../binary/features.ts'
+import { SEGMENT_HEAD_LIMIT } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
+import type { Section, Sections } from '../binary/sections.ts'
 
 /** Most segments' heads are shorter. */
 const FIRST_LOOK = 64

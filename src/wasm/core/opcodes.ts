@@ -1,4 +1,4 @@
-import type { Feature } from '../features.ts'
+import type { Feature } from '../binary/features.ts'
 
 /** One thing that stands behind an opcode. The binary reader of instructions knows how each is encoded. */
 export type Immediate =

@@ -7,9 +7,9 @@ import type {
   CapabilitySpec,
   Grants,
 } from '../../../src/capabilities/manifest/manifest.ts'
-import type { Inspection } from '../../../src/wasm/inspection.ts'
+import type { Inspection } from '../../../src/wasm/types/inspection.ts'
 import { inspect } from '../../../src/wasm/inspect.ts'
-import { bytesCursor } from '../../../src/wasm/bytes-cursor.ts'
+import { bytesCursor } from '../../../src/wasm/binary/bytes-cursor.ts'
 import { fixtureNames, readFixture } from '../../support/fixtures.ts'
 import { component, core, granting, SAMPLES, wasip1 } from '../samples.ts'
 

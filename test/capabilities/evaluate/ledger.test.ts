@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { Ledger } from '../../../src/capabilities/evaluate/ledger.ts'
-import { ACCESS, CLOCKS, PROXY, STDIO } from '../../../src/capabilities/manifest/grammar.ts'
+import { ACCESS, CLOCKS, PROXY, STDIO } from '../../../src/capabilities/manifest/formats.ts'
 import type { Grants } from '../../../src/capabilities/manifest/manifest.ts'
 import { granting } from '../samples.ts'
 

@@ -6,7 +6,7 @@ import { infer } from '../../../src/capabilities/init/infer.ts'
 import { parseCapabilityManifest } from '../../../src/capabilities/manifest/manifest-text.ts'
 import { renderCapabilityManifest } from '../../../src/capabilities/init/render.ts'
 import { printable } from '../../../src/printable.ts'
-import type { ComponentImport, CoreImport, Inspection } from '../../../src/wasm/inspection.ts'
+import type { ComponentImport, CoreImport, Inspection } from '../../../src/wasm/types/inspection.ts'
 import { component, core, granting, judging, SAMPLES, wit } from '../samples.ts'
 
 const render = (inspection: Inspection): string =>

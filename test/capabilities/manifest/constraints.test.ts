@@ -8,8 +8,8 @@ import type {
 import { evaluate } from '../../../src/capabilities/evaluate/evaluate.ts'
 import type { Evidence } from '../../../src/capabilities/evaluate/evidence.ts'
 import { strictly, type Verdict } from '../../../src/capabilities/evaluate/verdict.ts'
-import type { Feature } from '../../../src/wasm/features.ts'
-import type { Inspection, Limits, NestedBinary } from '../../../src/wasm/inspection.ts'
+import type { Feature } from '../../../src/wasm/binary/features.ts'
+import type { Inspection, Limits, NestedBinary } from '../../../src/wasm/types/inspection.ts'
 import { component, core, granting, judging, SAMPLES } from '../samples.ts'
 
 const limited = (inspection: Inspection, limits: ResourceLimits): Verdict => {

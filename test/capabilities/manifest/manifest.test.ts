@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import {
   canonicalCapabilityManifest,
   parseEmbeddedCapabilityManifest,
-} from '../../../src/capabilities/manifest/manifest.ts'
+} from '../../../src/capabilities/manifest/embedded.ts'
 import { granting } from '../samples.ts'
 
 const invalid = (message: RegExp): unknown =>

@@ -12,7 +12,7 @@ import type { PlacedPolicy, PolicySpec } from '../../../src/capabilities/policy/
 import { parseCapabilityPolicies } from '../../../src/capabilities/policy/policy-text.ts'
 import { matchesRepository } from '../../../src/documents/repository-pattern.ts'
 import { WasmpackError } from '../../../src/errors.ts'
-import type { Inspection } from '../../../src/wasm/inspection.ts'
+import type { Inspection } from '../../../src/wasm/types/inspection.ts'
 import { component, core, granting, SAMPLES, wasip1 } from '../samples.ts'
 
 const HEAD = 'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityPolicy\nmetadata: {name: corp}\n'

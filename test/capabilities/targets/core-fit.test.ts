@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { CORE_TARGETS } from '../../../src/capabilities/targets/core-targets.ts'
 import { misfitsOf } from '../../../src/capabilities/targets/fit.ts'
-import type { CoreExport, CoreImport } from '../../../src/wasm/inspection.ts'
+import type { CoreExport, CoreImport } from '../../../src/wasm/types/inspection.ts'
 import { component, core } from '../samples.ts'
 
 const PREVIEW = 'wasi_snapshot_preview1'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { type Access, targetOpener } from '../../../src/delivery/open/open-target.ts'
+import type { Access } from '../../../src/delivery/open/client-options.ts'
+import { targetOpener } from '../../../src/delivery/open/open-target.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
 import { startRegistry } from '../../support/registry/registry.ts'
 import { temporaryDirectory } from '../scene.ts'

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { Attempts } from '../../../http/attempts.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
-import type { RequestBody } from '../../../http/exchange.ts'
+import type { RequestBody } from '../../../http/request.ts'
 import { withQuery } from '../../../http/origin.ts'
 import type { Digest } from '../../digest.ts'
 import { checkAnnounced } from '../errors/announced.ts'

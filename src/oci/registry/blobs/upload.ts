@@ -1,6 +1,6 @@
 import type { Attempts } from '../../../http/attempts.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
-import type { RequestBody } from '../../../http/exchange.ts'
+import type { RequestBody } from '../../../http/request.ts'
 import { isTransient, isUnanswered } from '../../../http/network-failure.ts'
 import { isTransientStatus } from '../../../http/retry.ts'
 import type { Blob, Source } from '../../descriptor.ts'

@@ -32,3 +32,13 @@ export const wireRepository = (registry: string, repository: string): string =>
   wireHost(registry) === 'registry-1.docker.io' && !repository.includes('/')
     ? `library/${repository}`
     : repository
+
+/** Equal for equal credentials, and only for those. */
+export function credentialIdentity(credential: Credential): string {
+  const user = 'username' in credential ? (credential.username ?? null) : null
+  return JSON.stringify([
+    credential.kind,
+    user,
+    credential.kind === 'basic' ? credential.password : credential.token,
+  ])
+}

@@ -1,4 +1,4 @@
-import type { CredentialFile } from '../../../config/credential-files.ts'
+import type { CredentialFile } from '../../../config/credential-file.ts'
 import type { Credential } from './credential.ts'
 import { getFromHelper } from './credential-program.ts'
 import { type DockerConfig, credentialIn, keysOf, parseDockerConfig, serverKey } from './docker-config.ts'

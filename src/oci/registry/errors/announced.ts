@@ -1,13 +1,12 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
 import { type Digest, digestAlgorithm, isDigest } from '../../digest.ts'
-import type { RegistryConnection } from '../connection.ts'
 
 /** Throws DIGEST_MISMATCH when a registry says that it stored something else; one of another algorithm says nothing. */
 export function checkAnnounced(
   response: HttpResponse,
   digest: Digest,
-  { registry }: RegistryConnection,
+  { registry }: { readonly registry: string },
 ): void {
   const announced = response.header('docker-content-digest') ?? ''
   if (!isDigest(announced) || digestAlgorithm(announced) !== digestAlgorithm(digest)) return

@@ -1,6 +1,5 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
-import type { RegistryConnection } from '../connection.ts'
 
 /**
  * Throws UNAVAILABLE for a body that was encoded although its bytes were asked for as they are. A server that labels what
@@ -8,7 +7,7 @@ import type { RegistryConnection } from '../connection.ts'
  */
 export async function refuseEncoding(
   response: HttpResponse,
-  { registry }: RegistryConnection,
+  { registry }: { readonly registry: string },
   { what, size }: { readonly what: string; readonly size?: number },
 ): Promise<void> {
   const encoding = (response.header('content-encoding') ?? '').trim().toLowerCase()

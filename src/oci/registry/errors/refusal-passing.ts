@@ -1,3 +1,4 @@
+import { whenAgain } from '../../../http/retry.ts'
 import { type Rule, atLogin } from './refusal.ts'
 
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429])
@@ -32,7 +33,3 @@ const duration = (seconds: number): string =>
     : seconds % 60 === 0
       ? `${seconds / 60} minutes`
       : `${seconds} seconds`
-
-/** When a server that does not work for now wants to be asked again, by its Retry-After. */
-export const whenAgain = (wait: string | undefined): string =>
-  wait !== undefined && /^\d{1,9}$/.test(wait) ? `in ${wait} seconds` : 'in a moment'

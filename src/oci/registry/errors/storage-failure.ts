@@ -2,7 +2,6 @@ import { WasmpackError } from '../../../errors.ts'
 import { afterAttempts, attemptsBefore } from '../../../http/attempts.ts'
 import { readErrorBody, statusText } from '../../../http/error-body.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
-import type { RegistryConnection } from '../connection.ts'
 
 /**
  * The error of a server that a registry has redirected to: it knows none of the registry's accounts, so nothing that it
@@ -10,7 +9,7 @@ import type { RegistryConnection } from '../connection.ts'
  */
 export async function storageFailure(
   response: HttpResponse,
-  { registry }: RegistryConnection,
+  { registry }: { readonly registry: string },
   what: string,
 ): Promise<WasmpackError> {
   const { host } = new URL(response.url)

@@ -1,6 +1,5 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
-import type { RegistryConnection } from '../connection.ts'
 
 /**
  * Throws UNAVAILABLE for a web page with status 200: whoever sent it is no registry, and has neither given nor taken anything. Of
@@ -8,7 +7,7 @@ import type { RegistryConnection } from '../connection.ts'
  */
 export async function refusePage(
   response: HttpResponse,
-  { registry }: RegistryConnection,
+  { registry }: { readonly registry: string },
   what: string,
 ): Promise<void> {
   if (response.status !== 200 || !/^\s*text\/html\b/i.test(response.header('content-type') ?? '')) return

@@ -1,5 +1,5 @@
-import type { ComponentTypes } from './component/shape.ts'
-import type { Feature } from './features.ts'
+import type { ComponentTypes } from './shape.ts'
+import type { Feature } from '../binary/features.ts'
 
 /**
  * What the binary itself says: the only basis of every check. `module` is a core module, `component` a component, `wit`

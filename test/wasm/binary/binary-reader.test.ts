@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { BinaryReader } from '../../src/wasm/binary-reader.ts'
-import { leb, name } from '../support/wasm-builder.ts'
+import { BinaryReader } from '../../../src/wasm/binary/binary-reader.ts'
+import { leb, name } from '../../support/wasm-builder.ts'
 
 const reader = (bytes: readonly number[], start = 0): BinaryReader =>
   new BinaryReader(Uint8Array.from(bytes), start)

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { resource, type ValueDefinition, type ValueType } from '../../../src/wasm/component/shape.ts'
-import { Instantiation } from '../../../src/wasm/component/substitution.ts'
-import { TypeIdentities } from '../../../src/wasm/component/type-identity.ts'
+import { resource } from '../../../src/wasm/types/resource.ts'
+import { type ValueDefinition, type ValueType } from '../../../src/wasm/types/shape.ts'
+import { Instantiation } from '../../../src/wasm/types/substitution.ts'
+import { TypeIdentities } from '../../../src/wasm/types/type-identity.ts'
 
 const binder = {}
 const own = (): ValueType => ({

@@ -1,4 +1,5 @@
-import type { Definition, Resource, Shape, Type, ValueType } from './shape.ts'
+import type { Resource } from './resource.ts'
+import type { Definition, Shape, Type, ValueType } from './shape.ts'
 import type { Substitution } from './substitution.ts'
 
 /** The types of values and functions, and resources: two of these are the same or they are not. */

@@ -1,5 +1,5 @@
 import type { Definition, FunctionDefinition, Type, ValueDefinition, ValueType } from './shape.ts'
-import { quoted } from '../malformed.ts'
+import { quoted } from '../binary/malformed.ts'
 import type { Substitution } from './substitution.ts'
 import { type TypeIdentities, viewed } from './type-identity.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { custom, leb, module, name, vec } from '../support/wasm-builder.ts'
-import { inspectModule } from './inspecting.ts'
+import { custom, leb, module, name, vec } from '../../support/wasm-builder.ts'
+import { inspectModule } from '../inspecting.ts'
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 const tools = (...entries: readonly (readonly [tool: string, version: string])[]): number[] =>

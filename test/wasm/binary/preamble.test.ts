@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { WasmpackError } from '../../src/errors.ts'
-import { COMPONENT_HEADER, MODULE_HEADER } from '../support/wasm-builder.ts'
-import { inspectBytes, refusal, without } from './inspecting.ts'
+import { WasmpackError } from '../../../src/errors.ts'
+import { COMPONENT_HEADER, MODULE_HEADER } from '../../support/wasm-builder.ts'
+import { inspectBytes, refusal, without } from '../inspecting.ts'
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 

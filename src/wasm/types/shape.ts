@@ -1,5 +1,6 @@
-import { COMPONENT_TYPE_DEPTH_LIMIT } from '../limits.ts'
-import { malformed } from '../malformed.ts'
+import { COMPONENT_TYPE_DEPTH_LIMIT } from '../binary/limits.ts'
+import { malformed } from '../binary/malformed.ts'
+import type { Measured, Resource } from './resource.ts'
 import type { Substitution } from './substitution.ts'
 
 /** Value types that need no definition, by their byte. */
@@ -25,13 +26,6 @@ export const PRIMITIVES: ReadonlyMap<number, string> = new Map([
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#type-definitions
  */
 export type Definition = ValueDefinition | FunctionDefinition | Resource | Shape
-
-interface Measured {
-  /** Of types in types, itself counted: bounds every recursion over types. */
-  readonly depth: number
-  /** Whether a resource is mentioned in it anywhere: what has none is the same from wherever it is seen. */
-  readonly hasResources: boolean
-}
 
 /** A type as it is seen from a place: on the way there its resources may have become others. */
 export interface Type<D extends Definition = Definition> {
@@ -79,16 +73,6 @@ export interface FunctionDefinition extends Measured {
   readonly types: readonly (ValueType | undefined)[]
 }
 
-/** A type of handles: equal to itself alone. */
-export interface Resource extends Measured {
-  readonly kind: 'resource'
-  /** The {@link Shape.binder} that it belongs to. */
-  readonly owner: object
-  /** By which names it is imported or exported there; empty for one that is defined there. */
-  readonly path: readonly string[]
-  readonly isImported: boolean
-}
-
 /** What an instance or a component has by name. */
 export interface Shape extends Measured {
   readonly kind: 'instance' | 'component'
@@ -115,15 +99,6 @@ export class ComponentTypes {
 
   toJSON(): undefined {}
 }
-
-export const resource = (owner: object, path: readonly string[], isImported: boolean): Resource => ({
-  kind: 'resource',
-  owner,
-  path,
-  isImported,
-  depth: 1,
-  hasResources: true,
-})
 
 /** Measures what is made of parts; throws if they are nested too deeply. `offset` is where the whole stands. */
 export function measure(parts: Iterable<ValueType | Entity | undefined>, offset: number): Measured {

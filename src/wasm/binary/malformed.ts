@@ -1,4 +1,4 @@
-import { WasmpackError } from '../errors.ts'
+import { WasmpackError } from '../../errors.ts'
 
 const DAMAGED = 'the file is damaged or was cut short, or its toolchain does not follow the binary format'
 

@@ -1,5 +1,6 @@
 import { parseHttpEndpoints, parseSocketEndpoint } from '../values/endpoint.ts'
 import { parseHostPattern } from '../values/host.ts'
+import type { ScalarFormat } from '../../documents/scalar-format.ts'
 
 export const CAPABILITY_API_VERSION = 'wasmpack.dev/v1alpha1'
 export const CAPABILITY_MANIFEST_KIND = 'CapabilityManifest'
@@ -37,63 +38,54 @@ export const ON_UNKNOWN_IMPORT = ['error', 'warn'] as const
 export const CORE_HOST_KINDS = ['func', 'table', 'memory', 'global', 'tag'] as const
 export const COMPONENT_HOST_KINDS = ['func', 'value', 'module', 'component', 'instance'] as const
 
-/** What a parameter must look like, in a form that JSON Schema shares: `pattern` is anchored and matches in linear time. */
-export interface Grammar {
-  readonly pattern: string
-  /** Completes "expected ...". */
-  readonly expected: string
-  /** What a pattern cannot say: of addresses, say, that they exist. */
-  readonly isSound?: (text: string) => boolean
-}
-
 const HOST = String.raw`(?:\*|(?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,252})`
 const ADDRESS = String.raw`\[[0-9A-Fa-f:.]{2,45}(?:/[0-9]{1,3})?\]`
 const PORT = String.raw`(?:\*|[1-9][0-9]{0,4})`
 const NO_CONTROLS = String.raw`[^\u0000-\u001f\u007f-\u009f]`
 
-export const NAME: Grammar = {
+export const NAME: ScalarFormat = {
   pattern: `^${NO_CONTROLS}{1,253}$`,
   expected: 'one line of at most 253 characters',
 }
 
-export const DESCRIPTION: Grammar = { pattern: `^${NO_CONTROLS}{0,1024}$`, expected: 'one line of text' }
+export const DESCRIPTION: ScalarFormat = { pattern: `^${NO_CONTROLS}{0,1024}$`, expected: 'one line of text' }
 
-export const ENV_NAME: Grammar = {
+export const ENV_NAME: ScalarFormat = {
   pattern: String.raw`^(?:[^=*\u0000-\u0020\u007f-\u009f]{1,253}\*?|\*)$`,
   expected: 'a name such as LOG_LEVEL, or a prefix such as APP_*',
 }
 
-export const GUEST_PATH: Grammar = {
+export const GUEST_PATH: ScalarFormat = {
   pattern: String.raw`^(?:\.|/|(?![\s\S]*/\.{1,2}(?:/|$))(?:/[^/\u0000-\u001f\u007f-\u009f]+)+)$`,
   expected: 'an absolute path such as /data, without "..", or "."',
 }
 
-export const HTTP_HOST: Grammar = {
+export const HTTP_HOST: ScalarFormat = {
   pattern: `^(?:https?://)?(?:${HOST}|${ADDRESS})(?::${PORT})?$`,
   expected: 'a host such as https://api.example.com, *.example.com:8443 or [::1]:8080, without a path',
   isSound: (text) => parseHttpEndpoints(text) !== undefined,
 }
 
-export const SOCKET_ADDRESS: Grammar = {
+export const SOCKET_ADDRESS: ScalarFormat = {
   pattern: `^(?:${HOST}(?:/[0-9]{1,3})?|${ADDRESS}):${PORT}$`,
   expected: 'an address such as db.example.com:5432, 10.0.0.0/8:5432 or [::1]:*',
   isSound: (text) => parseSocketEndpoint(text) !== undefined,
 }
 
-export const DNS_NAME: Grammar = {
+export const DNS_NAME: ScalarFormat = {
   pattern: `^${HOST}$`,
   expected: 'a host name such as db.example.com or *.example.com',
   isSound: (text) => parseHostPattern(text) !== undefined,
 }
 
 /** Of a key, a topic, a store, a graph, an operation: whatever a host calls by a name. */
-export const RESOURCE_NAME: Grammar = {
+export const RESOURCE_NAME: ScalarFormat = {
   pattern: String.raw`^(?:[^*\u0000-\u001f\u007f-\u009f]{1,253}\*?|\*)$`,
   expected: 'a name such as orders, or a prefix such as orders.*',
 }
 
 /** A connection string would hold a password; its host and port do not. */
-export const DATABASE: Grammar = {
+export const DATABASE: ScalarFormat = {
   pattern: `^${HOST}(?::${PORT})?$`,
   expected: 'a host such as db.example.com:5432, without scheme, user or password',
   isSound: (text) => parseSocketEndpoint(text, 1) !== undefined,
@@ -101,23 +93,12 @@ export const DATABASE: Grammar = {
 
 const LABEL = '[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*'
 
-export const TARGET: Grammar = {
+export const TARGET: ScalarFormat = {
   pattern: String.raw`^(?:wasip[123]|proxy-wasm@0\.(?:1\.0|2\.[01])|${LABEL}(?::${LABEL})+/${LABEL}(?:@[0-9][0-9A-Za-z.+-]{0,60})?)$`,
   expected: 'wasip1, wasip2, wasip3, proxy-wasm@0.2.1, or a world such as wasi:http/proxy@0.2',
 }
 
-export const SIZE: Grammar = {
+export const SIZE: ScalarFormat = {
   pattern: '^[1-9][0-9]{0,5} ?(?:B|KiB|MiB|GiB)$',
   expected: 'a number of bytes, or a size such as 20MiB',
-}
-
-const compiled = new Map<Grammar, RegExp>()
-
-export function matches(grammar: Grammar, text: string): boolean {
-  let pattern = compiled.get(grammar)
-  if (pattern === undefined) {
-    pattern = new RegExp(grammar.pattern, 'u')
-    compiled.set(grammar, pattern)
-  }
-  return pattern.test(text) && grammar.isSound?.(text) !== false
 }

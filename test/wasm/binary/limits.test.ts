@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { inspect } from '../../src/wasm/inspect.ts'
-import { rangeCursor } from '../../src/wasm/range-cursor.ts'
+import { inspect } from '../../../src/wasm/inspect.ts'
+import { rangeCursor } from '../../../src/wasm/binary/range-cursor.ts'
 import {
   component,
   componentImports,
@@ -21,8 +21,8 @@ import {
   section,
   types,
   vec,
-} from '../support/wasm-builder.ts'
-import { inspectComponent, inspectModule, refusal } from './inspecting.ts'
+} from '../../support/wasm-builder.ts'
+import { inspectComponent, inspectModule, refusal } from '../inspecting.ts'
 
 const repeat = (bytes: readonly number[], times: number): Uint8Array => {
   const all = new Uint8Array(bytes.length * times)

@@ -1,4 +1,4 @@
-import type { Resource } from './shape.ts'
+import type { Resource } from './resource.ts'
 
 /** Which resources the resources of a type become where it is seen. The same one always becomes the same one. */
 export abstract class Substitution {

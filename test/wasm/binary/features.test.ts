@@ -3,7 +3,13 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { type Baseline, BASELINES, FEATURES, FeatureUse, uncovered } from '../../src/wasm/features.ts'
+import {
+  type Baseline,
+  BASELINES,
+  FEATURES,
+  FeatureUse,
+  uncovered,
+} from '../../../src/wasm/binary/features.ts'
 import {
   component,
   componentImports,
@@ -19,8 +25,8 @@ import {
   section,
   types,
   vec,
-} from '../support/wasm-builder.ts'
-import { inspectBytes } from './inspecting.ts'
+} from '../../support/wasm-builder.ts'
+import { inspectBytes } from '../inspecting.ts'
 
 const importing = (...entity: readonly number[]): Uint8Array =>
   module(types(func([])), coreImports(coreImport('m', 'n', ...entity)))

@@ -1,8 +1,8 @@
-import { WasmpackError } from '../errors.ts'
-import { BinaryReader } from './binary-reader.ts'
-import type { CustomSection } from './inspection.ts'
-import { METADATA_LIMIT, NAME_LIMIT, PRODUCERS_LIMIT, type Quota } from './limits.ts'
-import type { Section, Sections } from './sections.ts'
+import { WasmpackError } from '../../errors.ts'
+import { BinaryReader } from '../binary/binary-reader.ts'
+import type { CustomSection } from '../types/inspection.ts'
+import { METADATA_LIMIT, NAME_LIMIT, PRODUCERS_LIMIT, type Quota } from '../binary/limits.ts'
+import type { Section, Sections } from '../binary/sections.ts'
 
 /** Text sections that wasm-metadata writes; `wkg publish` makes annotations of them. */
 const DESCRIPTIVE: ReadonlySet<string> = new Set([
