@@ -9,9 +9,9 @@ import { quoted } from '../../printable.ts'
 import { bytesCursor } from '../../wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../wasm/inspect.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
+import { ASSETS } from '../assets.ts'
 
-/** The same distance from here and from the bundle. See assets/README.md. */
-const ASSETS = new URL('../../../assets/wit/', import.meta.url)
+const WIT_PACKAGES = new URL('wit/', ASSETS)
 
 const VERSIONS = ['0.2.12', '0.3.0'] as const
 type Version = (typeof VERSIONS)[number]
@@ -97,7 +97,7 @@ async function bundledWorld(file: string, version: Version, name: string): Promi
   const path = `${file}-${version}.wasm`
   let worlds = loaded.get(path)
   if (worlds === undefined) {
-    worlds = readFile(new URL(path, ASSETS)).then((bytes) => inspect(bytesCursor(bytes)).then(worldsOf))
+    worlds = readFile(new URL(path, WIT_PACKAGES)).then((bytes) => inspect(bytesCursor(bytes)).then(worldsOf))
     loaded.set(path, worlds)
   }
   const world = (await worlds).find((each) => each.name === `${name}@${version}`)

@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads'
 
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
+import { ASSETS } from '../assets.ts'
 
-/** The same distance from here and from the bundle. See assets/README.md. */
-const WORKER = new URL('../../../assets/wasm-tools/wit-worker.js', import.meta.url)
+const WORKER = new URL('wasm-tools/wit-worker.js', ASSETS)
 const TIME_LIMIT = 20_000
 const MESSAGE_LIMIT = 2_000
 
