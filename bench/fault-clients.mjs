@@ -10,7 +10,7 @@ import { ACCOUNT } from './fault-proxy.mjs'
 const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 const CONFIG_TYPE = 'application/vnd.wasm.config.v0+json'
 
-/** The clients that are installed: a name, and command lines by verb. `layout` is an OCI layout with the same artifact. */
+/** The clients that are installed: a name, and the command line of each command. `layout` is an OCI layout with the same artifact. */
 export const clients = () =>
   [
     {
@@ -70,7 +70,7 @@ export function writeArtifact(directory, bytes) {
 }
 
 /** Runs one client against `host`, in a home of its own; tells how it ended and what it left. */
-export async function run(client, verb, { host, repository, directory, limit }) {
+export async function run(client, command, { host, repository, directory, limit }) {
   const home = mkdtempSync(join(tmpdir(), 'wasmpack-faults-'))
   try {
     const work = join(home, 'work')
@@ -85,7 +85,7 @@ export async function run(client, verb, { host, repository, directory, limit }) 
     if (client.before) await start(client.before(host))
     const ref = `${host}/${repository}:1`
     const exit = await start(
-      verb === 'push' ? client.push(ref, 'app.wasm', join(directory, 'layout')) : client.pull(ref),
+      command === 'push' ? client.push(ref, 'app.wasm', join(directory, 'layout')) : client.pull(ref),
     )
     return { exit, files: filesIn(join(work, 'out')) }
   } finally {

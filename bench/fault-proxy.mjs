@@ -42,33 +42,33 @@ const HTML = '<!doctype html><html><head><title>Sign in</title></head><body>Sign
 export const FAULTS = [
   {
     name: '503 to the first request of each kind',
-    verb: 'push',
+    command: 'push',
     choose: () => [firstOfEach(), status(503)],
   },
   {
     name: '429 with `Retry-After: 1` to the first request of each kind',
-    verb: 'push',
+    command: 'push',
     choose: () => [firstOfEach(), status(429, { 'retry-after': '1' })],
   },
   {
     name: 'connection reset at the first request of each kind',
-    verb: 'push',
+    command: 'push',
     choose: () => [firstOfEach(), { kind: 'reset' }],
   },
   {
     name: 'blob upload broken off half-way, once',
-    verb: 'push',
+    command: 'push',
     choose: () => [first(sendsBlob), { kind: 'cut upload' }],
   },
-  { name: '502 to a blob upload, once', verb: 'push', choose: () => [first(sendsBlob), status(502)] },
+  { name: '502 to a blob upload, once', command: 'push', choose: () => [first(sendsBlob), status(502)] },
   {
     name: 'manifest stored, its answer lost',
-    verb: 'push',
+    command: 'push',
     choose: () => [first((asked) => asked.method === 'PUT' && isManifest(asked)), { kind: 'lose answer' }],
   },
   {
     name: 'manifest stored, and answered 500',
-    verb: 'push',
+    command: 'push',
     choose: () => [
       first((asked) => asked.method === 'PUT' && isManifest(asked)),
       { kind: 'late', code: 500 },
@@ -76,61 +76,61 @@ export const FAULTS = [
   },
   {
     name: '413 with a web page to every blob',
-    verb: 'push',
+    command: 'push',
     hostile: true,
     choose: () => [first(sendsBlob, true), status(413, { 'content-type': 'text/html' }, HTML)],
   },
   {
     name: '503 to the first request of each kind',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [firstOfEach(), status(503)],
   },
   {
     name: '429 with `Retry-After: 1` to the first request of each kind',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [firstOfEach(), status(429, { 'retry-after': '1' })],
   },
   {
     name: 'connection reset at the first request of each kind',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [firstOfEach(), { kind: 'reset' }],
   },
   {
     name: 'blob broken off half-way, once',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [first(isBlob), { kind: 'cut' }],
   },
   {
     name: 'blob broken off half-way, unless a Range is asked for',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [first((asked) => isBlob(asked) && !asked.headers.range, true), { kind: 'cut' }],
   },
   {
     name: 'blob with one wrong byte, always',
-    verb: 'pull',
+    command: 'pull',
     hostile: true,
     choose: () => [first(isBlob, true), { kind: 'flip' }],
   },
   {
     name: 'blob with one wrong byte, once',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [first(isBlob), { kind: 'flip' }],
   },
   {
     name: 'manifest with one wrong byte',
-    verb: 'pull',
+    command: 'pull',
     hostile: true,
     choose: () => [first((asked) => asked.method === 'GET' && isManifest(asked), true), { kind: 'flip' }],
   },
   {
     name: 'web page with status 200 for the manifest',
-    verb: 'pull',
+    command: 'pull',
     hostile: true,
     choose: () => [first(isManifest, true), status(200, { 'content-type': 'text/html' }, HTML)],
   },
   {
     name: 'manifest of 64 MiB',
-    verb: 'pull',
+    command: 'pull',
     hostile: true,
     choose: () => [
       first((asked) => asked.method === 'GET' && isManifest(asked), true),
@@ -143,7 +143,7 @@ export const FAULTS = [
   },
   {
     name: 'manifest of no known type',
-    verb: 'pull',
+    command: 'pull',
     choose: () => [
       first((asked) => asked.method === 'GET' && isManifest(asked), true),
       { kind: 'retype', type: 'application/octet-stream' },
@@ -151,13 +151,13 @@ export const FAULTS = [
   },
   {
     name: 'blob stalls after its first bytes, once',
-    verb: 'pull',
+    command: 'pull',
     slow: true,
     choose: () => [first(isBlob), { kind: 'stall' }],
   },
   {
     name: 'blob redirected to another host: are credentials sent there',
-    verb: 'pull',
+    command: 'pull',
     hostile: true,
     credentials: true,
     choose: () => [first(isBlob, true), { kind: 'redirect' }],

@@ -30,12 +30,12 @@ export async function openTrial() {
     /** What the client makes of the fault, in a word. */
     async try(client, fault) {
       const proxy = await startFaultProxy(host, fault)
-      const repository = fault.verb === 'pull' ? 'trial/pulled' : `trial/${randomBytes(6).toString('hex')}`
+      const repository = fault.command === 'pull' ? 'trial/pulled' : `trial/${randomBytes(6).toString('hex')}`
       try {
         const place = { host: proxy.host, repository, directory, limit: LIMIT }
-        const { exit, files } = await run(client, fault.verb, place)
+        const { exit, files } = await run(client, fault.command, place)
         if (fault.credentials) return proxy.leaked ? '**yes**' : 'no'
-        return fault.verb === 'pull'
+        return fault.command === 'pull'
           ? ofPull(exit, files, { digest, hostile: fault.hostile })
           : ofPush(exit, await stateOf(host, repository), fault.hostile)
       } finally {
@@ -89,7 +89,7 @@ async function compare() {
       // One after the other where time matters to nobody; side by side where all wait.
       if (fault.slow) outcomes.push(...(await Promise.all(found.map((client) => trial.try(client, fault)))))
       else for (const client of found) outcomes.push(await trial.try(client, fault))
-      rows.push([`${fault.verb}: ${fault.name}`, ...outcomes])
+      rows.push([`${fault.command}: ${fault.name}`, ...outcomes])
       console.error(rows.at(-1).join(' | '))
     }
   } finally {

@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander'
 
-import type { Verb } from './commands/cli/command.ts'
-import { VERBS } from './commands/command-table.ts'
+import type { CommandEntry } from './commands/cli/command.ts'
+import { COMMANDS } from './commands/command-table.ts'
 import { readEnvironment } from './config/environment.ts'
 import { ERROR_CODES, WasmpackError } from './errors.ts'
 import type { Reporter } from './ui/reporter.ts'
@@ -15,24 +15,25 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const signal = abortOnSignals()
   const [first, second] = argv.filter((word) => !word.startsWith('-'))
-  const isWanted = ({ name }: Verb): boolean => name === first || (first === 'help' && name === second)
+  const isWanted = ({ name }: CommandEntry): boolean =>
+    name === first || (first === 'help' && name === second)
   // All at once, for each is a chain of files that wait for one another.
-  const [{ beginner, fallbackReporter }, { buildProgram }] = await Promise.all([
+  const [{ createContextFactory, createFallbackReporter }, { buildProgram }] = await Promise.all([
     import('./commands/cli/context-factory.ts'),
     import('./commands/cli/program.ts'),
-    ...VERBS.filter(isWanted).map((verb) => verb.load()),
+    ...COMMANDS.filter(isWanted).map((entry) => entry.load()),
   ])
   let reporter: Reporter | undefined
-  const begin = beginner(readEnvironment(), signal, (made) => (reporter = made))
+  const createContext = createContextFactory(readEnvironment(), signal, (created) => (reporter = created))
   try {
-    const program = await buildProgram(VERBS, begin, isWanted)
+    const program = await buildProgram(COMMANDS, createContext, isWanted)
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
     signal.throwIfAborted()
     return 0
   } catch (cause) {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
-    const failure = failureOf(cause, signal, argv)
-    const shown = reporter ?? fallbackReporter(argv)
+    const failure = toWasmpackError(cause, signal, argv)
+    const shown = reporter ?? createFallbackReporter(argv)
     // Commander's own words repeat what was given, which may be a secret.
     const { stack } = isCommanderError(cause) ? failure : (cause as Error)
     shown.fail({ ...failure, code: failure.code, message: failure.message, stack })
@@ -60,12 +61,12 @@ const isCommanderError = (cause: unknown): cause is CommanderError =>
   'exitCode' in cause &&
   String((cause as CommanderError).code).startsWith('commander.')
 
-function failureOf(cause: unknown, signal: AbortSignal, argv: readonly string[]): WasmpackError {
+function toWasmpackError(cause: unknown, signal: AbortSignal, argv: readonly string[]): WasmpackError {
   if (signal.aborted && signal.reason instanceof WasmpackError) return signal.reason
   if (cause instanceof WasmpackError) return cause
   if (isCommanderError(cause))
-    return new WasmpackError('USAGE', withoutValue(cause.message.replace(/^error: /, '')), {
-      hint: usageHint(cause, argv),
+    return new WasmpackError('USAGE', hideOptionValue(cause.message.replace(/^error: /, '')), {
+      hint: chooseUsageHint(cause, argv),
     })
   return new WasmpackError(
     'INTERNAL',
@@ -78,14 +79,14 @@ function failureOf(cause: unknown, signal: AbortSignal, argv: readonly string[])
 }
 
 /** Of an option that is not known its name alone: the rest may be a secret, as in `--password=SECRET` and `-pSECRET`. */
-const withoutValue = (message: string): string =>
+const hideOptionValue = (message: string): string =>
   message.replace(/^unknown option '(--[^=]*|-[^-]?).*'(?=$|\n\(Did you mean)/s, "unknown option '$1'")
 
-function usageHint({ code, message }: CommanderError, argv: readonly string[]): string {
+function chooseUsageHint({ code, message }: CommanderError, argv: readonly string[]): string {
   if (code === 'commander.unknownOption' && argv[0] === 'login' && /option '(?:-p|--password)/.test(message))
     return 'a secret is never an argument: pipe it in and give --password-stdin'
   if (code === 'commander.unknownOption' && argv[0]!.startsWith('-'))
-    return 'flags follow the verb, see: wasmpack help'
+    return 'put options after the command: wasmpack COMMAND [options]'
   return code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${argv[0]}`
 }
 

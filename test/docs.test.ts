@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 
 import { buildProgram } from '../src/commands/cli/program.ts'
-import { VERBS } from '../src/commands/command-table.ts'
+import { COMMANDS } from '../src/commands/command-table.ts'
 import { anchor, capabilitiesPage } from './support/capabilities-page.ts'
 import { cliPage, exitCodesPage } from './support/pages.ts'
 
 const program = await buildProgram(
-  VERBS,
+  COMMANDS,
   () => {
-    throw new Error('documentation runs no verb')
+    throw new Error('documentation runs no command')
   },
   () => true,
 )

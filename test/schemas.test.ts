@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 import { temporaryDirectory } from './delivery/scene.ts'
 import { fixtureNames, fixturePath } from './support/fixtures.ts'
-import { runVerb } from './support/in-process.ts'
+import { runCommand } from './support/in-process.ts'
 
 /** A schema under which a field that it does not announce is an error. */
 function readSchema(name: string): ValidateFunction {
@@ -32,7 +32,7 @@ describe('verdict', () => {
 
   test.for(modules)('of %s', async (name) => {
     for (const manifest of [strange!, ...MANIFESTS.filter((path) => path.includes(`/${name}.`))]) {
-      const { json, error } = await runVerb([
+      const { json, error } = await runCommand([
         'validate',
         fixturePath(name),
         '-c',
@@ -45,7 +45,7 @@ describe('verdict', () => {
   })
 
   test('of a module that does not fit where it is to run', async () => {
-    const { error } = await runVerb([
+    const { error } = await runCommand([
       'validate',
       fixturePath('rust-hello'),
       '--target',
@@ -62,7 +62,7 @@ describe('inspection', () => {
   const accepts = readSchema('inspection')
 
   test.for(fixtureNames())('of %s', async (name) => {
-    expectValid(accepts, (await runVerb(['inspect', fixturePath(name), '--format', 'json'])).json)
+    expectValid(accepts, (await runCommand(['inspect', fixturePath(name), '--format', 'json'])).json)
   })
 
   test('of artifacts, with and without a signature, and of a cold start', async () => {
@@ -70,18 +70,20 @@ describe('inspection', () => {
     const layout = `oci-layout:${join(directory, 'layout')}:1`
     const module = fixturePath('as-hello')
     const inspected = async (...flags: readonly string[]): Promise<unknown> =>
-      (await runVerb(['inspect', layout, '--format', 'json', ...flags])).json
-    expect((await runVerb(['push', layout, module])).error).toBeUndefined()
+      (await runCommand(['inspect', layout, '--format', 'json', ...flags])).json
+    expect((await runCommand(['push', layout, module])).error).toBeUndefined()
     expectValid(accepts, await inspected())
     const key = join(import.meta.dirname, 'signing/captures/cosign-testpw')
-    const signed = await runVerb(['push', layout, module, '--key', `${key}.key`], { keyPassword: 'testpw' })
+    const signed = await runCommand(['push', layout, module, '--key', `${key}.key`], {
+      keyPassword: 'testpw',
+    })
     expect(signed.error).toBeUndefined()
     expect(await inspected()).toMatchObject({ verified: false, referrers: [{}, {}] })
     const verified = await inspected('--key', `${key}.pub`)
     expect(verified).toMatchObject({ verified: true })
     expectValid(accepts, verified)
     expectValid(accepts, await inspected('--cold-start'))
-    const compared = await runVerb(['diff', layout, module, '--key', `${key}.pub`, '--format', 'json'])
+    const compared = await runCommand(['diff', layout, module, '--key', `${key}.pub`, '--format', 'json'])
     expectValid(readSchema('diff'), compared.json)
   })
 })
@@ -92,19 +94,19 @@ describe('diff', () => {
   test.for(modules)('from every other module to %s', async (name) => {
     for (const other of modules) {
       const argv = ['diff', fixturePath(other), fixturePath(name), '--format', 'json']
-      expectValid(accepts, (await runVerb(argv)).json)
+      expectValid(accepts, (await runCommand(argv)).json)
     }
   })
 
   test('that fails', async () => {
     const argv = ['diff', fixturePath('rust-hello'), fixturePath('cpp-files'), '--format', 'json']
-    const { error } = await runVerb([...argv, '--fail-on-added'])
+    const { error } = await runCommand([...argv, '--fail-on-added'])
     expectValid(accepts, error?.details)
   })
 })
 
 test('a field that is not announced is found', async () => {
-  const { json } = await runVerb(['validate', fixturePath('as-hello'), '--format', 'json'])
+  const { json } = await runCommand(['validate', fixturePath('as-hello'), '--format', 'json'])
   const accepts = readSchema('verdict')
   expect(accepts({ ...(json as object), surprise: 1 })).toBe(false)
 })

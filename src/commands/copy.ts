@@ -6,23 +6,28 @@ import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Copied } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
-import { eachReference, type Outcome } from './cli/each-reference.ts'
+import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
-  grantorOf,
+  describeGrantSource,
   readAdmissionRequest,
-  withoutCapabilities,
+  addInsecureIgnoreCapabilities,
 } from './flags/admission.ts'
-import { withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { parseDestination, parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { withoutTrust, withTrust } from './flags/trust.ts'
-import { policiesJson } from './show/policies.ts'
-import { denial } from './show/verdict.ts'
-import { verificationJson } from './show/verification.ts'
+import { addCapabilitiesOption } from './flags/capabilities.ts'
+import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import {
+  type PolicyFlags,
+  readPolicyFlags,
+  choosePolicyRepository,
+  addPolicyOptions,
+} from './flags/policies.ts'
+import { parseDestination, parseTagOrDigest } from './flags/references.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addInsecureIgnoreSignature, addTrustOptions } from './flags/trust.ts'
+import { toPoliciesJson } from './show/policies.ts'
+import { reportDenial } from './show/verdict.ts'
+import { toVerificationJson } from './show/verification.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
   readonly fromFile?: string
@@ -30,7 +35,7 @@ interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags
   readonly verify?: boolean
 }
 
-export const copy: Define = (command, begin) => {
+export const copyCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Promote an artifact to another repository, registry, OCI layout or OCI archive, with every signature, attestation and other
@@ -43,24 +48,24 @@ written before its signature, its digest and its imports were checked. Prints RE
     .option('--without-referrers', 'leave signatures, attestations and other referrers behind')
     .option('--verify', 'admit the artifact first, as pull does')
     .action(async (source: string | undefined, destination: string | undefined, flags: Flags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const orders = await readOrders(source, destination, flags, context)
       const check = await readCheck(flags, context)
       const openTarget = await readOpener(flags, context)
       const byText = new Map(orders.map((order) => [order.text, order]))
-      await eachReference([...byText.keys()], context, (text, context) =>
+      await runForEachReference([...byText.keys()], context, (text, context) =>
         copyOne(byText.get(text)!, { check, openTarget, flags, context }),
       )
     })
-  withoutCapabilities(command)
-  withPolicies(
-    withCapabilities(
+  addInsecureIgnoreCapabilities(command)
+  addPolicyOptions(
+    addCapabilitiesOption(
       command,
       'your own capability manifest, - for stdin, for --verify to hold the module to',
     ),
   )
-  withExamples(
-    withOutput(withTransport(withoutTrust(withTrust(command)))),
+  addExamples(
+    addOutputOptions(addTransportOptions(addInsecureIgnoreSignature(addTrustOptions(command)))),
     'wasmpack copy stage.example.com/team/app:1.0.0 prod.example.com/team/app --verify --key cosign.pub',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-layout:./carried:1.0.0',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-archive:app.tar',
@@ -89,11 +94,13 @@ async function readOrders(
   if (fromFile === undefined) {
     if (source === undefined || destination === undefined)
       throw usage('a source and a destination are wanted', 'write: wasmpack copy SOURCE DESTINATION')
-    return [orderOf(source, destination)]
+    return [parseOrder(source, destination)]
   }
   if (source !== undefined)
     throw usage('--from-file lists what is copied, and so does the command line', 'give one of the two')
-  const orders = (await readCopyList(fromFile, signal)).map((line) => orderOf(line.source, line.destination))
+  const orders = (await readCopyList(fromFile, signal)).map((line) =>
+    parseOrder(line.source, line.destination),
+  )
   const written = new Map<string, Order>()
   for (const order of orders)
     for (const tag of order.tags) {
@@ -105,8 +112,8 @@ async function readOrders(
   return orders
 }
 
-function orderOf(sourceText: string, destinationText: string): Order {
-  const { reference: source, name } = parseNamedReference(sourceText)
+function parseOrder(sourceText: string, destinationText: string): Order {
+  const { reference: source, name } = parseTagOrDigest(sourceText)
   const { reference: destination, tags } = parseDestination(destinationText, source)
   return { text: `${sourceText} ${destinationText}`, source, name, destination, tags }
 }
@@ -146,16 +153,16 @@ interface Copy {
   readonly context: Context
 }
 
-async function copyOne(order: Order, { check, openTarget, flags, context }: Copy): Promise<Outcome> {
+async function copyOne(order: Order, { check, openTarget, flags, context }: Copy): Promise<ReferenceResult> {
   const { reporter, signal } = context
   const { source, destination, name, tags } = order
-  const inForce = check === undefined ? [] : policiesFor(order, check.policies, flags)
+  const inForce = check === undefined ? [] : selectPolicies(order, check.policies, flags)
   const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
   const requirements = inForce.map(({ requirement }) => requirement)
   const request = check && { ...check.request, requirements }
   const candidate = await findCandidate(from.target, name, request, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
-  tellVerdict(candidate, origin, flags, context)
+  throwIfDenied(candidate, origin, flags, context)
   const to = {
     reference: destination,
     target: await openTarget(destination, { create: true, purpose: 'push', commits: true }),
@@ -170,7 +177,7 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   const repository = formatRepository(destination)
   const { digest } = candidate.root
   const url = `${repository}@${digest}`
-  remark(copied, origin, url, flags, context)
+  printNotices(copied, origin, url, flags, context)
   const { skipped, ...outcome } = copied
   return {
     json: {
@@ -182,43 +189,45 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
       source: origin,
       ...outcome,
       ...(skipped.length === 0 ? {} : { skipped }),
-      ...(check === undefined ? { verified: false } : checksJson(candidate, inForce, flags)),
+      ...(check === undefined ? { verified: false } : toChecksJson(candidate, inForce, flags)),
     },
     text: url,
   }
 }
 
 /** Those for the repository that it comes from and those for the one that it goes to: it has to keep to both. */
-function policiesFor(
+function selectPolicies(
   { source, destination }: Order,
   policies: Policies,
   flags: Flags,
 ): readonly PolicyInForce[] {
   const known = [source, destination].filter(({ kind }) => kind === 'registry')
   const meant =
-    known.length === 0 ? [repositoryMeant(flags)] : known.map((one) => repositoryMeant(flags, one))
+    known.length === 0
+      ? [choosePolicyRepository(flags)]
+      : known.map((one) => choosePolicyRepository(flags, one))
   return [...new Set(meant.flatMap((repository) => policies.of(repository)))]
 }
 
 /** Throws CAPABILITY_DENIED for a refusal, with every finding shown. */
-function tellVerdict({ admission }: Candidate, origin: string, flags: Flags, { reporter }: Context): void {
+function throwIfDenied({ admission }: Candidate, origin: string, flags: Flags, { reporter }: Context): void {
   const verdict = admission?.verdict
-  if (verdict?.allowed === false) throw denial(reporter, origin, grantorOf(flags), verdict)
+  if (verdict?.allowed === false) throw reportDenial(reporter, origin, describeGrantSource(flags), verdict)
   for (const { rule, message } of verdict?.findings ?? [])
     if (rule !== 'unused-grant') reporter.warn(`${origin}: ${message}`)
 }
 
-const checksJson = (
+const toChecksJson = (
   { admission }: Candidate,
   inForce: readonly PolicyInForce[],
   { insecureIgnoreCapabilities }: Flags,
 ): Record<string, unknown> => ({
-  ...verificationJson(admission?.verification),
+  ...toVerificationJson(admission?.verification),
   capabilities: insecureIgnoreCapabilities ? 'ignored' : 'checked',
-  ...policiesJson(inForce),
+  ...toPoliciesJson(inForce),
 })
 
-function remark(
+function printNotices(
   { written, skipped }: Copied,
   origin: string,
   url: string,

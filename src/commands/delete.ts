@@ -2,17 +2,17 @@ import { deletable, planRemoval, remove, type RemovalPlan } from '../delivery/re
 import { WasmpackError } from '../errors.ts'
 import type { Reference } from '../oci/reference.ts'
 import { confirm } from './cli/confirm.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { parseTagOrDigest } from './flags/references.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly yes?: boolean
   readonly withReferrers?: boolean
 }
 
-export const deleteVerb: Define = (command, begin) => {
+export const deleteCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Delete a tag, which leaves the artifact; or by its digest an artifact, with every tag that names it. Asks first and says what
@@ -22,17 +22,17 @@ goes along. Blobs are left to the registry's garbage collection.`,
     .option('-y, --yes', 'do not ask')
     .option('--with-referrers', 'with an artifact also its signatures, attestations and other referrers')
     .action(async (text: string, flags: Flags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const { reporter, signal } = context
-      const { reference, name } = parseNamedReference(text)
-      refuseHalfMeant(text, reference, flags)
+      const { reference, name } = parseTagOrDigest(text)
+      rejectTagWithDigest(text, reference, flags)
       const openTarget = await readOpener(flags, context, 'delete')
       const target = deletable(await openTarget(reference))
       const plan = await planRemoval(target, name, { signal })
       const byTag = reference.digest === undefined
       const referrers = flags.withReferrers ? plan.referrers : []
-      const what = byTag ? `the tag ${text}` : along(text, plan, referrers)
-      const stays = byTag ? ' (the artifact stays)' : staying(plan, referrers)
+      const what = byTag ? `the tag ${text}` : describeDeleted(text, plan, referrers)
+      const stays = byTag ? ' (the artifact stays)' : describeKept(plan, referrers)
       if (!flags.yes) await confirm(`Delete ${what}${stays}?`, '--yes', signal)
       await remove(target, name, { ...plan, referrers }, { signal })
       const { digest, tags } = plan
@@ -47,16 +47,16 @@ goes along. Blobs are left to the registry's garbage collection.`,
         },
         `deleted ${what}`,
       )
-      if (kept > 0) reporter.notice(`left in the repository: ${named(plan.referrers)}`)
+      if (kept > 0) reporter.notice(`left in the repository: ${describeReferrerCounts(plan.referrers)}`)
     })
-  withExamples(
-    withOutput(withTransport(command)),
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
     'wasmpack delete registry.example.com/team/app:1.0.0-rc.1',
     'wasmpack delete registry.example.com/team/app@sha256:... --with-referrers --yes',
   )
 }
 
-function refuseHalfMeant(text: string, { tag, digest }: Reference, { withReferrers }: Flags): void {
+function rejectTagWithDigest(text: string, { tag, digest }: Reference, { withReferrers }: Flags): void {
   if (tag !== undefined && digest !== undefined)
     throw new WasmpackError('USAGE', `${text} has both a tag and a digest`, {
       hint: 'name the tag to delete the tag, or the digest to delete the artifact',
@@ -70,20 +70,20 @@ function refuseHalfMeant(text: string, { tag, digest }: Reference, { withReferre
 type Referrers = RemovalPlan['referrers']
 
 /** An artifact with all that is deleted along with it. */
-function along(artifact: string, { tags }: RemovalPlan, going: Referrers): string {
+function describeDeleted(artifact: string, { tags }: RemovalPlan, going: Referrers): string {
   const parts = [
     ...(tags.length === 0 ? [] : [`${tags.length === 1 ? 'its tag' : 'its tags'} ${tags.join(', ')}`]),
-    ...(going.length === 0 ? [] : [named(going)]),
+    ...(going.length === 0 ? [] : [describeReferrerCounts(going)]),
   ]
   return parts.length === 0 ? artifact : `${artifact} with ${parts.join(' and ')}`
 }
 
-function staying({ tags, referrers }: RemovalPlan, going: Referrers): string {
+function describeKept({ tags, referrers }: RemovalPlan, going: Referrers): string {
   const left = referrers.slice(going.length)
-  return `${tags.length === 0 ? ' (no tag names it)' : ''}${left.length === 0 ? '' : `, but not ${named(left)}`}`
+  return `${tags.length === 0 ? ' (no tag names it)' : ''}${left.length === 0 ? '' : `, but not ${describeReferrerCounts(left)}`}`
 }
 
-function named(referrers: Referrers): string {
+function describeReferrerCounts(referrers: Referrers): string {
   const count = (kind: string): number => referrers.filter((referrer) => referrer.kind === kind).length
   return (['signature', 'attestation', 'other'] as const)
     .filter((kind) => count(kind) > 0)

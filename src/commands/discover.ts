@@ -1,15 +1,15 @@
 import { discover } from '../attestations/discover.ts'
 import { printable } from '../printable.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { parseTagOrDigest } from './flags/references.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly artifactType?: string
 }
 
-export const discoverVerb: Define = (command, begin) => {
+export const discoverCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       'List what refers to an artifact: signatures, attestations, SBOMs. Listed is not verified: see wasmpack verify.',
@@ -17,8 +17,8 @@ export const discoverVerb: Define = (command, begin) => {
     .argument('<reference>', 'artifact by tag or digest')
     .option('--artifact-type <type>', 'only what has this artifact type')
     .action(async (text: string, flags: Flags) => {
-      const context = begin(flags)
-      const { reference, name } = parseNamedReference(text)
+      const context = createContext(flags)
+      const { reference, name } = parseTagOrDigest(text)
       const openTarget = await readOpener(flags, context)
       const target = await openTarget(reference)
       const { digest } = await target.resolve(name, { signal: context.signal })
@@ -34,5 +34,8 @@ export const discoverVerb: Define = (command, begin) => {
         [url, ...(lines.length > 0 ? lines : ['  nothing refers to it'])].join('\n'),
       )
     })
-  withExamples(withOutput(withTransport(command)), 'wasmpack discover registry.example.com/team/app:1.0.0')
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
+    'wasmpack discover registry.example.com/team/app:1.0.0',
+  )
 }

@@ -4,16 +4,16 @@ import { writeOutputFile } from '../delivery/files/output-file.ts'
 import { WasmpackError } from '../errors.ts'
 import { generateKeyPair } from '../signing/private-key.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { pathOf } from './flags/path.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { createPathParser } from './flags/path.ts'
 
 interface Flags extends OutputFlags {
   readonly outputKeyPrefix: string
   readonly force?: boolean
 }
 
-export const generateKeyPairVerb: Define = (command, begin) => {
+export const generateKeyPairCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Make an ECDSA P-256 key pair: PREFIX.key, encrypted with a password, and PREFIX.pub. cosign reads both. The
@@ -22,19 +22,19 @@ password comes from COSIGN_PASSWORD or is asked for.`,
     .option(
       '--output-key-prefix <prefix>',
       'path and name of the two files before their suffixes',
-      pathOf('--output-key-prefix'),
+      createPathParser('--output-key-prefix'),
       'cosign',
     )
     .option('--force', 'overwrite files that exist: what the old key signed cannot be signed again')
     .action(async (flags: Flags) => {
-      const { reporter, environment, signal } = begin(flags)
+      const { reporter, environment, signal } = createContext(flags)
       const paths = {
         privateKey: `${flags.outputKeyPrefix}.key`,
         publicKey: `${flags.outputKeyPrefix}.pub`,
       }
       const overwrite = flags.force === true
-      if (!overwrite) for (const path of Object.values(paths)) await refuseExisting(path)
-      const password = environment.keyPassword ?? (await askTwice(signal))
+      if (!overwrite) for (const path of Object.values(paths)) await rejectExisting(path)
+      const password = environment.keyPassword ?? (await askPasswordTwice(signal))
       const pair = await generateKeyPair(password)
       await writeOutputFile(paths.privateKey, pair.privateKey, { overwrite, mode: 0o600 })
       try {
@@ -47,15 +47,15 @@ password comes from COSIGN_PASSWORD or is asked for.`,
       if (password === '')
         reporter.warn('the private key has an empty password: whoever reads the file can sign')
     })
-  withExamples(
-    withOutput(command),
+  addExamples(
+    addOutputOptions(command),
     'wasmpack generate-key-pair',
     'wasmpack generate-key-pair --output-key-prefix keys/release',
   )
 }
 
 /** Looked at before the password is asked for; the writing itself looks again. */
-async function refuseExisting(path: string): Promise<void> {
+async function rejectExisting(path: string): Promise<void> {
   const exists = await stat(path).then(
     () => true,
     () => false,
@@ -66,7 +66,7 @@ async function refuseExisting(path: string): Promise<void> {
     })
 }
 
-async function askTwice(signal: AbortSignal): Promise<string> {
+async function askPasswordTwice(signal: AbortSignal): Promise<string> {
   const first = await askSecret('Password for the private key: ', 'COSIGN_PASSWORD', signal)
   if (first === (await askSecret('The same again: ', 'COSIGN_PASSWORD', signal))) return first
   throw new WasmpackError('USAGE', 'the two passwords differ', { hint: 'run the command again' })

@@ -5,16 +5,16 @@ import { renderCapabilityManifest } from '../capabilities/init/render.ts'
 import { capabilityPath } from '../delivery/files/capability-file.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { writeOutputFile } from '../delivery/files/output-file.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { pathOf } from './flags/path.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { createPathParser } from './flags/path.ts'
 
 interface Flags extends OutputFlags {
   readonly output?: string
   readonly force?: boolean
 }
 
-export const init: Define = (command, begin) => {
+export const initCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Write the least-privilege capability manifest: what the module imports is granted, nothing else.
@@ -25,11 +25,11 @@ empty, which allows the import and reaches nothing. Fill in what the module may 
     .option(
       '-o, --output <file>',
       'where to write it, - for stdout (default: MODULE.capabilities.yaml)',
-      pathOf('-o'),
+      createPathParser('-o'),
     )
     .option('--force', 'overwrite a file that exists')
     .action(async (path: string, flags: Flags) => {
-      const { reporter } = begin(flags)
+      const { reporter } = createContext(flags)
       const module = await openModuleFile(path)
       try {
         const inspection = await module.inspect()
@@ -46,5 +46,5 @@ empty, which allows the import and reaches nothing. Fill in what the module may 
         await module.close()
       }
     })
-  withExamples(withOutput(command), 'wasmpack init app.wasm', 'wasmpack init app.wasm -o -')
+  addExamples(addOutputOptions(command), 'wasmpack init app.wasm', 'wasmpack init app.wasm -o -')
 }

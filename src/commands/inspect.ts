@@ -6,24 +6,24 @@ import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
 import type { Referrer } from '../attestations/discover.ts'
 import type { Verification } from '../attestations/verify.ts'
-import { property } from '../ui/columns.ts'
+import { formatProperty } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
-import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { examiner, refuseKeyForFiles } from './flags/subject.ts'
-import { type TransportFlags, withTransport } from './flags/transport.ts'
-import { readTrust, type TrustFlags, withTrust } from './flags/trust.ts'
-import { describeInspection, inspectionJson } from './show/inspection.ts'
+import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
+import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { readTrust, type TrustFlags, addTrustOptions } from './flags/trust.ts'
+import { describeInspection, toInspectionJson } from './show/inspection.ts'
 import { describeStartCost } from './show/start-cost.ts'
-import { verificationJson } from './show/verification.ts'
+import { toVerificationJson } from './show/verification.ts'
 
 interface Flags extends OutputFlags, TransportFlags, TrustFlags {
   readonly features?: boolean
   readonly coldStart?: boolean
 }
 
-export const inspectVerb: Define = (command, begin) => {
+export const inspectCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Show what a module is and what it asks for: imports by capability with their risk, exports, features, toolchain. Of
@@ -37,58 +37,59 @@ unless a key is given: then the command fails where \`verify\` would.`,
       'also measure what starting it costs: the bytes that travel, and compile and instantiate time in V8 and Wasmtime',
     )
     .action(async (what: string, flags: Flags) => {
-      const context = begin(flags)
-      await refuseKeyForFiles(flags, [what])
+      const context = createContext(flags)
+      await rejectKeyForFiles(flags, [what])
       const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
       const copy = flags.coldStart && !(await isLocal(what)) ? await createModuleCopy() : undefined
       try {
-        const examined = await examiner(flags, context)(what, {
+        const examined = await createExaminer(flags, context)(what, {
           trust,
           withInstructions: flags.features === true,
           ...(copy && { sink: copy }),
         })
-        const around = examined.from === 'artifact' ? await aroundArtifact(examined, context) : AROUND_FILE
+        const around =
+          examined.from === 'artifact' ? await readArtifactDetails(examined, context) : NO_ARTIFACT
         const cost = flags.coldStart
-          ? await startCost(copy?.path ?? what, examined.inspection, context.signal)
+          ? await readStartCost(copy?.path ?? what, examined.inspection, context.signal)
           : undefined
         const targets = await fittingTargets(examined.inspection)
-        context.reporter.result(...shown(examined, { around, targets, cost }))
+        context.reporter.result(...formatResult(examined, { artifact: around, targets, cost }))
       } finally {
         await copy?.discard()
       }
     })
-  withExamples(
-    withOutput(withTransport(withTrust(command))),
+  addExamples(
+    addOutputOptions(addTransportOptions(addTrustOptions(command))),
     'wasmpack inspect app.wasm',
     'wasmpack inspect app.wasm --features --cold-start',
     'wasmpack inspect registry.example.com/team/app:1.0.0 --key cosign.pub --format json',
   )
 }
 
-async function startCost(path: string, inspection: Inspection, signal: AbortSignal): Promise<StartCost> {
+async function readStartCost(path: string, inspection: Inspection, signal: AbortSignal): Promise<StartCost> {
   const { measureStartCost } = await import('../delivery/start-cost.ts')
   return measureStartCost(path, inspection, signal)
 }
 
 /** What there is to tell of an artifact beside its module. */
-interface Around {
+interface ArtifactDetails {
   readonly json: Readonly<Record<string, unknown>>
   readonly lines: readonly string[]
   /** What travels beside the module. */
-  readonly travels: string
+  readonly transfer: string
 }
 
-const AROUND_FILE: Around = { json: {}, lines: [], travels: '' }
+const NO_ARTIFACT: ArtifactDetails = { json: {}, lines: [], transfer: '' }
 
-interface Found {
-  readonly around: Around
+interface InspectionDetails {
+  readonly artifact: ArtifactDetails
   readonly targets: readonly string[]
   readonly cost: StartCost | undefined
 }
 
-function shown(
+function formatResult(
   { name, from, inspection, instructions }: Examined,
-  { around, targets, cost }: Found,
+  { artifact: around, targets, cost }: InspectionDetails,
 ): [json: object, text: string] {
   const subject = from === 'file' ? { module: name } : { url: name }
   const text = describeInspection(name, { inspection, instructions }, targets, around.lines)
@@ -96,15 +97,18 @@ function shown(
     {
       ...subject,
       ...around.json,
-      ...inspectionJson({ inspection, instructions }),
+      ...toInspectionJson({ inspection, instructions }),
       targets,
       ...(cost && { startCost: cost }),
     },
-    cost === undefined ? text : [text, ...describeStartCost(cost, around.travels)].join('\n'),
+    cost === undefined ? text : [text, ...describeStartCost(cost, around.transfer)].join('\n'),
   ]
 }
 
-async function aroundArtifact({ target, opened }: ExaminedArtifact, { signal }: Context): Promise<Around> {
+async function readArtifactDetails(
+  { target, opened }: ExaminedArtifact,
+  { signal }: Context,
+): Promise<ArtifactDetails> {
   const { manifest, verification, source } = opened
   const { discover } = await import('../attestations/discover.ts')
   const referrers = await discover(target, manifest.digest, { signal })
@@ -116,14 +120,14 @@ async function aroundArtifact({ target, opened }: ExaminedArtifact, { signal }: 
       form,
       ...embedded.json,
       referrers,
-      ...verificationJson(verification),
+      ...toVerificationJson(verification),
     },
     lines: [
-      property('layout', title === undefined ? form : `${form}, ${quoted(title)}`),
-      property('capabilities', embedded.text),
+      formatProperty('layout', title === undefined ? form : `${form}, ${quoted(title)}`),
+      formatProperty('capabilities', embedded.text),
       ...describeReferrers(referrers, verification),
     ],
-    travels: `, in a layer of ${formatSize(layer.size)} with a manifest of ${formatSize(manifest.bytes.length)}`,
+    transfer: `, in a layer of ${formatSize(layer.size)} with a manifest of ${formatSize(manifest.bytes.length)}`,
   }
 }
 
@@ -139,9 +143,9 @@ function describeReferrers(
       ? 'none'
       : `${signatures}, not verified: give --key`
   return [
-    property('signatures', signed),
+    formatProperty('signatures', signed),
     ...(others > 0
-      ? [property('referrers', `${others} beside the signatures: wasmpack discover lists them`)]
+      ? [formatProperty('referrers', `${others} beside the signatures: wasmpack discover lists them`)]
       : []),
   ]
 }

@@ -8,13 +8,13 @@ import { openRealms, pinFor, storePin } from '../oci/registry/auth/realm-pins.ts
 import { parseRegistryName } from '../oci/reference.ts'
 import { WasmpackError } from '../errors.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { readAccess, readCredential, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { readAccess, readCredential, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
 type Flags = OutputFlags & TransportFlags
 
-export const login: Define = (command, begin) => {
+export const loginCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Check credentials with the registry and keep them where docker, podman and oras find them too: in Docker's
@@ -22,9 +22,9 @@ config file, or in the credential helper that it names. Nothing is kept that the
     )
     .argument('<registry>', 'host, with its port if it has one')
     .action(async (text: string, flags: Flags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const registry = parseRegistryName(text)
-      const credential = await credentialToKeep(flags, context)
+      const credential = await readLoginCredential(flags, context)
       const access = await readAccess(flags, context)
       const realms = openRealms(undefined, access.trustedRealms)
       const transport = openTransport(access)
@@ -36,21 +36,25 @@ config file, or in the credential helper that it names. Nothing is kept that the
       const path = credentialStorePath({ registryConfig: flags.registryConfig })
       const { place } = await storeCredential(path, registry, credential)
       const pin = realm === undefined ? undefined : pinFor(realm, realms)
-      await notePin(registry, pin, context)
+      await storeRealmPin(registry, pin, context)
       context.reporter.result(
         { registry, place, ...(pin === undefined ? {} : { realm: pin.origin }) },
         `logged in to ${registry}; kept in ${place}`,
       )
     })
-  withExamples(
-    withOutput(withTransport(command)),
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
     'wasmpack login registry.example.com -u ci --password-stdin < password.txt',
     'wasmpack login registry.example.com -u alice',
   )
 }
 
 /** A login holds without it: what cannot be noted is told, as where the home directory is read-only. */
-async function notePin(registry: string, pin: RealmPin | undefined, { reporter }: Context): Promise<void> {
+async function storeRealmPin(
+  registry: string,
+  pin: RealmPin | undefined,
+  { reporter }: Context,
+): Promise<void> {
   const path = realmPinsPath()
   try {
     if (path !== undefined) return await storePin(path, registry, pin)
@@ -65,7 +69,7 @@ async function notePin(registry: string, pin: RealmPin | undefined, { reporter }
 }
 
 /** From the flags; on a terminal the password of the given user is asked for. */
-async function credentialToKeep(flags: Flags, context: Context): Promise<Credential> {
+async function readLoginCredential(flags: Flags, context: Context): Promise<Credential> {
   const { username, passwordStdin, identityTokenStdin, registryTokenStdin } = flags
   if (username === undefined || passwordStdin || identityTokenStdin || registryTokenStdin) {
     const given = await readCredential(flags, context)

@@ -2,20 +2,20 @@ import { credentialStorePath, realmPinsPath } from '../config/credential-files.t
 import { removeCredential } from '../oci/registry/credentials/credential-store.ts'
 import { storePin } from '../oci/registry/auth/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
 
 interface Flags extends OutputFlags {
   readonly registryConfig?: string
 }
 
-export const logout: Define = (command, begin) => {
+export const logoutCommand: DefineCommand = (command, createContext) => {
   command
     .description("Forget a registry's credentials, in the file or the helper that login keeps them in.")
     .argument('<registry>', 'host, with its port if it has one')
     .option('--registry-config <file>', 'the file to forget them in, as docker keeps them')
     .action(async (text: string, flags: Flags) => {
-      const { reporter } = begin(flags)
+      const { reporter } = createContext(flags)
       const registry = parseRegistryName(text)
       const removed = await removeCredential(
         credentialStorePath({ registryConfig: flags.registryConfig }),
@@ -28,5 +28,5 @@ export const logout: Define = (command, begin) => {
         removed ? `logged out of ${registry}` : `nothing was kept for ${registry}`,
       )
     })
-  withExamples(withOutput(command), 'wasmpack logout registry.example.com')
+  addExamples(addOutputOptions(command), 'wasmpack logout registry.example.com')
 }

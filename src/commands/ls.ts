@@ -2,16 +2,16 @@ import { type ListedTag, listRepository, listTags } from '../delivery/repository
 import { WasmpackError } from '../errors.ts'
 import { formatRepository, parseReference, type Reference } from '../oci/reference.ts'
 import { printable } from '../printable.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly tagsOnly?: boolean
   readonly all?: boolean
 }
 
-export const ls: Define = (command, begin) => {
+export const lsCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `List the tags of a repository: what each names, what kind of artifact that is, and whether it is signed. A signature
@@ -21,31 +21,31 @@ that is there is not verified: see wasmpack verify.`,
     .option('--tags-only', 'names alone, in one request')
     .option('--all', 'also the tags that only lead to signatures and other referrers')
     .action(async (text: string, flags: Flags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const { reporter, signal } = context
       const openTarget = await readOpener(flags, context)
       const target = await openTarget(parseRepository(text))
       const { tags, referrerTags } = flags.tagsOnly
-        ? named(await listTags(target, { signal }))
+        ? toListedTags(await listTags(target, { signal }))
         : await listRepository(target, { signal })
       const shown: readonly ListedTag[] = flags.all
         ? [...tags, ...referrerTags.map((tag) => ({ tag }))]
         : tags
-      reporter.result({ repository: target.name, tags: shown, referrerTags }, table(shown).join('\n'))
+      reporter.result({ repository: target.name, tags: shown, referrerTags }, formatTags(shown).join('\n'))
       for (const { tag, problem } of shown)
         if (problem !== undefined) reporter.warn(`${target.name}:${tag}: ${problem}`)
       if (!flags.all && referrerTags.length > 0)
         reporter.notice(`${referrerTags.length} more lead to signatures and other referrers only: --all`)
       if (shown.length === 0) reporter.notice(`${target.name} has no tags`)
     })
-  withExamples(
-    withOutput(withTransport(command)),
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
     'wasmpack ls registry.example.com/team/app',
     'wasmpack ls oci-layout:./oci --tags-only',
   )
 }
 
-const named = ({
+const toListedTags = ({
   tags,
   referrerTags,
 }: Awaited<ReturnType<typeof listTags>>): {
@@ -61,10 +61,10 @@ function parseRepository(text: string): Reference {
   })
 }
 
-const SIGNED = { bundle: 'signed', legacy: 'signed (legacy)', none: 'not signed' } as const
+const SIGNATURE_LABELS = { bundle: 'signed', legacy: 'signed (legacy)', none: 'not signed' } as const
 
 /** Whoever asks for names alone gets nothing else, to feed it to other programs. */
-function table(tags: readonly ListedTag[]): readonly string[] {
+function formatTags(tags: readonly ListedTag[]): readonly string[] {
   const rows = tags.map(({ tag, digest, kind, artifactType, signature, problem }) => [
     tag,
     digest ?? '',
@@ -73,7 +73,7 @@ function table(tags: readonly ListedTag[]): readonly string[] {
         ? printable(artifactType ?? 'other')
         : (kind ?? '')
       : 'unusable',
-    signature === undefined ? '' : SIGNED[signature],
+    signature === undefined ? '' : SIGNATURE_LABELS[signature],
   ])
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
   return rows.map((row) =>

@@ -6,18 +6,23 @@ import type { Policies } from '../delivery/policies.ts'
 import { type PolicyTrial, tryArtifact, tryFile } from '../delivery/try-policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
-import { eachReference, type Outcome } from './cli/each-reference.ts'
-import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { namesOf } from './show/policies.ts'
+import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
+import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
+import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import {
+  type PolicyFlags,
+  readPolicyFlags,
+  choosePolicyRepository,
+  addPolicyOptions,
+} from './flags/policies.ts'
+import { parseTagOrDigest } from './flags/references.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { describePolicies } from './show/policies.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 
-export const policyVerb: Define = (command, begin) => {
+export const policyCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Show which policies are in force, which of them are for a module or an artifact, and what each
@@ -26,38 +31,38 @@ says to it. Nothing is written, and of an artifact nothing is verified but its d
     .addArgument(new Argument('<action>', 'what to do').choices(['test']))
     .argument('<what...>', 'modules, or artifacts by tag or digest')
     .action(async (_: string, subjects: readonly string[], flags: Flags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const policies = await readPolicyFlags(flags, context.signal)
       let opener: Promise<OpenTarget> | undefined
       const openTarget = (): Promise<OpenTarget> => (opener ??= readOpener(flags, context))
-      await eachReference(subjects, context, (subject, context) =>
-        testOne(subject, { policies, openTarget, flags, context }),
+      await runForEachReference(subjects, context, (subject, context) =>
+        testSubject(subject, { policies, openTarget, flags, context }),
       )
     })
-  withPolicies(
-    withCapabilities(
+  addPolicyOptions(
+    addCapabilitiesOption(
       command,
       'capability manifest, - for stdin (of a file by default the one beside it; of an artifact beside its own)',
     ),
   )
-  withExamples(
-    withOutput(withTransport(command)),
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
     'wasmpack policy test app.wasm --as registry.example.com/team/app',
     'wasmpack policy test registry.example.com/team/app:1.0.0 --policy stricter.yaml --format json',
   )
 }
 
-interface Test {
+interface PolicyTest {
   readonly policies: Policies
   readonly openTarget: () => Promise<OpenTarget>
   readonly flags: Flags
   readonly context: Context
 }
 
-async function testOne(subject: string, test: Test): Promise<Outcome> {
-  const { repository, trials } = await trialsOf(subject, test)
+async function testSubject(subject: string, test: PolicyTest): Promise<ReferenceResult> {
+  const { repository, trials } = await runTrials(subject, test)
   const denied = trials.filter(({ findings }) => findings.length > 0)
-  const json = { subject, ...(repository !== undefined && { repository }), policies: trials.map(trialJson) }
+  const json = { subject, ...(repository !== undefined && { repository }), policies: trials.map(toTrialJson) }
   const lines = trials.length === 0 ? ['  no policy is in force'] : trials.flatMap(describeTrial)
   const text = [
     `${printable(subject)}${repository === undefined ? '' : ` as ${repository}`}:`,
@@ -72,19 +77,19 @@ async function testOne(subject: string, test: Test): Promise<Outcome> {
   })
 }
 
-async function trialsOf(
+async function runTrials(
   subject: string,
-  { policies, openTarget, flags, context: { signal } }: Test,
+  { policies, openTarget, flags, context: { signal } }: PolicyTest,
 ): Promise<{ readonly repository: string | undefined; readonly trials: readonly PolicyTrial[] }> {
   if (await isLocal(subject)) {
-    const repository = repositoryMeant(flags)
+    const repository = choosePolicyRepository(flags)
     return {
       repository,
       trials: await tryFile(subject, { policies, repository }, flags.capabilities, signal),
     }
   }
-  const { reference, name } = parseNamedReference(subject)
-  const repository = repositoryMeant(flags, reference)
+  const { reference, name } = parseTagOrDigest(subject)
+  const repository = choosePolicyRepository(flags, reference)
   const target = await (await openTarget())(reference)
   return {
     repository,
@@ -92,7 +97,7 @@ async function trialsOf(
   }
 }
 
-const trialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
+const toTrialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
   name: policy.policy.metadata.name,
   file: policy.file,
   repositories: policy.policy.spec.match?.repositories ?? ['**'],
@@ -101,18 +106,18 @@ const trialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
 })
 
 function describeTrial({ policy, applies, findings }: PolicyTrial): readonly string[] {
-  const [name] = namesOf([policy])
+  const [name] = describePolicies([policy])
   if (!applies)
     return [`  not for it  ${name}, which is for ${policy.policy.spec.match!.repositories.join(', ')}`]
   return findings.length === 0
     ? [`  allowed     ${name}`]
-    : [`  denied      ${name}`, ...shownMessages(findings).map((line) => `              ${line}`)]
+    : [`  denied      ${name}`, ...listMessages(findings).map((line) => `              ${line}`)]
 }
 
-const SHOWN = 100
+const MOST_MESSAGES = 100
 
-const shownMessages = (findings: PolicyTrial['findings']): readonly string[] => {
-  const lines = findings.slice(0, SHOWN).map(({ message }) => message)
+const listMessages = (findings: PolicyTrial['findings']): readonly string[] => {
+  const lines = findings.slice(0, MOST_MESSAGES).map(({ message }) => message)
   const more = findings.length - lines.length
   return more === 0 ? lines : [...lines, `and ${more} more: see them all with --format json`]
 }

@@ -6,32 +6,37 @@ import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { ReadOnlyTarget } from '../oci/target.ts'
 import { printable } from '../printable.ts'
-import { eachReference, type Outcome } from './cli/each-reference.ts'
+import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
-  grantorOf,
+  describeGrantSource,
   readAdmissionRequest,
-  withoutCapabilities,
+  addInsecureIgnoreCapabilities,
 } from './flags/admission.ts'
-import { type CacheFlags, readSourceOpener, withCache } from './flags/cache.ts'
-import { withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { pathOf } from './flags/path.ts'
-import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { parseNamedReference } from './flags/references.ts'
-import { withTransport } from './flags/transport.ts'
-import { withoutTrust, withTrust } from './flags/trust.ts'
-import { policiesJson } from './show/policies.ts'
-import { denial } from './show/verdict.ts'
-import { verificationJson } from './show/verification.ts'
+import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
+import { addCapabilitiesOption } from './flags/capabilities.ts'
+import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { createPathParser } from './flags/path.ts'
+import {
+  type PolicyFlags,
+  readPolicyFlags,
+  choosePolicyRepository,
+  addPolicyOptions,
+} from './flags/policies.ts'
+import { parseTagOrDigest } from './flags/references.ts'
+import { addTransportOptions } from './flags/transport.ts'
+import { addInsecureIgnoreSignature, addTrustOptions } from './flags/trust.ts'
+import { toPoliciesJson } from './show/policies.ts'
+import { reportDenial } from './show/verdict.ts'
+import { toVerificationJson } from './show/verification.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags {
   readonly output?: string
   readonly outputDir?: string
 }
 
-export const pull: Define = (command, begin) => {
+export const pullCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Fetch a module. It appears under its name only after the signature of its digest, the digest of its bytes and
@@ -41,33 +46,35 @@ its imports were checked: against the capability manifest it carries, and agains
     .option(
       '-o, --output <file>',
       'where to write the module, - for stdout; one reference only',
-      pathOf('-o'),
+      createPathParser('-o'),
     )
     .option(
       '--output-dir <dir>',
       'write each module here, under the name it was pushed with; of artifacts that share a name only the first is written; the directory is made if it is not there',
-      pathOf('--output-dir'),
+      createPathParser('--output-dir'),
     )
     .action(async (texts: readonly string[], flags: Flags) => {
-      const context = begin(flags)
-      const destination = destinationOf(flags, texts.length)
+      const context = createContext(flags)
+      const destination = chooseDestination(flags, texts.length)
       const request = await readAdmissionRequest(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
       const openSource = await readSourceOpener(flags, context)
-      const pulled = new Map<string, Promise<Outcome>>()
-      await eachReference(texts, context, (text, context) =>
+      const pulled = new Map<string, Promise<ReferenceResult>>()
+      await runForEachReference(texts, context, (text, context) =>
         pullOne(text, { destination, pulled, request, policies, openSource, flags, context }),
       )
     })
-  withoutCapabilities(command)
-  withPolicies(
-    withCapabilities(
+  addInsecureIgnoreCapabilities(command)
+  addPolicyOptions(
+    addCapabilitiesOption(
       command,
       'your own capability manifest, - for stdin: the module must keep to it as well',
     ),
   )
-  withExamples(
-    withOutput(withCache(withTransport(withoutTrust(withTrust(command))))),
+  addExamples(
+    addOutputOptions(
+      addCacheOption(addTransportOptions(addInsecureIgnoreSignature(addTrustOptions(command)))),
+    ),
     'wasmpack pull registry.example.com/team/app:1.0.0 -o app.wasm --key cosign.pub',
     'wasmpack pull registry.example.com/team/app@sha256:... -o app.wasm --key cosign.pub -c ceiling.capabilities.yaml',
   )
@@ -76,7 +83,7 @@ its imports were checked: against the capability manifest it carries, and agains
 /** The path for the artifact that is being opened for a reference; references ask in their order. */
 type Destination = (text: string, opening: Promise<Opened>) => Promise<string>
 
-function destinationOf({ output, outputDir, format }: Flags, references: number): Destination {
+function chooseDestination({ output, outputDir, format }: Flags, references: number): Destination {
   const usage = (problem: string, hint: string): WasmpackError =>
     new WasmpackError('USAGE', problem, { hint })
   if (output !== undefined) {
@@ -97,7 +104,7 @@ function destinationOf({ output, outputDir, format }: Flags, references: number)
 interface Pull {
   readonly destination: Destination
   /** By what was pulled: an artifact that several references name is pulled once. */
-  readonly pulled: Map<string, Promise<Outcome>>
+  readonly pulled: Map<string, Promise<ReferenceResult>>
   readonly request: AdmissionRequest
   readonly policies: Policies
   readonly openSource: OpenSource
@@ -106,7 +113,7 @@ interface Pull {
 }
 
 /** An artifact that was opened, and where. */
-interface Found {
+interface OpenedReference {
   /** The reference, as it was written. */
   readonly text: string
   readonly target: ReadOnlyTarget
@@ -114,34 +121,37 @@ interface Found {
   readonly inForce: readonly PolicyInForce[]
 }
 
-async function pullOne(text: string, pull: Pull): Promise<Outcome> {
-  const finding = find(text, pull)
+async function pullOne(text: string, pull: Pull): Promise<ReferenceResult> {
+  const finding = openReference(text, pull)
   const path = await pull.destination(
     text,
     finding.then(({ opened }) => opened),
   )
   const found = await finding
   const url = `${found.target.name}@${found.opened.manifest.digest}`
-  const outcome = pull.pulled.get(url) ?? write(found, url, path, pull)
+  const outcome = pull.pulled.get(url) ?? writeModule(found, url, path, pull)
   pull.pulled.set(url, outcome)
   return await outcome
 }
 
-async function find(text: string, { request, policies, openSource, flags, context }: Pull): Promise<Found> {
-  const { reference, name } = parseNamedReference(text)
-  const inForce = policies.of(repositoryMeant(flags, reference))
+async function openReference(
+  text: string,
+  { request, policies, openSource, flags, context }: Pull,
+): Promise<OpenedReference> {
+  const { reference, name } = parseTagOrDigest(text)
+  const inForce = policies.of(choosePolicyRepository(flags, reference))
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
   const opened = await openArtifact(target, name, { ...request, requirements }, { signal: context.signal })
   return { text, target, opened, inForce }
 }
 
-async function write(
-  { text, target, opened, inForce }: Found,
+async function writeModule(
+  { text, target, opened, inForce }: OpenedReference,
   url: string,
   path: string,
   { flags, context }: Pull,
-): Promise<Outcome> {
+): Promise<ReferenceResult> {
   const { reporter, signal } = context
   const { manifest, source, verification } = opened
   const output = await createOutput(path, { inDirectory: flags.outputDir !== undefined })
@@ -150,7 +160,7 @@ async function write(
     const operation = { signal, progress: transfer.advance }
     const { inspection, verdict } = await admit(target, opened, output, operation)
     transfer.end()
-    if (verdict?.allowed === false) throw denial(reporter, url, grantorOf(flags), verdict)
+    if (verdict?.allowed === false) throw reportDenial(reporter, url, describeGrantSource(flags), verdict)
     // What was granted in vain is the publisher's concern; that something unknown was let pass is everybody's.
     for (const { rule, message } of verdict?.findings ?? [])
       if (rule !== 'unused-grant') reporter.warn(`${url}: ${message}`)
@@ -159,7 +169,7 @@ async function write(
     if (path !== '-' && reporter.format === 'text') reporter.notice(`${text}: written to ${printable(path)}`)
     const { digest } = manifest
     const checks = {
-      ...verificationJson(verification),
+      ...toVerificationJson(verification),
       capabilities: flags.insecureIgnoreCapabilities ? 'ignored' : 'checked',
     }
     const { kind, size } = inspection
@@ -173,7 +183,7 @@ async function write(
         kind,
         size,
         ...checks,
-        ...policiesJson(inForce),
+        ...toPoliciesJson(inForce),
       },
       text: path === '-' ? '' : url,
     }

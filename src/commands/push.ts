@@ -14,17 +14,22 @@ import { formatRepository } from '../oci/reference.ts'
 import { quoted } from '../printable.ts'
 import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
-import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { pathOf } from './flags/path.ts'
-import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { parseNeighbour, parseTaggedReference } from './flags/references.ts'
-import { repeated } from './flags/repeated.ts'
-import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
-import { policiesJson } from './show/policies.ts'
-import { denial } from './show/verdict.ts'
+import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
+import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { createPathParser } from './flags/path.ts'
+import {
+  type PolicyFlags,
+  readPolicyFlags,
+  choosePolicyRepository,
+  addPolicyOptions,
+} from './flags/policies.ts'
+import { parseMountSource, parseTaggedReference } from './flags/references.ts'
+import { collectValues } from './flags/repeated.ts'
+import { readSigner, type SignerFlags, addSigningKeyOption } from './flags/signer.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { toPoliciesJson } from './show/policies.ts'
+import { reportDenial } from './show/verdict.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, TransportFlags {
   readonly annotation?: readonly string[]
@@ -38,7 +43,7 @@ interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, 
 /** No clock is read for the artifact: the same input has the same digest. */
 const EPOCH = '1970-01-01T00:00:00Z'
 
-export const push: Define = (command, begin) => {
+export const pushCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Validate a module, wrap it in an OCI artifact together with its capability manifest, sign it if a key is
@@ -47,30 +52,32 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
     )
     .argument('<reference>', 'where to, with a tag; several tags as REPOSITORY:ONE,TWO')
     .argument('<module>', 'WebAssembly module or component')
-    .option('-a, --annotation <key=value>', 'annotation of the OCI manifest; may be repeated', repeated)
+    .option('-a, --annotation <key=value>', 'annotation of the OCI manifest; may be repeated', collectValues)
     .option(
       '--artifact-type <type>',
       'artifact type of the OCI manifest, which Harbor sorts by; none by default',
-      mediaType,
+      parseMediaType,
     )
     .option(
       '--created <time>',
       'when the module was made (RFC 3339), else SOURCE_DATE_EPOCH, else 1970',
-      time,
+      parseTime,
     )
     .option('--dry-run', 'print the digest that would be pushed; no network')
-    .option('--digest-file <file>', 'also write the digest to a file', pathOf('--digest-file'))
+    .option('--digest-file <file>', 'also write the digest to a file', createPathParser('--digest-file'))
     .option(
       '--mount <repository>',
       'a repository of the same registry that may hold the module already: it is taken over from there unsent',
     )
     .action(async (text: string, path: string, flags: Flags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const { reference, tags } = parseTaggedReference(text)
       const module = await openModuleFile(path)
       try {
-        const policies = (await readPolicyFlags(flags, context.signal)).of(repositoryMeant(flags, reference))
-        const mountFrom = flags.mount === undefined ? undefined : parseNeighbour(flags.mount, reference)
+        const policies = (await readPolicyFlags(flags, context.signal)).of(
+          choosePolicyRepository(flags, reference),
+        )
+        const mountFrom = flags.mount === undefined ? undefined : parseMountSource(flags.mount, reference)
         const prepared = await prepareModule(module, policies, flags, context)
         const repository = formatRepository(reference)
         const announce = async (digest: Digest, more: Readonly<Record<string, unknown>>): Promise<void> => {
@@ -78,7 +85,7 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
           if (flags.digestFile !== undefined)
             await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
           context.reporter.result(
-            { url: name, repository, tag: tags[0], digest, tags, ...policiesJson(policies), ...more },
+            { url: name, repository, tag: tags[0], digest, tags, ...toPoliciesJson(policies), ...more },
             name,
           )
         }
@@ -93,23 +100,23 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
         const publication = await publishPrepared(prepared, { target, tags, signer, mountFrom }, context)
         const { digest, ...done } = publication
         await announce(digest, { signed: signer !== undefined, ...done })
-        remark(publication, tags, signer, context)
+        printNotices(publication, tags, signer, context)
       } finally {
         await module.close()
       }
     })
-  withPolicies(
-    withCapabilities(command, 'capability manifest, - for stdin (default: the one beside the module)'),
+  addPolicyOptions(
+    addCapabilitiesOption(command, 'capability manifest, - for stdin (default: the one beside the module)'),
   )
-  withExamples(
-    withOutput(withTransport(withSigner(command))),
+  addExamples(
+    addOutputOptions(addTransportOptions(addSigningKeyOption(command))),
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
     'wasmpack push registry.example.com/team/app:1.0.0,latest app.wasm -a org.opencontainers.image.revision=$(git rev-parse HEAD)',
     'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
   )
 }
 
-function mediaType(text: string): string {
+function parseMediaType(text: string): string {
   if (isMediaType(text)) return text
   throw new WasmpackError('USAGE', `${quoted(text)} is no media type`, {
     hint: 'for example application/vnd.wasm.config.v1+json, which Harbor shows as WASM',
@@ -117,7 +124,7 @@ function mediaType(text: string): string {
 }
 
 /** To the second, in UTC: the same moment always gives the same digest. */
-function time(text: string): string {
+function parseTime(text: string): string {
   if (
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&
     !Number.isNaN(Date.parse(text))
@@ -142,7 +149,8 @@ async function prepareModule(
     created: flags.created ?? environment.created ?? EPOCH,
     artifactType: flags.artifactType,
   })
-  if (!prepared.verdict.allowed) throw denial(reporter, module.path, capabilities.path, prepared.verdict)
+  if (!prepared.verdict.allowed)
+    throw reportDenial(reporter, module.path, capabilities.path, prepared.verdict)
   for (const warning of prepared.verdict.findings) reporter.warn(warning.message)
   return prepared
 }
@@ -159,7 +167,7 @@ function publishPrepared(
   )
 }
 
-function remark(
+function printNotices(
   { written, signature, attestation }: Publication,
   tags: readonly string[],
   signer: Signer | undefined,

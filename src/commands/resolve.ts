@@ -1,16 +1,16 @@
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
 import { describeManifest } from '../oci/manifest.ts'
-import { parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { parseTagOrDigest } from './flags/references.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
-export const resolve: Define = (command, begin) => {
+export const resolveCommand: DefineCommand = (command, createContext) => {
   command
     .description('Print REPOSITORY@DIGEST for what a tag names now: the form to pin, to sign and to deploy.')
     .argument('<reference>', 'artifact by tag or digest')
     .action(async (text: string, flags: OutputFlags & TransportFlags) => {
-      const context = begin(flags)
-      const { reference, name } = parseNamedReference(text)
+      const context = createContext(flags)
+      const { reference, name } = parseTagOrDigest(text)
       const openTarget = await readOpener(flags, context)
       const target = await openTarget(reference)
       // Read, not believed: what HEAD says is what the registry says, and some say it wrongly.
@@ -29,5 +29,8 @@ export const resolve: Define = (command, begin) => {
         url,
       )
     })
-  withExamples(withOutput(withTransport(command)), 'wasmpack resolve registry.example.com/team/app:1.0.0')
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
+    'wasmpack resolve registry.example.com/team/app:1.0.0',
+  )
 }

@@ -2,13 +2,13 @@ import { toSeconds } from '../config/environment.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { signArtifact } from '../attestations/sign.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { parseNamedReference } from './flags/references.ts'
-import { readSigner, type SignerFlags, withSigner } from './flags/signer.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { parseTagOrDigest } from './flags/references.ts'
+import { readSigner, type SignerFlags, addSigningKeyOption } from './flags/signer.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
-export const sign: Define = (command, begin) => {
+export const signCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Sign an artifact that is already published, by its digest: a tag may name something else by the time the
@@ -16,9 +16,9 @@ signature is made. Signing again with the same key writes nothing.`,
     )
     .argument('<reference>', 'REPOSITORY@DIGEST')
     .action(async (text: string, flags: OutputFlags & SignerFlags & TransportFlags) => {
-      const context = begin(flags)
+      const context = createContext(flags)
       const { reporter, signal, environment } = context
-      const { reference, name } = parseNamedReference(text)
+      const { reference, name } = parseTagOrDigest(text)
       if (flags.key === undefined)
         throw new WasmpackError('USAGE', 'no key was given to sign with', {
           hint: 'give --key cosign.key; make one with: wasmpack generate-key-pair',
@@ -47,8 +47,8 @@ signature is made. Signing again with the same key writes nothing.`,
       )
       if (!written) reporter.notice('unchanged: a valid signature by this key is there already')
     })
-  withExamples(
-    withOutput(withTransport(withSigner(command))),
+  addExamples(
+    addOutputOptions(addTransportOptions(addSigningKeyOption(command))),
     'wasmpack sign registry.example.com/team/app@sha256:... --key cosign.key',
   )
 }

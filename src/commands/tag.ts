@@ -1,17 +1,17 @@
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { checkedTag, parseNamedReference } from './flags/references.ts'
-import { readOpener, type TransportFlags, withTransport } from './flags/transport.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import { parseTag, parseTagOrDigest } from './flags/references.ts'
+import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
-export const tag: Define = (command, begin) => {
+export const tagCommand: DefineCommand = (command, createContext) => {
   command
     .description('Give an artifact further tags in its repository. Nothing else is written.')
     .argument('<reference>', 'artifact by tag or digest')
     .argument('<tag...>', 'further tags')
     .action(async (text: string, words: readonly string[], flags: OutputFlags & TransportFlags) => {
-      const context = begin(flags)
-      const tags = words.map(checkedTag)
-      const { reference, name } = parseNamedReference(text)
+      const context = createContext(flags)
+      const tags = words.map(parseTag)
+      const { reference, name } = parseTagOrDigest(text)
       const openTarget = await readOpener(flags, context, 'push')
       const target = await openTarget(reference)
       const manifest = await target.manifest(name, { signal: context.signal })
@@ -19,8 +19,8 @@ export const tag: Define = (command, begin) => {
       const url = `${target.name}@${manifest.digest}`
       context.reporter.result({ url, repository: target.name, digest: manifest.digest, tags }, url)
     })
-  withExamples(
-    withOutput(withTransport(command)),
+  addExamples(
+    addOutputOptions(addTransportOptions(command)),
     'wasmpack tag registry.example.com/team/app@sha256:... 1.0 latest',
   )
 }

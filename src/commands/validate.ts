@@ -2,22 +2,32 @@ import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { gather } from '../delivery/gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
-import { type CapabilityFlags, withCapabilities } from './flags/capabilities.ts'
-import { type OutputFlags, type Define, withExamples } from './cli/command.ts'
-import { withOutput } from './flags/output.ts'
-import { type PolicyFlags, readPolicyFlags, repositoryMeant, withPolicies } from './flags/policies.ts'
-import { namesOfRunTargets, readRunTarget, type RunTargetFlags, withRunTarget } from './flags/run-target.ts'
+import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
+import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { addOutputOptions } from './flags/output.ts'
+import {
+  type PolicyFlags,
+  readPolicyFlags,
+  choosePolicyRepository,
+  addPolicyOptions,
+} from './flags/policies.ts'
+import {
+  listRunTargetNames,
+  readRunTarget,
+  type RunTargetFlags,
+  addRunTargetOptions,
+} from './flags/run-target.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Reporter } from '../ui/reporter.ts'
-import { namesOf, policiesJson } from './show/policies.ts'
-import { denial, describeVerdict, verdictJson } from './show/verdict.ts'
+import { describePolicies, toPoliciesJson } from './show/policies.ts'
+import { reportDenial, describeVerdict, toVerdictJson } from './show/verdict.ts'
 
 interface Flags extends OutputFlags<'sarif'>, CapabilityFlags, PolicyFlags, RunTargetFlags {
   readonly strict?: boolean
   readonly explain?: string
 }
 
-export const validate: Define = (command, begin) => {
+export const validateCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Check that everything the module imports is granted by its capability manifest. Every finding is listed.
@@ -30,8 +40,8 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
       'say what an import, an interface or a capability class is; needs no module',
     )
     .action(async (path: string | undefined, flags: Flags) => {
-      const { reporter, signal } = begin(flags)
-      if (flags.explain !== undefined) return await showExplanation(reporter, flags.explain)
+      const { reporter, signal } = createContext(flags)
+      if (flags.explain !== undefined) return await printExplanation(reporter, flags.explain)
       if (path === undefined)
         throw new WasmpackError('USAGE', "missing required argument 'module'", {
           hint: 'see: wasmpack help validate',
@@ -39,7 +49,7 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
       const module = await openModuleFile(path)
       try {
         const capabilities = await findCapabilityFile(path, flags.capabilities, signal)
-        const policies = (await readPolicyFlags(flags, signal)).of(repositoryMeant(flags))
+        const policies = (await readPolicyFlags(flags, signal)).of(choosePolicyRepository(flags))
         const target = await readRunTarget(flags, capabilities.manifest)
         const request: JudgeRequest = {
           manifests: [capabilities.manifest],
@@ -50,28 +60,28 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
         const evidence = await module.read((cursor) => gather(cursor, needsInstructions(request)))
         const verdict = await judge(evidence, request)
         if (flags.format === 'sarif') {
-          const { sarifLog } = await import('./show/sarif.ts')
+          const { renderSarifLog } = await import('./show/sarif.ts')
           const capabilityManifest = flags.capabilities === '-' ? undefined : capabilities.path
           reporter.result(
             undefined,
-            sarifLog(verdict, { module: path, capabilityManifest, places: capabilities.places }),
+            renderSarifLog(verdict, { module: path, capabilityManifest, places: capabilities.places }),
           )
         }
-        if (!verdict.allowed) throw denial(reporter, path, capabilities.path, verdict)
+        if (!verdict.allowed) throw reportDenial(reporter, path, capabilities.path, verdict)
         if (flags.format !== 'sarif')
           reporter.result(
             {
               module: path,
               kind: evidence.inspection.kind,
               capabilityManifest: capabilities.path,
-              ...policiesJson(policies),
-              ...verdictJson(verdict),
+              ...toPoliciesJson(policies),
+              ...toVerdictJson(verdict),
             },
             describeVerdict(
               path,
               {
-                allowing: [capabilities.path, ...namesOf(policies)],
-                fitting: namesOfRunTargets(flags, capabilities.manifest, target),
+                allowing: [capabilities.path, ...describePolicies(policies)],
+                fitting: listRunTargetNames(flags, capabilities.manifest, target),
               },
               verdict,
             ),
@@ -80,9 +90,11 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
         await module.close()
       }
     })
-  withPolicies(withRunTarget(withCapabilities(command, 'capability manifest to check against, - for stdin')))
-  withExamples(
-    withOutput(command, 'sarif'),
+  addPolicyOptions(
+    addRunTargetOptions(addCapabilitiesOption(command, 'capability manifest to check against, - for stdin')),
+  )
+  addExamples(
+    addOutputOptions(command, 'sarif'),
     'wasmpack validate app.wasm',
     'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
     'wasmpack validate app.wasm --format sarif > wasmpack.sarif',
@@ -92,7 +104,7 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
   )
 }
 
-async function showExplanation(reporter: Reporter, asked: string): Promise<void> {
+async function printExplanation(reporter: Reporter, asked: string): Promise<void> {
   const [{ explain }, { describeExplanation }] = await Promise.all([
     import('../capabilities/explain/explain.ts'),
     import('./show/explanation.ts'),

@@ -8,7 +8,7 @@ interface WrapOptions {
 }
 
 /** Words that a comma separates, in lines of 80 columns; a word that is longer has a line to itself. */
-export function wrapped(
+export function wrapWords(
   words: readonly string[],
   { indent, lines: limit = Number.POSITIVE_INFINITY }: WrapOptions,
 ): string[] {
@@ -20,7 +20,7 @@ export function wrapped(
     const piece = at < words.length - 1 ? `${word},` : word
     if (line.length > 0 && width + piece.length > WIDTH) {
       if (lines.length + 1 === limit)
-        return [...lines, pad + withCount(line, words.length - at, WIDTH - indent)]
+        return [...lines, pad + truncateWithCount(line, words.length - at, WIDTH - indent)]
       lines.push(pad + line.join(' '))
       line = []
       width = indent
@@ -32,13 +32,15 @@ export function wrapped(
 }
 
 /** The last line, with how many words are left; words make room for the count. */
-const withCount = (shown: readonly string[], left: number, width: number): string => {
+const truncateWithCount = (shown: readonly string[], left: number, width: number): string => {
   const text = `${shown.join(' ')} and ${left} more`
-  return text.length <= width || shown.length === 1 ? text : withCount(shown.slice(0, -1), left + 1, width)
+  return text.length <= width || shown.length === 1
+    ? text
+    : truncateWithCount(shown.slice(0, -1), left + 1, width)
 }
 
 /** Prose behind a heading, in lines of 80 columns; what goes on below is indented. */
-export function folded(heading: string, text: string, indent: number): string[] {
+export function foldText(heading: string, text: string, indent: number): string[] {
   const lines: string[] = []
   let line = heading
   let isEmpty = true
@@ -54,13 +56,14 @@ export function folded(heading: string, text: string, indent: number): string[] 
   return [...lines, line]
 }
 
-const LABEL = 14
+const LABEL_WIDTH = 14
 
 /** `  label         value`: one line of a list of properties. */
-export const property = (label: string, value: string): string => `  ${label.padEnd(LABEL)}${value}`
+export const formatProperty = (label: string, value: string): string =>
+  `  ${label.padEnd(LABEL_WIDTH)}${value}`
 
 /** A property of several words, which go on below each other. */
-export const properties = (label: string, words: readonly string[]): string[] =>
-  wrapped(words, { indent: 2 + LABEL }).map((line, at) =>
-    at === 0 ? property(label, line.slice(2 + LABEL)) : line,
+export const formatProperties = (label: string, words: readonly string[]): string[] =>
+  wrapWords(words, { indent: 2 + LABEL_WIDTH }).map((line, at) =>
+    at === 0 ? formatProperty(label, line.slice(2 + LABEL_WIDTH)) : line,
   )

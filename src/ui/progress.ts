@@ -2,12 +2,12 @@ import type { Ora } from 'ora'
 
 import type { Transfer } from './reporter.ts'
 
-const WORTH_SHOWING = 1024 * 1024
+const MIN_SIZE = 1024 * 1024
 
 /** A spinner with the share that is done; transfers below 1 MiB are over before one could look. */
 export function showTransfer(stream: NodeJS.WriteStream, label: string, total: number): Transfer {
   let done = 0
-  let ended = total < WORTH_SHOWING
+  let ended = total < MIN_SIZE
   let spinner: Ora | undefined
   const text = (): string => `${label}  ${formatSize(done)} of ${formatSize(total)}`
   if (!ended)

@@ -13,47 +13,48 @@ export interface TerminalOptions {
 }
 
 /** The reporter of the command line. Nothing that it prints can drive a terminal: whatever a name or a message holds is escaped. */
-export function terminalReporter(options: TerminalOptions): Reporter {
+export function createTerminalReporter(options: TerminalOptions): Reporter {
   const { stdout, stderr, format } = options
-  const ink = inkFor(stderr, options.noColor)
+  const ink = createInk(stderr, options.noColor)
   const say = (text: string): void => void stderr.write(`${text}\n`)
   return {
     format,
-    result: (json, text) => void stdout.write(format === 'json' ? jsonLine(json) : ended(lines(text))),
-    notice: (text) => say(lines(text)),
-    warn: (text) => say(`${ink('yellow', 'warning:')} ${lines(text)}`),
-    debug: options.debug ? (text) => say(ink('dim', `debug: ${lines(text)}`)) : undefined,
+    result: (json, text) =>
+      void stdout.write(format === 'json' ? formatJson(json) : endLine(escapeLines(text))),
+    notice: (text) => say(escapeLines(text)),
+    warn: (text) => say(`${ink('yellow', 'warning:')} ${escapeLines(text)}`),
+    debug: options.debug ? (text) => say(ink('dim', `debug: ${escapeLines(text)}`)) : undefined,
     fail: (failure) => {
-      if (format === 'json') stdout.write(jsonLine({ error: errorJson(failure) }))
+      if (format === 'json') stdout.write(formatJson({ error: toErrorJson(failure) }))
       else {
-        say(`${ink('red', 'error:')} ${lines(failure.message)}  ${ink('dim', `[${failure.code}]`)}`)
+        say(`${ink('red', 'error:')} ${escapeLines(failure.message)}  ${ink('dim', `[${failure.code}]`)}`)
         if (failure.hint !== undefined) say(`${ink('cyan', 'hint:')} ${printable(failure.hint)}`)
       }
-      if (options.debug && failure.stack !== undefined) say(lines(failure.stack))
+      if (options.debug && failure.stack !== undefined) say(escapeLines(failure.stack))
     },
     transfer: (label, total) =>
-      stderr.isTTY && format === 'text' ? showTransfer(stderr, label, total) : SILENT,
+      stderr.isTTY && format === 'text' ? showTransfer(stderr, label, total) : NO_TRANSFER,
   }
 }
 
 /** Line breaks are ours: a name or a message from elsewhere went through `printable` before it became part of a text. */
-const lines = (text: string): string => text.split('\n').map(printable).join('\n')
+const escapeLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
-const SILENT: Transfer = { advance: () => undefined, end: () => undefined }
+const NO_TRANSFER: Transfer = { advance: () => undefined, end: () => undefined }
 
 type Ink = (style: Parameters<typeof styleText>[0], text: string) => string
 
 /** Colours, for a terminal that wants them. */
-const inkFor = (stream: NodeJS.WriteStream, noColor: boolean): Ink =>
+const createInk = (stream: NodeJS.WriteStream, noColor: boolean): Ink =>
   stream.isTTY && !noColor
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text
 
-const jsonLine = (value: unknown): string => `${printableJson(value)}\n`
+const formatJson = (value: unknown): string => `${printableJson(value)}\n`
 
-const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
+const endLine = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 
-const errorJson = ({ code, message, hint, details }: Failure): Record<string, unknown> => ({
+const toErrorJson = ({ code, message, hint, details }: Failure): Record<string, unknown> => ({
   code,
   message,
   ...(hint === undefined ? {} : { hint }),

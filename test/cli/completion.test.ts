@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { buildProgram } from '../../src/commands/cli/program.ts'
-import { VERBS } from '../../src/commands/command-table.ts'
+import { COMMANDS } from '../../src/commands/command-table.ts'
 import { runChild } from '../support/child.ts'
 import { createHome, type Home, runWasmpack } from '../support/cli.ts'
 
 const program = await buildProgram(
-  VERBS,
+  COMMANDS,
   () => {
-    throw new Error('completion runs no verb')
+    throw new Error('completion runs no command')
   },
   () => true,
 )
-const verbs = program.commands.map((verb) => verb.name())
+const commands = program.commands.map((command) => command.name())
 
 let home: Home
 beforeEach(() => {
@@ -35,10 +35,10 @@ _wasmpack; printf '%s\\n' "\${COMPREPLY[@]}"`
 }
 
 describe('completion bash', () => {
-  test('offers every verb first', async () => {
-    expect(await offers('')).toEqual([...verbs, '--help', '--version'])
+  test('offers every command first', async () => {
+    expect(await offers('')).toEqual([...commands, '--help', '--version'])
   })
-  test('offers the flags of the verb', async () => {
+  test('offers the flags of the command', async () => {
     expect(await offers('push', '--dig')).toEqual(['--digest-file'])
     expect(await offers('resolve', '--dig')).toEqual([])
   })
@@ -51,17 +51,18 @@ describe('completion bash', () => {
   })
 })
 
-test.for(['zsh', 'fish'])('completion %s names every verb and every long flag', async (shell) => {
+test.for(['zsh', 'fish'])('completion %s names every command and every long flag', async (shell) => {
   const { stdout, exit } = await runWasmpack(home, ['completion', shell])
   expect(exit).toBe(0)
-  for (const verb of program.commands) {
-    expect(stdout).toContain(verb.name())
-    for (const { long } of verb.options)
+  for (const command of program.commands) {
+    expect(stdout).toContain(command.name())
+    for (const { long } of command.options)
       expect(stdout).toContain(shell === 'fish' ? `-l ${long!.slice(2)}` : long!)
   }
 })
 
-test('the README names every verb', () => {
+test('the README names every command', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  for (const verb of verbs.filter((verb) => verb !== 'help')) expect(readme).toContain(`\`${verb}\``)
+  for (const command of commands.filter((command) => command !== 'help'))
+    expect(readme).toContain(`\`${command}\``)
 })

@@ -3,8 +3,8 @@ import { lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
 
 import { diffCapabilities } from '../../src/capabilities/diff/diff.ts'
-import { codeSpan } from '../../src/commands/show/markdown.ts'
-import { diffMarkdown } from '../../src/commands/show/diff-markdown.ts'
+import { renderCodeSpan } from '../../src/commands/show/markdown.ts'
+import { renderDiffMarkdown } from '../../src/commands/show/diff-markdown.ts'
 import type { Comparison, Side } from '../../src/delivery/compare.ts'
 import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { core, granting } from '../capabilities/samples.ts'
@@ -60,7 +60,7 @@ const HOSTILE = [
 const KINDS = ['heading', 'text', 'space', 'list', 'list_item', 'codespan', 'paragraph', 'strong', 'table']
 
 function expectNamesToStayNames(name: string): void {
-  const markdown = diffMarkdown(comparisonOf(name))
+  const markdown = renderDiffMarkdown(comparisonOf(name))
   const tokens = tokensOf(markdown)
   for (const { type } of tokens) expect(KINDS).toContain(type)
   // Outside of code spans there are our own words alone, in a table of four columns and three rows.
@@ -87,10 +87,10 @@ test('no name is anything else', () => {
 })
 
 test('a name is shown as it is where it can be', () => {
-  expect(codeSpan('wasi:http/types@0.2.3#[method]fields.append')).toBe(
+  expect(renderCodeSpan('wasi:http/types@0.2.3#[method]fields.append')).toBe(
     '`wasi:http/types@0.2.3#[method]fields.append`',
   )
-  expect(codeSpan('a`b|c')).toBe(String.raw`\`a\u{60}b\u{7c}c\``.replaceAll('\\`', '`'))
+  expect(renderCodeSpan('a`b|c')).toBe(String.raw`\`a\u{60}b\u{7c}c\``.replaceAll('\\`', '`'))
 })
 
 test('the document is not longer than a comment may be, and says so where it ends', () => {
@@ -107,7 +107,7 @@ test('the document is not longer than a comment may be, and says so where it end
     [side('new.wasm', exporting, 'new.yaml'), grants],
   ] as const) {
     const compared = { ...to, capabilities }
-    const markdown = diffMarkdown({ old, new: compared, diff: diffCapabilities(old, compared) })
+    const markdown = renderDiffMarkdown({ old, new: compared, diff: diffCapabilities(old, compared) })
     expect(markdown.length).toBeLessThan(61_000)
     expect(markdown).toMatch(/and \d+ more/)
   }

@@ -8,7 +8,7 @@ import { publish } from '../../src/delivery/publish.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { EPOCH, openFixture, capabilitiesOf, prepareWhole } from '../delivery/scene.ts'
 import { readFixture } from '../support/fixtures.ts'
-import { type InProcessRun, runVerb } from '../support/in-process.ts'
+import { type InProcessRun, runCommand } from '../support/in-process.ts'
 import { opened } from '../support/registry/opened.ts'
 
 /** A registry with modules in it: the repository, and the fixture and the title of what its tag `1` names. */
@@ -31,7 +31,7 @@ async function holding(artifacts: Readonly<Record<string, readonly [fixture: str
     registry,
     out,
     pull: (...references: readonly string[]): Promise<InProcessRun> =>
-      runVerb([
+      runCommand([
         'pull',
         '--output-dir',
         out,

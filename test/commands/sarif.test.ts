@@ -8,10 +8,10 @@ import { placeOf } from '../../src/capabilities/evaluate/finding-place.ts'
 import { locateCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
 import { Places } from '../../src/documents/places.ts'
 import { verdictOf } from '../../src/capabilities/evaluate/verdict.ts'
-import { sarifLog } from '../../src/commands/show/sarif.ts'
-import { sarifRules } from '../../src/commands/show/sarif-rules.ts'
+import { renderSarifLog } from '../../src/commands/show/sarif.ts'
+import { createSarifRules } from '../../src/commands/show/sarif-rules.ts'
 import { fixtureNames, fixturePath } from '../support/fixtures.ts'
-import { runVerb } from '../support/in-process.ts'
+import { runCommand } from '../support/in-process.ts'
 
 /** OASIS's own, as the crate serde-sarif 0.8.0 ships it. */
 const schema = JSON.parse(
@@ -65,9 +65,16 @@ describe('of every fixture, against a capability manifest of another', () => {
   const modules = fixtureNames().filter((name) => name !== 'edge/wit-package')
 
   test.for(modules)('%s', async (name) => {
-    const { text, error } = await runVerb(['validate', fixturePath(name), '-c', NOTHING, '--format', 'sarif'])
+    const { text, error } = await runCommand([
+      'validate',
+      fixturePath(name),
+      '-c',
+      NOTHING,
+      '--format',
+      'sarif',
+    ])
     const { results, tool } = readLog(text)
-    const json = await runVerb(['validate', fixturePath(name), '-c', NOTHING, '--format', 'json'])
+    const json = await runCommand(['validate', fixturePath(name), '-c', NOTHING, '--format', 'json'])
     const findings = (json.error?.details?.['findings'] ??
       (json.json as { findings: unknown }).findings) as Finding[]
     expect(results).toHaveLength(findings.length)
@@ -93,13 +100,13 @@ describe('of every fixture, against a capability manifest of another', () => {
 })
 
 test('an allowed module has a log without results', async () => {
-  const { text, error } = await runVerb(['validate', fixturePath('as-hello'), '--format', 'sarif'])
+  const { text, error } = await runCommand(['validate', fixturePath('as-hello'), '--format', 'sarif'])
   expect(error).toBeUndefined()
   expect(readLog(text).results).toEqual([])
 })
 
 test('the rules are those of every run, each with what GitHub asks of one', () => {
-  const rules = sarifRules()
+  const rules = createSarifRules()
   const ids = rules.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids).toEqual(expect.arrayContaining(Object.keys(RULES)))
@@ -149,7 +156,7 @@ test.for<[Partial<Finding>, number, number]>([
 
 const logOf = (...findings: readonly Partial<Finding>[]): Run =>
   readLog(
-    sarifLog(
+    renderSarifLog(
       verdictOf({
         findings: findings.map((finding) =>
           Object.assign({ rule: 'unknown-import', severity: 'error', message: 'found' }, finding),

@@ -39,7 +39,7 @@ describe('resolution of a tag', () => {
   )
 })
 
-it('F49: the verb resolve is not deceived by an answer to HEAD', async () => {
+it('F49: the command resolve is not deceived by an answer to HEAD', async () => {
   const { registry, target } = await opened()
   const { digest } = await pushThing(target, 'a module', '1')
   registry.fault({ ...HEAD, fault: { kind: 'status', status: 404 } })

@@ -42,7 +42,7 @@ const REPOSITORY = 'team/app'
 const TAG = '1.0.0'
 
 interface Scenario {
-  readonly verb: 'push' | 'pull'
+  readonly command: 'push' | 'pull'
   readonly size: number
   readonly signed: boolean
   readonly switches: Switches
@@ -63,7 +63,7 @@ function scenarioOf(run: number): Scenario {
     { kind: 'bearer', like: 'harbor', ...ACCOUNT },
   ] as const)
   return {
-    verb: random.of(['push', 'pull']),
+    command: random.of(['push', 'pull']),
     size: random.of(SIZES),
     signed: random.once(2),
     switches: {
@@ -180,17 +180,17 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
       await file.discard()
     }
   }
-  const journey = scenario.verb === 'push' ? push : pull
+  const journey = scenario.command === 'push' ? push : pull
   const [before, storm, after] = [
     client('push', false),
-    client(scenario.verb, scenario.stalls),
-    client(scenario.verb, false),
+    client(scenario.command, scenario.stalls),
+    client(scenario.command, false),
   ]
   const weather = new Weather(registry, { seed: SEED + run, calm: scenario.calm, stalls: scenario.stalls })
   const faults: string[] = []
   let exit = 0
   try {
-    if (scenario.verb === 'pull') await push(before.target)
+    if (scenario.command === 'pull') await push(before.target)
     registry.misbehave(weather.choose)
     await journey(storm.target).catch((error: unknown) => {
       exit = error instanceof WasmpackError ? error.exit : 1
@@ -219,7 +219,7 @@ const wordsOf = (error: unknown): string =>
 
 /** What a run left behind that it must not have left. */
 function wrong(
-  { verb, signed, switches }: Scenario,
+  { command, signed, switches }: Scenario,
   exit: number,
   left: {
     readonly registry: Registry
@@ -230,7 +230,7 @@ function wrong(
 ): readonly string[] {
   const found: string[] = []
   const { store } = left.registry
-  if (verb === 'push') {
+  if (command === 'push') {
     const attached = signed ? [SIGNATURE_PREDICATE, CAPABILITY_PREDICATE] : []
     found.push(...flaws(store, { attached, referrersApi: switches.referrersApi === true }))
     const named = store.repositories.get(REPOSITORY)?.tags.get(TAG)
@@ -271,10 +271,10 @@ test(
       'status',
       'truncate',
     ])
-    for (const verb of ['push', 'pull'] as const) {
-      const runs = outcomes.filter(({ scenario }) => scenario.verb === verb)
+    for (const command of ['push', 'pull'] as const) {
+      const runs = outcomes.filter(({ scenario }) => scenario.command === command)
       expect(runs.map(({ exit }) => exit)).toEqual(
-        expect.arrayContaining(verb === 'pull' ? [0, 4, 5, 9] : [0, 5, 9]),
+        expect.arrayContaining(command === 'pull' ? [0, 4, 5, 9] : [0, 5, 9]),
       )
       const succeeded = runs.filter(({ exit }) => exit === 0).length
       expect(succeeded / runs.length).toBeGreaterThan(0.3)

@@ -169,7 +169,7 @@ describe('a project of Harbor with content trust', () => {
   })
 })
 
-describe('the verb login', () => {
+describe('the command login', () => {
   const bearer = { kind: 'bearer', like: 'zot', ...bob } as const
   it.each([
     ['Harbor', { like: 'harbor' }, robot],

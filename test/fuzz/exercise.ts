@@ -5,8 +5,8 @@ import { evaluateAll } from '../../src/capabilities/evaluate/evaluate.ts'
 import { infer } from '../../src/capabilities/init/infer.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
 import { renderCapabilityManifest } from '../../src/capabilities/init/render.ts'
-import { describeInspection, inspectionJson } from '../../src/commands/show/inspection.ts'
-import { describeVerdict, verdictJson } from '../../src/commands/show/verdict.ts'
+import { describeInspection, toInspectionJson } from '../../src/commands/show/inspection.ts'
+import { describeVerdict, toVerdictJson } from '../../src/commands/show/verdict.ts'
 import { type ErrorCode, WasmpackError } from '../../src/errors.ts'
 import { printable, printableJson } from '../../src/printable.ts'
 import type { Cursor } from '../../src/wasm/binary/cursor.ts'
@@ -58,7 +58,7 @@ export async function exercise(
   if (inspection === undefined) return 'refused'
   assert.equal(inspection.size, bytes.length)
   assertPrintable(describeInspection('mutant.wasm', { inspection }, [], []))
-  assertPrintable(printableJson(inspectionJson({ inspection })))
+  assertPrintable(printableJson(toInspectionJson({ inspection })))
   return consume(inspection, scan)
 }
 
@@ -158,7 +158,7 @@ function consume(inspection: Inspection, scan: FeatureScan | undefined): Outcome
   }
   for (const shown of verdicts) {
     assertPrintable(describeVerdict('mutant.wasm', { allowing: ['mutant.yaml'], fitting: [] }, shown))
-    assertPrintable(printableJson(verdictJson(shown)))
+    assertPrintable(printableJson(toVerdictJson(shown)))
   }
   return 'accepted'
 }

@@ -11,7 +11,7 @@ interface Client {
 }
 interface Fault {
   readonly name: string
-  readonly verb: 'push' | 'pull'
+  readonly command: 'push' | 'pull'
   readonly slow?: boolean
 }
 interface Trial {
@@ -37,7 +37,7 @@ function table(): ReadonlyMap<string, readonly string[]> {
   )
 }
 
-const nameOf = ({ verb, name }: Fault): string => `${verb}: ${name}`
+const nameOf = ({ command, name }: Fault): string => `${command}: ${name}`
 
 test('docs/reliability.md has a row for every fault that is compared, and no other', () => {
   const [, , ...rows] = [...table().keys()]

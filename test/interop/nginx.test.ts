@@ -173,11 +173,11 @@ describe('a registry that nginx', () => {
   ])('%s', (_, page, silent) => {
     const front = useFront(silent)
 
-    test.each(['push', 'pull'])('is exit 9 for %s', async (verb) => {
+    test.each(['push', 'pull'])('is exit 9 for %s', async (name) => {
       await writeModule(bench, 'any.wasm')
       const reference = `${front().host}/test/absent:1`
       const pull = ['pull', reference, '-o', 'none.wasm', '--insecure-ignore-signature']
-      const command = verb === 'push' ? ['push', reference, 'any.wasm'] : pull
+      const command = name === 'push' ? ['push', reference, 'any.wasm'] : pull
       const run = await bench.attempt([...command, '--ca-file', front().authority, '--retries', '1'])
       expect(run).toMatchObject({ exit: 9, stdout: '' })
       expect(run.stderr).toContain('a server in front of the registry does not reach it')

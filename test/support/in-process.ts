@@ -1,9 +1,9 @@
 import { buildProgram } from '../../src/commands/cli/program.ts'
-import { VERBS } from '../../src/commands/command-table.ts'
+import { COMMANDS } from '../../src/commands/command-table.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import type { Reporter } from '../../src/ui/reporter.ts'
 
-/** What one run of a verb put out: its result, or the error that it ended with. */
+/** What one run of a command put out: its result, or the error that it ended with. */
 export interface InProcessRun {
   /** As `--format json` would print it. */
   readonly json: unknown
@@ -11,8 +11,8 @@ export interface InProcessRun {
   readonly error?: WasmpackError
 }
 
-/** Runs a verb within the test: quick enough to do it for every fixture. It reads no environment. */
-export async function runVerb(
+/** Runs a command within the test: quick enough to do it for every fixture. It reads no environment. */
+export async function runCommand(
   argv: readonly string[],
   { keyPassword }: { readonly keyPassword?: string } = {},
 ): Promise<InProcessRun> {
@@ -28,7 +28,7 @@ export async function runVerb(
     transfer: () => ({ advance: silent, end: silent }),
   })
   const program = await buildProgram(
-    VERBS,
+    COMMANDS,
     (flags) => ({
       reporter: reporter(flags.format === 'json' ? 'json' : 'text'),
       environment: { keyPassword, created: undefined, noColor: true },

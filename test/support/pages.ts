@@ -12,8 +12,8 @@ function helpOf(command: Command): string {
 
 /** docs/cli.md */
 export function cliPage(program: Command): string {
-  const verbs = program.commands.map(
-    (verb) => `## wasmpack ${verb.name()}\n\n\`\`\`text\n${helpOf(verb)}\n\`\`\`\n`,
+  const commands = program.commands.map(
+    (command) => `## wasmpack ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`,
   )
   return `# The command line
 
@@ -24,7 +24,7 @@ How a run ended is told by the [exit status](exit-codes.md).
 ${helpOf(program)}
 \`\`\`
 
-${verbs.join('\n')}`
+${commands.join('\n')}`
 }
 
 /** docs/exit-codes.md */

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 
 import { describe, expect, test, vi } from 'vitest'
 
-import { terminalReporter, type TerminalOptions } from '../../src/ui/terminal.ts'
+import { createTerminalReporter, type TerminalOptions } from '../../src/ui/terminal.ts'
 
 interface Screen {
   readonly stream: NodeJS.WriteStream
@@ -26,7 +26,7 @@ function screen(isTTY: boolean): Screen {
 function scene(options: Partial<TerminalOptions> & { readonly tty?: boolean } = {}) {
   const stdout = screen(options.tty ?? false)
   const stderr = screen(options.tty ?? false)
-  const reporter = terminalReporter({
+  const reporter = createTerminalReporter({
     format: 'text',
     debug: false,
     noColor: false,

@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import type { Environment } from '../../config/environment.ts'
 import type { Format, Reporter } from '../../ui/reporter.ts'
 
-/** `F`: documents that a verb prints beside the formats that every verb has. */
+/** `F`: formats that a command has beside text and JSON. */
 export interface OutputFlags<F extends string = never> {
   readonly format: Format | F
   readonly debug?: boolean
 }
 
-/** What every verb runs in. */
+/** What every command runs in. */
 export interface Context {
   readonly reporter: Reporter
   readonly environment: Environment
@@ -17,20 +17,24 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** Called by a verb's action once its flags are known. */
-export type Begin = (flags: OutputFlags<string>) => Context
+/** Called by a command's action once its flags are parsed. */
+export type CreateContext = (flags: OutputFlags<string>) => Context
 
-/** Describes a verb to the parser: its arguments, flags and examples, and the action that runs it. `verbs` is the whole table. */
-export type Define = (command: Command, begin: Begin, verbs: readonly Verb[]) => void
+/** Adds arguments, flags, examples and the action to a command; `entries` is the whole table. */
+export type DefineCommand = (
+  command: Command,
+  createContext: CreateContext,
+  entries: readonly CommandEntry[],
+) => void
 
-/** A verb's place in the table: its module is loaded only when it runs, or when help for it is wanted. */
-export interface Verb {
+/** A row of the command table. `load` imports the command's module: only to run it or to show its help. */
+export interface CommandEntry {
   readonly name: string
   readonly summary: string
-  readonly load: () => Promise<Define>
+  readonly load: () => Promise<DefineCommand>
 }
 
-/** The examples that end a verb's help: each a line of shell. */
-export function withExamples(command: Command, ...examples: readonly string[]): Command {
+/** Adds examples to a command's help; each is one line of shell. */
+export function addExamples(command: Command, ...examples: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`)
 }

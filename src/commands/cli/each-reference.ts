@@ -3,7 +3,7 @@ import { inParallel } from '../../in-parallel.ts'
 import type { Transfer } from '../../ui/reporter.ts'
 import type { Context } from './command.ts'
 
-const AT_ONCE = 4
+const CONCURRENCY = 4
 
 /** From the gravest: what was tampered with before what is not allowed, that before what is merely not there. */
 const SEVERITY: readonly ErrorCode[] = [
@@ -17,20 +17,20 @@ const SEVERITY: readonly ErrorCode[] = [
   'CAPABILITY_MANIFEST_ABSENT',
 ]
 
-/** What a verb found out about one reference, for scripts and for people. */
-export interface Outcome {
+/** The result of a command for one reference, as JSON and as text. */
+export interface ReferenceResult {
   readonly json: unknown
   readonly text: string
 }
 
 /**
- * Runs a verb for each reference, a few at a time, and reports every result in the order given. One reference fails with
+ * Runs a command for each reference, a few at a time, and reports every result in the order given. One reference fails with
  * its own error; of several, each failure is reported and the gravest decides the exit status.
  */
-export async function eachReference(
+export async function runForEachReference(
   texts: readonly string[],
   context: Context,
-  work: (text: string, context: Context) => Promise<Outcome>,
+  work: (text: string, context: Context) => Promise<ReferenceResult>,
 ): Promise<void> {
   const { reporter, signal } = context
   if (texts.length === 1) {
@@ -38,21 +38,25 @@ export async function eachReference(
     return reporter.result(json, text)
   }
   // The progress of several transfers at once would overwrite each other.
-  const quiet = { ...context, reporter: { ...reporter, transfer: () => UNSEEN } }
-  const outcomes = await inParallel(texts, AT_ONCE, async (text): Promise<Outcome | WasmpackError> => {
-    try {
-      signal.throwIfAborted()
-      return await work(text, quiet)
-    } catch (cause) {
-      if (!(cause instanceof WasmpackError)) throw cause
-      return cause
-    }
-  })
+  const quiet = { ...context, reporter: { ...reporter, transfer: () => NO_TRANSFER } }
+  const outcomes = await inParallel(
+    texts,
+    CONCURRENCY,
+    async (text): Promise<ReferenceResult | WasmpackError> => {
+      try {
+        signal.throwIfAborted()
+        return await work(text, quiet)
+      } catch (cause) {
+        if (!(cause instanceof WasmpackError)) throw cause
+        return cause
+      }
+    },
+  )
   // Only here has whatever was under way cleared up behind itself.
   signal.throwIfAborted()
   const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
   const results = outcomes.map((outcome, at) =>
-    outcome instanceof WasmpackError ? { reference: texts[at], error: errorOf(outcome) } : outcome.json,
+    outcome instanceof WasmpackError ? { reference: texts[at], error: toErrorJson(outcome) } : outcome.json,
   )
   const lines = outcomes.flatMap((outcome) => (outcome instanceof WasmpackError ? [] : [outcome.text]))
   if (failed.length === 0) return reporter.result({ results }, lines.join('\n'))
@@ -64,7 +68,7 @@ export async function eachReference(
         reporter.fail({ code, message: `${texts[at]}: ${message}`, hint, stack })
       }
   }
-  const gravest = failed.toSorted((one, other) => rank(one.code) - rank(other.code))[0]!
+  const gravest = failed.toSorted((one, other) => rankSeverity(one.code) - rankSeverity(other.code))[0]!
   const count = `${failed.length} of ${texts.length} failed`
   if (reporter.format === 'text') throw new WasmpackError(gravest.code, count, { cause: gravest })
   throw new WasmpackError(gravest.code, `${count}; the gravest: ${gravest.message}`, {
@@ -74,16 +78,16 @@ export async function eachReference(
   })
 }
 
-const UNSEEN: Transfer = { advance: () => undefined, end: () => undefined }
+const NO_TRANSFER: Transfer = { advance: () => undefined, end: () => undefined }
 
-const errorOf = ({ code, message, hint, details }: WasmpackError): Record<string, unknown> => ({
+const toErrorJson = ({ code, message, hint, details }: WasmpackError): Record<string, unknown> => ({
   code,
   message,
   hint,
   details,
 })
 
-const rank = (code: ErrorCode): number => {
+const rankSeverity = (code: ErrorCode): number => {
   const at = SEVERITY.indexOf(code)
   return at >= 0 ? at : SEVERITY.length + ERROR_CODES[code].exit
 }

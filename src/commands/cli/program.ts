@@ -3,7 +3,7 @@ import { Command, type HelpConfiguration } from 'commander'
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
 import { VERSION } from '../../version.ts'
-import type { Begin, Verb } from './command.ts'
+import type { CreateContext, CommandEntry } from './command.ts'
 
 const DESCRIPTION = `Carries WebAssembly from a developer's disk to a cluster: validates what a module imports
 against a capability manifest, wraps it in an OCI artifact, signs it, pushes, pulls and verifies it.`
@@ -24,13 +24,13 @@ const HELP: HelpConfiguration = {
 }
 
 /**
- * The parser for one run: all verbs by name, and those in `loaded` with their arguments and flags. It throws where commander
+ * The parser for one run: all commands by name, and those in `loaded` with their arguments and flags. It throws where commander
  * would print an error and exit.
  */
 export async function buildProgram(
-  verbs: readonly Verb[],
-  begin: Begin,
-  loaded: (verb: Verb) => boolean,
+  entries: readonly CommandEntry[],
+  createContext: CreateContext,
+  loaded: (entry: CommandEntry) => boolean,
 ): Promise<Command> {
   const program = new Command('wasmpack')
     .description(DESCRIPTION)
@@ -42,22 +42,22 @@ export async function buildProgram(
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
-  for (const verb of verbs) {
-    const command = program.command(verb.name).summary(verb.summary)
+  for (const entry of entries) {
+    const command = program.command(entry.name).summary(entry.summary)
     command.helpOption('-h, --help', 'show help').configureHelp(HELP)
-    if (loaded(verb)) (await verb.load())(command, begin, verbs)
+    if (loaded(entry)) (await entry.load())(command, createContext, entries)
   }
   program
     .command('help')
-    .argument('[verb]', 'the one to show help for')
-    .summary('show help for a verb')
+    .argument('[command]', 'command to show help for')
+    .summary('show help for a command')
     .helpOption(false)
-    .action((name?: string) => helpFor(program, name).outputHelp())
+    .action((name?: string) => findHelp(program, name).outputHelp())
   return program
 }
 
-function helpFor(program: Command, name: string | undefined): Command {
-  const command = name === undefined ? program : program.commands.find((verb) => verb.name() === name)
+function findHelp(program: Command, name: string | undefined): Command {
+  const command = name === undefined ? program : program.commands.find((command) => command.name() === name)
   if (command) return command
   throw new WasmpackError('USAGE', `unknown command ${quoted(name!)}`, { hint: 'see: wasmpack help' })
 }

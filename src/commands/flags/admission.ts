@@ -11,7 +11,7 @@ export interface AdmissionFlags extends CapabilityFlags, TrustFlags {
   readonly insecureIgnoreCapabilities?: boolean
 }
 
-export const withoutCapabilities = (command: Command): Command =>
+export const addInsecureIgnoreCapabilities = (command: Command): Command =>
   command.option('--insecure-ignore-capabilities', 'do not check what the module imports')
 
 /** What has to hold before an artifact is handed over, by the flags. A check that they leave out is a warning. */
@@ -32,7 +32,7 @@ export async function readAdmissionRequest(
 }
 
 /** Whose grants a module was held to, for the words of a refusal. */
-export const grantorOf = ({ capabilities }: CapabilityFlags): string =>
+export const describeGrantSource = ({ capabilities }: CapabilityFlags): string =>
   capabilities === undefined
     ? 'the capability manifest that it carries'
     : `its capability manifest or ${capabilities}`

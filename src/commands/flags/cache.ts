@@ -2,18 +2,18 @@ import type { Command } from 'commander'
 
 import { type OpenSource, sourceOpener } from '../../delivery/open/open-source.ts'
 import type { Context } from '../cli/command.ts'
-import { pathOf } from './path.ts'
+import { createPathParser } from './path.ts'
 import { readAccess, readCredential, type TransportFlags } from './transport.ts'
 
 export interface CacheFlags extends TransportFlags {
   readonly cache?: string
 }
 
-export const withCache = (command: Command): Command =>
+export const addCacheOption = (command: Command): Command =>
   command.option(
     '--cache <dir>',
     'keep what is read in this directory, and read it there the next time',
-    pathOf('--cache'),
+    createPathParser('--cache'),
   )
 
 /** What opens the references of this run to read from them, with the credential and the cache that the flags give. */

@@ -4,5 +4,5 @@ export interface CapabilityFlags {
   readonly capabilities?: string
 }
 
-export const withCapabilities = (command: Command, meaning: string): Command =>
+export const addCapabilitiesOption = (command: Command, meaning: string): Command =>
   command.option('-c, --capabilities <file>', meaning)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 
-export const withOutput = (command: Command, ...documents: readonly string[]): Command =>
+export const addOutputOptions = (command: Command, ...documents: readonly string[]): Command =>
   command
     .addOption(
       new Option('--format <format>', 'how to print the result')

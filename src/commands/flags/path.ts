@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 
 /** Reads the value of a flag that names a file or directory. Throws USAGE for an empty one, which a variable that is not set leaves. */
-export const pathOf =
+export const createPathParser =
   (flag: string) =>
   (text: string): string => {
     if (text !== '') return text

@@ -3,19 +3,19 @@ import type { Command } from 'commander'
 import { type Policies, readPolicies } from '../../delivery/policies.ts'
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository, parseReference, type Reference } from '../../oci/reference.ts'
-import { repeated } from './repeated.ts'
+import { collectValues } from './repeated.ts'
 
 export interface PolicyFlags {
   readonly policy?: readonly string[]
   readonly as?: string
 }
 
-export const withPolicies = (command: Command): Command =>
+export const addPolicyOptions = (command: Command): Command =>
   command
     .option(
       '--policy <file>',
       'capability policy to hold the module to, beside those in force; may be repeated',
-      repeated,
+      collectValues,
     )
     .option('--as <reference>', 'the repository that is meant, where policies ask for it and it is not known')
 
@@ -27,7 +27,7 @@ export const readPolicyFlags = ({ policy }: PolicyFlags, signal: AbortSignal): P
  * The repository that policies are matched with: that of a reference to a registry, else what `--as` says. Throws USAGE if both
  * are there, for a policy must not be got round with a word.
  */
-export function repositoryMeant({ as }: PolicyFlags, reference?: Reference): string | undefined {
+export function choosePolicyRepository({ as }: PolicyFlags, reference?: Reference): string | undefined {
   if (reference?.kind === 'registry') {
     if (as === undefined) return formatRepository(reference)
     throw new WasmpackError(

@@ -3,7 +3,7 @@ import { formatRepository, isTag, parseReference, type Reference } from '../../o
 import { printable, quoted } from '../../printable.ts'
 
 /** A reference that names a tag or a digest; returns what to look up. Throws USAGE if it names neither. */
-export function parseNamedReference(text: string): { readonly reference: Reference; readonly name: string } {
+export function parseTagOrDigest(text: string): { readonly reference: Reference; readonly name: string } {
   const reference = parseReference(text)
   const name = reference.digest ?? reference.tag
   if (name === undefined)
@@ -34,7 +34,7 @@ export function parseTaggedReference(
     throw new WasmpackError('USAGE', `${text} names no tag`, {
       hint: `no tag is ever implied: write ${text}:TAG`,
     })
-  const tags = [...new Set([reference.tag, ...more].map(checkedTag))]
+  const tags = [...new Set([reference.tag, ...more].map(parseTag))]
   return { reference, tags }
 }
 
@@ -55,11 +55,11 @@ export function parseDestination(
       text,
       'the copy has the digest of its source by itself: name the repository, with a tag or without',
     )
-  return { reference, tags: source.tag === undefined ? [] : [checkedTag(source.tag)] }
+  return { reference, tags: source.tag === undefined ? [] : [parseTag(source.tag)] }
 }
 
 /** Throws REFERENCE_INVALID for what is no tag, USAGE for one that lists referrers where a registry has no API for them. */
-export function checkedTag(tag: string): string {
+export function parseTag(tag: string): string {
   if (/^sha(?:256|512)-[0-9a-f]{64}/.test(tag))
     throw new WasmpackError('USAGE', `the tag ${tag} is kept for signatures and other referrers`, {
       hint: 'choose another tag',
@@ -74,7 +74,7 @@ export function checkedTag(tag: string): string {
  * A repository of the same registry as the reference is of, written with the registry in front or without. Returns it as the
  * registry knows it. Throws USAGE for one of another registry or with a tag, and where there is no registry.
  */
-export function parseNeighbour(text: string, reference: Reference): string {
+export function parseMountSource(text: string, reference: Reference): string {
   if (reference.kind !== 'registry')
     throw new WasmpackError(
       'USAGE',

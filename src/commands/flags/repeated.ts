@@ -1,5 +1,5 @@
 /** Collects the values of a flag that may be given several times; a variadic one would swallow the arguments behind it. */
-export const repeated = (value: string, before: readonly string[] | undefined): readonly string[] => [
+export const collectValues = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),
   value,
 ]

@@ -9,7 +9,7 @@ export interface RunTargetFlags {
   readonly wit?: string
 }
 
-export const withRunTarget = (command: Command): Command =>
+export const addRunTargetOptions = (command: Command): Command =>
   command
     .option(
       '--target <target>',
@@ -29,7 +29,7 @@ export async function readRunTarget(
 }
 
 /** The targets that a module is held to: that of the capability manifest, and what {@link readRunTarget} asks for beside it. */
-export function namesOfRunTargets(
+export function listRunTargetNames(
   { target, wit }: RunTargetFlags,
   { spec }: CapabilityManifest,
   asked: readonly Requirement[],

@@ -10,7 +10,7 @@ export interface SignerFlags {
   readonly key?: string
 }
 
-export const withSigner = (command: Command): Command =>
+export const addSigningKeyOption = (command: Command): Command =>
   command.option(
     '--key <file>',
     'private key to sign with; its password comes from COSIGN_PASSWORD or is asked for',

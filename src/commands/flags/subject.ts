@@ -9,7 +9,7 @@ import type { OpenTarget } from '../../delivery/open/open-target.ts'
 import { WasmpackError } from '../../errors.ts'
 import { isLocalReference } from '../../oci/reference.ts'
 import type { Context } from '../cli/command.ts'
-import { parseNamedReference } from './references.ts'
+import { parseTagOrDigest } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
 import type { TrustFlags } from './trust.ts'
 
@@ -17,11 +17,11 @@ import type { TrustFlags } from './trust.ts'
 export type Examine = (argument: string, options: ExaminationOptions) => Promise<Examined>
 
 /** The subjects of one run share their connections; where all are files, none is made and no credential is read. */
-export function examiner(flags: TransportFlags, context: Context): Examine {
+export function createExaminer(flags: TransportFlags, context: Context): Examine {
   let opener: Promise<OpenTarget> | undefined
   return async (argument, options) => {
     if (await isLocal(argument)) return examineFile(argument, options)
-    const { reference, name } = parseNamedReference(mustBeReference(argument))
+    const { reference, name } = parseTagOrDigest(checkReferenceSyntax(argument))
     opener ??= readOpener(flags, context)
     const target = await (await opener)(reference)
     return examineArtifact(target, name, options, { signal: context.signal })
@@ -29,7 +29,7 @@ export function examiner(flags: TransportFlags, context: Context): Examine {
 }
 
 /** A file carries no signature: a key beside nothing but files would seem to have verified them. Throws USAGE. */
-export async function refuseKeyForFiles({ key }: TrustFlags, subjects: readonly string[]): Promise<void> {
+export async function rejectKeyForFiles({ key }: TrustFlags, subjects: readonly string[]): Promise<void> {
   if (key === undefined || (await Promise.all(subjects.map(isLocal))).includes(false)) return
   throw new WasmpackError(
     'USAGE',
@@ -41,7 +41,7 @@ export async function refuseKeyForFiles({ key }: TrustFlags, subjects: readonly 
 }
 
 /** What is meant as a file should not be called a bad reference. Throws FILE_NOT_FOUND. */
-function mustBeReference(text: string): string {
+function checkReferenceSyntax(text: string): string {
   if (isLocalReference(text) || (text.includes('/') && text.includes(':'))) return text
   throw new WasmpackError('FILE_NOT_FOUND', `${text} is neither a file nor a reference`, {
     hint: 'check the path, or write HOST/REPOSITORY:TAG',

@@ -8,10 +8,10 @@ import { type Credential, isBearerToken } from '../../oci/registry/credentials/c
 import { printable } from '../../printable.ts'
 import type { Context } from '../cli/command.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
-import { type PatienceFlags, withinTime, withPatience } from './patience.ts'
-import { repeated } from './repeated.ts'
+import { type TimeoutFlags, limitTime, addTimeoutOptions } from './timeout.ts'
+import { collectValues } from './repeated.ts'
 
-export interface TransportFlags extends ClientCertificateFlags, PatienceFlags {
+export interface TransportFlags extends ClientCertificateFlags, TimeoutFlags {
   readonly username?: string
   readonly passwordStdin?: boolean
   readonly identityTokenStdin?: boolean
@@ -25,8 +25,8 @@ export interface TransportFlags extends ClientCertificateFlags, PatienceFlags {
 }
 
 /** How to reach a registry, in oras's words; no secret is ever an argument. */
-export const withTransport = (command: Command): Command =>
-  withPatience(command)
+export const addTransportOptions = (command: Command): Command =>
+  addTimeoutOptions(command)
     .option('-u, --username <name>', 'user at the registry, with --password-stdin')
     .option('--password-stdin', "read the user's password from stdin")
     .option('--identity-token-stdin', 'read an identity token from stdin')
@@ -35,7 +35,7 @@ export const withTransport = (command: Command): Command =>
     .option(
       '--trusted-realm <host>',
       'token service that a registry may name though it is inside of your network, or another one than at login: its host or origin (repeatable)',
-      repeated,
+      collectValues,
     )
     .option('--registries-conf <file>', 'the only file to look for mirrors in, as podman keeps them')
     .option('--ca-file <file>', 'certificate authorities to trust as well, PEM')
@@ -65,20 +65,20 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     clientCertificate: await readClientCertificate(flags, context.signal),
     registryConfig: flags.registryConfig,
     registriesConf: flags.registriesConf,
-    trustedRealms: (flags.trustedRealm ?? []).map(realmName),
+    trustedRealms: (flags.trustedRealm ?? []).map(parseRealm),
     debug: context.reporter.debug,
     note: (line) => context.reporter.notice(line),
     warn: (line) => context.reporter.warn(line),
     ...(timeout === undefined ? {} : { deadline: Date.now() + timeout }),
     ...(retries === undefined ? {} : { retries }),
-    signal: timeout === undefined ? context.signal : withinTime(context.signal, timeout),
+    signal: timeout === undefined ? context.signal : limitTime(context.signal, timeout),
   }
 }
 
 /** A host with its port, unless it is the scheme's own, or an origin, as URLs write it. */
-function realmName(text: string): string {
+function parseRealm(text: string): string {
   const url = `${text.includes('://') ? '' : 'https://'}${text}`
-  const { protocol, host, origin, href } = URL.canParse(url) ? new URL(url) : NOWHERE
+  const { protocol, host, origin, href } = URL.canParse(url) ? new URL(url) : BLANK_URL
   if ((protocol === 'https:' || protocol === 'http:') && href === `${origin}/`)
     return text.includes('://') ? origin : host
   throw new WasmpackError('USAGE', `--trusted-realm ${printable(text)} is no host and no origin`, {
@@ -86,7 +86,7 @@ function realmName(text: string): string {
   })
 }
 
-const NOWHERE = new URL('about:blank')
+const BLANK_URL = new URL('about:blank')
 
 /** The credential that the flags give, if any. Throws USAGE for half of one. */
 export async function readCredential(

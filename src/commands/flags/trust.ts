@@ -4,21 +4,21 @@ import { readPemFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readPublicKey } from '../../signing/public-key.ts'
 import type { TrustPolicy } from '../../signing/trust-policy.ts'
-import { repeated } from './repeated.ts'
+import { collectValues } from './repeated.ts'
 
 export interface TrustFlags {
   readonly key?: readonly string[]
   readonly insecureIgnoreSignature?: boolean
 }
 
-export const withTrust = (command: Command): Command =>
+export const addTrustOptions = (command: Command): Command =>
   command.option(
     '--key <file>',
     'public key that must have signed; may be repeated: any one of them',
-    repeated,
+    collectValues,
   )
 
-export const withoutTrust = (command: Command): Command =>
+export const addInsecureIgnoreSignature = (command: Command): Command =>
   command.option('--insecure-ignore-signature', 'take the artifact unverified')
 
 /** Whom to trust by the flags. Throws TRUST_REQUIRED if they name nobody: trust is never the default. */

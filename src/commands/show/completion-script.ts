@@ -8,7 +8,7 @@ interface Flag {
   readonly choices: readonly string[]
 }
 
-const flagsOf = (command: Command): readonly Flag[] => [
+const listFlags = (command: Command): readonly Flag[] => [
   ...command.options.map((option: Option) => ({
     long: option.long ?? '',
     short: option.short,
@@ -19,16 +19,18 @@ const flagsOf = (command: Command): readonly Flag[] => [
   { long: '--help', short: '-h', description: 'show help', takesValue: false, choices: [] },
 ]
 
-const words = (flags: readonly Flag[]): string =>
+const joinFlagNames = (flags: readonly Flag[]): string =>
   flags.flatMap(({ long, short }) => (short ? [long, short] : [long])).join(' ')
 
 /** https://www.gnu.org/software/bash/manual/html_node/Programmable-Completion.html */
-export function bashCompletion(program: Command): string {
-  const names = program.commands.map((verb) => verb.name()).join(' ')
-  const cases = program.commands.map((verb) => `    ${verb.name()}) flags="${words(flagsOf(verb))}" ;;`)
+export function renderBashCompletion(program: Command): string {
+  const names = program.commands.map((command) => command.name()).join(' ')
+  const cases = program.commands.map(
+    (command) => `    ${command.name()}) flags="${joinFlagNames(listFlags(command))}" ;;`,
+  )
   const choices = new Map(
-    program.commands.flatMap((verb) =>
-      flagsOf(verb)
+    program.commands.flatMap((command) =>
+      listFlags(command)
         .filter((flag) => flag.choices.length > 0)
         .map((flag) => [flag.long, flag.choices]),
     ),
@@ -60,38 +62,40 @@ complete -o filenames -F _wasmpack wasmpack
 `
 }
 
-const zshQuoted = (text: string): string =>
+const quoteForZsh = (text: string): string =>
   text.replaceAll("'", "'\\''").replaceAll(/[[\]:]/g, String.raw`\$&`)
 
 /** https://zsh.sourceforge.io/Doc/Release/Completion-System.html */
-export function zshCompletion(program: Command): string {
-  const verbs = program.commands.map((verb) => `    '${verb.name()}:${zshQuoted(verb.summary())}'`)
-  const cases = program.commands.map((verb) => {
-    const flags = flagsOf(verb).flatMap((flag) => {
+export function renderZshCompletion(program: Command): string {
+  const entries = program.commands.map(
+    (command) => `    '${command.name()}:${quoteForZsh(command.summary())}'`,
+  )
+  const cases = program.commands.map((command) => {
+    const flags = listFlags(command).flatMap((flag) => {
       const value = flag.takesValue
         ? `:value:${flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
         : ''
       return [flag.long, ...(flag.short ? [flag.short] : [])].map(
-        (name) => `      '${name}[${zshQuoted(flag.description)}]${value}'`,
+        (name) => `      '${name}[${quoteForZsh(flag.description)}]${value}'`,
       )
     })
-    const rest = verb.name() === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:argument:_files'"
-    return `    ${verb.name()})\n      _arguments \\\n${flags.map((line) => `${line} \\`).join('\n')}\n      ${rest}\n      ;;`
+    const rest = command.name() === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:argument:_files'"
+    return `    ${command.name()})\n      _arguments \\\n${flags.map((line) => `${line} \\`).join('\n')}\n      ${rest}\n      ;;`
   })
   return `#compdef wasmpack
 _wasmpack() {
-  local -a verbs
-  verbs=(
-${verbs.join('\n')}
+  local -a commands
+  commands=(
+${entries.join('\n')}
   )
   if (( CURRENT == 2 )); then
-    _describe 'verb' verbs
+    _describe 'command' commands
     return
   fi
-  local verb="\${words[2]}"
+  local command="\${words[2]}"
   shift words
   (( CURRENT-- ))
-  case "$verb" in
+  case "$command" in
 ${cases.join('\n')}
   esac
 }
@@ -99,17 +103,17 @@ compdef _wasmpack wasmpack
 `
 }
 
-const fishQuoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)
+const quoteForFish = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)
 
 /** https://fishshell.com/docs/current/completions.html */
-export function fishCompletion(program: Command): string {
-  const lines = program.commands.flatMap((verb) => [
-    `complete -c wasmpack -n __fish_use_subcommand -f -a ${verb.name()} -d '${fishQuoted(verb.summary())}'`,
-    ...flagsOf(verb).map((flag) => {
+export function renderFishCompletion(program: Command): string {
+  const lines = program.commands.flatMap((command) => [
+    `complete -c wasmpack -n __fish_use_subcommand -f -a ${command.name()} -d '${quoteForFish(command.summary())}'`,
+    ...listFlags(command).map((flag) => {
       const short = flag.short ? ` -s ${flag.short.slice(1)}` : ''
       const value =
         flag.choices.length > 0 ? ` -x -a '${flag.choices.join(' ')}'` : flag.takesValue ? ' -r' : ''
-      return `complete -c wasmpack -n '__fish_seen_subcommand_from ${verb.name()}' -l ${flag.long.slice(2)}${short}${value} -d '${fishQuoted(flag.description)}'`
+      return `complete -c wasmpack -n '__fish_seen_subcommand_from ${command.name()}' -l ${flag.long.slice(2)}${short}${value} -d '${quoteForFish(flag.description)}'`
     }),
   ])
   return `# fish completion for wasmpack\n${lines.join('\n')}\ncomplete -c wasmpack -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n`

@@ -17,7 +17,7 @@ export type Row = readonly Cell[]
 export type Cell = string | { readonly names: readonly string[] }
 
 /** Everything that changed, what is newly asked for or granted first; sections without rows are left out. */
-export function diffSections(diff: CapabilityDiff): readonly Section[] {
+export function buildDiffSections(diff: CapabilityDiff): readonly Section[] {
   const capabilities = new Set<string>(diff.added.classes)
   const added = diff.classes.added.filter(({ class: name }) => capabilities.has(name))
   const removed = diff.classes.removed
@@ -25,54 +25,54 @@ export function diffSections(diff: CapabilityDiff): readonly Section[] {
     {
       title: 'newly asks for',
       columns: ['risk', 'capability', 'it can now', 'imports'],
-      rows: [...unknown(diff.imports.added), ...added.map(classRow)],
+      rows: [...toUnknownRows(diff.imports.added), ...added.map(toClassRow)],
     },
     {
       title: 'newly granted',
       columns: ['grant', 'change', 'now reaches'],
-      rows: diff.grants.filter((change) => change.added !== undefined).map(wideningRow),
+      rows: diff.grants.filter((change) => change.added !== undefined).map(toWideningRow),
     },
     {
       title: 'more imports of what it could do before, or that need no grant',
       columns: ['capability', 'imports'],
-      rows: byClass(diff.imports.added, capabilities),
+      rows: groupByClass(diff.imports.added, capabilities),
     },
     {
       title: 'no longer asks for',
       columns: ['risk', 'capability', 'it cannot any more', 'imports'],
-      rows: [...unknown(diff.imports.removed), ...removed.map(classRow)],
+      rows: [...toUnknownRows(diff.imports.removed), ...removed.map(toClassRow)],
     },
     {
       title: 'fewer imports of what it can still do',
       columns: ['capability', 'imports'],
-      rows: byClass(diff.imports.removed, new Set(removed.map(({ class: name }) => name))),
+      rows: groupByClass(diff.imports.removed, new Set(removed.map(({ class: name }) => name))),
     },
     {
       title: 'no longer granted',
       columns: ['grant', 'change', 'no longer reaches'],
       rows: diff.grants
         .filter(({ change }) => change !== 'given' && change !== 'widened')
-        .map(({ grant, change, removed: gone = [] }) => [named(grant), change, { names: gone }]),
+        .map(({ grant, change, removed: gone = [] }) => [nameCell(grant), change, { names: gone }]),
     },
     {
       title: 'imports in another form',
       columns: ['import', 'old', 'new'],
       rows: [
         ...diff.imports.types.map(({ import: shown, old, new: now }) => [
-          named(shown),
-          named(old),
-          named(now),
+          nameCell(shown),
+          nameCell(old),
+          nameCell(now),
         ]),
-        ...diff.imports.versions.map(versionRow),
+        ...diff.imports.versions.map(toVersionRow),
       ],
     },
     {
       title: 'what the capability manifest demands',
       columns: ['demand', 'old', 'new'],
       rows: diff.constraints.map(({ constraint, old, new: now }) => [
-        named(constraint),
-        named(old),
-        named(now),
+        nameCell(constraint),
+        nameCell(old),
+        nameCell(now),
       ]),
     },
     {
@@ -83,46 +83,46 @@ export function diffSections(diff: CapabilityDiff): readonly Section[] {
     {
       title: 'exports',
       columns: ['change', 'exports'],
-      rows: [...listRow('added', diff.exports.added), ...listRow('removed', diff.exports.removed)],
+      rows: [...toListRow('added', diff.exports.added), ...toListRow('removed', diff.exports.removed)],
     },
     {
       title: 'features of WebAssembly that it needs',
       columns: ['change', 'features'],
-      rows: [...listRow('added', diff.features.added), ...listRow('removed', diff.features.removed)],
+      rows: [...toListRow('added', diff.features.added), ...toListRow('removed', diff.features.removed)],
     },
     {
       title: 'exports in another version',
       columns: ['export', 'old', 'new'],
-      rows: diff.exports.versions.map(versionRow),
+      rows: diff.exports.versions.map(toVersionRow),
     },
   ]
   return all.filter(({ rows }) => rows.length > 0)
 }
 
 /** `27.4 KiB to 30.1 KiB (+2765 B, +9.9 %)` */
-export function sizeChange({ old, new: now }: CapabilityDiff['size']): string {
+export function formatSizeChange({ old, new: now }: CapabilityDiff['size']): string {
   if (old === now) return `${formatSize(now)}, as before`
-  const share = old === 0 ? '' : `, ${signed(((now - old) / old) * 100)} %`
+  const share = old === 0 ? '' : `, ${formatPercent(((now - old) / old) * 100)} %`
   return `${formatSize(old)} to ${formatSize(now)} (${now > old ? '+' : ''}${now - old} B${share})`
 }
 
-const signed = (percent: number): string => `${percent > 0 ? '+' : ''}${percent.toFixed(1)}`
+const formatPercent = (percent: number): string => `${percent > 0 ? '+' : ''}${percent.toFixed(1)}`
 
-const named = (name: string | undefined): Cell => (name === undefined ? 'none' : { names: [name] })
+const nameCell = (name: string | undefined): Cell => (name === undefined ? 'none' : { names: [name] })
 
-const classRow = ({ risk, class: name, meaning, imports }: ClassChange): Row => [
+const toClassRow = ({ risk, class: name, meaning, imports }: ClassChange): Row => [
   risk,
-  named(name),
+  nameCell(name),
   meaning,
   { names: imports },
 ]
 
-function unknown(entries: readonly ImportEntry[]): readonly Row[] {
+function toUnknownRows(entries: readonly ImportEntry[]): readonly Row[] {
   const names = entries.filter((entry) => entry.class === undefined).map((entry) => entry.import)
   return names.length === 0 ? [] : [['unknown', 'no rule', 'ask for what no rule knows', { names }]]
 }
 
-function byClass(entries: readonly ImportEntry[], except: ReadonlySet<string>): readonly Row[] {
+function groupByClass(entries: readonly ImportEntry[], except: ReadonlySet<string>): readonly Row[] {
   const classes = new Map<string, string[]>()
   for (const { class: name, import: shown } of entries) {
     if (name === undefined || except.has(name)) continue
@@ -130,20 +130,20 @@ function byClass(entries: readonly ImportEntry[], except: ReadonlySet<string>): 
     if (names) names.push(shown)
     else classes.set(name, [shown])
   }
-  return [...classes].map(([name, names]) => [named(name), { names }])
+  return [...classes].map(([name, names]) => [nameCell(name), { names }])
 }
 
-const wideningRow = ({ grant, change, added = [] }: GrantChange): Row => [
-  named(grant),
+const toWideningRow = ({ grant, change, added = [] }: GrantChange): Row => [
+  nameCell(grant),
   change,
   { names: added },
 ]
 
-const versionRow = ({ interface: name, old, new: now }: VersionChange): Row => [
-  named(name),
+const toVersionRow = ({ interface: name, old, new: now }: VersionChange): Row => [
+  nameCell(name),
   { names: old },
   { names: now },
 ]
 
-const listRow = (change: string, names: readonly string[]): readonly Row[] =>
+const toListRow = (change: string, names: readonly string[]): readonly Row[] =>
   names.length === 0 ? [] : [[change, { names }]]

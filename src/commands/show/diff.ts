@@ -1,38 +1,38 @@
 import { addsSomething, type AddedCapabilities } from '../../capabilities/diff/diff.ts'
 import type { Comparison, Side } from '../../delivery/compare.ts'
 import { printable } from '../../printable.ts'
-import { wrapped } from '../../ui/columns.ts'
+import { wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
-import { type Cell, diffSections, type Row, type Section, sizeChange } from './diff-sections.ts'
+import { type Cell, buildDiffSections, type Row, type Section, formatSizeChange } from './diff-sections.ts'
 import { KINDS } from './kinds.ts'
-import { verificationJson } from './verification.ts'
+import { toVerificationJson } from './verification.ts'
 
 /** The comparison as `--format json` shows it. */
-export const diffJson = ({ old, new: now, diff }: Comparison): Record<string, unknown> => ({
-  old: sideJson(old),
-  new: sideJson(now),
+export const toDiffJson = ({ old, new: now, diff }: Comparison): Record<string, unknown> => ({
+  old: toSideJson(old),
+  new: toSideJson(now),
   ...diff,
 })
 
-const sideJson = ({ examined, capabilitySource }: Side): Record<string, unknown> => ({
+const toSideJson = ({ examined, capabilitySource }: Side): Record<string, unknown> => ({
   name: examined.name,
   from: examined.from,
   kind: examined.inspection.kind,
   ...(capabilitySource !== undefined && { capabilityManifest: capabilitySource }),
-  ...(examined.from === 'artifact' && verificationJson(examined.opened.verification)),
+  ...(examined.from === 'artifact' && toVerificationJson(examined.opened.verification)),
 })
 
 /** The comparison for people. */
 export function describeDiff(comparison: Comparison): string {
   const { diff } = comparison
-  const sections = diffSections(diff)
+  const sections = buildDiffSections(diff)
   return [
     `old  ${describeSide(comparison.old)}`,
     `new  ${describeSide(comparison.new)}`,
-    summary(diff.added),
+    summarizeAdded(diff.added),
     ...sections.flatMap(describeSection),
     ...(sections.length === 0 ? ['nothing else that can be compared has changed'] : []),
-    `size  ${sizeChange(diff.size)}`,
+    `size  ${formatSizeChange(diff.size)}`,
   ].join('\n')
 }
 
@@ -60,31 +60,31 @@ function describeTrust(examined: Side['examined'], show: (name: string) => strin
 }
 
 /** The answer in one line. */
-export const summary = (added: AddedCapabilities): string =>
+export const summarizeAdded = (added: AddedCapabilities): string =>
   addsSomething(added)
-    ? `the new one adds ${countOf(added)}`
+    ? `the new one adds ${countAdded(added)}`
     : 'the new one asks for nothing that the old one did not, and is granted nothing more'
 
 /** `2 capabilities, 1 unknown import and 1 grant` */
-export function countOf({ classes, imports, grants }: AddedCapabilities): string {
+export function countAdded({ classes, imports, grants }: AddedCapabilities): string {
   const counts = [
-    counted(classes.length, 'capability', 'capabilities'),
-    counted(imports.length, 'unknown import', 'unknown imports'),
-    counted(grants.length, 'grant or wider grant', 'grants or wider grants'),
+    pluralize(classes.length, 'capability', 'capabilities'),
+    pluralize(imports.length, 'unknown import', 'unknown imports'),
+    pluralize(grants.length, 'grant or wider grant', 'grants or wider grants'),
   ].filter((count) => count !== '')
   const last = counts.pop()!
   return counts.length === 0 ? last : `${counts.join(', ')} and ${last}`
 }
 
-const counted = (count: number, one: string, many: string): string =>
+const pluralize = (count: number, one: string, many: string): string =>
   count === 0 ? '' : `${count} ${count === 1 ? one : many}`
 
-const SHOWN_ROWS = 100
-const LINES_OF_NAMES = 6
+const MAX_ROWS = 100
+const MAX_NAME_LINES = 6
 
 function describeSection({ title, rows }: Section): readonly string[] {
-  const shown = rows.slice(0, SHOWN_ROWS)
-  const widths = columnWidths(shown)
+  const shown = rows.slice(0, MAX_ROWS)
+  const widths = measureColumns(shown)
   const more =
     rows.length > shown.length
       ? [`  and ${rows.length - shown.length} more: see them all with --format json`]
@@ -92,23 +92,23 @@ function describeSection({ title, rows }: Section): readonly string[] {
   return [title, ...shown.flatMap((row) => describeRow(row, widths)), ...more]
 }
 
-const WIDEST_COLUMN = 30
+const MAX_COLUMN_WIDTH = 30
 
-const columnWidths = (rows: readonly Row[]): readonly number[] =>
+const measureColumns = (rows: readonly Row[]): readonly number[] =>
   (rows[0] ?? []).map((_, column) =>
-    Math.min(WIDEST_COLUMN, Math.max(...rows.map((row) => textOf(row[column]!).length))),
+    Math.min(MAX_COLUMN_WIDTH, Math.max(...rows.map((row) => formatCell(row[column]!).length))),
   )
 
-const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.names.join(', '))
+const formatCell = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.names.join(', '))
 
 /** On one line if that is enough; else the last cell is below the others. */
 function describeRow(row: Row, widths: readonly number[]): readonly string[] {
-  const texts = row.map(textOf)
+  const texts = row.map(formatCell)
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((text, column) => text.padEnd(widths[column]!)).join('  ')}`.trimEnd()
   const whole = line(texts)
   if (whole.length <= 80) return [whole]
   const last = row.at(-1)!
   const names = typeof last === 'string' ? [last] : last.names
-  return [line(texts.slice(0, -1)), ...wrapped(names, { indent: 6, lines: LINES_OF_NAMES })]
+  return [line(texts.slice(0, -1)), ...wrapWords(names, { indent: 6, lines: MAX_NAME_LINES })]
 }

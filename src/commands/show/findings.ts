@@ -1,9 +1,9 @@
 import type { Finding } from '../../capabilities/evaluate/finding.ts'
 import type { Reporter } from '../../ui/reporter.ts'
-import { wrapped } from '../../ui/columns.ts'
+import { wrapWords } from '../../ui/columns.ts'
 
-const SHOWN = 100
-const LINES_OF_NAMES = 4
+const MAX_GROUPS = 100
+const MAX_NAME_LINES = 4
 
 /**
  * Findings for people: what is said of several imports is said once, with their names below. All of them, unless there are
@@ -11,16 +11,16 @@ const LINES_OF_NAMES = 4
  */
 export function describeFindings(findings: readonly Finding[]): readonly string[] {
   const groups = groupFindings(findings)
-  const left = groups.slice(SHOWN).reduce((sum, group) => sum + group.length, 0)
+  const left = groups.slice(MAX_GROUPS).reduce((sum, group) => sum + group.length, 0)
   return [
-    ...groups.slice(0, SHOWN).flatMap(describeGroup),
+    ...groups.slice(0, MAX_GROUPS).flatMap(describeGroup),
     ...(left > 0 ? [`  and ${left} more: see them all with --format json`] : []),
   ]
 }
 
 /** With `--debug`: where in the binary the imports stand. */
-export function tellOffsets(reporter: Reporter, findings: readonly Finding[]): void {
-  for (const { import: name, offset } of findings.slice(0, SHOWN))
+export function debugOffsets(reporter: Reporter, findings: readonly Finding[]): void {
+  for (const { import: name, offset } of findings.slice(0, MAX_GROUPS))
     if (name !== undefined && offset !== undefined)
       reporter.debug?.(`${name} is imported at byte ${offset}, 0x${offset.toString(16)}`)
 }
@@ -28,7 +28,7 @@ export function tellOffsets(reporter: Reporter, findings: readonly Finding[]): v
 function groupFindings(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
   const groups = new Map<string, [Finding, ...Finding[]]>()
   for (const [index, finding] of findings.entries()) {
-    const key = JSON.stringify(alike(finding) ?? index)
+    const key = JSON.stringify(findGroupKey(finding) ?? index)
     const group = groups.get(key)
     if (group) group.push(finding)
     else groups.set(key, [finding])
@@ -37,52 +37,52 @@ function groupFindings(findings: readonly Finding[]): readonly (readonly [Findin
 }
 
 /** What findings that are told together have in common; undefined for one that stands alone. */
-function alike({ severity, rule, import: name, message }: Finding): readonly string[] | undefined {
+function findGroupKey({ severity, rule, import: name, message }: Finding): readonly string[] | undefined {
   if (name === undefined || !message.startsWith(name)) return undefined
   // Of known ones the class says what they are, of all others the place that they come from.
-  const source = rule === 'not-granted' ? '' : sourceOf(name)
+  const source = rule === 'not-granted' ? '' : parseImportSource(name)
   return [severity, rule, message.slice(name.length), source]
 }
 
 /** A core module, which may be in quotes, or an interface. */
-const sourceOf = (name: string): string =>
+const parseImportSource = (name: string): string =>
   /^(?:"(?:[^"\\]|\\.)*"|[^#]*(?=#)|[^.]*(?=\.))/.exec(name)?.[0] ?? ''
 
 function describeGroup([first, ...others]: readonly [Finding, ...Finding[]]): readonly string[] {
   const mark = first.severity === 'error' ? 'denied' : first.rule === 'unused-grant' ? 'unused' : 'warned'
   const line = (text: string): string => `  ${mark}  ${text}`
-  if (others.length === 0) return [line(first.message), ...advice(first.grant)]
+  if (others.length === 0) return [line(first.message), ...describeGrant(first.grant)]
   const all = [first, ...others]
   const names = all.map(({ import: name }) => name!)
   return [
-    line(`${all.length} imports${fromOne(first)}${said(first)}`),
-    ...wrapped([...new Set(names)], { indent: 12, lines: LINES_OF_NAMES }),
-    ...adviceForAll(all),
+    line(`${all.length} imports${describeSource(first)}${toPlural(first)}`),
+    ...wrapWords([...new Set(names)], { indent: 12, lines: MAX_NAME_LINES }),
+    ...describeGrants(all),
   ]
 }
 
-const fromOne = ({ rule, import: name }: Finding): string => {
-  const source = sourceOf(name!)
+const describeSource = ({ rule, import: name }: Finding): string => {
+  const source = parseImportSource(name!)
   return rule === 'not-granted' || source === '' ? '' : ` of ${source}`
 }
 
 /** The message without the name that it begins with, for several names. */
-const said = ({ import: name, message }: Finding): string =>
+const toPlural = ({ import: name, message }: Finding): string =>
   message
     .slice(name!.length)
     .replace(/^ lets it /, ' let it ')
     .replace(/^ is /, ' are ')
     .replace(/^ has /, ' have ')
 
-function adviceForAll(all: readonly Finding[]): readonly string[] {
+function describeGrants(all: readonly Finding[]): readonly string[] {
   const grants = new Set(all.flatMap(({ grant }) => (grant === undefined ? [] : [grant])))
   const [first] = grants
   const more = grants.size - 1
   return [
-    ...advice(first),
+    ...describeGrant(first),
     ...(more > 0 ? [`          and likewise for ${more} more: wasmpack init writes them all down`] : []),
   ]
 }
 
-const advice = (grant: string | undefined): readonly string[] =>
+const describeGrant = (grant: string | undefined): readonly string[] =>
   grant === undefined ? [] : [`          to allow it: ${grant}`]

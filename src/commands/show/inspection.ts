@@ -1,6 +1,6 @@
 import type { Evidence } from '../../capabilities/evaluate/evidence.ts'
 import { printable } from '../../printable.ts'
-import { properties, property, wrapped } from '../../ui/columns.ts'
+import { formatProperties, formatProperty, wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import { entryPoints } from '../../wasm/entry-points.ts'
 import { type Baseline, BASELINES, uncovered } from '../../wasm/binary/features.ts'
@@ -10,13 +10,13 @@ import { KINDS } from './kinds.ts'
 import { describeRequests, groupRequests } from './requests.ts'
 
 /** What was read of a binary. */
-interface Read {
+interface BinaryReport {
   readonly inspection: Inspection
   readonly instructions?: Evidence['instructions'] | undefined
 }
 
 /** The inspection as `--format json` shows it. */
-export const inspectionJson = ({ inspection, instructions }: Read): Record<string, unknown> => ({
+export const toInspectionJson = ({ inspection, instructions }: BinaryReport): Record<string, unknown> => ({
   ...inspection,
   ...(instructions && { instructionFeatures: Object.fromEntries(instructions.features) }),
   entryPoints: entryPoints(inspection),
@@ -32,18 +32,18 @@ export const inspectionJson = ({ inspection, instructions }: Read): Record<strin
 /** The inspection for people; `targets` are those it fits, `around` are lines about the artifact around it. */
 export function describeInspection(
   name: string,
-  { inspection, instructions }: Read,
+  { inspection, instructions }: BinaryReport,
   targets: readonly string[],
   around: readonly string[],
 ): string {
   const groups = groupRequests(inspection)
   return [
     name,
-    ...properties('kind', describeKind(inspection)),
+    ...formatProperties('kind', describeKind(inspection)),
     ...describeToolchain(toolchainOf(inspection)),
     ...(inspection.kind === 'wit'
       ? []
-      : properties('fits', targets.length > 0 ? targets : ['no target that is bundled'])),
+      : formatProperties('fits', targets.length > 0 ? targets : ['no target that is bundled'])),
     ...describeFeatures(inspection, instructions),
     ...describeLimits(inspection),
     ...describeNesting(inspection),
@@ -64,67 +64,67 @@ function describeKind(inspection: Inspection): readonly string[] {
 
 function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
   const show = ({ name, version }: Told): string =>
-    cut(printable(version === undefined ? name : `${name} ${version}`))
+    truncate(printable(version === undefined ? name : `${name} ${version}`))
   const basis = (all: readonly Told[]): string => {
     const likeness = all.find((told) => told.basis !== 'producers')
     return likeness === undefined ? '' : `, by its ${likeness.basis}`
   }
   return [
     ...(languages.length > 0
-      ? [property('language', `${languages.map(show).join(', ')}${basis(languages)}`)]
+      ? [formatProperty('language', `${languages.map(show).join(', ')}${basis(languages)}`)]
       : []),
-    ...(tools.length > 0 ? properties('toolchain', tools.map(show)) : []),
+    ...(tools.length > 0 ? formatProperties('toolchain', tools.map(show)) : []),
   ]
 }
 
-const cut = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text)
+const truncate = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text)
 
 /** What it needs of a runtime: known to be all only after the instructions were read. */
 function describeFeatures(
   { features }: Inspection,
   instructions: Evidence['instructions'],
 ): readonly string[] {
-  if (instructions === undefined) return features.length > 0 ? properties('features', features) : []
+  if (instructions === undefined) return features.length > 0 ? formatProperties('features', features) : []
   const needed = [...instructions.features.keys()]
   const baseline = BASELINE_NAMES.find((name) => uncovered(needed, name).length === 0)
   const within = baseline === undefined ? 'beyond every baseline' : `all within ${baseline}`
-  return properties('features', needed.length === 0 ? ['none beyond wasm-1.0'] : [...needed, within])
+  return formatProperties('features', needed.length === 0 ? ['none beyond wasm-1.0'] : [...needed, within])
 }
 
 const BASELINE_NAMES = Object.keys(BASELINES) as Baseline[]
 
-const PAGE = 65_536
+const DEFAULT_PAGE_SIZE = 65_536
 
 function describeLimits(inspection: Inspection): readonly string[] {
   if (inspection.kind !== 'module') return []
-  const memories = inspection.memories.map(({ min, max, shared, imported, pageSize = PAGE }) => {
+  const memories = inspection.memories.map(({ min, max, shared, imported, pageSize = DEFAULT_PAGE_SIZE }) => {
     const limit = max === undefined ? 'no maximum' : `at most ${formatSize(max * pageSize)}`
     return `${formatSize(min * pageSize)} at start, ${limit}${shared ? ', shared' : ''}${imported ? ', imported' : ''}`
   })
   return [
-    ...(memories.length > 0 ? [property('memory', memories.slice(0, 4).join('; '))] : []),
-    ...(inspection.hasStart ? [property('start', 'runs code when it is instantiated')] : []),
+    ...(memories.length > 0 ? [formatProperty('memory', memories.slice(0, 4).join('; '))] : []),
+    ...(inspection.hasStart ? [formatProperty('start', 'runs code when it is instantiated')] : []),
   ]
 }
 
-const SHOWN_INSIDE = 5
+const MAX_NESTED = 5
 
 /** What lies inside a component, the largest first: a module that its neighbours answer. */
 function describeNesting(inspection: Inspection): readonly string[] {
   if (inspection.kind !== 'component' || inspection.nested.contents.length === 0) return []
   const { contents } = inspection.nested
-  const shown = [...contents].sort((one, other) => other.size - one.size).slice(0, SHOWN_INSIDE)
+  const shown = [...contents].sort((one, other) => other.size - one.size).slice(0, MAX_NESTED)
   const parts = shown.map(({ kind, name, size, imports }) => {
     const title = name === undefined ? kind : `${kind} ${printable(name.slice(0, 60))}`
     return `${title}, ${formatSize(size)}, ${imports.length} ${imports.length === 1 ? 'import' : 'imports'}`
   })
   const more = contents.length - shown.length
   return [...parts, ...(more > 0 ? [`and ${more} more`] : [])].map((line, at) =>
-    property(at === 0 ? 'inside' : '', line),
+    formatProperty(at === 0 ? 'inside' : '', line),
   )
 }
 
-const LINES_OF_EXPORTS = 6
+const MAX_EXPORT_LINES = 6
 
 function describeExports(inspection: Inspection): readonly string[] {
   const names = (inspection.exports as readonly (string | CoreExport | ComponentExport)[]).map((found) =>
@@ -138,5 +138,5 @@ function describeExports(inspection: Inspection): readonly string[] {
   )
   return names.length === 0
     ? ['offers nothing']
-    : ['offers', ...wrapped(names, { indent: 2, lines: LINES_OF_EXPORTS })]
+    : ['offers', ...wrapWords(names, { indent: 2, lines: MAX_EXPORT_LINES })]
 }

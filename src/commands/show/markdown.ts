@@ -1,16 +1,16 @@
 import { printable } from '../../printable.ts'
 
-const LONGEST = 240
+const MAX_LENGTH = 240
 
 /**
  * Foreign text as a code span of GitHub-flavoured Markdown, in which no link, mention, image or HTML is one. What would end the
  * span or the cell of a table becomes `\u{..}`, as unprintable characters do.
  * https://github.github.com/gfm/#code-spans https://github.github.com/gfm/#tables-extension-
  */
-export function codeSpan(text: string): string {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text
-  const safe = printable(short).replace(/[`|]/g, escape)
+export function renderCodeSpan(text: string): string {
+  const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text
+  const safe = printable(short).replace(/[`|]/g, escapeCharacter)
   return safe.trim() === '' ? `\`"${safe}"\`` : `\`${safe}\``
 }
 
-const escape = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`
+const escapeCharacter = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`

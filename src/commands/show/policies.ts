@@ -2,11 +2,13 @@ import type { PlacedPolicy } from '../../capabilities/policy/policy.ts'
 import { printable, quoted } from '../../printable.ts'
 
 /** Each policy with its file, for people. */
-export const namesOf = (policies: readonly PlacedPolicy[]): readonly string[] =>
+export const describePolicies = (policies: readonly PlacedPolicy[]): readonly string[] =>
   policies.map(({ policy, file }) => `policy ${quoted(policy.metadata.name)} of ${printable(file)}`)
 
 /** The policies that a module was held to, where there are any, as `--format json` shows them. */
-export const policiesJson = (policies: readonly PlacedPolicy[]): { readonly policies?: readonly object[] } =>
+export const toPoliciesJson = (
+  policies: readonly PlacedPolicy[],
+): { readonly policies?: readonly object[] } =>
   policies.length === 0
     ? {}
     : { policies: policies.map(({ policy, file }) => ({ name: policy.metadata.name, file })) }

@@ -4,7 +4,7 @@ import { requestedImports, type RequestedImport, shownName } from '../../capabil
 import { describeImitation } from '../../capabilities/unknown/imitation.ts'
 import { providerOf } from '../../capabilities/unknown/providers.ts'
 import { printable } from '../../printable.ts'
-import { folded, wrapped } from '../../ui/columns.ts'
+import { foldText, wrapWords } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 
 /** What is asked of the host under one capability class. */
@@ -26,7 +26,7 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
   if (inspection.kind === 'wit') return []
   const groups = new Map<string, RequestedImport[]>()
   for (const request of requestedImports(inspection)) {
-    const key = request.class ?? meaningOf(request)
+    const key = request.class ?? describeUnknown(request)
     const group = groups.get(key)
     if (group) group.push(request)
     else groups.set(key, [request])
@@ -35,7 +35,7 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
     .map((requests): RequestGroup => {
       const [first] = requests as [RequestedImport]
       if (first.class === undefined)
-        return { class: 'unknown', risk: 'unknown', meaning: meaningOf(first), requests }
+        return { class: 'unknown', risk: 'unknown', meaning: describeUnknown(first), requests }
       const { risk, meaning } = classRule(first.class)
       return { class: first.class, risk, meaning, requests }
     })
@@ -43,24 +43,24 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
 }
 
 /** What may be said of an import that no rule knows. */
-function meaningOf(request: RequestedImport): string {
+function describeUnknown(request: RequestedImport): string {
   const provider = request.from === 'core' ? providerOf(request.core) : undefined
   return provider === undefined
     ? 'ask its host for what no rule knows'
     : `call what ${provider.name} provides`
 }
 
-const RISK = 9
-const INDENT = 2 + RISK
-const LINES_OF_NAMES = 3
-const SOURCES = 6
+const RISK_WIDTH = 9
+const INDENT = 2 + RISK_WIDTH
+const MAX_NAME_LINES = 3
+const MAX_SOURCES = 6
 
 /** The groups as text in 80 columns: each with the functions it stands for; those without risk with their number alone. */
 export function describeRequests(groups: readonly RequestGroup[]): readonly string[] {
   return groups.flatMap(({ class: name, risk, meaning, requests }) => {
     const count = risk === 'none' ? `  (${requests.length})` : ''
     const title = name === 'unknown' ? meaning : `${name}: ${meaning}`
-    const head = folded(`  ${risk.padEnd(RISK)}`, `${title}${count}`, INDENT + 2)
+    const head = foldText(`  ${risk.padEnd(RISK_WIDTH)}`, `${title}${count}`, INDENT + 2)
     return risk === 'none' ? head : [...head, ...describeSources(requests), ...describeImitations(requests)]
   })
 }
@@ -69,50 +69,50 @@ export function describeRequests(groups: readonly RequestGroup[]): readonly stri
 function describeSources(requests: readonly RequestedImport[]): readonly string[] {
   const sources = new Map<string, string[]>()
   for (const request of requests) {
-    const { source, name } = placeOf(request)
+    const { source, name } = splitImport(request)
     const names = sources.get(source)
     if (names) names.push(name)
     else sources.set(source, [name])
   }
-  const more = sources.size - SOURCES
+  const more = sources.size - MAX_SOURCES
   return [...sources]
-    .slice(0, SOURCES)
+    .slice(0, MAX_SOURCES)
     .flatMap(([source, names]) => {
       const first = ' '.repeat(INDENT) + source
       const own = names.filter((name) => name !== '')
       const line = `${first}  ${own.join(', ')}`.trimEnd()
       return line.length <= 80
         ? [line]
-        : [first].concat(wrapped(own, { indent: INDENT + 2, lines: LINES_OF_NAMES }))
+        : [first].concat(wrapWords(own, { indent: INDENT + 2, lines: MAX_NAME_LINES }))
     })
     .concat(more > 0 ? [`${' '.repeat(INDENT)}and ${more} more`] : [])
 }
 
-const IMITATIONS = 10
+const MAX_IMITATIONS = 10
 
 function describeImitations(requests: readonly RequestedImport[]): readonly string[] {
   const lines = requests.flatMap((request) => {
     const imitation = request.class === undefined ? describeImitation(request) : undefined
     return imitation === undefined ? [] : [`${' '.repeat(INDENT)}! ${request.shown}: ${imitation}`]
   })
-  const more = lines.length - IMITATIONS
+  const more = lines.length - MAX_IMITATIONS
   return lines
-    .slice(0, IMITATIONS)
+    .slice(0, MAX_IMITATIONS)
     .concat(more > 0 ? [`${' '.repeat(INDENT)}! and ${more} more like these`] : [])
 }
 
-const SHOWN_LENGTH = 100
+const MAX_NAME_LENGTH = 100
 
-const shortened = (name: string): string =>
-  printable(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}...` : name)
+const truncateName = (name: string): string =>
+  printable(name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}...` : name)
 
 /** An import without a name beside its source, such as an interface of types alone, has an empty one. */
-function placeOf(request: RequestedImport): { readonly source: string; readonly name: string } {
+function splitImport(request: RequestedImport): { readonly source: string; readonly name: string } {
   if (request.from === 'core') {
     const { module, name, kind } = request.core
     return {
-      source: shownName(module, SHOWN_LENGTH),
-      name: shownName(name, SHOWN_LENGTH) + (kind === 'func' ? '' : ` (${kind})`),
+      source: shownName(module, MAX_NAME_LENGTH),
+      name: shownName(name, MAX_NAME_LENGTH) + (kind === 'func' ? '' : ` (${kind})`),
     }
   }
   const target = request.labelled
@@ -120,5 +120,5 @@ function placeOf(request: RequestedImport): { readonly source: string; readonly 
     : request.kind === 'instance' || request.kind === 'type'
       ? request.interface
       : `${request.interface} (${request.kind})`
-  return { source: shortened(target), name: shortened(request.function ?? '') }
+  return { source: truncateName(target), name: truncateName(request.function ?? '') }
 }

@@ -17,15 +17,15 @@ export interface SarifRule {
 }
 
 /** Stable from version to version: alerts are told apart by it. What is not granted has a rule for each class. */
-export const ruleIdOf = ({ rule, class: name }: Pick<Finding, 'rule' | 'class'>): string =>
+export const toRuleId = ({ rule, class: name }: Pick<Finding, 'rule' | 'class'>): string =>
   rule === 'not-granted' && name !== undefined ? `${rule}/${name}` : rule
 
 /** Every rule there is, whatever was found: runs of one version differ in their results alone. */
-export const sarifRules = (): SarifRule[] => [
-  ...(Object.keys(RULES) as Rule[]).map(ruleFor),
+export const createSarifRules = (): SarifRule[] => [
+  ...(Object.keys(RULES) as Rule[]).map(createRule),
   ...(Object.keys(CLASSES) as CapabilityClass[])
     .filter((name) => classRule(name).grants !== undefined)
-    .map(ruleForClass),
+    .map(createClassRule),
 ]
 
 /** As GitHub reads them: from 7.0 on high, from 4.0 on medium, below low; 0.0 is no severity. */
@@ -57,20 +57,20 @@ const HELP: Readonly<Partial<Record<Rule, string>>> = {
   'unused-grant': 'Take the grant out of the capability manifest: least privilege.',
 }
 
-function ruleFor(rule: Rule): SarifRule {
+function createRule(rule: Rule): SarifRule {
   const { meaning, severity } = RULES[rule]
-  return descriptor(rule, sentence(meaning), severity, {
+  return createDescriptor(rule, toSentence(meaning), severity, {
     help: HELP[rule] ?? 'Change the module, or what its capability manifest and the policies in force say.',
     severity: RULE_SEVERITIES[rule],
   })
 }
 
-function ruleForClass(name: CapabilityClass): SarifRule {
+function createClassRule(name: CapabilityClass): SarifRule {
   const { meaning, risk, example, runtime } = classRule(name)
   const grant = example === undefined ? '' : ` Grant it below spec.grants, for example: ${example}.`
   const note = runtime === undefined ? '' : ` Once it is granted, ${runtime}.`
-  return descriptor(
-    ruleIdOf({ rule: 'not-granted', class: name }),
+  return createDescriptor(
+    toRuleId({ rule: 'not-granted', class: name }),
     `The module can ${meaning}, which is not granted.`,
     RULES['not-granted'].severity,
     {
@@ -80,9 +80,9 @@ function ruleForClass(name: CapabilityClass): SarifRule {
   )
 }
 
-const sentence = (meaning: string): string => `${meaning[0]!.toUpperCase()}${meaning.slice(1)}.`
+const toSentence = (meaning: string): string => `${meaning[0]!.toUpperCase()}${meaning.slice(1)}.`
 
-const descriptor = (
+const createDescriptor = (
   id: string,
   text: string,
   level: Finding['severity'],

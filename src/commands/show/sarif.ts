@@ -8,7 +8,7 @@ import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
 import { digestHex, digestOf } from '../../oci/digest.ts'
 import { printableJson } from '../../printable.ts'
 import { VERSION } from '../../version.ts'
-import { ruleIdOf, sarifRules } from './sarif-rules.ts'
+import { toRuleId, createSarifRules } from './sarif-rules.ts'
 
 /** What was judged, and by what. */
 export interface SarifSubject {
@@ -20,7 +20,7 @@ export interface SarifSubject {
 }
 
 /** What GitHub shows of one run. */
-const MOST_RESULTS = 5_000
+const MAX_RESULTS = 5_000
 
 /**
  * A verdict as a SARIF 2.1.0 log, with what GitHub code scanning asks for beyond the schema. A result points to the line of
@@ -28,12 +28,12 @@ const MOST_RESULTS = 5_000
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  * https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
  */
-export function sarifLog(verdict: Verdict, subject: SarifSubject): string {
-  const rules = sarifRules()
+export function renderSarifLog(verdict: Verdict, subject: SarifSubject): string {
+  const rules = createSarifRules()
   const places = subject.capabilityManifest === undefined ? undefined : subject.places()
   const indexes = new Map(rules.map(({ id }, index) => [id, index]))
-  const fingerprint = fingerprints()
-  const shown = [...verdict.findings].sort(errorsFirst).slice(0, MOST_RESULTS)
+  const fingerprint = createFingerprinter()
+  const shown = [...verdict.findings].sort(compareSeverity).slice(0, MAX_RESULTS)
   const left = verdict.findings.length - shown.length
   return printableJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -42,7 +42,7 @@ export function sarifLog(verdict: Verdict, subject: SarifSubject): string {
       {
         tool: { driver: { name: 'wasmpack', semanticVersion: VERSION, rules } },
         // The category: the runs of one repository's modules stand beside each other.
-        automationDetails: { id: `wasmpack/${uriOf(subject.module)}/` },
+        automationDetails: { id: `wasmpack/${toUri(subject.module)}/` },
         columnKind: 'utf16CodeUnits',
         invocations: [
           {
@@ -58,14 +58,14 @@ export function sarifLog(verdict: Verdict, subject: SarifSubject): string {
           },
         ],
         results: shown.map((finding) => {
-          const ruleId = ruleIdOf(finding)
+          const ruleId = toRuleId(finding)
           return {
             ruleId,
             ruleIndex: indexes.get(ruleId),
             level: finding.severity,
-            message: { text: messageOf(finding) },
-            locations: [primaryLocation(finding, subject, places)],
-            relatedLocations: [binaryLocation(finding, subject)],
+            message: { text: formatMessage(finding) },
+            locations: [createPrimaryLocation(finding, subject, places)],
+            relatedLocations: [createBinaryLocation(finding, subject)],
             partialFingerprints: fingerprint(finding),
           }
         }),
@@ -74,26 +74,26 @@ export function sarifLog(verdict: Verdict, subject: SarifSubject): string {
   })
 }
 
-const errorsFirst = (one: Finding, other: Finding): number =>
+const compareSeverity = (one: Finding, other: Finding): number =>
   Number(one.severity !== 'error') - Number(other.severity !== 'error')
 
 /** In a message of SARIF `[text](1)` is a link, which no name may be. */
-function messageOf({ message, grant }: Finding): string {
+function formatMessage({ message, grant }: Finding): string {
   const text = grant === undefined ? message : `${message}. To allow it: ${grant}`
   return text.replaceAll('](', String.raw`]\u{28}`)
 }
 
-function primaryLocation(
+function createPrimaryLocation(
   finding: Finding,
   { module, capabilityManifest }: SarifSubject,
   places: Places | undefined,
 ): object {
   if (capabilityManifest === undefined || places === undefined)
-    return { physicalLocation: { artifactLocation: { uri: uriOf(module) }, region: FIRST_LINE } }
+    return { physicalLocation: { artifactLocation: { uri: toUri(module) }, region: FIRST_LINE } }
   const { line, column, length } = places.of(placeOf(finding))
   return {
     physicalLocation: {
-      artifactLocation: { uri: uriOf(capabilityManifest) },
+      artifactLocation: { uri: toUri(capabilityManifest) },
       region: { startLine: line, startColumn: column, endLine: line, endColumn: column + length },
     },
   }
@@ -102,8 +102,8 @@ function primaryLocation(
 /** GitHub wants one of every region, and of a binary there is no better. */
 const FIRST_LINE = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 }
 
-function binaryLocation({ offset, import: name }: Finding, { module }: SarifSubject): object {
-  const artifactLocation = { uri: uriOf(module) }
+function createBinaryLocation({ offset, import: name }: Finding, { module }: SarifSubject): object {
+  const artifactLocation = { uri: toUri(module) }
   if (offset === undefined)
     return {
       id: 1,
@@ -118,7 +118,7 @@ function binaryLocation({ offset, import: name }: Finding, { module }: SarifSubj
 }
 
 /** A relative reference for a relative path; each of its parts escaped, whatever it holds. */
-function uriOf(path: string): string {
+function toUri(path: string): string {
   if (isAbsolute(path)) return pathToFileURL(path).href
   return normalize(path).split('/').map(encodeURIComponent).join('/')
 }
@@ -127,11 +127,11 @@ function uriOf(path: string): string {
  * What stays the same while other things change: of an import neither its offset nor its patch version counts, and of a limit
  * not by how much it is exceeded. What is found several times is counted, as GitHub does it.
  */
-function fingerprints(): (finding: Finding) => { readonly primaryLocationLineHash: string } {
+function createFingerprinter(): (finding: Finding) => { readonly primaryLocationLineHash: string } {
   const counts = new Map<string, number>()
   return (finding) => {
     const { manifest } = finding
-    const key = JSON.stringify([ruleIdOf(finding), subjectOf(finding), manifest])
+    const key = JSON.stringify([toRuleId(finding), identifyFinding(finding), manifest])
     const hash = digestHex(digestOf(new TextEncoder().encode(key))).slice(0, 16)
     const count = (counts.get(hash) ?? 0) + 1
     counts.set(hash, count)
@@ -139,7 +139,7 @@ function fingerprints(): (finding: Finding) => { readonly primaryLocationLineHas
   }
 }
 
-function subjectOf({ import: name, path, message }: Finding): string {
+function identifyFinding({ import: name, path, message }: Finding): string {
   if (name !== undefined) return name.replace(/@(\d+\.\d+)\.\d+(?=#| |$)/, '@$1')
   return path?.startsWith('spec.limits.') ? path : message
 }

@@ -1,5 +1,5 @@
 import type { StartCost } from '../../delivery/start-cost.ts'
-import { properties, property } from '../../ui/columns.ts'
+import { formatProperties, formatProperty } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import type { ColdStart } from '../../runtimes/cold-start.ts'
 
@@ -9,7 +9,10 @@ export const describeStartCost = (
   more = '',
 ): readonly string[] => [
   'to start it',
-  property('travels', `${formatSize(bytes)}${more}; ${formatSize(gzipBytes)} where the transport gzips`),
+  formatProperty(
+    'travels',
+    `${formatSize(bytes)}${more}; ${formatSize(gzipBytes)} where the transport gzips`,
+  ),
   ...coldStarts.flatMap(describeColdStart),
 ]
 
@@ -22,16 +25,16 @@ function describeColdStart({
   notes,
 }: ColdStart): readonly string[] {
   const figures = [
-    ...(compile === undefined ? [] : [`compile ${milliseconds(compile)}`]),
-    ...(instantiate === undefined ? [] : [`instantiate ${milliseconds(instantiate)}`]),
+    ...(compile === undefined ? [] : [`compile ${formatMilliseconds(compile)}`]),
+    ...(instantiate === undefined ? [] : [`instantiate ${formatMilliseconds(instantiate)}`]),
   ]
   const told = [
     ...(figures.length > 0 ? [`${figures.join(', ')}, median of ${rounds}`] : []),
     ...notes,
     ...(version === undefined ? [] : [`version ${version}`]),
   ]
-  return properties(runtime, told)
+  return formatProperties(runtime, told)
 }
 
-const milliseconds = (value: number): string =>
+const formatMilliseconds = (value: number): string =>
   value < 0.1 ? 'below 0.1 ms' : `${value.toFixed(value < 100 ? 1 : 0)} ms`

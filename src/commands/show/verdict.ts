@@ -3,10 +3,10 @@ import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import type { Reporter } from '../../ui/reporter.ts'
-import { describeFindings, tellOffsets } from './findings.ts'
+import { describeFindings, debugOffsets } from './findings.ts'
 
 /** The verdict as `--format json` shows it. */
-export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
+export const toVerdictJson = (verdict: Verdict): Record<string, unknown> => ({
   allowed: verdict.allowed,
   findings: verdict.findings,
   grants: verdict.grants,
@@ -14,13 +14,13 @@ export const verdictJson = (verdict: Verdict): Record<string, unknown> => ({
 })
 
 /** What an accepted module was held to: files that allow it, and targets that it fits. */
-export interface HeldTo {
+export interface AcceptedBy {
   readonly allowing: readonly string[]
   readonly fitting: readonly string[]
 }
 
 /** An accepted module: who allowed it, what was granted and how far the import check carries. */
-export function describeVerdict(module: string, { allowing, fitting }: HeldTo, verdict: Verdict): string {
+export function describeVerdict(module: string, { allowing, fitting }: AcceptedBy, verdict: Verdict): string {
   const grants = verdict.grants.map(
     ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
   )
@@ -36,18 +36,23 @@ export function describeVerdict(module: string, { allowing, fitting }: HeldTo, v
 }
 
 /** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */
-export function denial(reporter: Reporter, module: string, grantor: string, verdict: Verdict): WasmpackError {
+export function reportDenial(
+  reporter: Reporter,
+  module: string,
+  grantor: string,
+  verdict: Verdict,
+): WasmpackError {
   const denied = verdict.findings.filter((finding) => finding.severity === 'error')
   if (reporter.format === 'text')
     reporter.notice([`${module}:`, ...describeFindings(verdict.findings)].join('\n'))
-  tellOffsets(reporter, verdict.findings)
-  return new WasmpackError('CAPABILITY_DENIED', `${module} ${whatIsDenied(denied, grantor)}`, {
-    hint: adviceOn(denied),
-    details: { module, ...verdictJson(verdict) },
+  debugOffsets(reporter, verdict.findings)
+  return new WasmpackError('CAPABILITY_DENIED', `${module} ${describeDenied(denied, grantor)}`, {
+    hint: chooseHint(denied),
+    details: { module, ...toVerdictJson(verdict) },
   })
 }
 
-function adviceOn(denied: readonly Finding[]): string {
+function chooseHint(denied: readonly Finding[]): string {
   if (denied.every(({ rule }) => rule === 'incompatible'))
     return 'run it somewhere else, or build it for where it is meant to run'
   return denied.every(({ policy }) => policy !== undefined)
@@ -55,20 +60,22 @@ function adviceOn(denied: readonly Finding[]): string {
     : 'grant what it may have, or build the module without it'
 }
 
-function whatIsDenied(all: readonly Finding[], grantor: string): string {
+function describeDenied(all: readonly Finding[], grantor: string): string {
   const files = new Set(all.flatMap(({ policy }) => (policy === undefined ? [] : [printable(policy.file)])))
   const beyond = files.size === 0 ? [] : [`goes beyond ${[...files].join(' and ')}`]
   const others = all.filter(({ policy }) => policy === undefined)
-  return [...(others.length === 0 ? [] : [whatIsNotGranted(others, grantor)]), ...beyond].join(', and ')
+  return [...(others.length === 0 ? [] : [describeManifestAndTarget(others, grantor)]), ...beyond].join(
+    ', and ',
+  )
 }
 
-function whatIsNotGranted(all: readonly Finding[], grantor: string): string {
+function describeManifestAndTarget(all: readonly Finding[], grantor: string): string {
   const denied = all.filter(({ rule }) => rule !== 'incompatible')
   const unfit = denied.length < all.length ? ['does not fit where it is meant to run'] : []
-  return [...(denied.length === 0 ? [] : [whatManifestDenies(denied, grantor)]), ...unfit].join(', and ')
+  return [...(denied.length === 0 ? [] : [describeManifestDenials(denied, grantor)]), ...unfit].join(', and ')
 }
 
-function whatManifestDenies(denied: readonly Finding[], grantor: string): string {
+function describeManifestDenials(denied: readonly Finding[], grantor: string): string {
   const ofImports = denied.filter((finding) => finding.import !== undefined)
   const imports = ofImports.reduce((sum, finding) => sum + (finding.imports ?? 1), 0)
   const others = denied.length - ofImports.length

@@ -1,7 +1,7 @@
 import type { Verification } from '../../attestations/verify.ts'
 
 /** What was verified, as `--format json` shows it; `verified` is false where the check was left out. */
-export const verificationJson = (verification: Verification | undefined): Record<string, unknown> =>
+export const toVerificationJson = (verification: Verification | undefined): Record<string, unknown> =>
   verification === undefined
     ? { verified: false }
     : { verified: true, signatures: verification.signatures, candidates: verification.candidates }

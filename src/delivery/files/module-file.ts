@@ -46,7 +46,7 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
     throw failure.code === 'FILE_NOT_FOUND' && REFERENCE.test(path)
       ? new WasmpackError(failure.code, failure.message, {
           cause,
-          hint: 'this verb reads a file: wasmpack pull fetches the module of an artifact, wasmpack inspect shows it',
+          hint: 'this command reads a file: wasmpack pull fetches the module of an artifact, wasmpack inspect shows it',
         })
       : failure
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { expect, test } from 'vitest'
 
-import { eachReference } from '../../../src/commands/cli/each-reference.ts'
+import { runForEachReference } from '../../../src/commands/cli/each-reference.ts'
 import { WasmpackError } from '../../../src/errors.ts'
 import type { Reporter } from '../../../src/ui/reporter.ts'
 
@@ -22,7 +22,7 @@ test('a run of several references that is ended begins no other, and waits for t
   const reason = new WasmpackError('INTERRUPTED', 'interrupted')
   const [begun, cleared]: [string[], string[]] = [[], []]
   const texts = ['a', 'b', 'c', 'd', 'e', 'f']
-  const run = eachReference(texts, { reporter, environment: {} as never, signal }, async (text) => {
+  const run = runForEachReference(texts, { reporter, environment: {} as never, signal }, async (text) => {
     begun.push(text)
     // The later it began, the longer it takes.
     for (let turn = 0; turn <= texts.indexOf(text); turn++) await setImmediate()

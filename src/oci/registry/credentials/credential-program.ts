@@ -16,7 +16,7 @@ type Outcome = { readonly output: string } | { readonly problem: string }
  */
 async function run(
   name: string,
-  verb: 'get' | 'store' | 'erase',
+  action: 'get' | 'store' | 'erase',
   input: string,
   signal?: AbortSignal,
 ): Promise<Outcome> {
@@ -25,7 +25,7 @@ async function run(
     return { problem: `${quoted(name.slice(0, 100))} is not the name of a credential helper` }
   const program = `docker-credential-${name}`
   const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal }
-  const outcome = await runBounded(program, [verb], input, bounds)
+  const outcome = await runBounded(program, [action], input, bounds)
   if ('problem' in outcome) return { problem: `the credential helper ${program} ${outcome.problem}` }
   const { output, status } = outcome
   // The protocol's one way to say "none".
