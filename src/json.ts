@@ -1,43 +1,50 @@
-import { WasmpackError } from './errors.ts'
-
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const HINT = 'it was not written by a conforming tool, or it was tampered with'
+/** JSON that cannot be read, or that two readers could read in two ways. `problem` follows the name of the document in a sentence. */
+export class MalformedJson extends Error {
+  override readonly name = 'MalformedJson'
+  readonly problem: string
+  /** A web page came instead. */
+  readonly isHtml: boolean
 
-const malformed = (what: string, problem: string): WasmpackError =>
-  new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, { hint: HINT })
+  constructor(
+    what: string,
+    problem: string,
+    { cause, isHtml = false }: { cause?: unknown; isHtml?: boolean } = {},
+  ) {
+    super(`${what} ${problem}`, { cause })
+    this.problem = problem
+    this.isHtml = isHtml
+  }
+}
 
 const DEPTH_LIMIT = 32
 
-/** As encoding/json of Go compares keys: regardless of case, the long s and the Kelvin sign included. */
-const foldCase = (key: string): string => key.toUpperCase().toLowerCase()
+/** A key as encoding/json of Go compares it: regardless of case, the long s and the Kelvin sign included. */
+export const foldCase = (key: string): string => key.toUpperCase().toLowerCase()
 
 /** Fields whose keys are the user's own words; everywhere else a key is the name of a field. */
 const MAPS: ReadonlySet<string> = new Set(['annotations', 'labels'])
 
 /**
- * Parses JSON that somebody else wrote, and refuses what two readers could read in two ways: invalid UTF-8, a byte order
- * mark, a key given twice (a field's also in another case, which Go treats as the same), and nesting above 32.
+ * Parses JSON that somebody else wrote. Throws {@link MalformedJson} for what is no JSON and for what two readers could read
+ * in two ways: invalid UTF-8, a byte order mark, a key given twice (a field's also in another case, which Go treats as the
+ * same), and nesting above 32. `what` names the document in messages.
  */
 export function parseJson(bytes: Uint8Array, what: string): unknown {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
-    throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is not valid UTF-8`, { cause, hint: HINT })
+    throw new MalformedJson(what, 'is not valid UTF-8', { cause })
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    const start = text.trimStart().startsWith('<') ? 'is HTML, not JSON' : 'is not JSON'
-    throw new WasmpackError('ARTIFACT_MALFORMED', `${what} ${start}`, {
-      cause,
-      hint: start.includes('HTML')
-        ? 'a proxy or a login page may have answered in place of the registry'
-        : HINT,
-    })
+    const isHtml = text.trimStart().startsWith('<')
+    throw new MalformedJson(what, isHtml ? 'is HTML, not JSON' : 'is not JSON', { cause, isHtml })
   }
   refuseAmbiguity(text, what)
   return value
@@ -54,7 +61,7 @@ function refuseAmbiguity(text: string, what: string): void {
       case '{':
       case '[':
         if (open.push(text[at] === '{' ? { keys: new Set(), isMap: MAPS.has(key) } : undefined) > DEPTH_LIMIT)
-          throw malformed(what, `is nested deeper than ${DEPTH_LIMIT}`)
+          throw new MalformedJson(what, `is nested deeper than ${DEPTH_LIMIT}`)
         key = ''
         break
       case '}':
@@ -64,7 +71,7 @@ function refuseAmbiguity(text: string, what: string): void {
       case ':': {
         const { keys, isMap } = open.at(-1)!
         key = isMap ? string : foldCase(string)
-        if (keys.has(key)) throw malformed(what, `has the key ${JSON.stringify(string)} twice`)
+        if (keys.has(key)) throw new MalformedJson(what, `has the key ${JSON.stringify(string)} twice`)
         keys.add(key)
         break
       }
@@ -77,31 +84,6 @@ function refuseAmbiguity(text: string, what: string): void {
       default:
     }
   }
-}
-
-/** Refuses a key that is one of the fields in another case: it would be a field to some readers and none to others. */
-export function refuseOtherCase(
-  value: Readonly<Record<string, unknown>>,
-  fields: readonly string[],
-  where: string,
-): void {
-  const folded = new Map(fields.map((field) => [foldCase(field), field]))
-  for (const key of Object.keys(value)) {
-    const field = folded.get(foldCase(key))
-    if (field !== undefined && field !== key)
-      throw malformed(where, `has the key ${JSON.stringify(key)}, which some readers take for ${field}`)
-  }
-}
-
-/** A map of strings without a prototype, so that no key can be mistaken for a property of objects. */
-export function parseAnnotations(value: unknown, where: string): Readonly<Record<string, string>> {
-  if (!isRecord(value)) throw malformed(where, 'is not an object')
-  const annotations: Record<string, string> = Object.create(null)
-  for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw malformed(`${where}[${JSON.stringify(key)}]`, 'is not a string')
-    annotations[key] = text
-  }
-  return annotations
 }
 
 /** JSON with sorted keys and no spaces: the same value always has the same bytes. Values that are undefined are left out. */

@@ -12,8 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['artifact', 'signing', 'capabilities', 'runtimes'],
   ['oci', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'files', 'processes', 'tar'],
-  ['json'],
-  ['errors', 'version', 'printable', 'in-parallel'],
+  ['errors', 'version', 'json', 'printable', 'in-parallel'],
 ]
 
 /**

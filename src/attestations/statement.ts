@@ -1,6 +1,7 @@
-import { WasmpackError } from '../errors.ts'
+import type { WasmpackError } from '../errors.ts'
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
-import { isRecord, parseJson } from '../json.ts'
+import { isRecord } from '../json.ts'
+import { malformedDocument, parseDocument } from '../oci/document.ts'
 
 /** What cosign 3 calls a plain signature, with an empty predicate. */
 export const SIGNATURE_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
@@ -55,10 +56,8 @@ export const writeStatement = (
 
 /** Reads a statement that somebody signed. Throws ARTIFACT_MALFORMED for what is no statement or could be read in two ways. */
 export function parseStatement(payload: Uint8Array, what = 'statement'): Statement {
-  const malformed = (problem: string): WasmpackError =>
-    new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`)
-  const value = parseJson(payload, what)
-  if (!isRecord(value)) throw malformed('is not a JSON object')
+  const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
+  const value = parseDocument(payload, what)
   const { _type: type, subject: subjects, predicateType, predicate } = value
   if (!TYPES.has(type)) throw malformed('is not of the type in-toto Statement v1 or v0.1')
   if (typeof predicateType !== 'string' || predicateType === '') throw malformed('has no predicateType')

@@ -1,6 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import { type Digest, Digester, digestAlgorithm, parseDigest } from './digest.ts'
-import { isRecord, parseAnnotations, refuseOtherCase } from '../json.ts'
+import { isRecord } from '../json.ts'
+import { malformedDocument, parseAnnotations, refuseOtherCase } from './document.ts'
 
 /** What names content: its type, digest and size in bytes. https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {
@@ -35,10 +36,7 @@ export const isMediaType = (text: string): boolean => MEDIA_TYPE.test(text)
 
 /** Reads a descriptor out of JSON; `where` is its place in the document. Throws ARTIFACT_MALFORMED. */
 export function parseDescriptor(value: unknown, where: string): Descriptor {
-  const malformed = (what: string): WasmpackError =>
-    new WasmpackError('ARTIFACT_MALFORMED', `${where} ${what}`, {
-      hint: 'the manifest was not written by a conforming tool, or it was tampered with',
-    })
+  const malformed = (problem: string): WasmpackError => malformedDocument(where, problem)
   if (!isRecord(value)) throw malformed('is not a descriptor')
   refuseOtherCase(value, FIELDS, where)
   const { mediaType, digest, size, artifactType, annotations, platform } = value

@@ -1,7 +1,7 @@
-import { WasmpackError } from '../errors.ts'
+import type { WasmpackError } from '../errors.ts'
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
 import { type Digest, digestOf } from './digest.ts'
-import { isRecord, parseAnnotations, parseJson, refuseOtherCase } from '../json.ts'
+import { malformedDocument, parseAnnotations, parseDocument, refuseOtherCase } from './document.ts'
 import { DOCKER_INDEX, DOCKER_MANIFEST, MANIFEST_SIZE_LIMIT, OCI_INDEX, OCI_MANIFEST } from './media-types.ts'
 
 interface Document {
@@ -58,13 +58,9 @@ export function parseManifest(
   claimed: string | undefined,
   what = 'manifest',
 ): Manifest | Index {
-  const malformed = (problem: string): WasmpackError =>
-    new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, {
-      hint: 'it was not written by a conforming tool, or it was tampered with',
-    })
+  const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
   if (bytes.length > MANIFEST_SIZE_LIMIT) throw malformed(`is larger than ${MANIFEST_SIZE_LIMIT} bytes`)
-  const value = parseJson(bytes, what)
-  if (!isRecord(value)) throw malformed('is not a JSON object')
+  const value = parseDocument(bytes, what)
   refuseOtherCase(value, FIELDS, what)
   if (value['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
   const written = value['mediaType']

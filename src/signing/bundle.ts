@@ -1,5 +1,6 @@
-import { WasmpackError } from '../errors.ts'
-import { isRecord, parseJson } from '../json.ts'
+import type { WasmpackError } from '../errors.ts'
+import { isRecord } from '../json.ts'
+import { malformedDocument, parseDocument } from '../oci/document.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import type { Envelope } from './dsse.ts'
 
@@ -52,10 +53,8 @@ const RAW_SIGNATURE_LIMIT = 4096
 
 /** Reads a bundle that somebody wrote; nothing in it is verified. Throws ARTIFACT_MALFORMED for all but one signed envelope. */
 export function parseBundle(bytes: Uint8Array, what = 'bundle'): Bundle {
-  const malformed = (problem: string): WasmpackError =>
-    new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`)
-  const value = parseJson(bytes, what)
-  if (!isRecord(value)) throw malformed('is not a JSON object')
+  const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
+  const value = parseDocument(bytes, what)
   const mediaType = value['mediaType']
   if (!ACCEPTED.has(mediaType))
     throw malformed(

@@ -1,6 +1,6 @@
 import { locateJson } from '../../documents/located.ts'
-import { WasmpackError } from '../../errors.ts'
-import { canonicalJson, parseJson } from '../../json.ts'
+import type { WasmpackError } from '../../errors.ts'
+import { canonicalJson, MalformedJson, parseJson } from '../../json.ts'
 import { CAPABILITY_MANIFEST_LIMIT } from './formats.ts'
 import type { CapabilityManifest } from './manifest.ts'
 import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-reader.ts'
@@ -21,7 +21,7 @@ export function parseEmbeddedCapabilityManifest(json: string): CapabilityManifes
   try {
     value = parseJson(bytes, 'the value')
   } catch (error) {
-    if (error instanceof WasmpackError) throw refuse(error.message)
+    if (error instanceof MalformedJson) throw refuse(error.message)
     throw error
   }
   return readCapabilityManifest(locateJson(value, WHERE), WHERE)

@@ -1,7 +1,7 @@
-import { WasmpackError } from '../../errors.ts'
+import type { WasmpackError } from '../../errors.ts'
 import { type Descriptor, parseDescriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
-import { isRecord, parseJson } from '../../json.ts'
+import { malformedDocument, parseDocument } from '../document.ts'
 import { artifactTypeOf, describeManifest, type Index, type Manifest } from '../manifest.ts'
 import { ANNOTATION_REF_NAME, OCI_INDEX } from '../media-types.ts'
 
@@ -30,12 +30,9 @@ export const EMPTY_INDEX: IndexDocument = {
 
 /** `what` names the file for messages. Throws ARTIFACT_MALFORMED. */
 export function parseIndexDocument(bytes: Uint8Array, what: string): IndexDocument {
-  const malformed = (problem: string): WasmpackError =>
-    new WasmpackError('ARTIFACT_MALFORMED', `${what} ${problem}`, {
-      hint: 'the layout was damaged, or not written by a conforming tool',
-    })
-  const written = parseJson(bytes, what)
-  if (!isRecord(written) || written['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
+  const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
+  const written = parseDocument(bytes, what)
+  if (written['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
   const manifests = written['manifests'] ?? []
   if (!Array.isArray(manifests)) throw malformed('has manifests that is no list')
   if (manifests.length > ENTRY_LIMIT) throw malformed(`lists more than ${ENTRY_LIMIT} manifests`)

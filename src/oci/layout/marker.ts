@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { collect } from '../descriptor.ts'
-import { isRecord, parseJson } from '../../json.ts'
+import { parseDocument } from '../document.ts'
 
 const VERSION = '1.0.0'
 
@@ -10,8 +10,7 @@ export const MARKER = new TextEncoder().encode(JSON.stringify({ imageLayoutVersi
 /** Throws ARTIFACT_MALFORMED unless the file says that it marks a layout of the one version that there is. */
 export async function checkMarker(chunks: AsyncIterable<Uint8Array>, name: string): Promise<void> {
   const what = `oci-layout of ${name}`
-  const marker = parseJson(await collect(chunks, 4096, what), what)
-  const version = isRecord(marker) ? marker['imageLayoutVersion'] : undefined
+  const version = parseDocument(await collect(chunks, 4096, what), what)['imageLayoutVersion']
   if (version === VERSION) return
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',

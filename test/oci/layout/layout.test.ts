@@ -151,7 +151,7 @@ describe('openLayout', () => {
 
   it.each([
     ['', 'is not JSON'],
-    ['[]', 'has no schemaVersion 2'],
+    ['[]', 'is not a JSON object'],
     ['{"schemaVersion":2,"manifests":{}}', 'has manifests that is no list'],
     [
       '{"schemaVersion":2,"manifests":[{"digest":"sha256:../../x","size":1,"mediaType":"a/b"}]}',

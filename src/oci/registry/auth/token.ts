@@ -5,7 +5,7 @@ import { type Attempts, afterAttempts, attemptsBefore } from '../../../http/atte
 import { whenAgain, isTransientStatus } from '../../../http/retry.ts'
 import type { HttpRequest, Transport } from '../../../http/transport.ts'
 import { collect } from '../../descriptor.ts'
-import { isRecord, parseJson } from '../../../json.ts'
+import { isRecord, MalformedJson, parseJson } from '../../../json.ts'
 import { type Credential, basicHeader, isBearerToken } from '../credentials/credential.ts'
 import { registryWords } from '../errors/registry-words.ts'
 import { type KnownRealms, checkRealm } from './realm.ts'
@@ -177,7 +177,10 @@ async function read(
   try {
     answer = parseJson(await collect(response.body, SIZE_LIMIT, 'the token'), 'the token')
   } catch (error) {
-    throw error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED' ? unusable(error) : error
+    throw (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED') ||
+      error instanceof MalformedJson
+      ? unusable(error)
+      : error
   }
   if (!isRecord(answer)) throw unusable()
   // Harbor's access_token is there and empty.

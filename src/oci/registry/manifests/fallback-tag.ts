@@ -2,7 +2,8 @@ import { WasmpackError } from '../../../errors.ts'
 import { inParallel } from '../../../in-parallel.ts'
 import type { Descriptor } from '../../descriptor.ts'
 import { type Digest, referrersTag } from '../../digest.ts'
-import { isRecord, parseJson } from '../../../json.ts'
+import { isRecord } from '../../../json.ts'
+import { parseDocument } from '../../document.ts'
 import { type Index, type Manifest, describeReferrer, parseManifest } from '../../manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../../media-types.ts'
 import type { Operation } from '../../target.ts'
@@ -195,8 +196,8 @@ function change(
   tag: string,
 ): Index {
   const where = `the list of referrers ${connection.name}:${tag}`
-  const value = old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJson(old.bytes, where)
-  const fields = isRecord(value) ? value : {}
+  const fields =
+    old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseDocument(old.bytes, where)
   const listed: readonly unknown[] = Array.isArray(fields['manifests']) ? fields['manifests'] : []
   const bytes = Buffer.from(JSON.stringify({ ...fields, manifests: entries(listed) }))
   if (bytes.length > MANIFEST_SIZE_LIMIT)

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/answer.ts'
 import { collect } from '../../descriptor.ts'
-import { isRecord, parseJson } from '../../../json.ts'
+import { parseDocument } from '../../document.ts'
 import { isTag } from '../../reference.ts'
 import type { Operation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
@@ -51,8 +51,7 @@ async function read(connection: RegistryConnection, response: HttpResponse): Pro
     })
   const where = `the list of tags of ${connection.name}`
   await refusePage(response, connection, where)
-  const page = parseJson(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
-  if (!isRecord(page)) throw new WasmpackError('ARTIFACT_MALFORMED', `${where} is not a JSON object`)
+  const page = parseDocument(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
   return {
     tags: Array.isArray(page['tags']) ? page['tags'] : [],
     next: nextPage(response, connection.origin, connection.registry),
