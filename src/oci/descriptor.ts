@@ -1,3 +1,4 @@
+import { collectUpTo } from '../collect.ts'
 import { WasmpackError } from '../errors.ts'
 import { type Digest, Digester, digestAlgorithm, parseDigest } from './digest.ts'
 import { isRecord } from '../json.ts'
@@ -102,17 +103,11 @@ export async function collect(
   limit: number,
   what: string,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    size += chunk.length
-    if (size > limit)
-      throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is larger than ${limit} bytes`, {
-        hint: 'content of this kind is never that large; it was not read further',
-      })
-    parts.push(chunk)
-  }
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  const bytes = await collectUpTo(chunks, limit)
+  if (bytes !== undefined) return bytes
+  throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is larger than ${limit} bytes`, {
+    hint: 'content of this kind is never that large; it was not read further',
+  })
 }
 
 /** A stream of one chunk. */

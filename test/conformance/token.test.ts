@@ -148,7 +148,7 @@ describe('F57: a token service', () => {
     registry.fault({ path: isToken, fault: { kind: 'html' } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('without a usable token') as string,
+      message: expect.stringContaining('answered with a web page') as string,
     })
   })
 

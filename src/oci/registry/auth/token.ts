@@ -1,11 +1,10 @@
 import { WasmpackError } from '../../../errors.ts'
-import { readErrorBody, statusText } from '../../../http/error-body.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
-import { type Attempts, afterAttempts, attemptsBefore } from '../../../http/attempts.ts'
-import { whenAgain, isTransientStatus } from '../../../http/retry.ts'
-import type { HttpRequest, Transport } from '../../../http/transport.ts'
-import { collect } from '../../descriptor.ts'
-import { isRecord, MalformedJson, parseJson } from '../../../json.ts'
+import { afterAttempts } from '../../../http/attempts.ts'
+import { statusText } from '../../../http/error-body.ts'
+import { type JsonRefusal, type JsonRequest, type JsonResult, requestJson } from '../../../http/json.ts'
+import { isTransientStatus, whenAgain } from '../../../http/retry.ts'
+import type { Transport } from '../../../http/transport.ts'
+import { isRecord } from '../../../json.ts'
 import { type Credential, basicHeader, isBearerToken } from '../credentials/credential.ts'
 import { registryWords } from '../errors/registry-words.ts'
 import { type KnownRealms, checkRealm } from './realm.ts'
@@ -36,7 +35,7 @@ const MARGIN = 10
 /** A token that a cache had for long is used all the same; in seconds. */
 const SHORTEST_USE = 5
 
-type Part = Pick<HttpRequest, 'method' | 'url' | 'body' | 'headers'>
+type Question = Pick<JsonRequest, 'url' | 'body' | 'headers'>
 
 /** The token service that a registry names in its challenge. It sees no secret before its address was checked. */
 export class TokenService {
@@ -73,26 +72,33 @@ export class TokenService {
       this.#realms,
       transport,
     )
-    const send = (part: Part, retry: Attempts): Promise<HttpResponse> =>
-      transport.send({ ...part, reach, redirect: 'same-origin', signal, retry })
-    const answer = async (response: HttpResponse): Promise<Token> => {
-      if (response.status !== 200) throw await refusal(response, this.#named, credential, transport)
-      return await read(response, this.#named, transport)
-    }
-    return await transport.attempts(signal).whole(async (retry) => {
-      if (credential?.kind === 'identity-token' && this.#takesPost) {
-        transport.conceal(credential.token)
-        const response = await send(byPost(this.#named, scopes, credential.token), retry)
-        if (response.status !== 404 && response.status !== 405) return response
+    const ask = (question: Question): Promise<JsonResult | JsonRefusal> =>
+      requestJson(transport, {
+        ...question,
+        what: serviceName(this.#named),
+        limit: SIZE_LIMIT,
+        reach,
+        signal,
+      })
+    let answer: JsonResult | JsonRefusal | undefined
+    if (credential?.kind === 'identity-token' && this.#takesPost) {
+      transport.conceal(credential.token)
+      answer = await ask(byPost(this.#named, scopes, credential.token))
+      if (answer.status === 404 || answer.status === 405) {
         this.#takesPost = false
-        await response.discard()
+        answer = undefined
       }
-      return await send(byGet(this.#named, scopes, credential), retry)
-    }, answer)
+    }
+    answer ??= await ask(byGet(this.#named, scopes, credential))
+    if (!answer.ok) throw refusal(answer, this.#named, credential, transport)
+    return read(answer, this.#named, transport)
   }
 }
 
-function byPost({ realm, service }: NamedService, scopes: readonly string[], refreshToken: string): Part {
+const serviceName = ({ registry, realm }: NamedService): string =>
+  `the token service of registry ${registry} (${new URL(realm).host})`
+
+function byPost({ realm, service }: NamedService, scopes: readonly string[], refreshToken: string): Question {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: CLIENT,
@@ -100,94 +106,62 @@ function byPost({ realm, service }: NamedService, scopes: readonly string[], ref
   })
   if (service !== undefined) form.set('service', service)
   if (scopes.length > 0) form.set('scope', scopes.join(' '))
-  const bytes = Buffer.from(form.toString())
-  return {
-    method: 'POST',
-    url: realm,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-    body: {
-      size: bytes.length,
-      async *open() {
-        yield bytes
-      },
-    },
-  }
+  return { url: realm, body: { form } }
 }
 
 function byGet(
   { realm, service }: NamedService,
   scopes: readonly string[],
   credential: Credential | undefined,
-): Part {
+): Question {
   const url = new URL(realm)
   if (service !== undefined) url.searchParams.set('service', service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
   if (credential?.kind === 'basic') url.searchParams.set('account', credential.username)
   url.searchParams.set('client_id', CLIENT)
   const authorization = credential === undefined ? undefined : basicHeader(credential)
-  return {
-    method: 'GET',
-    url: url.href,
-    headers: { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-  }
+  return { url: url.href, headers: authorization === undefined ? {} : { authorization } }
 }
 
-async function refusal(
-  response: HttpResponse,
-  { registry, realm }: NamedService,
+function refusal(
+  { status, body, attempts, header }: JsonRefusal,
+  named: NamedService,
   credential: Credential | undefined,
   transport: Transport,
-): Promise<WasmpackError> {
-  const words = registryWords(await readErrorBody(response), (text) => transport.redact(text))
+): WasmpackError {
+  const words = registryWords(body, (text) => transport.redact(text))
   const said = words === '' ? '' : `: ${words}`
-  const { host } = new URL(realm)
-  const attempts = attemptsBefore(response)
+  const service = serviceName(named)
   const details = {
-    host: registry,
-    tokenService: host,
-    status: response.status,
+    host: named.registry,
+    tokenService: new URL(named.realm).host,
+    status,
     ...(attempts > 1 ? { attempts } : {}),
   }
-  if (isTransientStatus(response.status) || response.status >= 500)
+  if (isTransientStatus(status) || status >= 500)
     return new WasmpackError(
       'UNAVAILABLE',
-      `the token service of registry ${registry} (${host}) answered ${statusText(response.status)}${said}${afterAttempts(attempts)}`,
-      { hint: `try again ${whenAgain(response.header('retry-after'))}`, details },
+      `${service} answered ${statusText(status)}${said}${afterAttempts(attempts)}`,
+      { hint: `try again ${whenAgain(header('retry-after'))}`, details },
     )
   const found = credential === undefined ? 'gives no token without credentials' : 'refused the credentials'
-  return new WasmpackError(
-    'UNAUTHENTICATED',
-    `the token service of registry ${registry} (${host}) ${found} (${statusText(response.status)})${said}`,
-    { hint: `log in with: wasmpack login ${registry}`, details },
-  )
+  return new WasmpackError('UNAUTHENTICATED', `${service} ${found} (${statusText(status)})${said}`, {
+    hint: `log in with: wasmpack login ${named.registry}`,
+    details,
+  })
 }
 
-async function read(
-  response: HttpResponse,
-  { registry, realm }: NamedService,
-  transport: Transport,
-): Promise<Token> {
-  const unusable = (cause?: unknown): WasmpackError =>
-    new WasmpackError(
-      'UNAVAILABLE',
-      `the token service of registry ${registry} (${new URL(realm).host}) answered without a usable token`,
-      { details: { host: registry }, cause },
-    )
-  let answer: unknown
-  try {
-    answer = parseJson(await collect(response.body, SIZE_LIMIT, 'the token'), 'the token')
-  } catch (error) {
-    throw (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED') ||
-      error instanceof MalformedJson
-      ? unusable(error)
-      : error
-  }
-  if (!isRecord(answer)) throw unusable()
+function read({ json, header }: JsonResult, named: NamedService, transport: Transport): Token {
+  const unusable = (): WasmpackError =>
+    new WasmpackError('UNAVAILABLE', `${serviceName(named)} answered without a usable token`, {
+      details: { host: named.registry },
+    })
+  if (!isRecord(json)) throw unusable()
   // Harbor's access_token is there and empty.
-  const token = answer['token'] || answer['access_token']
+  const token = json['token'] || json['access_token']
   if (typeof token !== 'string' || !isBearerToken(token)) throw unusable()
   transport.conceal(token)
-  const life = usableSeconds(answer, response.header('date'))
+  const life = usableSeconds(json, header('date'))
   const now = transport.clock.now()
   return { token, expires: now + life * 1000, halfway: now + life * 500 }
 }
