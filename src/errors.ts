@@ -99,3 +99,9 @@ export class WasmpackError extends Error {
     return ERROR_CODES[this.code].exit
   }
 }
+
+const CONTENT_FAULTS: ReadonlySet<ErrorCode> = new Set(['ARTIFACT_MALFORMED', 'DIGEST_MISMATCH', 'NOT_FOUND'])
+
+/** Whether the content itself is at fault, rather than the way to it: another attempt would find the same. */
+export const isContentFault = (error: unknown): error is WasmpackError =>
+  error instanceof WasmpackError && CONTENT_FAULTS.has(error.code)

@@ -27,8 +27,8 @@ export async function attachBundle(
   { bundle, predicateType, created }: Attachment,
   operation?: Operation,
 ): Promise<Manifest> {
-  const config = blobFrom(Buffer.from('{}'), OCI_EMPTY)
-  const layer = blobFrom(bundle, BUNDLE)
+  const config = createBlob(Buffer.from('{}'), OCI_EMPTY)
+  const layer = createBlob(bundle, BUNDLE)
   const bytes = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -50,5 +50,5 @@ export async function attachBundle(
   return manifest
 }
 
-const blobFrom = (bytes: Uint8Array, mediaType: string): Blob =>
+const createBlob = (bytes: Uint8Array, mediaType: string): Blob =>
   blobOf(bytes, { mediaType, digest: digestOf(bytes), size: bytes.length })

@@ -3,8 +3,8 @@ import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { attachBundle } from './attach.ts'
 import { findStatements } from './find-statements.ts'
-import { sealStatement } from './sign-statement.ts'
-import type { Attached } from './sign.ts'
+import { signStatement } from './sign-statement.ts'
+import type { AttachResult } from './sign.ts'
 import type { Signer } from '../signing/signer.ts'
 
 export interface AttestOptions {
@@ -30,12 +30,12 @@ export async function attestArtifact(
   signer: Signer,
   { predicateType, predicate, created, lookIn = target }: AttestOptions,
   operation: Operation = {},
-): Promise<Attached> {
+): Promise<AttachResult> {
   const wanted = { predicateType, policy: signer.trust, bundleLimit: BUNDLE_LIMIT }
   const { found } = await findStatements(lookIn, subject.digest, wanted, operation)
   const kept = found.find((statement) => canonicalJson(statement.predicate) === canonicalJson(predicate))
   if (kept !== undefined) return { digest: kept.digest, written: false }
-  const bundle = await sealStatement(subject.digest, { predicateType, predicate }, signer)
+  const bundle = await signStatement(subject.digest, { predicateType, predicate }, signer)
   const manifest = await attachBundle(target, subject, { bundle, predicateType, created }, operation)
   return { digest: manifest.digest, written: true }
 }

@@ -1,4 +1,4 @@
-import { WasmpackError } from '../errors.ts'
+import { isContentFault } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -51,7 +51,7 @@ export async function discover(
   )
   const found = [
     ...read,
-    ...listed.slice(REFERRER_LIMIT).map((descriptor) => unusable(descriptor, BEYOND_LIMIT)),
+    ...listed.slice(REFERRER_LIMIT).map((descriptor) => describeProblem(descriptor, BEYOND_LIMIT)),
   ]
   const { artifactType: wanted } = operation
   return wanted === undefined
@@ -89,15 +89,15 @@ export function mayState(descriptor: Descriptor, predicateType: string): boolean
 }
 
 /** What a listed referrer is, as far as the list tells; a signature in case of doubt. */
-export const listedKind = (descriptor: Descriptor): ReferrerKind =>
-  mayBeBundle(descriptor) ? bundleKind(descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]) : 'other'
+export const guessKind = (descriptor: Descriptor): ReferrerKind =>
+  mayBeBundle(descriptor) ? classifyBundle(descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]) : 'other'
 
-const bundleKind = (predicateType: string | undefined): ReferrerKind =>
+const classifyBundle = (predicateType: string | undefined): ReferrerKind =>
   predicateType === undefined || predicateType === SIGNATURE_PREDICATE ? 'signature' : 'attestation'
 
-const unusable = (descriptor: Descriptor, problem: string): Referrer => ({
+const describeProblem = (descriptor: Descriptor, problem: string): Referrer => ({
   digest: descriptor.digest,
-  kind: listedKind(descriptor),
+  kind: guessKind(descriptor),
   ...(descriptor.artifactType === undefined ? {} : { artifactType: descriptor.artifactType }),
   problem,
 })
@@ -116,7 +116,7 @@ export async function readReferrer(
     const manifest = await target.manifest(digest, operation)
     read = manifest.bytes.length
     if (manifest.subject?.digest !== subject)
-      return unusable(descriptor, 'its manifest refers to another artifact')
+      return describeProblem(descriptor, 'its manifest refers to another artifact')
     const artifactType = artifactTypeOf(manifest)
     const known = { digest, ...(artifactType === undefined ? {} : { artifactType }) }
     const layers = manifest.kind === 'manifest' ? manifest.layers : []
@@ -125,22 +125,16 @@ export async function readReferrer(
     const predicateType = manifest.annotations[ANNOTATION_PREDICATE_TYPE]
     const bundle = {
       ...known,
-      kind: bundleKind(predicateType),
+      kind: classifyBundle(predicateType),
       ...(predicateType === undefined ? {} : { predicateType }),
     }
     return layers.length === 1 && layers[0]!.mediaType.startsWith(BUNDLE_PREFIX)
       ? { ...bundle, bundle: layers[0]! }
       : { ...bundle, problem: 'its manifest does not hold exactly one bundle' }
   } catch (error) {
-    if (isUnusable(error)) return unusable(descriptor, error.message)
+    if (isContentFault(error)) return describeProblem(descriptor, error.message)
     throw error
   } finally {
     spend?.(read)
   }
 }
-
-const UNUSABLE: ReadonlySet<string> = new Set(['ARTIFACT_MALFORMED', 'DIGEST_MISMATCH', 'NOT_FOUND'])
-
-/** Whether what was read is at fault, rather than the way to it: another attempt would find the same. */
-export const isUnusable = (error: unknown): error is WasmpackError =>
-  error instanceof WasmpackError && UNUSABLE.has(error.code)

@@ -1,25 +1,18 @@
-import { WasmpackError } from '../errors.ts'
+import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import { collect, type Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { quoted } from '../printable.ts'
-import {
-  isUnusable,
-  listedKind,
-  listReferrers,
-  mayState,
-  readReferrer,
-  type ReferrerKind,
-} from './discover.ts'
+import { guessKind, listReferrers, mayState, readReferrer, type ReferrerKind } from './discover.ts'
 import type { VerificationKey } from '../signing/public-key.ts'
-import type { TrustPolicy } from '../signing/trust-policy.ts'
+import type { SignatureRequirement } from '../signing/requirement.ts'
 import { verifyBundle } from './verify-bundle.ts'
 
 /** What is looked for. */
 export interface Wanted {
   readonly predicateType: string
-  readonly policy: TrustPolicy
+  readonly policy: SignatureRequirement
   /** In bytes: larger bundles are not read. */
   readonly bundleLimit: number
 }
@@ -41,7 +34,7 @@ export interface RejectedCandidate {
 }
 
 /** The outcome of a search: `failure` is why there may be more than was found, if a referrer could not be or was not read. */
-export interface StatementSearch {
+export interface StatementSearchResult {
   readonly found: readonly FoundStatement[]
   readonly rejected: readonly RejectedCandidate[]
   readonly failure?: WasmpackError
@@ -69,7 +62,7 @@ export async function findStatements(
   wanted: Wanted,
   operation: Operation,
   limits: SearchLimits = LIMITS,
-): Promise<StatementSearch> {
+): Promise<StatementSearchResult> {
   const listed = await listReferrers(target, subject, wanted.predicateType, operation)
   const likely = listed.filter((descriptor) => mayState(descriptor, wanted.predicateType)).length
   const examined: Examination[] = []
@@ -100,7 +93,7 @@ export async function findStatements(
   const found = examined.flatMap((one) => (one.kind === 'found' ? [one.statement] : []))
   const rejected = [
     ...examined,
-    ...unread.map((descriptor, at) => rejection(descriptor, reason(examined.length + at))),
+    ...unread.map((descriptor, at) => rejectCandidate(descriptor, reason(examined.length + at))),
   ].flatMap((one) => (one.kind === 'rejected' ? [one.candidate] : []))
   const failure =
     failed?.failure ??
@@ -132,10 +125,10 @@ type Examination =
   | { readonly kind: 'rejected'; readonly candidate: RejectedCandidate }
   | { readonly kind: 'failed'; readonly failure: WasmpackError }
 
-const rejection = (
+const rejectCandidate = (
   descriptor: Descriptor,
   reason: string,
-  kind: ReferrerKind = listedKind(descriptor),
+  kind: ReferrerKind = guessKind(descriptor),
 ): Examination => ({ kind: 'rejected', candidate: { digest: descriptor.digest, kind, reason } })
 
 /** What one candidate may meet while another one is in order. */
@@ -154,24 +147,28 @@ async function examine(
   operation: Operation,
   spend: (bytes: number) => void,
 ): Promise<Examination> {
-  let kind = listedKind(descriptor)
+  let kind = guessKind(descriptor)
   try {
     const referrer = await readReferrer(target, subject, descriptor, operation, spend)
     kind = referrer.kind
     const { bundle, artifactType, problem } = referrer
-    if (problem !== undefined) return rejection(descriptor, problem, kind)
+    if (problem !== undefined) return rejectCandidate(descriptor, problem, kind)
     if (bundle === undefined)
-      return rejection(descriptor, `is of the type ${quoted((artifactType ?? '').slice(0, 120))}`, kind)
+      return rejectCandidate(descriptor, `is of the type ${quoted((artifactType ?? '').slice(0, 120))}`, kind)
     if (bundle.size > bundleLimit)
-      return rejection(descriptor, `its bundle has ${bundle.size} bytes, more than ${bundleLimit}`, kind)
+      return rejectCandidate(
+        descriptor,
+        `its bundle has ${bundle.size} bytes, more than ${bundleLimit}`,
+        kind,
+      )
     spend(bundle.size)
     const bytes = await collect(target.fetch(bundle, operation), bundleLimit, 'bundle')
     const verdict = verifyBundle(bytes, subject, predicateType, policy)
-    if (verdict.kind === 'rejected') return rejection(descriptor, verdict.reason, kind)
+    if (verdict.kind === 'rejected') return rejectCandidate(descriptor, verdict.reason, kind)
     const { key, annotations, predicate } = verdict
     return { kind: 'found', statement: { digest: descriptor.digest, key, annotations, predicate } }
   } catch (error) {
-    if (isUnusable(error)) return rejection(descriptor, error.message, kind)
+    if (isContentFault(error)) return rejectCandidate(descriptor, error.message, kind)
     if (error instanceof WasmpackError && FAILURES.has(error.code)) return { kind: 'failed', failure: error }
     throw error
   }

@@ -4,7 +4,7 @@ import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { attachBundle } from './attach.ts'
 import { findStatements } from './find-statements.ts'
-import { sealStatement } from './sign-statement.ts'
+import { signStatement } from './sign-statement.ts'
 import type { Signer } from '../signing/signer.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
 
@@ -18,7 +18,7 @@ export interface SignOptions {
 }
 
 /** What is attached to an artifact now. */
-export interface Attached {
+export interface AttachResult {
   /** Of the manifest that attaches the bundle to the artifact. */
   readonly digest: Digest
   /** False where the same signer has stated the same before: that bundle is kept. */
@@ -35,19 +35,19 @@ export async function signArtifact(
   signer: Signer,
   { created, annotations = {}, lookIn = target }: SignOptions,
   operation: Operation = {},
-): Promise<Attached> {
-  refuseAmbiguity(annotations)
+): Promise<AttachResult> {
+  rejectAmbiguousAnnotations(annotations)
   const predicateType = SIGNATURE_PREDICATE
   const policy = { ...signer.trust, annotations }
   const wanted = { predicateType, policy, bundleLimit: SIGNATURE_LIMIT }
   const kept = (await findStatements(lookIn, subject.digest, wanted, operation)).found[0]
   if (kept !== undefined) return { digest: kept.digest, written: false }
-  const bundle = await sealStatement(subject.digest, { predicateType, predicate: {}, annotations }, signer)
+  const bundle = await signStatement(subject.digest, { predicateType, predicate: {}, annotations }, signer)
   const manifest = await attachBundle(target, subject, { bundle, predicateType, created }, operation)
   return { digest: manifest.digest, written: true }
 }
 
-function refuseAmbiguity(annotations: Readonly<Record<string, string>>): void {
+function rejectAmbiguousAnnotations(annotations: Readonly<Record<string, string>>): void {
   const seen = new Set<string>()
   for (const key of Object.keys(annotations)) {
     if (key === '' || seen.has(key.toLowerCase()))

@@ -91,5 +91,5 @@ function parseSubject(value: unknown, malformed: (problem: string) => WasmpackEr
 }
 
 /** The subject that a statement has for an artifact; names of subjects do not count. */
-export const subjectFor = (statement: Statement, digest: Digest): Subject | undefined =>
+export const findSubject = (statement: Statement, digest: Digest): Subject | undefined =>
   statement.subjects.find((subject) => subject.digest[digestAlgorithm(digest)] === digestHex(digest))

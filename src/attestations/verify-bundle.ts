@@ -2,10 +2,10 @@ import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { quoted } from '../printable.ts'
 import { type Bundle, parseBundle } from '../signing/bundle.ts'
-import { IN_TOTO_PAYLOAD, preAuthEncoding } from '../signing/dsse.ts'
+import { IN_TOTO_PAYLOAD, encodePreAuth } from '../signing/dsse.ts'
 import { isSignedBy, type VerificationKey } from '../signing/public-key.ts'
-import { parseStatement, type Subject, subjectFor } from './statement.ts'
-import type { TrustPolicy } from '../signing/trust-policy.ts'
+import { parseStatement, type Subject, findSubject } from './statement.ts'
+import type { SignatureRequirement } from '../signing/requirement.ts'
 
 /** What a policy makes of one bundle; a verdict is a value, never thrown. */
 export type BundleVerdict =
@@ -25,7 +25,7 @@ export function verifyBundle(
   bytes: Uint8Array,
   subject: Digest,
   predicateType: string,
-  policy: TrustPolicy,
+  policy: SignatureRequirement,
 ): BundleVerdict {
   const rejected = (reason: string): BundleVerdict => ({ kind: 'rejected', reason })
   try {
@@ -42,7 +42,7 @@ export function verifyBundle(
     const statement = parseStatement(bundle.envelope.payload)
     if (statement.predicateType !== predicateType)
       return rejected(`states ${quoted(statement.predicateType.slice(0, 120))}, not ${predicateType}`)
-    const found = subjectFor(statement, subject)
+    const found = findSubject(statement, subject)
     if (found === undefined) return rejected('signed for another artifact')
     for (const [name, value] of Object.entries(policy.annotations ?? {}))
       if (found.annotations[name] !== value)
@@ -55,8 +55,8 @@ export function verifyBundle(
 }
 
 /** The policy's key that made the signature. The hint does not choose it: it is not signed, and cosign ignores it. */
-function signingKey({ envelope }: Bundle, policy: TrustPolicy): VerificationKey | undefined {
-  const message = preAuthEncoding(envelope.payloadType, envelope.payload)
+function signingKey({ envelope }: Bundle, policy: SignatureRequirement): VerificationKey | undefined {
+  const message = encodePreAuth(envelope.payloadType, envelope.payload)
   return policy.keys.find((key) => isSignedBy(key, message, envelope.signature))
 }
 

@@ -4,7 +4,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { findStatements, type RejectedCandidate } from './find-statements.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
-import type { TrustPolicy } from '../signing/trust-policy.ts'
+import type { SignatureRequirement } from '../signing/requirement.ts'
 
 /** A signature that satisfies the policy. */
 export interface VerifiedSignature {
@@ -19,7 +19,7 @@ export interface VerifiedSignature {
 }
 
 /** That an artifact is signed as the policy asks: there is at least one signature. */
-export interface Verification {
+export interface VerificationResult {
   readonly subject: Digest
   readonly signatures: readonly VerifiedSignature[]
   /** All else that refers to the artifact, and why it does not count. */
@@ -34,9 +34,9 @@ export interface Verification {
 export async function verifySignatures(
   target: ReadOnlyTarget,
   subject: Descriptor | Digest,
-  policy: TrustPolicy,
+  policy: SignatureRequirement,
   operation: Operation = {},
-): Promise<Verification> {
+): Promise<VerificationResult> {
   const digest = typeof subject === 'string' ? subject : subject.digest
   if (policy.keys.length === 0)
     throw new WasmpackError('TRUST_REQUIRED', `no key was given to verify ${target.name}@${digest} with`, {
@@ -57,11 +57,11 @@ export async function verifySignatures(
       candidates: rejected,
     }
   if (failure !== undefined) throw failure
-  throw refusal(target, digest, rejected, await legacySignature(target, digest, operation))
+  throw describeRefusal(target, digest, rejected, await findLegacyTag(target, digest, operation))
 }
 
 /** The tag of a signature as cosign wrote it before version 3, if there is one. Only a failed verification asks. */
-async function legacySignature(
+async function findLegacyTag(
   target: ReadOnlyTarget,
   subject: Digest,
   operation: Operation,
@@ -76,7 +76,7 @@ async function legacySignature(
   }
 }
 
-function refusal(
+function describeRefusal(
   target: ReadOnlyTarget,
   subject: Digest,
   candidates: readonly RejectedCandidate[],

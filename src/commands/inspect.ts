@@ -5,7 +5,7 @@ import type { StartCost } from '../delivery/start-cost.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
 import type { Referrer } from '../attestations/discover.ts'
-import type { Verification } from '../attestations/verify.ts'
+import type { VerificationResult } from '../attestations/verify.ts'
 import { formatProperty } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
@@ -133,7 +133,7 @@ async function readArtifactDetails(
 
 function describeReferrers(
   referrers: readonly Referrer[],
-  verification: Verification | undefined,
+  verification: VerificationResult | undefined,
 ): readonly string[] {
   const signatures = referrers.filter(({ kind }) => kind === 'signature').length
   const others = referrers.length - signatures

@@ -7,8 +7,8 @@ import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import type { TrustPolicy } from '../signing/trust-policy.ts'
-import { type Verification, verifySignatures } from '../attestations/verify.ts'
+import type { SignatureRequirement } from '../signing/requirement.ts'
+import { type VerificationResult, verifySignatures } from '../attestations/verify.ts'
 import { reading } from '../wasm/read-stream.ts'
 import type { Sink } from './files/sink.ts'
 import { gather } from './gather.ts'
@@ -17,7 +17,7 @@ import { named } from './files/named.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
 export interface AdmissionRequest {
-  readonly trust: TrustPolicy | 'ignored'
+  readonly trust: SignatureRequirement | 'ignored'
   /** The consumer's own, which narrows the embedded one; with neither, the artifact is refused. */
   readonly capabilities?: CapabilityManifest | undefined
   /** What the module has to meet beside them, whatever is left out. */
@@ -31,7 +31,7 @@ export interface AdmissionRequest {
 export interface Opened {
   readonly manifest: Manifest | Index
   readonly source: ModuleSource
-  readonly verification?: Verification
+  readonly verification?: VerificationResult
   /** All that bind the module: the embedded one, self-declared by the publisher, then the consumer's. Empty if the check is left out. */
   readonly capabilities: readonly CapabilityManifest[]
   readonly requirements: readonly Requirement[]

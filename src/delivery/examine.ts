@@ -5,7 +5,7 @@ import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import type { TrustPolicy } from '../signing/trust-policy.ts'
+import type { SignatureRequirement } from '../signing/requirement.ts'
 import type { Sink } from './files/sink.ts'
 import type { Opened } from './admit.ts'
 import { gather } from './gather.ts'
@@ -50,7 +50,7 @@ export async function examineFile(
 }
 
 export interface ExaminationOptions {
-  readonly trust: TrustPolicy | 'ignored'
+  readonly trust: SignatureRequirement | 'ignored'
   /** Takes the module's bytes as they are read, before anything about them is known. */
   readonly sink?: Sink
   /** Reads them as well, which takes longer than everything else. */

@@ -4,7 +4,7 @@ import { RecallingTarget } from '../oci/recalling.ts'
 import type { Operation, Target } from '../oci/target.ts'
 import { orAbsent } from '../oci/tree-copy.ts'
 import { attestArtifact } from '../attestations/attest.ts'
-import { type Attached, signArtifact } from '../attestations/sign.ts'
+import { type AttachResult, signArtifact } from '../attestations/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import { CAPABILITY_PREDICATE, capabilityPredicate } from './capability-attestation.ts'
 import type { Artifact, Preparation } from './prepare.ts'
@@ -25,8 +25,8 @@ export interface Publication {
   /** Whether an artifact was written, or every tag named this very one already. */
   readonly written: boolean
   /** With a signer. */
-  readonly signature?: Attached
-  readonly attestation?: Attached
+  readonly signature?: AttachResult
+  readonly attestation?: AttachResult
 }
 
 /**

@@ -1,10 +1,10 @@
 import { type ArtifactForm, unpack } from '../artifact/unpack.ts'
-import { WasmpackError } from '../errors.ts'
+import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
 import { artifactTypeOf, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { discover, isUnusable } from '../attestations/discover.ts'
+import { discover } from '../attestations/discover.ts'
 
 /** How a Wasm artifact is laid out; or an index, what refers to another artifact, or anything else. */
 export type ListedKind = ArtifactForm | 'index' | 'referrer' | 'other'
@@ -67,7 +67,7 @@ export async function listRepository(
       const manifest = await target.manifest(tag, operation)
       return { tag, ...(await described(manifest, target)), signature: await signature(manifest.digest) }
     } catch (error) {
-      if (isUnusable(error)) return { tag, problem: error.message }
+      if (isContentFault(error)) return { tag, problem: error.message }
       throw error
     }
   }

@@ -12,7 +12,7 @@ export interface Envelope {
  * The bytes that are signed for a payload: its pre-authentication encoding, with lengths in bytes.
  * https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md#signature-definition
  */
-export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+export function encodePreAuth(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType)
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${payloadType} ${payload.length} `), payload])
 }

@@ -22,16 +22,16 @@ const deriveKey = (password: string, salt: Uint8Array, cost: number): Promise<Ui
     scrypt(password, salt, KEY_SIZE, options, (error, key) => (error ? reject(error) : resolve(key)))
   })
 
-async function secretBox(password: string, salt: Uint8Array, cost: number, nonce: Uint8Array) {
+async function createCipher(password: string, salt: Uint8Array, cost: number, nonce: Uint8Array) {
   const { xsalsa20poly1305 } = await import('@noble/ciphers/salsa.js')
   return xsalsa20poly1305(await deriveKey(password, salt, cost), nonce)
 }
 
 /** Encrypts a key with a password: the JSON document in cosign's key files, which is go-securesystemslib's `encrypted`. */
-export async function sealBox(plaintext: Uint8Array, password: string): Promise<Uint8Array> {
+export async function encryptKey(plaintext: Uint8Array, password: string): Promise<Uint8Array> {
   const salt = randomBytes(SALT_SIZE)
   const nonce = randomBytes(NONCE_SIZE)
-  const box = await secretBox(password, salt, COST, nonce)
+  const box = await createCipher(password, salt, COST, nonce)
   return Buffer.from(
     JSON.stringify({
       kdf: { name: KDF, params: { N: COST, r: BLOCK_SIZE, p: PARALLELISM }, salt: encodeBase64(salt) },
@@ -41,10 +41,10 @@ export async function sealBox(plaintext: Uint8Array, password: string): Promise<
   )
 }
 
-/** The inverse of {@link sealBox}. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed document; `name` is the key's. */
-export async function openBox(bytes: Uint8Array, password: string, name: string): Promise<Uint8Array> {
-  const { salt, cost, nonce, ciphertext } = parseBox(bytes, name)
-  const box = await secretBox(password, salt, cost, nonce)
+/** The inverse of {@link encryptKey}. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed document; `name` is the key's. */
+export async function decryptKey(bytes: Uint8Array, password: string, name: string): Promise<Uint8Array> {
+  const { salt, cost, nonce, ciphertext } = parseEncryptedKey(bytes, name)
+  const box = await createCipher(password, salt, cost, nonce)
   try {
     return box.decrypt(ciphertext)
   } catch {
@@ -54,14 +54,14 @@ export async function openBox(bytes: Uint8Array, password: string, name: string)
   }
 }
 
-interface Box {
+interface EncryptedKey {
   readonly salt: Uint8Array
   readonly cost: number
   readonly nonce: Uint8Array
   readonly ciphertext: Uint8Array
 }
 
-function parseBox(bytes: Uint8Array, name: string): Box {
+function parseEncryptedKey(bytes: Uint8Array, name: string): EncryptedKey {
   const invalid = (problem: string, cause?: unknown): WasmpackError =>
     new WasmpackError('KEY_INVALID', `${name} is encrypted, and ${problem}`, {
       cause,

@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
 import { WasmpackError } from '../errors.ts'
-import { openBox, sealBox } from './key-encryption.ts'
+import { decryptKey, encryptKey } from './key-encryption.ts'
 import { readPem, writePem } from './pem.ts'
-import { hashOf, verificationKeyOf } from './public-key.ts'
+import { selectHash, toVerificationKey } from './public-key.ts'
 import type { Signer } from './signer.ts'
 
 const ENCRYPTED = 'ENCRYPTED SIGSTORE PRIVATE KEY'
@@ -25,7 +25,7 @@ export async function generateKeyPair(
     privateKeyEncoding: { format: 'der', type: 'pkcs8' },
     publicKeyEncoding: { format: 'pem', type: 'spki' },
   })
-  const bytes = await sealBox(pair.privateKey, password)
+  const bytes = await encryptKey(pair.privateKey, password)
   return { privateKey: writePem({ label: ENCRYPTED, bytes }), publicKey: pair.publicKey }
 }
 
@@ -44,15 +44,16 @@ export async function openPrivateKey(
   name = 'the private key',
 ): Promise<Signer> {
   const { label, bytes } = readPem(pem, name)
-  if (!ENCRYPTED_LABELS.has(label)) return signerOf(readKey(bytes, plainType(label, name), name), name)
+  if (!ENCRYPTED_LABELS.has(label))
+    return createKeySigner(readKey(bytes, findPlainType(label, name), name), name)
   if (password === undefined)
     throw new WasmpackError('KEY_PASSWORD_WRONG', `${name} is encrypted, and no password was given`, {
       hint: 'set COSIGN_PASSWORD, or run it in a terminal and type the password',
     })
-  return signerOf(readKey(await openBox(bytes, password, name), 'pkcs8', name), name)
+  return createKeySigner(readKey(await decryptKey(bytes, password, name), 'pkcs8', name), name)
 }
 
-function plainType(label: string, name: string): 'pkcs8' | 'sec1' | 'pkcs1' {
+function findPlainType(label: string, name: string): 'pkcs8' | 'sec1' | 'pkcs1' {
   const type = PLAIN.get(label)
   if (type !== undefined) return type
   throw new WasmpackError('KEY_INVALID', `${name} is a PEM block ${JSON.stringify(label)}`, {
@@ -73,13 +74,13 @@ function readKey(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1', name: string
   }
 }
 
-function signerOf(key: KeyObject, name: string): Signer {
-  const own = verificationKeyOf(key, name)
+function createKeySigner(key: KeyObject, name: string): Signer {
+  const own = toVerificationKey(key, name)
   return {
     name: `key ${own.id}`,
     trust: { kind: 'keys', keys: [own] },
     sign: async (message) => ({
-      signature: sign(hashOf(own.scheme), message, key),
+      signature: sign(selectHash(own.scheme), message, key),
       material: { kind: 'publicKey', hint: own.hint },
     }),
   }

@@ -11,7 +11,7 @@ export type SignatureScheme =
   | 'ecdsa-p521-sha512'
   | 'rsa-pkcs1v15-sha256'
 
-/** A public key that signatures can be checked with. Only {@link readPublicKey} and {@link verificationKeyOf} make one. */
+/** A public key that signatures can be checked with. Only {@link readPublicKey} and {@link toVerificationKey} make one. */
 export interface VerificationKey {
   readonly scheme: SignatureScheme
   /** Base64 of the SHA-256 of the key's SPKI form: what bundles name a key by. Never a reason to trust. */
@@ -47,19 +47,19 @@ export function readPublicKey(pem: string, name = 'the public key'): Verificatio
       hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
     })
   }
-  return verificationKeyOf(key, name)
+  return toVerificationKey(key, name)
 }
 
 /** The public half of a key of either kind. Throws KEY_INVALID for a kind that is not supported, with the reason. */
-export function verificationKeyOf(key: KeyObject, name = 'the key'): VerificationKey {
-  const scheme = schemeOf(key, name)
+export function toVerificationKey(key: KeyObject, name = 'the key'): VerificationKey {
+  const scheme = detectScheme(key, name)
   const publicKey = key.type === 'public' ? key : createPublicKey(key)
   const spki = publicKey.export({ format: 'der', type: 'spki' })
   const hash = createHash('sha256').update(spki).digest()
   return { scheme, hint: encodeBase64(hash), id: `sha256:${hash.toString('hex')}`, key: publicKey }
 }
 
-function schemeOf(key: KeyObject, name: string): SignatureScheme {
+function detectScheme(key: KeyObject, name: string): SignatureScheme {
   const unsupported = (found: string): WasmpackError =>
     new WasmpackError('KEY_INVALID', `${name} is ${found}, which is not supported`, {
       hint: 'use a P-256 key (wasmpack generate-key-pair), P-384, P-521, or RSA of at least 2048 bits',
@@ -84,13 +84,13 @@ function schemeOf(key: KeyObject, name: string): SignatureScheme {
 }
 
 /** The hash that a scheme signs. */
-export const hashOf = (scheme: SignatureScheme): 'sha256' | 'sha384' | 'sha512' =>
+export const selectHash = (scheme: SignatureScheme): 'sha256' | 'sha384' | 'sha512' =>
   scheme.slice(-6) as 'sha256' | 'sha384' | 'sha512'
 
 /** Whether the signature over the message was made with the key's private half. Never throws. */
 export function isSignedBy(key: VerificationKey, message: Uint8Array, signature: Uint8Array): boolean {
   try {
-    return verify(hashOf(key.scheme), message, key.key, signature)
+    return verify(selectHash(key.scheme), message, key.key, signature)
   } catch {
     return false
   }

@@ -5,7 +5,7 @@ import {
   parseStatement,
   type StatementFields,
   SIGNATURE_PREDICATE,
-  subjectFor,
+  findSubject,
   writeStatement,
 } from '../../src/attestations/statement.ts'
 import { capture } from '../signing/scene.ts'
@@ -29,8 +29,8 @@ it('parseStatement reads what writeStatement wrote', () => {
   const long = digestOf(Buffer.from('x'), 'sha512')
   const statement = parseStatement(writeStatement(long, signature({ env: 'prod' })))
   expect(statement.predicateType).toBe('https://sigstore.dev/cosign/sign/v1')
-  expect(subjectFor(statement, long)?.annotations).toEqual({ env: 'prod' })
-  expect(subjectFor(statement, DIGEST)).toBeUndefined()
+  expect(findSubject(statement, long)?.annotations).toEqual({ env: 'prod' })
+  expect(findSubject(statement, DIGEST)).toBeUndefined()
 })
 
 it('parseStatement reads statement v0.1, names and further subjects', () => {
@@ -47,12 +47,12 @@ it('parseStatement reads statement v0.1, names and further subjects', () => {
       }),
     ),
   )
-  expect(subjectFor(statement, DIGEST)).toBe(statement.subjects[1])
+  expect(findSubject(statement, DIGEST)).toBe(statement.subjects[1])
 })
 
 it('subjectFor does not take a digest for one of another algorithm or a property of objects', () => {
   const statement = parseStatement(Buffer.from(payloadOf('key.sigstore').replace('"sha256"', '"__proto__"')))
-  expect(subjectFor(statement, DIGEST)).toBeUndefined()
+  expect(findSubject(statement, DIGEST)).toBeUndefined()
 })
 
 const change = (fields: Readonly<Record<string, unknown>>): string =>

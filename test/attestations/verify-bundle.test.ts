@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { type Digest, parseDigest } from '../../src/oci/digest.ts'
 import { readPublicKey } from '../../src/signing/public-key.ts'
 import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
-import type { TrustPolicy } from '../../src/signing/trust-policy.ts'
+import type { SignatureRequirement } from '../../src/signing/requirement.ts'
 import { type BundleVerdict, verifyBundle } from '../../src/attestations/verify-bundle.ts'
 import { capture, newSigner, SBOM, sealed, statementFor } from '../signing/scene.ts'
 
-const trust = (...keys: string[]): TrustPolicy => ({
+const trust = (...keys: string[]): SignatureRequirement => ({
   kind: 'keys',
   keys: keys.map((name) => readPublicKey(capture(name))),
 })
@@ -18,7 +18,7 @@ const payloadOf = (bundle: string): any =>
 const subjectOf = (name: string): Digest =>
   parseDigest(`sha256:${payloadOf(capture(name)).subject[0].digest.sha256}`)
 
-const verify = (bundle: string | Uint8Array, subject: Digest, policy: TrustPolicy): BundleVerdict =>
+const verify = (bundle: string | Uint8Array, subject: Digest, policy: SignatureRequirement): BundleVerdict =>
   verifyBundle(Buffer.from(bundle), subject, SIGNATURE_PREDICATE, policy)
 
 const rejected = (reason: string): object => ({ kind: 'rejected', reason: expect.stringContaining(reason) })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { parseBundle, writeBundle } from '../../src/signing/bundle.ts'
-import { IN_TOTO_PAYLOAD, preAuthEncoding } from '../../src/signing/dsse.ts'
+import { IN_TOTO_PAYLOAD, encodePreAuth } from '../../src/signing/dsse.ts'
 import { capture } from './scene.ts'
 
 /** The capture with its JSON changed by the test. */
@@ -107,7 +107,7 @@ it('parseBundle throws nothing but a located error for damaged bytes', () => {
 
 it('preAuthEncoding counts bytes, not characters', () => {
   expect(
-    Buffer.from(preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'))).toString(),
+    Buffer.from(encodePreAuth('http://example.com/HelloWorld', Buffer.from('hello world'))).toString(),
   ).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world')
-  expect(Buffer.from(preAuthEncoding('é', Buffer.from('€'))).toString()).toBe('DSSEv1 2 é 3 €')
+  expect(Buffer.from(encodePreAuth('é', Buffer.from('€'))).toString()).toBe('DSSEv1 2 é 3 €')
 })

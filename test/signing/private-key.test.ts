@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 import { readPem, writePem } from '../../src/signing/pem.ts'
 import { generateKeyPair, isEncryptedKey, openPrivateKey } from '../../src/signing/private-key.ts'
-import { isSignedBy, readPublicKey, verificationKeyOf } from '../../src/signing/public-key.ts'
+import { isSignedBy, readPublicKey, toVerificationKey } from '../../src/signing/public-key.ts'
 import { capture } from './scene.ts'
 
 const MESSAGE = Buffer.from('message')
@@ -141,7 +141,7 @@ it.each<[string, KeyObject, 'pkcs8' | 'sec1' | 'pkcs1', string]>([
   const pem = pemOf(key, type)
   expect(isEncryptedKey(pem)).toBe(false)
   const signer = await openPrivateKey(pem, undefined)
-  const own = verificationKeyOf(key)
+  const own = toVerificationKey(key)
   expect(own.scheme).toBe(scheme)
   expect(isSignedBy(own, MESSAGE, (await signer.sign(MESSAGE)).signature)).toBe(true)
 })

@@ -9,7 +9,7 @@ import { OCI_EMPTY, OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { attachBundle } from '../../src/attestations/attach.ts'
 import { writeBundle } from '../../src/signing/bundle.ts'
-import { IN_TOTO_PAYLOAD, preAuthEncoding } from '../../src/signing/dsse.ts'
+import { IN_TOTO_PAYLOAD, encodePreAuth } from '../../src/signing/dsse.ts'
 import { openPrivateKey } from '../../src/signing/private-key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
@@ -75,7 +75,7 @@ export async function sealed(
   payload: Uint8Array,
   payloadType = IN_TOTO_PAYLOAD,
 ): Promise<Uint8Array> {
-  const { signature, material } = await signer.sign(preAuthEncoding(payloadType, payload))
+  const { signature, material } = await signer.sign(encodePreAuth(payloadType, payload))
   return writeBundle({ material, envelope: { payloadType, payload, signature } })
 }
 

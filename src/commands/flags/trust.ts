@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readPemFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readPublicKey } from '../../signing/public-key.ts'
-import type { TrustPolicy } from '../../signing/trust-policy.ts'
+import type { SignatureRequirement } from '../../signing/requirement.ts'
 import { collectValues } from './repeated.ts'
 
 export interface TrustFlags {
@@ -22,7 +22,10 @@ export const addInsecureIgnoreSignature = (command: Command): Command =>
   command.option('--insecure-ignore-signature', 'take the artifact unverified')
 
 /** Whom to trust by the flags. Throws TRUST_REQUIRED if they name nobody: trust is never the default. */
-export async function readTrust({ key: files = [] }: TrustFlags, alternative = ''): Promise<TrustPolicy> {
+export async function readTrust(
+  { key: files = [] }: TrustFlags,
+  alternative = '',
+): Promise<SignatureRequirement> {
   if (files.length === 0)
     throw new WasmpackError('TRUST_REQUIRED', 'no key was given to verify the signature with', {
       hint: `give --key cosign.pub${alternative}`,
@@ -34,7 +37,7 @@ export async function readTrust({ key: files = [] }: TrustFlags, alternative = '
 }
 
 /** The same, or that nobody needs to be trusted if the user says so. */
-export async function readTrustOrIgnore(flags: TrustFlags): Promise<TrustPolicy | 'ignored'> {
+export async function readTrustOrIgnore(flags: TrustFlags): Promise<SignatureRequirement | 'ignored'> {
   if (!flags.insecureIgnoreSignature)
     return readTrust(flags, ', or take the artifact unverified with --insecure-ignore-signature')
   if (flags.key === undefined) return 'ignored'

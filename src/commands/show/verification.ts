@@ -1,13 +1,13 @@
-import type { Verification } from '../../attestations/verify.ts'
+import type { VerificationResult } from '../../attestations/verify.ts'
 
 /** What was verified, as `--format json` shows it; `verified` is false where the check was left out. */
-export const toVerificationJson = (verification: Verification | undefined): Record<string, unknown> =>
+export const toVerificationJson = (verification: VerificationResult | undefined): Record<string, unknown> =>
   verification === undefined
     ? { verified: false }
     : { verified: true, signatures: verification.signatures, candidates: verification.candidates }
 
 /** Says exactly which checks were made. */
-export function describeVerification(url: string, verification: Verification): string {
+export function describeVerification(url: string, verification: VerificationResult): string {
   const lines = verification.signatures.map(({ digest, keyId }) => `  signed by key ${keyId}  (${digest})`)
   return [`${url}: verified`, ...lines].join('\n')
 }

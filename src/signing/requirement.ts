@@ -1,7 +1,7 @@
 import type { VerificationKey } from './public-key.ts'
 
 /** Who must have signed. One signature that satisfies the policy is enough. */
-export type TrustPolicy = KeyTrust
+export type SignatureRequirement = KeyRequirement
 
 interface Requirements {
   /** Annotations that the signature itself has to carry, letter for letter. */
@@ -9,7 +9,7 @@ interface Requirements {
 }
 
 /** Signed with the private half of any of the keys. */
-export interface KeyTrust extends Requirements {
+export interface KeyRequirement extends Requirements {
   readonly kind: 'keys'
   readonly keys: readonly VerificationKey[]
 }
