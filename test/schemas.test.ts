@@ -80,8 +80,11 @@ describe('inspection', () => {
     expect(signed.error).toBeUndefined()
     expect(await inspected()).toMatchObject({ verified: false, referrers: [{}, {}] })
     const verified = await inspected('--key', `${key}.pub`)
-    expect(verified).toMatchObject({ verified: true })
+    expect(verified).toMatchObject({ verified: true, signatures: [{ signer: { kind: 'key' } }] })
     expectValid(accepts, verified)
+    const identity = { kind: 'identity', subject: 'me@example.com', issuer: 'https://issuer.example.com' }
+    const { signatures } = verified as { readonly signatures: readonly object[] }
+    expectValid(accepts, { ...(verified as object), signatures: [{ ...signatures[0], signer: identity }] })
     expectValid(accepts, await inspected('--cold-start'))
     const compared = await runCommand(['diff', layout, module, '--key', `${key}.pub`, '--format', 'json'])
     expectValid(readSchema('diff'), compared.json)

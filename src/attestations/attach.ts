@@ -1,13 +1,32 @@
 import { blobOf, type Blob } from '../oci/descriptor.ts'
-import { digestOf } from '../oci/digest.ts'
+import { type Digest, digestOf } from '../oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../oci/manifest.ts'
 import { OCI_EMPTY, OCI_MANIFEST } from '../oci/media-types.ts'
-import type { Operation, Target } from '../oci/target.ts'
+import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { BUNDLE } from '../signing/bundle.ts'
+import type { Witness } from '../signing/witness.ts'
 import { ANNOTATION_PREDICATE_TYPE } from './discover.ts'
 
 const ANNOTATION_CONTENT = 'dev.sigstore.bundle.content'
 const ANNOTATION_CREATED = 'org.opencontainers.image.created'
+
+/** How a signed statement is attached. */
+export interface AttachOptions {
+  /** RFC 3339, for the annotation of the attached manifest. */
+  readonly created: string
+  /** Where existing statements are looked up; a memory of the target saves requests. Default: the target. */
+  readonly lookIn?: ReadOnlyTarget | undefined
+  /** Services that confirm the signature. Default: none. */
+  readonly witnesses?: readonly Witness[] | undefined
+}
+
+/** A signed statement that is attached to an artifact. */
+export interface AttachResult {
+  /** Of the manifest that attaches the bundle to the artifact. */
+  readonly digest: Digest
+  /** False if the same signer had attached the same statement before: that one is kept. */
+  readonly written: boolean
+}
 
 export interface Attachment {
   readonly bundle: Uint8Array
@@ -17,8 +36,8 @@ export interface Attachment {
 }
 
 /**
- * Makes a bundle a referrer of the artifact, as cosign 3 does it, and returns the referrer's manifest; the same
- * attachment always has the same one.
+ * Makes a bundle a referrer of the artifact, as cosign 3 does it. Returns the referrer's manifest, which is the same for the
+ * same attachment.
  * https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
  */
 export async function attachBundle(

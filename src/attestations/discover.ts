@@ -8,22 +8,22 @@ import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../oci/targe
 import { BUNDLE_PREFIX } from '../signing/bundle.ts'
 import { SIGNATURE_PREDICATE } from './statement.ts'
 
-/** Where a bundle's manifest says what the bundle states. A hint: it is not signed. */
+/** Names the predicate type of a bundle in its manifest. A hint: it is not signed. */
 export const ANNOTATION_PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType'
 
-/** A signature bundle, a bundle that states anything else, or anything else that refers to an artifact. */
+/** A bundle with a signature, a bundle with any other statement, or any other referrer. */
 export type ReferrerKind = 'signature' | 'attestation' | 'other'
 
-/** What refers to an artifact, by its own manifest's words: nothing in it is verified. */
+/** A referrer of an artifact, as its own manifest describes it: nothing in it is verified. */
 export interface Referrer {
   readonly digest: Digest
   readonly kind: ReferrerKind
   readonly artifactType?: string
-  /** Of a bundle, if its manifest tells. */
+  /** Of a bundle, if its manifest names it. */
   readonly predicateType?: string
   /** The bundle itself, of a signature or an attestation. */
   readonly bundle?: Descriptor
-  /** Why it cannot be used; then its kind may be what it was listed as. */
+  /** Why it cannot be used; its kind is then the one of the list. */
   readonly problem?: string
 }
 
@@ -37,8 +37,8 @@ const USUAL_SIZE = 64 * 1024
 const PARALLEL_READS = 4
 
 /**
- * Everything that refers to the artifact, or what does by its manifest's own word have the artifact type. One that is malformed
- * or gone has a problem; a failed look-up throws.
+ * The referrers of the artifact, or those of one artifact type, as their manifests say. A malformed or missing one has a
+ * problem; a failed look-up throws.
  */
 export async function discover(
   target: ReadOnlyTarget,
@@ -60,8 +60,8 @@ export async function discover(
 }
 
 /**
- * The referrers as they are listed, each once; first what may state the predicate type, last what is no bundle, and of
- * each the unusually large ones last, since only who wants to hide the others makes such.
+ * The listed referrers without duplicates: first those that may state the predicate type, last those that are no bundle. Large
+ * manifests come last in each group: attackers use them to hide signatures.
  */
 export async function listReferrers(
   target: ReadOnlyTarget,
@@ -78,7 +78,7 @@ export async function listReferrers(
   return [...listed.values()].sort((one, other) => rank(one) - rank(other))
 }
 
-/** Registries and old tools leave artifact type and annotations out, or put the empty type in the type's place. */
+/** Registries and old tools leave out artifact type and annotations, or list the empty type. */
 const mayBeBundle = ({ artifactType }: Descriptor): boolean =>
   artifactType === undefined || artifactType === OCI_EMPTY || artifactType.startsWith(BUNDLE_PREFIX)
 
@@ -88,7 +88,7 @@ export function mayState(descriptor: Descriptor, predicateType: string): boolean
   return mayBeBundle(descriptor) && (listed === undefined || listed === predicateType)
 }
 
-/** What a listed referrer is, as far as the list tells; a signature in case of doubt. */
+/** The kind of a referrer by the list alone; a signature if that leaves it open. */
 export const guessKind = (descriptor: Descriptor): ReferrerKind =>
   mayBeBundle(descriptor) ? classifyBundle(descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]) : 'other'
 
@@ -102,7 +102,7 @@ const describeProblem = (descriptor: Descriptor, problem: string): Referrer => (
   problem,
 })
 
-/** Reads a listed referrer's manifest, which alone says what it is and what it refers to; `spend` hears its bytes. */
+/** Reads a referrer's manifest, which alone decides its kind and subject. Calls `spend` with the bytes read. */
 export async function readReferrer(
   target: ReadOnlyTarget,
   subject: Digest,

@@ -4,43 +4,42 @@ import { collect, type Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { quoted } from '../printable.ts'
+import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import { guessKind, listReferrers, mayState, readReferrer, type ReferrerKind } from './discover.ts'
-import type { VerificationKey } from '../signing/public-key.ts'
-import type { SignatureRequirement } from '../signing/requirement.ts'
-import { verifyBundle } from './verify-bundle.ts'
+import { type StatementRequirement, verifyStatement } from './verify-statement.ts'
 
-/** What is looked for. */
-export interface Wanted {
-  readonly predicateType: string
-  readonly policy: SignatureRequirement
+/** The statements to find. */
+export interface Wanted extends StatementRequirement {
   /** In bytes: larger bundles are not read. */
   readonly bundleLimit: number
 }
 
-/** A statement about the artifact that satisfies the policy. */
+/** A statement about the artifact that satisfies the requirement. */
 export interface FoundStatement {
   /** Of the manifest that attaches the bundle to the artifact. */
   readonly digest: Digest
-  readonly key: VerificationKey
+  readonly signer: VerifiedSigner
   readonly annotations: Readonly<Record<string, unknown>>
   readonly predicate: unknown
 }
 
-/** A referrer that does not count, and why. */
+/** A referrer that does not satisfy the requirement, and why. */
 export interface RejectedCandidate {
   readonly digest: Digest
   readonly kind: ReferrerKind
   readonly reason: string
 }
 
-/** The outcome of a search: `failure` is why there may be more than was found, if a referrer could not be or was not read. */
 export interface StatementSearchResult {
   readonly found: readonly FoundStatement[]
   readonly rejected: readonly RejectedCandidate[]
+  /** How many of the rejected were not read. */
+  readonly unread: number
+  /** The first failed read: there may be more statements than were found. */
   readonly failure?: WasmpackError
 }
 
-/** Where a search gives up; whoever may attach something can attach this much. */
+/** Bounds against flooding by anyone with push access. */
 export interface SearchLimits {
   readonly referrers: number
   /** Of manifests and bundles together. */
@@ -48,13 +47,13 @@ export interface SearchLimits {
 }
 
 const LIMITS: SearchLimits = { referrers: 1000, bytes: 512 * 1024 * 1024 }
-/** Referrers that are read before it is asked whether that was enough. */
+/** Referrers that are read before the search asks whether one was found. */
 const BATCH = 100
 const PARALLEL_EXAMINATIONS = 4
 
 /**
- * Reads referrers until one satisfies the policy, in batches: first those that may be what is wanted, then the others.
- * What cannot be read for now does not end the search within the first batch, and does so beyond it.
+ * Reads referrers in batches until one satisfies the requirement: first those that are listed with the predicate type, then
+ * the others. A failed read ends the search only after the first batch, so that one bad referrer cannot hide the others.
  */
 export async function findStatements(
   target: ReadOnlyTarget,
@@ -78,46 +77,28 @@ export async function findStatements(
     const batch = await inParallel(listed.slice(start, end), PARALLEL_EXAMINATIONS, async (descriptor) =>
       budget.left > 0 ? examine(target, subject, descriptor, wanted, operation, spend) : undefined,
     )
-    // What was begun before the bytes ran out is a beginning of the list, for the work is handed out in order.
+    // inParallel starts items in order, so the examined ones are a prefix of the list.
     examined.push(...batch.filter((one) => one !== undefined))
   }
   const unread = listed.slice(examined.length)
-  const reason = (at: number): string => {
+  const describeUnread = (at: number): string => {
     if (!has('found'))
       return `not read: it is beyond the first ${examined.length} of ${listed.length} referrers`
     return at < likely
-      ? 'not read: what was looked for was found before it'
+      ? 'not read: a valid statement was found before it'
       : 'not read: it is listed as something else'
   }
-  const failed = examined.find((one) => one.kind === 'failed')
-  const found = examined.flatMap((one) => (one.kind === 'found' ? [one.statement] : []))
   const rejected = [
     ...examined,
-    ...unread.map((descriptor, at) => rejectCandidate(descriptor, reason(examined.length + at))),
+    ...unread.map((descriptor, at) => rejectCandidate(descriptor, describeUnread(examined.length + at))),
   ].flatMap((one) => (one.kind === 'rejected' ? [one.candidate] : []))
-  const failure =
-    failed?.failure ??
-    (found.length === 0 && unread.length > 0
-      ? tooMany(target, subject, examined.length, rejected)
-      : undefined)
-  return { found, rejected, ...(failure === undefined ? {} : { failure }) }
-}
-
-function tooMany(
-  target: ReadOnlyTarget,
-  subject: Digest,
-  read: number,
-  candidates: readonly RejectedCandidate[],
-): WasmpackError {
-  const unread = candidates.length - read
-  return new WasmpackError(
-    'SIGNATURE_UNTRUSTED',
-    `none of the ${read} referrers of ${target.name}@${subject} that were read is trusted, and ${unread} more were not read`,
-    {
-      hint: 'delete what others attached to it from the repository: wasmpack discover lists it',
-      details: { subject, read, unread, candidates },
-    },
-  )
+  const failed = examined.find((one) => one.kind === 'failed')
+  return {
+    found: examined.flatMap((one) => (one.kind === 'found' ? [one.statement] : [])),
+    rejected,
+    unread: unread.length,
+    ...(failed && { failure: failed.failure }),
+  }
 }
 
 type Examination =
@@ -131,7 +112,7 @@ const rejectCandidate = (
   kind: ReferrerKind = guessKind(descriptor),
 ): Examination => ({ kind: 'rejected', candidate: { digest: descriptor.digest, kind, reason } })
 
-/** What one candidate may meet while another one is in order. */
+/** Failures of one candidate while another one may be readable. */
 const FAILURES: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'UNAUTHENTICATED',
@@ -143,10 +124,11 @@ async function examine(
   target: ReadOnlyTarget,
   subject: Digest,
   descriptor: Descriptor,
-  { predicateType, policy, bundleLimit }: Wanted,
+  wanted: Wanted,
   operation: Operation,
   spend: (bytes: number) => void,
 ): Promise<Examination> {
+  const { bundleLimit } = wanted
   let kind = guessKind(descriptor)
   try {
     const referrer = await readReferrer(target, subject, descriptor, operation, spend)
@@ -154,7 +136,7 @@ async function examine(
     const { bundle, artifactType, problem } = referrer
     if (problem !== undefined) return rejectCandidate(descriptor, problem, kind)
     if (bundle === undefined)
-      return rejectCandidate(descriptor, `is of the type ${quoted((artifactType ?? '').slice(0, 120))}`, kind)
+      return rejectCandidate(descriptor, `has the type ${quoted((artifactType ?? '').slice(0, 120))}`, kind)
     if (bundle.size > bundleLimit)
       return rejectCandidate(
         descriptor,
@@ -163,10 +145,10 @@ async function examine(
       )
     spend(bundle.size)
     const bytes = await collect(target.fetch(bundle, operation), bundleLimit, 'bundle')
-    const verdict = verifyBundle(bytes, subject, predicateType, policy)
+    const verdict = await verifyStatement(bytes, subject, wanted)
     if (verdict.kind === 'rejected') return rejectCandidate(descriptor, verdict.reason, kind)
-    const { key, annotations, predicate } = verdict
-    return { kind: 'found', statement: { digest: descriptor.digest, key, annotations, predicate } }
+    const { signer, annotations, predicate } = verdict
+    return { kind: 'found', statement: { digest: descriptor.digest, signer, annotations, predicate } }
   } catch (error) {
     if (isContentFault(error)) return rejectCandidate(descriptor, error.message, kind)
     if (error instanceof WasmpackError && FAILURES.has(error.code)) return { kind: 'failed', failure: error }

@@ -3,13 +3,16 @@ import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
 import { isRecord } from '../json.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
 
-/** What cosign 3 calls a plain signature, with an empty predicate. */
+/** The payload type of in-toto statements in a DSSE envelope. */
+export const IN_TOTO_PAYLOAD = 'application/vnd.in-toto+json'
+
+/** The predicate type of a plain signature, as cosign 3 writes it; its predicate is empty. */
 export const SIGNATURE_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
 
-/** Of a signature's bundle, in bytes; with certificate and log entries it has about 10 KiB. */
+/** Of a signature's bundle, in bytes; one with certificate and log entries has about 10 KiB. */
 export const SIGNATURE_LIMIT = 1024 * 1024
 
-/** Says something of artifacts, which are named by digest. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+/** A claim about artifacts, which are named by digest. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 export interface Statement {
   readonly subjects: readonly Subject[]
   readonly predicateType: string
@@ -32,7 +35,7 @@ const SUBJECT_LIMIT = 1024
 const DIGEST_LIMIT = 32
 const ANNOTATION_LIMIT = 1024
 
-/** What a statement says of its one artifact. */
+/** The claim about one artifact. */
 export interface StatementFields {
   readonly predicateType: string
   /** A JSON value. */
@@ -54,12 +57,12 @@ export const writeStatement = (
     }),
   )
 
-/** Reads a statement that somebody signed. Throws ARTIFACT_MALFORMED for what is no statement or could be read in two ways. */
+/** Reads a statement. Throws ARTIFACT_MALFORMED if it is malformed or ambiguous. */
 export function parseStatement(payload: Uint8Array, what = 'statement'): Statement {
   const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
   const value = parseDocument(payload, what)
   const { _type: type, subject: subjects, predicateType, predicate } = value
-  if (!TYPES.has(type)) throw malformed('is not of the type in-toto Statement v1 or v0.1')
+  if (!TYPES.has(type)) throw malformed('is not an in-toto Statement v1 or v0.1')
   if (typeof predicateType !== 'string' || predicateType === '') throw malformed('has no predicateType')
   if (!Array.isArray(subjects) || subjects.length === 0) throw malformed('has no subject')
   if (subjects.length > SUBJECT_LIMIT) throw malformed(`has more than ${SUBJECT_LIMIT} subjects`)
@@ -83,13 +86,13 @@ function parseSubject(value: unknown, malformed: (problem: string) => WasmpackEr
   }
   const annotations: Record<string, unknown> = Object.create(null)
   const given = value['annotations'] ?? {}
-  if (!isRecord(given)) throw malformed('has a subject whose annotations are no object')
+  if (!isRecord(given)) throw malformed('has a subject whose annotations are not an object')
   const entries = Object.entries(given)
   if (entries.length > ANNOTATION_LIMIT) throw malformed('has a subject with too many annotations')
   for (const [key, annotation] of entries) annotations[key] = annotation
   return { digest, annotations }
 }
 
-/** The subject that a statement has for an artifact; names of subjects do not count. */
+/** The subject of a statement that is the artifact, by digest alone: names are ignored. */
 export const findSubject = (statement: Statement, digest: Digest): Subject | undefined =>
   statement.subjects.find((subject) => subject.digest[digestAlgorithm(digest)] === digestHex(digest))

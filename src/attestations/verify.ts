@@ -1,66 +1,60 @@
 import { WasmpackError } from '../errors.ts'
-import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import type { VerifiedSigner } from '../signing/verified-signer.ts'
+import type { Verifier } from '../signing/verifier.ts'
 import { findStatements, type RejectedCandidate } from './find-statements.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
-import type { SignatureRequirement } from '../signing/requirement.ts'
 
-/** A signature that satisfies the policy. */
+/** A signature that satisfies the requirement. */
 export interface VerifiedSignature {
   /** Of the manifest that attaches the signature to the artifact. */
   readonly digest: Digest
-  readonly keyHint: string
-  /** The key, as people name it. */
-  readonly keyId: string
+  readonly signer: VerifiedSigner
   readonly predicateType: string
-  /** What the signer wrote into the signature: any JSON values. */
+  /** What the signer stated besides the digest: any JSON values. */
   readonly annotations: Readonly<Record<string, unknown>>
 }
 
-/** That an artifact is signed as the policy asks: there is at least one signature. */
+/** An artifact is signed as required: there is at least one signature. */
 export interface VerificationResult {
   readonly subject: Digest
   readonly signatures: readonly VerifiedSignature[]
-  /** All else that refers to the artifact, and why it does not count. */
+  /** The other referrers of the artifact, and why each does not count. */
   readonly candidates: readonly RejectedCandidate[]
 }
 
 /**
- * Verifies that the artifact carries a signature that satisfies the policy; what others attached never turns success into
- * failure. Throws SIGNATURE_MISSING, SIGNATURE_UNTRUSTED with a reason for each candidate, TRUST_REQUIRED for a policy
- * without a key. A look-up that fails throws as it failed: it never means that there is no signature.
+ * Verifies that the artifact carries a signature that the verifier accepts; what others attached cannot make it fail. Throws
+ * SIGNATURE_MISSING, or SIGNATURE_UNTRUSTED with a reason for each candidate. A failed look-up throws its own error, so that it
+ * never means "unsigned".
  */
 export async function verifySignatures(
   target: ReadOnlyTarget,
-  subject: Descriptor | Digest,
-  policy: SignatureRequirement,
+  subject: Digest,
+  verifier: Verifier,
   operation: Operation = {},
 ): Promise<VerificationResult> {
-  const digest = typeof subject === 'string' ? subject : subject.digest
-  if (policy.keys.length === 0)
-    throw new WasmpackError('TRUST_REQUIRED', `no key was given to verify ${target.name}@${digest} with`, {
-      hint: 'give the public key of whoever signs with --key',
-    })
-  const wanted = { predicateType: SIGNATURE_PREDICATE, policy, bundleLimit: SIGNATURE_LIMIT }
-  const { found, rejected, failure } = await findStatements(target, digest, wanted, operation)
+  const wanted = { verifier, predicateType: SIGNATURE_PREDICATE, bundleLimit: SIGNATURE_LIMIT }
+  const { found, rejected, unread, failure } = await findStatements(target, subject, wanted, operation)
   if (found.length > 0)
     return {
-      subject: digest,
-      signatures: found.map(({ digest, key, annotations }) => ({
+      subject,
+      signatures: found.map(({ digest, signer, annotations }) => ({
         digest,
-        keyHint: key.hint,
-        keyId: key.id,
+        signer,
         predicateType: SIGNATURE_PREDICATE,
         annotations,
       })),
       candidates: rejected,
     }
   if (failure !== undefined) throw failure
-  throw describeRefusal(target, digest, rejected, await findLegacyTag(target, digest, operation))
+  const name = `${target.name}@${subject}`
+  if (unread > 0) throw describeFlood(name, subject, rejected, unread)
+  throw describeRefusal(target, subject, rejected, await findLegacyTag(target, subject, operation))
 }
 
-/** The tag of a signature as cosign wrote it before version 3, if there is one. Only a failed verification asks. */
+/** The tag of a signature in the format of cosign 2, if there is one. Only a failed verification asks for it. */
 async function findLegacyTag(
   target: ReadOnlyTarget,
   subject: Digest,
@@ -76,12 +70,30 @@ async function findLegacyTag(
   }
 }
 
+function describeFlood(
+  name: string,
+  subject: Digest,
+  candidates: readonly RejectedCandidate[],
+  unread: number,
+): WasmpackError {
+  const read = candidates.length - unread
+  return new WasmpackError(
+    'SIGNATURE_UNTRUSTED',
+    `no trusted signature among the first ${read} referrers of ${name}; ${unread} more were not read`,
+    {
+      hint: `delete the referrers that do not belong there; list them with: wasmpack discover ${name}`,
+      details: { subject, read, unread, candidates },
+    },
+  )
+}
+
 function describeRefusal(
   target: ReadOnlyTarget,
   subject: Digest,
   candidates: readonly RejectedCandidate[],
   legacyTag: string | undefined,
 ): WasmpackError {
+  const name = `${target.name}@${subject}`
   const signatures = candidates.filter(({ kind }) => kind === 'signature')
   const legacy =
     legacyTag === undefined
@@ -89,18 +101,18 @@ function describeRefusal(
       : `the tag ${legacyTag} holds a signature in cosign's legacy format, which is not read: sign again with wasmpack sign, or cosign 3`
   const details = { subject, candidates, ...(legacyTag === undefined ? {} : { legacyTag }) }
   if (signatures.length === 0)
-    return new WasmpackError('SIGNATURE_MISSING', `${target.name}@${subject} carries no signature`, {
+    return new WasmpackError('SIGNATURE_MISSING', `${name} carries no signature`, {
       hint:
         legacy ??
         (candidates.length > 0
-          ? `what refers to it is no signature (${candidates.length} found): sign it with wasmpack sign`
+          ? `none of its ${candidates.length} referrers is a signature: sign it with wasmpack sign`
           : ['sign it with wasmpack sign, or push it with --key', target.unlisted ?? []].flat().join('; ')),
       details,
     })
   const reasons = new Set(signatures.map(({ reason }) => reason))
   return new WasmpackError(
     'SIGNATURE_UNTRUSTED',
-    `no signature of ${target.name}@${subject} is trusted (${signatures.length} found)`,
+    `no signature of ${name} is trusted (${signatures.length} found)`,
     { hint: legacy ?? [...reasons].slice(0, 3).join('; '), details },
   )
 }

@@ -26,9 +26,9 @@ manifest, or in the one beside the file. Of artifacts nothing is verified but di
     .action(async (old: string, now: string, flags: Flags) => {
       const context = createContext(flags)
       await rejectKeyForFiles(flags, [old, now])
-      const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
+      const verifier = flags.key === undefined ? 'ignored' : await readTrust(flags)
       const examine = createExaminer(flags, context)
-      const comparison = await compare(await examine(old, { trust }), await examine(now, { trust }))
+      const comparison = await compare(await examine(old, { verifier }), await examine(now, { verifier }))
       const fails = flags.failOnAdded === true && addsSomething(comparison.diff.added)
       // One object on stdout: of a failure it is the error, which has all of the comparison in it.
       if (!(fails && flags.format === 'json'))

@@ -6,6 +6,7 @@ import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
 import type { Referrer } from '../attestations/discover.ts'
 import type { VerificationResult } from '../attestations/verify.ts'
+import { describeSigner } from '../signing/verified-signer.ts'
 import { formatProperty } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
@@ -39,11 +40,11 @@ unless a key is given: then the command fails where \`verify\` would.`,
     .action(async (what: string, flags: Flags) => {
       const context = createContext(flags)
       await rejectKeyForFiles(flags, [what])
-      const trust = flags.key === undefined ? 'ignored' : await readTrust(flags)
+      const verifier = flags.key === undefined ? 'ignored' : await readTrust(flags)
       const copy = flags.coldStart && !(await isLocal(what)) ? await createModuleCopy() : undefined
       try {
         const examined = await createExaminer(flags, context)(what, {
-          trust,
+          verifier,
           withInstructions: flags.features === true,
           ...(copy && { sink: copy }),
         })
@@ -138,7 +139,7 @@ function describeReferrers(
   const signatures = referrers.filter(({ kind }) => kind === 'signature').length
   const others = referrers.length - signatures
   const signed = verification
-    ? `verified, by ${verification.signatures.map(({ keyId }) => keyId).join(', ')}`
+    ? `verified, by ${verification.signatures.map(({ signer }) => describeSigner(signer)).join(', ')}`
     : signatures === 0
       ? 'none'
       : `${signatures}, not verified: give --key`

@@ -18,13 +18,15 @@ Looks in every place where signatures may be: the referrers API and the fallback
     .argument('<reference...>', 'artifacts by tag or digest')
     .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {
       const context = createContext(flags)
-      const trust = await readTrust(flags)
+      const verifier = await readTrust(flags)
       const openSource = await readSourceOpener(flags, context)
       await runForEachReference(texts, context, async (text) => {
         const { reference, name } = parseTagOrDigest(text)
         const target = await openSource(reference)
         const subject = describeManifest(await target.manifest(name, { signal: context.signal }))
-        const verification = await verifySignatures(target, subject, trust, { signal: context.signal })
+        const verification = await verifySignatures(target, subject.digest, verifier, {
+          signal: context.signal,
+        })
         const url = `${target.name}@${subject.digest}`
         return {
           json: { url, repository: target.name, digest: subject.digest, ...toVerificationJson(verification) },

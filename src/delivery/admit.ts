@@ -5,9 +5,9 @@ import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import type { Requirement } from '../capabilities/evaluate/requirement.ts'
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
-import { describeManifest, type Index, type Manifest } from '../oci/manifest.ts'
+import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import type { SignatureRequirement } from '../signing/requirement.ts'
+import type { Verifier } from '../signing/verifier.ts'
 import { type VerificationResult, verifySignatures } from '../attestations/verify.ts'
 import { reading } from '../wasm/read-stream.ts'
 import type { Sink } from './files/sink.ts'
@@ -17,7 +17,7 @@ import { named } from './files/named.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
 export interface AdmissionRequest {
-  readonly trust: SignatureRequirement | 'ignored'
+  readonly verifier: Verifier | 'ignored'
   /** The consumer's own, which narrows the embedded one; with neither, the artifact is refused. */
   readonly capabilities?: CapabilityManifest | undefined
   /** What the module has to meet beside them, whatever is left out. */
@@ -53,9 +53,9 @@ export async function openArtifact(
 ): Promise<Opened> {
   const manifest = await target.manifest(reference, operation)
   const verification =
-    request.trust === 'ignored'
+    request.verifier === 'ignored'
       ? undefined
-      : await verifySignatures(target, describeManifest(manifest), request.trust, operation)
+      : await verifySignatures(target, manifest.digest, request.verifier, operation)
   const source = await unpack(manifest, target, operation)
   const capabilities =
     request.capabilityCheck === 'ignored'

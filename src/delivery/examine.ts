@@ -5,7 +5,7 @@ import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import type { SignatureRequirement } from '../signing/requirement.ts'
+import type { Verifier } from '../signing/verifier.ts'
 import type { Sink } from './files/sink.ts'
 import type { Opened } from './admit.ts'
 import { gather } from './gather.ts'
@@ -50,23 +50,23 @@ export async function examineFile(
 }
 
 export interface ExaminationOptions {
-  readonly trust: SignatureRequirement | 'ignored'
+  readonly verifier: Verifier | 'ignored'
   /** Takes the module's bytes as they are read, before anything about them is known. */
   readonly sink?: Sink
   /** Reads them as well, which takes longer than everything else. */
   readonly withInstructions?: boolean
 }
 
-/** Reads an artifact whole; its digests are verified, its signatures only as `trust` says, and its capabilities are not judged. */
+/** Reads an artifact whole; its digests are verified, its signatures only by a `verifier`, and its capabilities are not judged. */
 export async function examineArtifact(
   target: ReadOnlyTarget,
   reference: string,
-  { trust, sink, withInstructions = false }: ExaminationOptions,
+  { verifier, sink, withInstructions = false }: ExaminationOptions,
   operation: Operation,
 ): Promise<ExaminedArtifact> {
   // A file needs none of what unpacks artifacts.
   const { admit, openArtifact } = await import('./admit.ts')
-  const request = { trust, capabilityCheck: 'ignored', withInstructions } as const
+  const request = { verifier, capabilityCheck: 'ignored', withInstructions } as const
   const opened = await openArtifact(target, reference, request, operation)
   const { inspection, instructions } = await admit(target, opened, sink, operation)
   const name = `${target.name}@${opened.manifest.digest}`

@@ -63,7 +63,7 @@ export async function tryArtifact(
   ])
   const applying = policies.of(repository)
   const requirements = applying.map(({ requirement }) => requirement)
-  const request = { trust: 'ignored', capabilityCheck: 'ignored', requirements } as const
+  const request = { verifier: 'ignored', capabilityCheck: 'ignored', requirements } as const
   const opened = await openArtifact(target, reference, request, operation)
   const embedded = embeddedCapabilities(opened)
   if (embedded instanceof WasmpackError) throw embedded

@@ -5,6 +5,8 @@ import { decryptKey, encryptKey } from './key-encryption.ts'
 import { readPem, writePem } from './pem.ts'
 import { selectHash, toVerificationKey } from './public-key.ts'
 import type { Signer } from './signer.ts'
+import { describeSigner } from './verified-signer.ts'
+import { createVerifier } from './verifier.ts'
 
 const ENCRYPTED = 'ENCRYPTED SIGSTORE PRIVATE KEY'
 const ENCRYPTED_LABELS: ReadonlySet<string> = new Set([ENCRYPTED, 'ENCRYPTED COSIGN PRIVATE KEY'])
@@ -76,12 +78,14 @@ function readKey(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1', name: string
 
 function createKeySigner(key: KeyObject, name: string): Signer {
   const own = toVerificationKey(key, name)
+  const { id, hint } = own
   return {
-    name: `key ${own.id}`,
-    trust: { kind: 'keys', keys: [own] },
+    name: describeSigner({ kind: 'key', id, hint }),
+    verifier: createVerifier({ kind: 'keys', keys: [own] }),
     sign: async (message) => ({
       signature: sign(selectHash(own.scheme), message, key),
-      material: { kind: 'publicKey', hint: own.hint },
+      material: { kind: 'publicKey', hint },
+      publicKey: own.key.export({ format: 'der', type: 'spki' }),
     }),
   }
 }

@@ -1,18 +1,20 @@
 import type { VerificationMaterial } from './bundle.ts'
-import type { SignatureRequirement } from './requirement.ts'
+import type { Verifier } from './verifier.ts'
 
-/** What signs: the one thing that differs between the ways to sign. */
+/** A private key or an identity that signs. */
 export interface Signer {
   /** For people: which key or identity signs. */
   readonly name: string
-  /** What a signature by this signer satisfies, so that a signature is checked before anybody else sees it. */
-  readonly trust: SignatureRequirement
-  /** Signs a message as it is; hashing it is the signer's part. */
+  /** Accepts the signatures of this signer alone; each new one must pass it before it is attached. */
+  readonly verifier: Verifier
+  /** Signs a message, which it hashes itself. */
   sign(message: Uint8Array): Promise<RawSignature>
 }
 
-/** A signature and what it is to be verified with. */
+/** A signature and what it takes to verify it. */
 export interface RawSignature {
   readonly signature: Uint8Array
   readonly material: VerificationMaterial
+  /** The public key in SPKI form (DER), which a transparency log records. */
+  readonly publicKey: Uint8Array
 }

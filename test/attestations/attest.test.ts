@@ -22,7 +22,7 @@ it('attestArtifact attaches a statement that is no signature', async () => {
   expect(await discover(target, subject.digest)).toMatchObject([
     { digest, kind: 'attestation', predicateType: SBOM },
   ])
-  await expect(verifySignatures(target, subject.digest, signer.trust)).rejects.toMatchObject({
+  await expect(verifySignatures(target, subject.digest, signer.verifier)).rejects.toMatchObject({
     code: 'SIGNATURE_MISSING',
   })
 })
@@ -51,5 +51,5 @@ it('attestArtifact and signArtifact do not take each other for their own', async
     signArtifact(target, subject, signer, { created: CREATED })
   expect([(await attest()).written, (await sign()).written]).toEqual([true, true])
   expect([(await attest()).written, (await sign()).written]).toEqual([false, false])
-  expect((await verifySignatures(target, subject.digest, signer.trust)).signatures).toHaveLength(1)
+  expect((await verifySignatures(target, subject.digest, signer.verifier)).signatures).toHaveLength(1)
 })

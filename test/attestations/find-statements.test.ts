@@ -19,8 +19,8 @@ const root = await mkdtemp(join(tmpdir(), 'wasmpack-statements-'))
 afterAll(() => rm(root, { recursive: true }))
 
 const wantedOf = (signer: Signer): Wanted => ({
+  verifier: signer.verifier,
   predicateType: SIGNATURE_PREDICATE,
-  policy: signer.trust,
   bundleLimit: SIGNATURE_LIMIT,
 })
 
@@ -34,18 +34,17 @@ it('findStatements stops when it has read so many bytes, of manifests and bundle
     findStatements(target, subject.digest, wantedOf(signer), {}, { referrers: 1000, bytes })
   const enough = await search(200_000)
   expect(enough.found).toMatchObject([{ digest }])
-  expect(enough.failure).toBeUndefined()
-  const { found, rejected, failure } = await search(20_000)
+  expect(enough.unread).toBe(0)
+  const { found, rejected, unread, failure } = await search(20_000)
   expect(found).toEqual([])
   expect(rejected).toHaveLength(11)
   expect(rejected.at(-1)).toMatchObject({
     digest,
     reason: expect.stringMatching(/^not read: it is beyond the first [1-7] of 11 referrers$/),
   })
-  expect(failure).toMatchObject({
-    code: 'SIGNATURE_UNTRUSTED',
-    message: expect.stringContaining('more were not read'),
-  })
+  expect(unread).toBeGreaterThanOrEqual(4)
+  // Whether that is a failure, and of which kind, is for the caller to say: an attestation is no signature.
+  expect(failure).toBeUndefined()
 })
 
 it('findStatements counts the manifests where bundles are small', async () => {
@@ -54,8 +53,8 @@ it('findStatements counts the manifests where bundles are small', async () => {
   const wanted = wantedOf(await newSigner())
   for (let count = 0; count < 10; count++) await attach(target, subject, `${count}`)
   const limits = { referrers: 1000, bytes: 2000 }
-  const { failure } = await findStatements(target, subject.digest, wanted, {}, limits)
-  expect(failure).toMatchObject({ details: { unread: expect.any(Number) } })
+  const { unread } = await findStatements(target, subject.digest, wanted, {}, limits)
+  expect(unread).toBeGreaterThan(0)
 })
 
 it('findStatements finds a signature in a layout in which other manifests are damaged', async () => {

@@ -40,7 +40,9 @@ it('signArtifact attaches what cosign attaches', async () => {
   })
   const bytes = await collect(target.fetch(manifest.layers[0]!), 10_000, 'bundle')
   const content = JSON.parse(Buffer.from(bytes).toString())
-  expect(content.verificationMaterial).toEqual({ publicKey: { hint: signer.trust.keys[0]!.hint } })
+  expect(content.verificationMaterial).toEqual({
+    publicKey: { hint: signer.verifier.requirement.keys[0]!.hint },
+  })
   expect(content.dsseEnvelope.signatures).toEqual([{ sig: expect.any(String) }])
 })
 
@@ -52,14 +54,13 @@ it.each(['P-256', 'P-384', 'P-521'])(
     const signer = await newSigner(curve)
     const annotations = { env: 'prod' }
     const { digest } = await signArtifact(target, subject, signer, { created: CREATED, annotations })
-    const key = signer.trust.keys[0]!
-    expect(await verifySignatures(target, subject.digest, signer.trust)).toEqual({
+    const key = signer.verifier.requirement.keys[0]!
+    expect(await verifySignatures(target, subject.digest, signer.verifier)).toEqual({
       subject: subject.digest,
       signatures: [
         {
           digest,
-          keyHint: key.hint,
-          keyId: key.id,
+          signer: { kind: 'key', id: key.id, hint: key.hint },
           predicateType: 'https://sigstore.dev/cosign/sign/v1',
           annotations,
         },

@@ -87,7 +87,7 @@ it('S13: unpacks no more of a layer than a module may have', async () => {
   await target.push(layer)
   await target.push(emptyConfig)
   await target.pushManifest(manifestOf({ layers: [layer.descriptor] }), '1')
-  const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+  const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
   const artifact = await openArtifact(target, '1', request, {})
   await expect(admit(target, artifact, undefined, {})).rejects.toMatchObject({
     code: 'ARTIFACT_MALFORMED',
@@ -104,7 +104,7 @@ it.each(['its manifest', 'its layer'])(
     await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
     const path = what === 'its layer' ? new RegExp(`blobs/${prepared.layer.descriptor.digest}`) : /manifests/
     registry.fault({ method: 'GET', path, fault: { kind: 'longer', by: 1 } })
-    const request = { trust: 'ignored', capabilityCheck: 'required' } as const
+    const request = { verifier: 'ignored', capabilityCheck: 'required' } as const
     const pulled = async (): Promise<unknown> =>
       admit(target, await openArtifact(target, prepared.manifest.digest, request, {}), undefined, {})
     await expect(pulled()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
@@ -127,7 +127,7 @@ it('S18: a tag that went back to an older signed artifact is not what a digest n
     const { manifest, verification } = await openArtifact(
       reader,
       reference,
-      { trust: signer.trust, capabilityCheck: 'required' },
+      { verifier: signer.verifier, capabilityCheck: 'required' },
       {},
     )
     return [manifest.digest, verification?.subject]

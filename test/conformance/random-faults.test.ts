@@ -170,8 +170,8 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
   const push = (target: Target): Promise<unknown> =>
     publish(prepared, { target, tags: [TAG], signedAt: EPOCH, ...(scenario.signed ? { signer } : {}) }, {})
   const pull = async (target: Target): Promise<void> => {
-    const trust = scenario.signed ? signer.trust : 'ignored'
-    const opened = await openArtifact(target, TAG, { trust, capabilityCheck: 'required' }, {})
+    const verifier = scenario.signed ? signer.verifier : 'ignored'
+    const opened = await openArtifact(target, TAG, { verifier, capabilityCheck: 'required' }, {})
     const file = await createOutputFile(join(output, 'app.wasm'))
     try {
       await admit(target, opened, file, {})

@@ -92,11 +92,11 @@ describe.each(REGISTRIES)('a registry like $like, repository $repository, $switc
     await publish(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
     expect(writes(registry)).toEqual([])
     const target = await open(registry, scene)
-    const artifact = await openArtifact(target, '1', { ...checks, trust: signer.trust }, {})
+    const artifact = await openArtifact(target, '1', { ...checks, verifier: signer.verifier }, {})
     await admit(target, artifact, undefined, {})
-    expect((await verifySignatures(target, artifact.manifest.digest, signer.trust)).signatures).toHaveLength(
-      1,
-    )
+    expect(
+      (await verifySignatures(target, artifact.manifest.digest, signer.verifier)).signatures,
+    ).toHaveLength(1)
   })
 
   it('takes a signature later, and verification tells whose it is', async () => {
@@ -106,13 +106,15 @@ describe.each(REGISTRIES)('a registry like $like, repository $repository, $switc
     const target = await open(registry, scene, 'push')
     await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
     const { digest } = prepared.manifest
-    await expect(verifySignatures(await open(registry, scene), digest, signer.trust)).rejects.toMatchObject({
+    await expect(
+      verifySignatures(await open(registry, scene), digest, signer.verifier),
+    ).rejects.toMatchObject({
       code: 'SIGNATURE_MISSING',
     })
     await signArtifact(target, prepared.manifest, signer, { created: EPOCH })
     const reader = await open(registry, scene)
-    expect((await verifySignatures(reader, digest, signer.trust)).signatures).toHaveLength(1)
-    await expect(verifySignatures(reader, digest, stranger.trust)).rejects.toMatchObject({
+    expect((await verifySignatures(reader, digest, signer.verifier)).signatures).toHaveLength(1)
+    await expect(verifySignatures(reader, digest, stranger.verifier)).rejects.toMatchObject({
       code: 'SIGNATURE_UNTRUSTED',
     })
   })
@@ -123,7 +125,7 @@ describe.each(REGISTRIES)('a registry like $like, repository $repository, $switc
     const target = await open(registry, scene, 'push')
     await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
     registry.expireTokens()
-    const pulled = openArtifact(await open(registry, scene), '1', { ...checks, trust: 'ignored' }, {})
+    const pulled = openArtifact(await open(registry, scene), '1', { ...checks, verifier: 'ignored' }, {})
     if (scene.like === 'ecr') await expect(pulled).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     else if (scene.repository.startsWith('ct/'))
       await expect(pulled).rejects.toMatchObject({

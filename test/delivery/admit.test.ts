@@ -42,7 +42,7 @@ async function pull(
 
 test('admit hands on the bytes of a signed artifact that keeps to its capability manifest', async () => {
   const { target, signer } = await published('rust-hello')
-  const admission = await pull(target, { trust: signer.trust, capabilityCheck: 'required' })
+  const admission = await pull(target, { verifier: signer.verifier, capabilityCheck: 'required' })
   expect(admission.bytes.equals(readFixture('rust-hello'))).toBe(true)
   expect(admission.verdict?.allowed).toBe(true)
   expect(admission.verification?.signatures).toHaveLength(1)
@@ -51,7 +51,7 @@ test('admit hands on the bytes of a signed artifact that keeps to its capability
 test("admit refuses what the consumer's own capability manifest does not grant", async () => {
   const { target, signer } = await published('rust-hello')
   const admission = await pull(target, {
-    trust: signer.trust,
+    verifier: signer.verifier,
     capabilities: NOTHING,
     capabilityCheck: 'required',
   })
@@ -83,7 +83,7 @@ async function claimed(
 
 test('admit refuses bytes that import more than the embedded capability manifest grants, however well signed', async () => {
   const { target, signer } = await claimed('cpp-files', NOTHING)
-  const admission = await pull(target, { trust: signer.trust, capabilityCheck: 'required' })
+  const admission = await pull(target, { verifier: signer.verifier, capabilityCheck: 'required' })
   expect(admission.verification?.signatures).toHaveLength(1)
   expect(admission.verdict?.allowed).toBe(false)
 })
@@ -100,7 +100,7 @@ test.for<[string, Partial<CapabilitySpec>]>([
   async ([rule, more]) => {
     const own = capabilitiesOf('cpp-files')
     const { target, signer } = await claimed('cpp-files', { ...own, spec: { ...own.spec, ...more } })
-    const { verdict } = await pull(target, { trust: signer.trust, capabilityCheck: 'required' })
+    const { verdict } = await pull(target, { verifier: signer.verifier, capabilityCheck: 'required' })
     expect(verdict).toMatchObject({ allowed: false, findings: [{ rule, severity: 'error' }] })
   },
 )
@@ -110,7 +110,7 @@ describe('openArtifact', () => {
     const { target } = await published('rust-hello')
     const other = await newSigner()
     await expect(
-      openArtifact(target, '1.0', { trust: other.trust, capabilityCheck: 'required' }, {}),
+      openArtifact(target, '1.0', { verifier: other.verifier, capabilityCheck: 'required' }, {}),
     ).rejects.toMatchObject({
       code: 'SIGNATURE_UNTRUSTED',
       exit: 4,
@@ -130,14 +130,14 @@ describe('openArtifact', () => {
     await target.push(layer)
     await target.push(config)
     await target.pushManifest(manifest, '1.0')
-    const bare = { trust: 'ignored', capabilityCheck: 'required' } as const
+    const bare = { verifier: 'ignored', capabilityCheck: 'required' } as const
     await expect(openArtifact(target, '1.0', bare, {})).rejects.toMatchObject({
       code: 'CAPABILITY_MANIFEST_ABSENT',
       exit: 3,
     })
     const mine = await pull(target, { ...bare, capabilities: capabilitiesOf('rust-hello') })
     expect(mine.verdict?.allowed).toBe(true)
-    const unchecked = await pull(target, { trust: 'ignored', capabilityCheck: 'ignored' })
+    const unchecked = await pull(target, { verifier: 'ignored', capabilityCheck: 'ignored' })
     expect(unchecked.verdict).toBeUndefined()
   })
 
@@ -146,7 +146,7 @@ describe('openArtifact', () => {
       openArtifact(
         new MemoryTarget('test/app'),
         '9.9',
-        { trust: 'ignored', capabilityCheck: 'required' },
+        { verifier: 'ignored', capabilityCheck: 'required' },
         {},
       ),
     ).rejects.toMatchObject({ code: 'NOT_FOUND', exit: 6 })
@@ -184,7 +184,7 @@ describe('admit checks the digest of a layer that is unpacked', () => {
           : target.fetch(descriptor),
     })
   }
-  const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+  const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
   const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
   test.for([1 << 20, 4096, 100])(
@@ -212,7 +212,7 @@ async function* pieces(bytes: Buffer, length: number): AsyncGenerator<Uint8Array
 
 test('admit tells bytes that were tampered with from a module that is malformed', async () => {
   const { target } = await published('as-hello')
-  const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+  const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
   const { layer } = (await openArtifact(target, '1.0', request, {})).source
   const cut = Buffer.from(readFixture('as-hello'))
   cut.fill(0xff, 8, 40)

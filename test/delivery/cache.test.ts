@@ -179,7 +179,7 @@ describe('a cache', () => {
     const pull = async (): Promise<Buffer> => {
       const target = await stage.read()
       let taken: Uint8Array[] = []
-      const request = { trust: 'ignored', capabilityCheck: 'ignored' } as const
+      const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
       const opened = await openArtifact(target, '1', request, {})
       await admit(
         target,

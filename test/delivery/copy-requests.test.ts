@@ -118,7 +118,7 @@ test('--verify reads nothing of a small artifact twice', async () => {
   const signer = await newSigner()
   await scene({ signer }, async (promoteIt) => {
     const plain = await promoteIt(undefined, ['plain'])
-    const checked = await promoteIt({ trust: signer.trust, capabilityCheck: 'required' }, ['checked'])
+    const checked = await promoteIt({ verifier: signer.verifier, capabilityCheck: 'required' }, ['checked'])
     expect(checked.source).toEqual(plain.source)
   })
 })

@@ -102,7 +102,7 @@ test('admit holds an artifact to policies also where its capability manifest is 
     .of(undefined)
     .map(({ requirement }) => requirement)
   for (const capabilityCheck of ['required', 'ignored'] as const) {
-    const opened = await openArtifact(target, '1', { trust: 'ignored', capabilityCheck, requirements }, {})
+    const opened = await openArtifact(target, '1', { verifier: 'ignored', capabilityCheck, requirements }, {})
     const { verdict } = await admit(target, opened, undefined, {})
     expect(verdict?.findings.map(({ rule, policy }) => [rule, policy?.path])).toContainEqual([
       'policy-denied',

@@ -100,7 +100,7 @@ test('publish gives an unchanged artifact the signature it lacks, and leaves its
   const signer = await newSigner()
   await publish(prepared, { ...request, target, signer }, {})
   expect(writes.filter((write) => write.startsWith('manifest'))).toEqual([])
-  const { signatures } = await verifySignatures(target, prepared.manifest.digest, signer.trust)
+  const { signatures } = await verifySignatures(target, prepared.manifest.digest, signer.verifier)
   expect(signatures).toHaveLength(1)
 })
 

@@ -54,7 +54,7 @@ describe.each([
     expect(await discover(target, digest)).toEqual([])
     expect((await listRepository(target, {})).tags.map(({ tag }) => tag)).toEqual(['index', 'says', 'thing'])
     await publish(prepared, { target, signedAt: EPOCH, tags: ['1'], signer }, {})
-    const request = { trust: signer.trust, capabilityCheck: 'required' } as const
+    const request = { verifier: signer.verifier, capabilityCheck: 'required' } as const
     expect((await openArtifact(target, '1', request, {})).verification?.signatures).toHaveLength(1)
   })
 })

@@ -59,7 +59,7 @@ const counted = (requests: readonly string[]): Readonly<Record<string, number>> 
   )
 
 const request = { tags: ['1'], signedAt: EPOCH }
-const unchecked = { trust: 'ignored', capabilityCheck: 'required' } as const
+const unchecked = { verifier: 'ignored', capabilityCheck: 'required' } as const
 
 test('a cold unsigned push of a small module takes 6 requests, an unchanged one 2, a pull 2', () =>
   scene({}, async (open, requests) => {
@@ -161,7 +161,7 @@ test('verification adds a look-up in API and fallback tag, the manifest and the 
     await publish(prepared, { ...request, target: await open('push'), signer }, {})
     requests()
     const target = await open()
-    const checked = { ...unchecked, trust: signer.trust }
+    const checked = { ...unchecked, verifier: signer.verifier }
     await admit(target, await openArtifact(target, '1', checked, {}), undefined, {})
     expect(methodsOf(requests())).toEqual(Array.from({ length: 2 + 4 }, () => 'GET'))
   }))

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { parseBundle, writeBundle } from '../../src/signing/bundle.ts'
-import { IN_TOTO_PAYLOAD, encodePreAuth } from '../../src/signing/dsse.ts'
+import { parseBundle } from '../../src/signing/bundle-reader.ts'
+import { writeBundle } from '../../src/signing/bundle.ts'
+import { encodePreAuth } from '../../src/signing/dsse.ts'
 import { capture } from './scene.ts'
 
 /** The capture with its JSON changed by the test. */
@@ -19,7 +20,7 @@ it('parseBundle reads what cosign wrote, and writeBundle writes the same bytes',
     kind: 'publicKey',
     hint: 'jsTVunLG5zILsLtI8CHPtv0TsfP++f5PfU6pDZPKDsQ=',
   })
-  expect(bundle.envelope.payloadType).toBe(IN_TOTO_PAYLOAD)
+  expect(bundle.envelope.payloadType).toBe('application/vnd.in-toto+json')
   expect(Buffer.from(writeBundle(bundle)).toString()).toBe(bytes.toString())
 })
 
@@ -31,6 +32,34 @@ it('parseBundle reads a bundle with a certificate, alone or in a chain', () => {
   chained.verificationMaterial = { x509CertificateChain: { certificates: [certificate] } }
   expect(parseBundle(Buffer.from(JSON.stringify(chained)))).toEqual(bundle)
   expect(parseBundle(writeBundle(bundle))).toEqual(bundle)
+})
+
+it('writeBundle keeps log entries as they were read, and timestamps byte for byte', () => {
+  const entry = { logIndex: '1', logId: { keyId: 'AAAA' }, canonicalizedBody: 'e30=' }
+  const bytes = tampered(({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries = [entry]
+    verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp: 'MAA=' }] }
+  })
+  const bundle = parseBundle(bytes)
+  expect(bundle.tlogEntries).toEqual([entry])
+  expect(bundle.timestamps).toEqual([Buffer.from([0x30, 0x00])])
+  expect(Buffer.from(writeBundle(bundle)).toString()).toBe(Buffer.from(bytes).toString())
+})
+
+it.each<[string, (material: any) => void]>([
+  ['log entries that are no list', (material) => (material.tlogEntries = {})],
+  ['a log entry that is no object', (material) => (material.tlogEntries = ['entry'])],
+  ['33 log entries', (material) => (material.tlogEntries = Array.from({ length: 33 }, () => ({})))],
+  ['timestamp data that is no object', (material) => (material.timestampVerificationData = [])],
+  [
+    'a timestamp that is not base64',
+    (material) => (material.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp: '!' }] }),
+  ],
+  ['an empty timestamp', (material) => (material.timestampVerificationData = { rfc3161Timestamps: [{}] })],
+])('parseBundle refuses a bundle with %s', (_, change) => {
+  expect(() => parseBundle(tampered((bundle) => change(bundle.verificationMaterial)))).toThrow(
+    expect.objectContaining({ code: 'ARTIFACT_MALFORMED' }),
+  )
 })
 
 it.each<[string, (bundle: any) => void]>([
@@ -105,9 +134,11 @@ it('parseBundle throws nothing but a located error for damaged bytes', () => {
   )
 })
 
-it('preAuthEncoding counts bytes, not characters', () => {
-  expect(
-    Buffer.from(encodePreAuth('http://example.com/HelloWorld', Buffer.from('hello world'))).toString(),
-  ).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world')
-  expect(Buffer.from(encodePreAuth('é', Buffer.from('€'))).toString()).toBe('DSSEv1 2 é 3 €')
+it('encodePreAuth counts bytes, not characters', () => {
+  const encode = (payloadType: string, payload: string): string =>
+    Buffer.from(encodePreAuth({ payloadType, payload: Buffer.from(payload) })).toString()
+  expect(encode('http://example.com/HelloWorld', 'hello world')).toBe(
+    'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
+  )
+  expect(encode('é', '€')).toBe('DSSEv1 2 é 3 €')
 })

@@ -9,10 +9,10 @@ import { OCI_EMPTY, OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { attachBundle } from '../../src/attestations/attach.ts'
 import { writeBundle } from '../../src/signing/bundle.ts'
-import { IN_TOTO_PAYLOAD, encodePreAuth } from '../../src/signing/dsse.ts'
+import { encodePreAuth } from '../../src/signing/dsse.ts'
 import { openPrivateKey } from '../../src/signing/private-key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
-import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
+import { IN_TOTO_PAYLOAD, SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 
 export const CREATED = '2026-01-02T03:04:05Z'
 export const SBOM = 'https://spdx.dev/Document'
@@ -75,8 +75,9 @@ export async function sealed(
   payload: Uint8Array,
   payloadType = IN_TOTO_PAYLOAD,
 ): Promise<Uint8Array> {
-  const { signature, material } = await signer.sign(encodePreAuth(payloadType, payload))
-  return writeBundle({ material, envelope: { payloadType, payload, signature } })
+  const content = { payloadType, payload }
+  const { signature, material } = await signer.sign(encodePreAuth(content))
+  return writeBundle({ material, envelope: { ...content, signature }, tlogEntries: [], timestamps: [] })
 }
 
 /** Attaches any bytes in the place of a bundle. */

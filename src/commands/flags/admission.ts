@@ -19,16 +19,20 @@ export async function readAdmissionRequest(
   flags: AdmissionFlags,
   { reporter, signal }: Context,
 ): Promise<AdmissionRequest> {
-  const trust = await readTrustOrIgnore(flags)
+  const verifier = await readTrustOrIgnore(flags)
   const file = flags.capabilities
   if (file !== undefined && flags.insecureIgnoreCapabilities)
     throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
       hint: 'leave one of them out',
     })
   const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
-  if (trust === 'ignored') reporter.warn('signatures are not verified')
+  if (verifier === 'ignored') reporter.warn('signatures are not verified')
   if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked against a capability manifest')
-  return { trust, capabilities, capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required' }
+  return {
+    verifier,
+    capabilities,
+    capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required',
+  }
 }
 
 /** Whose grants a module was held to, for the words of a refusal. */

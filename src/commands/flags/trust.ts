@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readPemFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readPublicKey } from '../../signing/public-key.ts'
-import type { SignatureRequirement } from '../../signing/requirement.ts'
+import { createVerifier, type Verifier } from '../../signing/verifier.ts'
 import { collectValues } from './repeated.ts'
 
 export interface TrustFlags {
@@ -22,10 +22,7 @@ export const addInsecureIgnoreSignature = (command: Command): Command =>
   command.option('--insecure-ignore-signature', 'take the artifact unverified')
 
 /** Whom to trust by the flags. Throws TRUST_REQUIRED if they name nobody: trust is never the default. */
-export async function readTrust(
-  { key: files = [] }: TrustFlags,
-  alternative = '',
-): Promise<SignatureRequirement> {
+export async function readTrust({ key: files = [] }: TrustFlags, alternative = ''): Promise<Verifier> {
   if (files.length === 0)
     throw new WasmpackError('TRUST_REQUIRED', 'no key was given to verify the signature with', {
       hint: `give --key cosign.pub${alternative}`,
@@ -33,11 +30,11 @@ export async function readTrust(
   const keys = await Promise.all(
     files.map(async (file) => readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)),
   )
-  return { kind: 'keys', keys }
+  return createVerifier({ kind: 'keys', keys })
 }
 
 /** The same, or that nobody needs to be trusted if the user says so. */
-export async function readTrustOrIgnore(flags: TrustFlags): Promise<SignatureRequirement | 'ignored'> {
+export async function readTrustOrIgnore(flags: TrustFlags): Promise<Verifier | 'ignored'> {
   if (!flags.insecureIgnoreSignature)
     return readTrust(flags, ', or take the artifact unverified with --insecure-ignore-signature')
   if (flags.key === undefined) return 'ignored'

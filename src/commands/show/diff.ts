@@ -1,6 +1,7 @@
 import { addsSomething, type AddedCapabilities } from '../../capabilities/diff/diff.ts'
 import type { Comparison, Side } from '../../delivery/compare.ts'
 import { printable } from '../../printable.ts'
+import { describeSigner } from '../../signing/verified-signer.ts'
 import { wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import { type Cell, buildDiffSections, type Row, type Section, formatSizeChange } from './diff-sections.ts'
@@ -56,7 +57,7 @@ function describeTrust(examined: Side['examined'], show: (name: string) => strin
   const { verification } = examined.opened
   return verification === undefined
     ? ['nothing of it verified but its digests']
-    : [`signed by key ${verification.signatures.map(({ keyId }) => show(keyId)).join(', ')}`]
+    : [`signed by ${verification.signatures.map(({ signer }) => describeSigner(signer, show)).join(', ')}`]
 }
 
 /** The answer in one line. */

@@ -1,4 +1,5 @@
 import type { VerificationResult } from '../../attestations/verify.ts'
+import { describeSigner } from '../../signing/verified-signer.ts'
 
 /** What was verified, as `--format json` shows it; `verified` is false where the check was left out. */
 export const toVerificationJson = (verification: VerificationResult | undefined): Record<string, unknown> =>
@@ -8,6 +9,8 @@ export const toVerificationJson = (verification: VerificationResult | undefined)
 
 /** Says exactly which checks were made. */
 export function describeVerification(url: string, verification: VerificationResult): string {
-  const lines = verification.signatures.map(({ digest, keyId }) => `  signed by key ${keyId}  (${digest})`)
+  const lines = verification.signatures.map(
+    ({ digest, signer }) => `  signed by ${describeSigner(signer)}  (${digest})`,
+  )
   return [`${url}: verified`, ...lines].join('\n')
 }

@@ -180,8 +180,8 @@ describe('Harbor', () => {
       hint: words('push to the registry that it is a cache of'),
     })
     // Nothing tells such a project from another one, so what is not seen is said to be perhaps hidden.
-    const { trust } = await newSigner()
-    await expect(verifySignatures(scene.target, thing.digest, trust)).rejects.toMatchObject({
+    const { verifier } = await newSigner()
+    await expect(verifySignatures(scene.target, thing.digest, verifier)).rejects.toMatchObject({
       code: 'SIGNATURE_MISSING',
       exit: 4,
       hint: words('a proxy cache does not list the signatures of the registry behind it'),

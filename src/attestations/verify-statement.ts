@@ -1,0 +1,51 @@
+import { WasmpackError } from '../errors.ts'
+import type { Digest } from '../oci/digest.ts'
+import { quoted } from '../printable.ts'
+import type { VerifiedSigner } from '../signing/verified-signer.ts'
+import type { Verifier } from '../signing/verifier.ts'
+import { findSubject, IN_TOTO_PAYLOAD, parseStatement, type Subject } from './statement.ts'
+
+/** What a bundle has to state, and who must have signed it. */
+export interface StatementRequirement {
+  readonly verifier: Verifier
+  readonly predicateType: string
+  /** Annotations of the subject, equal letter for letter. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+}
+
+/** Whether a bundle holds the required statement: a value, never thrown. The reason is a phrase without a subject. */
+export type StatementVerdict =
+  | {
+      readonly kind: 'verified'
+      readonly signer: VerifiedSigner
+      readonly annotations: Subject['annotations']
+      readonly predicate: unknown
+    }
+  | { readonly kind: 'rejected'; readonly reason: string }
+
+/** Verifies that a bundle is the required statement about the artifact. No statement is read before its signature holds. */
+export async function verifyStatement(
+  bundle: Uint8Array,
+  artifact: Digest,
+  { verifier, predicateType, annotations = {} }: StatementRequirement,
+): Promise<StatementVerdict> {
+  const rejected = (reason: string): StatementVerdict => ({ kind: 'rejected', reason })
+  const verdict = await verifier.verify(bundle)
+  if (verdict.kind === 'rejected') return verdict
+  const { signer, envelope } = verdict
+  if (envelope.payloadType !== IN_TOTO_PAYLOAD) return rejected('does not sign an in-toto statement')
+  try {
+    const statement = parseStatement(envelope.payload)
+    if (statement.predicateType !== predicateType)
+      return rejected(`states ${quoted(statement.predicateType.slice(0, 120))}, not ${predicateType}`)
+    const subject = findSubject(statement, artifact)
+    if (subject === undefined) return rejected('signed for another artifact')
+    for (const [name, value] of Object.entries(annotations))
+      if (subject.annotations[name] !== value)
+        return rejected(`lacks the annotation ${quoted(`${name}=${value}`)}`)
+    return { kind: 'verified', signer, annotations: subject.annotations, predicate: statement.predicate }
+  } catch (error) {
+    if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED') return rejected(error.message)
+    throw error
+  }
+}
