@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['artifact', 'signing', 'capabilities', 'runtimes'],
   ['oci', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'files', 'processes', 'tar'],
-  ['errors', 'version', 'json', 'collect', 'printable', 'in-parallel'],
+  ['errors', 'version', 'json', 'collect', 'printable', 'in-parallel', 'time'],
 ]
 
 /**

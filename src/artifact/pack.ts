@@ -1,6 +1,6 @@
 import { WasmpackError } from '../errors.ts'
-import { type Blob, blobOf, type Descriptor } from '../oci/descriptor.ts'
-import { type Digest, digestOf } from '../oci/digest.ts'
+import { type Blob, createBlob, type Descriptor } from '../oci/descriptor.ts'
+import { type Digest, computeDigest } from '../oci/digest.ts'
 import { canonicalJson } from '../json.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { ANNOTATION_TITLE, OCI_MANIFEST } from '../oci/media-types.ts'
@@ -42,7 +42,7 @@ export interface Packed {
  */
 export function packWasm(request: PackRequest): Packed {
   const config = encode(JSON.stringify(configOf(request)))
-  const configDescriptor = { mediaType: WASM_CONFIG, digest: digestOf(config), size: config.length }
+  const configDescriptor = { mediaType: WASM_CONFIG, digest: computeDigest(config), size: config.length }
   const layer: Descriptor = {
     mediaType: WASM_LAYER,
     digest: request.layer.digest,
@@ -59,7 +59,7 @@ export function packWasm(request: PackRequest): Packed {
     annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
   })
   return {
-    config: blobOf(config, configDescriptor),
+    config: createBlob(config, configDescriptor),
     layer,
     manifest: parseManifest(encode(manifest), OCI_MANIFEST) as Manifest,
   }

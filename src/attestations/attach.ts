@@ -1,5 +1,5 @@
-import { blobOf, type Blob } from '../oci/descriptor.ts'
-import { type Digest, digestOf } from '../oci/digest.ts'
+import { createBlob, type Blob } from '../oci/descriptor.ts'
+import { type Digest, computeDigest } from '../oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../oci/manifest.ts'
 import { OCI_EMPTY, OCI_MANIFEST } from '../oci/media-types.ts'
 import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
@@ -46,8 +46,8 @@ export async function attachBundle(
   { bundle, predicateType, created }: Attachment,
   operation?: Operation,
 ): Promise<Manifest> {
-  const config = createBlob(Buffer.from('{}'), OCI_EMPTY)
-  const layer = createBlob(bundle, BUNDLE)
+  const config = toBlob(Buffer.from('{}'), OCI_EMPTY)
+  const layer = toBlob(bundle, BUNDLE)
   const bytes = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -69,5 +69,5 @@ export async function attachBundle(
   return manifest
 }
 
-const createBlob = (bytes: Uint8Array, mediaType: string): Blob =>
-  blobOf(bytes, { mediaType, digest: digestOf(bytes), size: bytes.length })
+const toBlob = (bytes: Uint8Array, mediaType: string): Blob =>
+  createBlob(bytes, { mediaType, digest: computeDigest(bytes), size: bytes.length })

@@ -2,7 +2,7 @@ import { isContentFault } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
-import { artifactTypeOf } from '../oci/manifest.ts'
+import { getArtifactType } from '../oci/manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_EMPTY } from '../oci/media-types.ts'
 import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../oci/target.ts'
 import { BUNDLE_PREFIX } from '../signing/bundle.ts'
@@ -14,7 +14,7 @@ export const ANNOTATION_PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType'
 /** A bundle with a signature, a bundle with any other statement, or any other referrer. */
 export type ReferrerKind = 'signature' | 'attestation' | 'other'
 
-/** A referrer of an artifact, as its own manifest describes it: nothing in it is verified. */
+/** A referrer of an artifact, as its own manifest describes it: nothing in it is verifyWhileReading. */
 export interface Referrer {
   readonly digest: Digest
   readonly kind: ReferrerKind
@@ -117,7 +117,7 @@ export async function readReferrer(
     read = manifest.bytes.length
     if (manifest.subject?.digest !== subject)
       return describeProblem(descriptor, 'its manifest refers to another artifact')
-    const artifactType = artifactTypeOf(manifest)
+    const artifactType = getArtifactType(manifest)
     const known = { digest, ...(artifactType === undefined ? {} : { artifactType }) }
     const layers = manifest.kind === 'manifest' ? manifest.layers : []
     if (![artifactType, layers[0]?.mediaType].some((type) => type?.startsWith(BUNDLE_PREFIX)))

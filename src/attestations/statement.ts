@@ -1,5 +1,5 @@
 import type { WasmpackError } from '../errors.ts'
-import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
+import { type Digest, getDigestAlgorithm, getDigestHex } from '../oci/digest.ts'
 import { isRecord } from '../json.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
 
@@ -51,7 +51,7 @@ export const writeStatement = (
   Buffer.from(
     JSON.stringify({
       _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ digest: { [digestAlgorithm(digest)]: digestHex(digest) }, annotations }],
+      subject: [{ digest: { [getDigestAlgorithm(digest)]: getDigestHex(digest) }, annotations }],
       predicateType,
       predicate,
     }),
@@ -95,4 +95,4 @@ function parseSubject(value: unknown, malformed: (problem: string) => WasmpackEr
 
 /** The subject of a statement that is the artifact, by digest alone: names are ignored. */
 export const findSubject = (statement: Statement, digest: Digest): Subject | undefined =>
-  statement.subjects.find((subject) => subject.digest[digestAlgorithm(digest)] === digestHex(digest))
+  statement.subjects.find((subject) => subject.digest[getDigestAlgorithm(digest)] === getDigestHex(digest))

@@ -1,10 +1,10 @@
 import type { AdmissionRequest } from '../delivery/admit.ts'
 import { readCopyList } from '../delivery/files/copy-list.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
-import { type Candidate, findCandidate, promote, sizeOf } from '../delivery/promote.ts'
+import { type CopySource, findCopySource, promote, sizeOf } from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
-import type { Copied } from '../oci/copy.ts'
+import type { CopyResult } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
@@ -160,7 +160,7 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
   const requirements = inForce.map(({ requirement }) => requirement)
   const request = check && { ...check.request, requirements }
-  const candidate = await findCandidate(from.target, name, request, { signal })
+  const candidate = await findCopySource(from.target, name, request, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
   throwIfDenied(candidate, origin, flags, context)
   const to = {
@@ -210,7 +210,7 @@ function selectPolicies(
 }
 
 /** Throws CAPABILITY_DENIED for a refusal, with every finding shown. */
-function throwIfDenied({ admission }: Candidate, origin: string, flags: Flags, { reporter }: Context): void {
+function throwIfDenied({ admission }: CopySource, origin: string, flags: Flags, { reporter }: Context): void {
   const verdict = admission?.verdict
   if (verdict?.allowed === false) throw reportDenial(reporter, origin, describeGrantSource(flags), verdict)
   for (const { rule, message } of verdict?.findings ?? [])
@@ -218,7 +218,7 @@ function throwIfDenied({ admission }: Candidate, origin: string, flags: Flags, {
 }
 
 const toChecksJson = (
-  { admission }: Candidate,
+  { admission }: CopySource,
   inForce: readonly PolicyInForce[],
   { insecureIgnoreCapabilities }: Flags,
 ): Record<string, unknown> => ({
@@ -228,7 +228,7 @@ const toChecksJson = (
 })
 
 function printNotices(
-  { written, skipped }: Copied,
+  { written, skipped }: CopyResult,
   origin: string,
   url: string,
   { withoutReferrers }: Flags,

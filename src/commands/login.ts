@@ -1,10 +1,10 @@
-import { credentialStorePath, realmPinsPath } from '../config/credential-files.ts'
+import { findCredentialStorePath, findRealmPinsPath } from '../config/credential-files.ts'
 import { openTransport } from '../delivery/open/open-registry.ts'
 import { checkCredentials } from '../oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../oci/registry/credentials/credential.ts'
 import { storeCredential } from '../oci/registry/credentials/credential-store.ts'
 import type { RealmPin } from '../oci/registry/auth/realm.ts'
-import { openRealms, pinFor, storePin } from '../oci/registry/auth/realm-pins.ts'
+import { openKnownRealms, createPin, storePin } from '../oci/registry/auth/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
 import { WasmpackError } from '../errors.ts'
 import { askSecret } from './cli/ask-secret.ts'
@@ -26,16 +26,16 @@ config file, or in the credential helper that it names. Nothing is kept that the
       const registry = parseRegistryName(text)
       const credential = await readLoginCredential(flags, context)
       const access = await readAccess(flags, context)
-      const realms = openRealms(undefined, access.trustedRealms)
+      const realms = openKnownRealms(undefined, access.trustedRealms)
       const transport = openTransport(access)
       const { realm } = await checkCredentials(registry, credential, {
         transport,
         realms,
         signal: context.signal,
       })
-      const path = credentialStorePath({ registryConfig: flags.registryConfig })
+      const path = findCredentialStorePath({ registryConfig: flags.registryConfig })
       const { place } = await storeCredential(path, registry, credential)
-      const pin = realm === undefined ? undefined : pinFor(realm, realms)
+      const pin = realm === undefined ? undefined : createPin(realm, realms)
       await storeRealmPin(registry, pin, context)
       context.reporter.result(
         { registry, place, ...(pin === undefined ? {} : { realm: pin.origin }) },
@@ -55,7 +55,7 @@ async function storeRealmPin(
   pin: RealmPin | undefined,
   { reporter }: Context,
 ): Promise<void> {
-  const path = realmPinsPath()
+  const path = findRealmPinsPath()
   try {
     if (path !== undefined) return await storePin(path, registry, pin)
   } catch (error) {

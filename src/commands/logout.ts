@@ -1,4 +1,4 @@
-import { credentialStorePath, realmPinsPath } from '../config/credential-files.ts'
+import { findCredentialStorePath, findRealmPinsPath } from '../config/credential-files.ts'
 import { removeCredential } from '../oci/registry/credentials/credential-store.ts'
 import { storePin } from '../oci/registry/auth/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
@@ -18,10 +18,10 @@ export const logoutCommand: DefineCommand = (command, createContext) => {
       const { reporter } = createContext(flags)
       const registry = parseRegistryName(text)
       const removed = await removeCredential(
-        credentialStorePath({ registryConfig: flags.registryConfig }),
+        findCredentialStorePath({ registryConfig: flags.registryConfig }),
         registry,
       )
-      const pins = realmPinsPath()
+      const pins = findRealmPinsPath()
       if (pins !== undefined) await storePin(pins, registry, undefined)
       reporter.result(
         { registry, removed },

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 
-import { toSeconds } from '../config/environment.ts'
+import { toRfc3339Seconds } from '../time.ts'
 import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { type ModuleFile, openModuleFile } from '../delivery/files/module-file.ts'
 import { createOutputFile, writeOutputFile } from '../delivery/files/output-file.ts'
@@ -129,7 +129,7 @@ function parseTime(text: string): string {
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&
     !Number.isNaN(Date.parse(text))
   )
-    return toSeconds(new Date(text))
+    return toRfc3339Seconds(new Date(text))
   throw new WasmpackError('USAGE', `${quoted(text)} is no time`, { hint: 'for example 2026-11-23T12:00:00Z' })
 }
 
@@ -161,7 +161,7 @@ function publishPrepared(
   { reporter, signal, environment }: Context,
 ): Promise<Publication> {
   const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
-  const signedAt = environment.created ?? toSeconds(new Date())
+  const signedAt = environment.created ?? toRfc3339Seconds(new Date())
   return publish(prepared, { ...request, signedAt }, { signal, progress: transfer.advance }).finally(
     transfer.end,
   )

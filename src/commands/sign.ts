@@ -1,4 +1,4 @@
-import { toSeconds } from '../config/environment.ts'
+import { toRfc3339Seconds } from '../time.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { signArtifact } from '../attestations/sign.ts'
@@ -38,7 +38,7 @@ signature is made. Signing again with the same key writes nothing.`,
         target,
         manifest,
         signer,
-        { created: environment.created ?? toSeconds(new Date()) },
+        { created: environment.created ?? toRfc3339Seconds(new Date()) },
         { signal },
       )
       reporter.result(

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
 import type { CredentialFile } from './credential-file.ts'
-import { credentialVariables } from './credential-variables.ts'
-import { configDirectory, homeDirectory } from './directories.ts'
+import { readCredentialVariables } from './credential-variables.ts'
+import { findConfigDirectory, findHomeDirectory } from './directories.ts'
 
-export interface CredentialPlaces {
+export interface CredentialFileOptions {
   /** The file that `--registry-config` names: the only one that is read then. */
   readonly registryConfig?: string | undefined
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -16,7 +16,7 @@ export interface CredentialPlaces {
 
 const SIZE_LIMIT = 1024 * 1024
 
-interface Place {
+interface CandidateFile {
   readonly path: string
   readonly namespaces: boolean
   /** The user named this very file, so it has to be there. */
@@ -28,24 +28,26 @@ interface Place {
  * What does not exist, and what nobody named and cannot be read, is passed over. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named
  * one, CREDENTIALS_INVALID for variables that make no credential.
  */
-export async function credentialFiles(places: CredentialPlaces = {}): Promise<readonly CredentialFile[]> {
+export async function readCredentialFiles(
+  places: CredentialFileOptions = {},
+): Promise<readonly CredentialFile[]> {
   const environment = places.environment ?? process.env
-  const own = credentialVariables(environment)
+  const own = readCredentialVariables(environment)
   const files: CredentialFile[] = own === undefined ? [] : [own]
   const inline = environment['DOCKER_AUTH_CONFIG']
   if (inline !== undefined && inline !== '' && places.registryConfig === undefined)
     files.push({ name: '$DOCKER_AUTH_CONFIG', text: inline, namespaces: false })
-  for (const place of placesIn(places, environment)) {
-    const text = await read(place)
+  for (const place of listCandidates(places, environment)) {
+    const text = await readCandidate(place)
     if (text !== undefined) files.push({ name: place.path, text, namespaces: place.namespaces })
   }
   return files
 }
 
 /** The file that `login` writes to and `logout` removes from. Throws FILE_UNWRITABLE where there is no home directory. */
-export function credentialStorePath(places: CredentialPlaces = {}): string {
+export function findCredentialStorePath(places: CredentialFileOptions = {}): string {
   const environment = places.environment ?? process.env
-  const path = places.registryConfig ?? dockerConfig(environment, homeOf(places))
+  const path = places.registryConfig ?? findDockerConfig(environment, findHome(places))
   if (path !== undefined) return path
   throw new WasmpackError('FILE_UNWRITABLE', 'there is no home directory to keep credentials in', {
     hint: 'name a file with --registry-config, or a directory in DOCKER_CONFIG',
@@ -53,20 +55,20 @@ export function credentialStorePath(places: CredentialPlaces = {}): string {
 }
 
 /** Where `login` notes the token services of registries; undefined where there is no home directory. */
-export function realmPinsPath(places: CredentialPlaces = {}): string | undefined {
-  const directory = configDirectory(places.environment ?? process.env, homeOf(places))
+export function findRealmPinsPath(places: CredentialFileOptions = {}): string | undefined {
+  const directory = findConfigDirectory(places.environment ?? process.env, findHome(places))
   return directory === undefined ? undefined : join(directory, 'realms.json')
 }
 
-function placesIn(
-  places: CredentialPlaces,
+function listCandidates(
+  places: CredentialFileOptions,
   environment: Readonly<Record<string, string | undefined>>,
-): readonly Place[] {
+): readonly CandidateFile[] {
   if (places.registryConfig !== undefined)
     return [{ path: places.registryConfig, namespaces: true, named: true }]
-  const home = homeOf(places)
+  const home = findHome(places)
   const named = environment['REGISTRY_AUTH_FILE'] || undefined
-  const docker = dockerConfig(environment, home)
+  const docker = findDockerConfig(environment, home)
   const runtime = environment['XDG_RUNTIME_DIR'] || undefined
   const config = environment['XDG_CONFIG_HOME'] || (home === undefined ? undefined : join(home, '.config'))
   const podman = [runtime, config].flatMap((directory) =>
@@ -80,7 +82,7 @@ function placesIn(
   ]
 }
 
-function dockerConfig(
+function findDockerConfig(
   environment: Readonly<Record<string, string | undefined>>,
   home: string | undefined,
 ): string | undefined {
@@ -88,10 +90,10 @@ function dockerConfig(
   return directory === undefined ? undefined : join(directory, 'config.json')
 }
 
-const homeOf = (places: CredentialPlaces): string | undefined =>
-  'home' in places ? places.home : homeDirectory()
+const findHome = (places: CredentialFileOptions): string | undefined =>
+  'home' in places ? places.home : findHomeDirectory()
 
-async function read({ path, named }: Place): Promise<string | undefined> {
+async function readCandidate({ path, named }: CandidateFile): Promise<string | undefined> {
   try {
     const { size } = await stat(path)
     if (size > SIZE_LIMIT)

@@ -17,7 +17,7 @@ const SECRETS = [
  * variable counts as not set. Undefined without user and secret. Throws CREDENTIALS_INVALID for half of a credential, for two, and for
  * one that is for no registry.
  */
-export function credentialVariables(
+export function readCredentialVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): CredentialFile | undefined {
   const username = environment[USERNAME] || undefined
@@ -25,18 +25,24 @@ export function credentialVariables(
   const [secret, other] = given
   if (secret === undefined) {
     if (username === undefined) return undefined
-    throw invalid(`$${USERNAME} is set without $${PASSWORD}`, 'set both, or neither of them')
+    throw invalidVariables(`$${USERNAME} is set without $${PASSWORD}`, 'set both, or neither of them')
   }
   const [field, name] = secret
   if (other !== undefined)
-    throw invalid(`$${name} and $${other[1]} are both set`, 'they exclude each other: set one of them')
+    throw invalidVariables(
+      `$${name} and $${other[1]} are both set`,
+      'they exclude each other: set one of them',
+    )
   if (field === 'password' && username === undefined)
-    throw invalid(`$${name} is set without $${USERNAME}`, 'say whose password it is')
+    throw invalidVariables(`$${name} is set without $${USERNAME}`, 'say whose password it is')
   if (username?.includes(':'))
-    throw invalid(`$${USERNAME} has a colon`, 'no registry can tell where such a name ends (RFC 7617)')
+    throw invalidVariables(
+      `$${USERNAME} has a colon`,
+      'no registry can tell where such a name ends (RFC 7617)',
+    )
   const host = environment[HOST]?.toLowerCase() ?? ''
   if (!/^[^\s/@?#]+$/.test(host))
-    throw invalid(
+    throw invalidVariables(
       host === '' ? `$${name} is set without $${HOST}` : `$${HOST} is no host`,
       'name the registry it is for as in references: registry.example.com, or localhost:5000',
     )
@@ -44,5 +50,5 @@ export function credentialVariables(
   return { name: `$${name}`, text: JSON.stringify({ auths: { [host]: entry } }), namespaces: false }
 }
 
-const invalid = (found: string, hint: string): WasmpackError =>
+const invalidVariables = (found: string, hint: string): WasmpackError =>
   new WasmpackError('CREDENTIALS_INVALID', found, { hint })

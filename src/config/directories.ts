@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 /** The home directory; undefined where there is none, as in a container. */
-export function homeDirectory(): string | undefined {
+export function findHomeDirectory(): string | undefined {
   try {
     return homedir() || undefined
   } catch {
@@ -14,7 +14,7 @@ export function homeDirectory(): string | undefined {
  * wasmpack's own directory of the user's configuration. A relative XDG_CONFIG_HOME counts as absent:
  * https://specifications.freedesktop.org/basedir-spec/latest/#basics
  */
-export function configDirectory(
+export function findConfigDirectory(
   environment: Readonly<Record<string, string | undefined>>,
   home: string | undefined,
 ): string | undefined {

@@ -2,9 +2,9 @@ import { access, readdir } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
-import { configDirectory, homeDirectory } from './directories.ts'
+import { findConfigDirectory, findHomeDirectory } from './directories.ts'
 
-export interface PolicyPlaces {
+export interface PolicyFileOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** The home directory; undefined where there is none. */
   readonly home?: string | undefined
@@ -17,7 +17,7 @@ const LISTED = /^[^.].*\.(?:ya?ml|json)$/
  * of the configuration directory, by name. None depends on the working directory. They are not opened: whoever reads them has
  * to fail if one is not there. Throws USAGE and FILE_UNREADABLE.
  */
-export async function policyFiles(places: PolicyPlaces = {}): Promise<readonly string[]> {
+export async function listPolicyFiles(places: PolicyFileOptions = {}): Promise<readonly string[]> {
   const environment = places.environment ?? process.env
   const listed = (environment['WASMPACK_POLICY'] ?? '').split(delimiter).filter((path) => path !== '')
   for (const path of listed)
@@ -25,11 +25,11 @@ export async function policyFiles(places: PolicyPlaces = {}): Promise<readonly s
       throw new WasmpackError('USAGE', `WASMPACK_POLICY names ${path}, which is not an absolute path`, {
         hint: 'what is in force must not depend on the working directory: write the path from its root',
       })
-  const directory = configDirectory(environment, 'home' in places ? places.home : homeDirectory())
-  return directory === undefined ? listed : [...listed, ...(await filesIn(join(directory, 'policy.d')))]
+  const directory = findConfigDirectory(environment, 'home' in places ? places.home : findHomeDirectory())
+  return directory === undefined ? listed : [...listed, ...(await listDirectory(join(directory, 'policy.d')))]
 }
 
-async function filesIn(directory: string): Promise<readonly string[]> {
+async function listDirectory(directory: string): Promise<readonly string[]> {
   try {
     const names = await readdir(directory)
     return names
@@ -39,7 +39,7 @@ async function filesIn(directory: string): Promise<readonly string[]> {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
     // A home that is /dev/null has no directories; a file in the place of the directory is another thing.
-    if (code === 'ENOENT' || (code === 'ENOTDIR' && !(await isThere(directory)))) return []
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && !(await exists(directory)))) return []
     throw new WasmpackError('FILE_UNREADABLE', `the policies in ${directory} cannot be listed`, {
       cause,
       hint: 'they are in force whether they can be read or not: check the permissions of the directory',
@@ -47,7 +47,7 @@ async function filesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-const isThere = (path: string): Promise<boolean> =>
+const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -1,12 +1,12 @@
 /** The proxies that the environment names, not yet understood: each with the variable that names it, for messages. */
 export interface ProxyEnvironment {
-  readonly https: NamedProxy | undefined
-  readonly http: NamedProxy | undefined
+  readonly https: ProxyVariable | undefined
+  readonly http: ProxyVariable | undefined
   /** NO_PROXY: hosts to be reached without a proxy. */
   readonly none: string
 }
 
-export interface NamedProxy {
+export interface ProxyVariable {
   readonly variable: string
   /** May hold a password. */
   readonly url: string
@@ -19,7 +19,7 @@ export interface NamedProxy {
 export function readProxies(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ProxyEnvironment {
-  const first = (...names: readonly string[]): NamedProxy | undefined => {
+  const first = (...names: readonly string[]): ProxyVariable | undefined => {
     const variable = names.find((name) => (env[name] ?? '') !== '')
     return variable === undefined ? undefined : { variable, url: env[variable]! }
   }

@@ -11,7 +11,7 @@ export interface RegistriesFile {
   readonly text: string
 }
 
-export interface RegistriesPlaces {
+export interface RegistriesFileOptions {
   /** What `--registries-conf` names: the only file that is read then. */
   readonly registriesConf?: string | undefined
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -29,33 +29,35 @@ const SIZE_LIMIT = 1024 * 1024
  * user's own file or the system's, and after it what both keep in `registries.conf.d`. Throws FILE_NOT_FOUND and FILE_UNREADABLE:
  * one that cannot be read may be the one that blocks a registry.
  */
-export async function registriesFiles(places: RegistriesPlaces = {}): Promise<readonly RegistriesFile[]> {
+export async function readRegistriesFiles(
+  places: RegistriesFileOptions = {},
+): Promise<readonly RegistriesFile[]> {
   const environment = places.environment ?? process.env
   const named = places.registriesConf ?? (environment['CONTAINERS_REGISTRIES_CONF'] || undefined)
-  if (named !== undefined) return [(await read(named)) ?? absent(named)]
+  if (named !== undefined) return [(await readRegistriesFile(named)) ?? absent(named)]
   const system = places.system ?? '/etc/containers'
   const home = 'home' in places ? places.home : homeOf()
   const own = home === undefined ? undefined : join(home, '.config', 'containers')
   const main =
-    (own === undefined ? undefined : await read(join(own, 'registries.conf'))) ??
-    (await read(join(system, 'registries.conf')))
+    (own === undefined ? undefined : await readRegistriesFile(join(own, 'registries.conf'))) ??
+    (await readRegistriesFile(join(system, 'registries.conf')))
   const files = main === undefined ? [] : [main]
   for (const directory of [system, own])
-    if (directory !== undefined) files.push(...(await readAll(join(directory, 'registries.conf.d'))))
+    if (directory !== undefined) files.push(...(await readDirectory(join(directory, 'registries.conf.d'))))
   return files
 }
 
-async function readAll(directory: string): Promise<readonly RegistriesFile[]> {
+async function readDirectory(directory: string): Promise<readonly RegistriesFile[]> {
   const names = await readdir(directory).catch((cause: unknown) => nothing(cause, directory))
   const files: RegistriesFile[] = []
   for (const name of (names ?? []).filter((each) => each.endsWith('.conf')).sort()) {
-    const file = await read(join(directory, name))
+    const file = await readRegistriesFile(join(directory, name))
     if (file !== undefined) files.push(file)
   }
   return files
 }
 
-async function read(name: string): Promise<RegistriesFile | undefined> {
+async function readRegistriesFile(name: string): Promise<RegistriesFile | undefined> {
   const found = await stat(name).catch((cause: unknown) => nothing(cause, name))
   if (found === undefined) return undefined
   if (found.size > SIZE_LIMIT)

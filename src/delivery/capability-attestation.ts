@@ -1,7 +1,7 @@
 import { CATALOG_VERSION } from '../capabilities/catalog/catalog.ts'
 import { catalogDigest } from '../capabilities/catalog/catalog-digest.ts'
 import { requestedImports } from '../capabilities/catalog/classify.ts'
-import { type Digest, digestHex } from '../oci/digest.ts'
+import { type Digest, getDigestHex } from '../oci/digest.ts'
 import { VERSION } from '../version.ts'
 import type { Preparation } from './prepare.ts'
 
@@ -16,7 +16,7 @@ export function capabilityPredicate(
   const requests = requestedImports(inspection)
   return {
     module: {
-      digest: { sha256: digestHex(module) },
+      digest: { sha256: getDigestHex(module) },
       kind: inspection.kind,
       size: inspection.size,
     },

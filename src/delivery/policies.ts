@@ -1,6 +1,6 @@
 import type { PlacedPolicy } from '../capabilities/policy/policy.ts'
 import type { Requirement } from '../capabilities/evaluate/requirement.ts'
-import { policyFiles, type PolicyPlaces } from '../config/policy-files.ts'
+import { listPolicyFiles, type PolicyFileOptions } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
 import { readTextFile } from './files/text-file.ts'
 
@@ -26,9 +26,9 @@ export interface Policies {
 export async function readPolicies(
   named: readonly string[] = [],
   signal?: AbortSignal,
-  places?: PolicyPlaces,
+  places?: PolicyFileOptions,
 ): Promise<Policies> {
-  const files = [...new Set([...(await policyFiles(places)), ...named])]
+  const files = [...new Set([...(await listPolicyFiles(places)), ...named])]
   if (files.length === 0) return NONE
   const [{ parseCapabilityPolicies }, { policyRequirement }, { matchesRepository }] = await Promise.all([
     import('../capabilities/policy/policy-text.ts'),

@@ -8,8 +8,8 @@ import type { Requirement } from '../capabilities/evaluate/requirement.ts'
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { allOrNone } from '../in-parallel.ts'
-import { type Blob, verified } from '../oci/descriptor.ts'
-import { type Digest, Digester, digestOf } from '../oci/digest.ts'
+import { type Blob, verifyWhileReading } from '../oci/descriptor.ts'
+import { type Digest, Digester, computeDigest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { Operation, Target } from '../oci/target.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
@@ -76,7 +76,7 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
   const verdict = await judge(evidence, request)
   const wrap = (found: Digest): Artifact => wrapped(module, inspection, found, options)
   // What cannot be wrapped is told before anything is sent.
-  if (digest === undefined) wrap(digestOf(new Uint8Array()))
+  if (digest === undefined) wrap(computeDigest(new Uint8Array()))
   let artifact = digest === undefined ? undefined : wrap(digest)
   return {
     inspection,
@@ -89,7 +89,7 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
       await allOrNone(operation.signal, (signal) => {
         let hashed!: (digest: Digest) => void
         const known = new Promise<Digest>((resolve) => (hashed = resolve))
-        const layer = target.pushSource(source, { ...operation, signal, hashed })
+        const layer = target.pushUnhashed(source, { ...operation, signal, onDigest: hashed })
         const config = Promise.race([known, layer]).then((digest) =>
           target.push((artifact = wrap(digest)).config, { signal }),
         )
@@ -115,7 +115,7 @@ function wrapped(
     created: options.created,
     artifactType: options.artifactType,
   })
-  const open = (): AsyncIterable<Uint8Array> => heldBack(module, verified(module.stream(), layer))
+  const open = (): AsyncIterable<Uint8Array> => heldBack(module, verifyWhileReading(module.stream(), layer))
   return { config, layer: { descriptor: layer, open }, manifest }
 }
 

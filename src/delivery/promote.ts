@@ -1,18 +1,18 @@
-import { copyArtifact, type Copied } from '../oci/copy.ts'
-import { type Index, type Manifest, successors } from '../oci/manifest.ts'
-import { RecallingTarget } from '../oci/recalling.ts'
+import { copyArtifact, type CopyResult } from '../oci/copy.ts'
+import { type Index, type Manifest, getSuccessors } from '../oci/manifest.ts'
+import { MemoizedTarget } from '../oci/memoized-target.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from './admit.ts'
 
 /** Two repositories, and how what is in one gets into the other. */
-export interface Passage {
+export interface CopyEndpoints {
   readonly from: { readonly reference: Reference; readonly target: ReadOnlyTarget }
   readonly to: { readonly reference: Reference; readonly target: Target }
 }
 
 /** An artifact that may be promoted: found by its reference once, and with `admission` if it was to be checked. */
-export interface Candidate {
+export interface CopySource {
   readonly root: Manifest | Index
   /** Hands out, where it was checked, what was read then. */
   readonly source: ReadOnlyTarget
@@ -23,14 +23,14 @@ export interface Candidate {
  * Looks an artifact up and, if `request` says so, admits it: signatures, digests and imports, with nothing written anywhere.
  * The caller drops it where the verdict is a refusal.
  */
-export async function findCandidate(
+export async function findCopySource(
   target: ReadOnlyTarget,
   name: string,
   request: AdmissionRequest | undefined,
   operation: Operation,
-): Promise<Candidate> {
+): Promise<CopySource> {
   if (request === undefined) return { root: await target.manifest(name, operation), source: target }
-  const source = new RecallingTarget(target)
+  const source = new MemoizedTarget(target)
   const opened = await openArtifact(source, name, request, operation)
   const admission = await admit(source, opened, undefined, operation)
   return { root: opened.manifest, source, admission }
@@ -38,11 +38,11 @@ export async function findCandidate(
 
 /** Copies the candidate under the tags, which are written last; see {@link copyArtifact}. What has to be committed is. */
 export async function promote(
-  { root, source, admission }: Candidate,
-  { from, to }: Passage,
+  { root, source, admission }: CopySource,
+  { from, to }: CopyEndpoints,
   { tags, withReferrers }: { readonly tags: readonly string[]; readonly withReferrers: boolean },
   operation: Operation,
-): Promise<Copied> {
+): Promise<CopyResult> {
   if (admission?.verdict?.allowed === false) throw new Error('a refused artifact must not reach promote')
   const request = {
     source,
@@ -51,7 +51,7 @@ export async function promote(
     tags,
     withReferrers,
     mountFrom: mountable(from.reference, to.reference),
-    destinationIsWhole: to.reference.kind === 'registry',
+    trustsExistingManifests: to.reference.kind === 'registry',
   }
   try {
     const copied = await copyArtifact(request, operation)
@@ -63,8 +63,8 @@ export async function promote(
 }
 
 /** In bytes: what an artifact's own blobs have together; those below an index are not known beforehand. */
-export const sizeOf = ({ root }: Candidate): number =>
-  successors(root).reduce((sum, { size }) => sum + size, 0)
+export const sizeOf = ({ root }: CopySource): number =>
+  getSuccessors(root).reduce((sum, { size }) => sum + size, 0)
 
 /** The source's repository, where the destination's registry has it. */
 function mountable(from: Reference, to: Reference): string | undefined {

@@ -1,8 +1,7 @@
 import { allOrNone, inParallel } from '../in-parallel.ts'
 import type { Digest } from '../oci/digest.ts'
-import { RecallingTarget } from '../oci/recalling.ts'
-import type { Operation, Target } from '../oci/target.ts'
-import { orAbsent } from '../oci/tree-copy.ts'
+import { MemoizedTarget } from '../oci/memoized-target.ts'
+import { type Operation, type Target, undefinedIfNotFound } from '../oci/target.ts'
 import type { AttachResult } from '../attestations/attach.ts'
 import { attestArtifact } from '../attestations/attest.ts'
 import { signArtifact } from '../attestations/sign.ts'
@@ -43,7 +42,9 @@ export async function publish(
   if (!prepared.verdict.allowed) throw new Error('a refused module must not reach publish')
   const { target, tags, signer, mountFrom } = request
   const { signal } = operation
-  const named = await inParallel(tags, TAGS_AT_ONCE, (tag) => orAbsent(target.resolve(tag, { signal })))
+  const named = await inParallel(tags, TAGS_AT_ONCE, (tag) =>
+    undefinedIfNotFound(target.resolve(tag, { signal })),
+  )
   // Where a tag names something, or there is something to mount, the layer may be there: only its digest can tell.
   const isNew = prepared.unread && mountFrom === undefined && named.every((found) => found === undefined)
   const { manifest, config, layer } = isNew
@@ -76,7 +77,7 @@ async function endorse(
   operation: Operation,
 ): Promise<Pick<Publication, 'signature' | 'attestation'>> {
   // What is attached already is looked up once for both.
-  const lookIn = new RecallingTarget(target)
+  const lookIn = new MemoizedTarget(target)
   const common = { created: signedAt, lookIn }
   const signature = await signArtifact(target, manifest, signer, common, operation)
   const predicate = capabilityPredicate(prepared, layer.descriptor.digest)

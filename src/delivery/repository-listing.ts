@@ -1,8 +1,8 @@
 import { type ArtifactForm, unpack } from '../artifact/unpack.ts'
 import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
-import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts'
-import { artifactTypeOf, type Index, type Manifest } from '../oci/manifest.ts'
+import { type Digest, getDigestAlgorithm, getDigestHex } from '../oci/digest.ts'
+import { getArtifactType, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { discover } from '../attestations/discover.ts'
 
@@ -79,7 +79,7 @@ async function described(
   target: ReadOnlyTarget,
 ): Promise<Pick<ListedTag, 'digest' | 'kind' | 'artifactType' | 'size'>> {
   const listed = manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers]
-  const artifactType = artifactTypeOf(manifest)
+  const artifactType = getArtifactType(manifest)
   return {
     digest: manifest.digest,
     kind: await kindOf(manifest, target),
@@ -107,5 +107,5 @@ async function signatureOf(
 ): Promise<'bundle' | 'legacy' | 'none'> {
   const referrers = await discover(target, digest, operation)
   if (referrers.some(({ kind, problem }) => kind === 'signature' && problem === undefined)) return 'bundle'
-  return tags.has(`${digestAlgorithm(digest)}-${digestHex(digest)}.sig`) ? 'legacy' : 'none'
+  return tags.has(`${getDigestAlgorithm(digest)}-${getDigestHex(digest)}.sig`) ? 'legacy' : 'none'
 }

@@ -8,17 +8,17 @@ export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'
 
 type Subnet = readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6']
 
-function listOf(subnets: readonly Subnet[]): BlockList {
+function createBlockList(subnets: readonly Subnet[]): BlockList {
   const list = new BlockList()
   for (const [address, prefix, family] of subnets) list.addSubnet(address, prefix, family)
   return list
 }
 
-const LOOPBACK = listOf([
+const LOOPBACK = createBlockList([
   ['127.0.0.0', 8, 'ipv4'],
   ['::1', 128, 'ipv6'],
 ])
-const RESERVED = listOf([
+const RESERVED = createBlockList([
   ['0.0.0.0', 8, 'ipv4'],
   ['169.254.0.0', 16, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
@@ -30,7 +30,7 @@ const RESERVED = listOf([
   ['fe80::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
 ])
-const PRIVATE = listOf([
+const PRIVATE = createBlockList([
   ['10.0.0.0', 8, 'ipv4'],
   ['100.64.0.0', 10, 'ipv4'],
   ['172.16.0.0', 12, 'ipv4'],
@@ -39,7 +39,7 @@ const PRIVATE = listOf([
 ])
 
 /** The kind of an IP address in text; IPv4 addresses mapped into IPv6 count as what they map. */
-export function addressKind(address: string): AddressKind {
+export function classifyAddress(address: string): AddressKind {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
   if (LOOPBACK.check(address, family)) return 'loopback'
   if (RESERVED.check(address, family)) return 'reserved'
@@ -47,13 +47,13 @@ export function addressKind(address: string): AddressKind {
 }
 
 /** The address that a URL's host is, without the brackets of IPv6; undefined for a name. */
-export function literalAddress(hostname: string): string | undefined {
+export function parseLiteralAddress(hostname: string): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return isIP(bare) === 0 ? undefined : bare
 }
 
 /** Whether a URL's host can only be this machine: `localhost`, 127.0.0.0/8, `[::1]`. */
 export function isLoopbackHost(hostname: string): boolean {
-  const literal = literalAddress(hostname)
-  return literal === undefined ? hostname === 'localhost' : addressKind(literal) === 'loopback'
+  const literal = parseLiteralAddress(hostname)
+  return literal === undefined ? hostname === 'localhost' : classifyAddress(literal) === 'loopback'
 }

@@ -4,7 +4,12 @@ import type { SecureContext } from 'node:tls'
 
 import { DirectAgent } from './direct-agent.ts'
 import type { Proxy } from './proxy.ts'
-import { type ClientCertificate, checkAuthorities, checkClientCertificate, secureContext } from './tls.ts'
+import {
+  type ClientCertificate,
+  checkAuthorities,
+  checkClientCertificate,
+  buildSecureContext,
+} from './tls.ts'
 import { ForwardingAgent, TunnelAgent } from './tunnel.ts'
 
 export interface AgentsOptions {
@@ -32,7 +37,7 @@ export class Agents {
   }
 
   /** What connects to servers of a protocol, through a proxy if one is given; `identified`: showing the client certificate. */
-  for(protocol: 'http:' | 'https:', proxy: Proxy | undefined, identified: boolean): PlainAgent {
+  getAgent(protocol: 'http:' | 'https:', proxy: Proxy | undefined, identified: boolean): PlainAgent {
     const key = `${protocol} ${identified} ${proxy?.variable}`
     let agent = this.#made.get(key)
     if (agent === undefined) {
@@ -55,7 +60,7 @@ export class Agents {
     const { ca, insecure, client } = this.#options
     const options: AgentOptions = {
       keepAlive: true,
-      secureContext: identified ? secureContext(ca, client) : this.#context(),
+      secureContext: identified ? buildSecureContext(ca, client) : this.#context(),
       rejectUnauthorized: !insecure,
       // Never h2: one connection would have to carry, and lose, every transfer at once.
       ALPNProtocols: ['http/1.1'],
@@ -68,7 +73,7 @@ export class Agents {
   }
 
   #context(): SecureContext {
-    this.#anonymous ??= secureContext(this.#options.ca)
+    this.#anonymous ??= buildSecureContext(this.#options.ca)
     return this.#anonymous
   }
 }

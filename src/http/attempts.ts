@@ -1,9 +1,9 @@
 import { WasmpackError } from '../errors.ts'
-import type { HttpResponse } from './answer.ts'
-import { statusText } from './error-body.ts'
-import { isTransient } from './network-failure.ts'
+import type { HttpResponse } from './response.ts'
+import { formatStatus } from './error-body.ts'
+import { isTransient } from './network-error.ts'
 import { redactUrl } from './redact.ts'
-import { type Clock, backOff, retryAfter } from './retry.ts'
+import { type Clock, computeBackOff, parseRetryAfter } from './retry.ts'
 
 /** How often one thing is tried, and how long a run waits in between. */
 export interface RetryPolicy {
@@ -21,7 +21,7 @@ const BUDGET = 300_000
 const UNTOLD = 1000
 
 /** Who hears of attempts that failed. */
-export interface Listeners {
+export interface RetryListeners {
   readonly debug: (line: string) => void
   /** One line where the next attempt comes late. */
   readonly note: (line: string) => void
@@ -30,28 +30,28 @@ export interface Listeners {
 const lastOf = new WeakMap<HttpResponse, number>()
 
 /** How many attempts this answer was the last of. */
-export const attemptsBefore = (response: HttpResponse): number => lastOf.get(response) ?? 1
+export const countAttempts = (response: HttpResponse): number => lastOf.get(response) ?? 1
 
 /** What the message of a failure ends with that was final only after several attempts. */
-export const afterAttempts = (count: number): string =>
+export const formatAttempts = (count: number): string =>
   count > 1 ? `; given up after ${count} attempts` : ''
 
 /** What all requests of one run may wait for: waits at the same time are counted once. */
 export class RetryBudget {
   readonly #policy: RetryPolicy
   readonly #clock: Clock
-  readonly #listeners: Listeners
+  readonly #listeners: RetryListeners
   #spent = 0
   #waitingUntil = 0
 
-  constructor(policy: RetryPolicy, clock: Clock, listeners: Listeners) {
+  constructor(policy: RetryPolicy, clock: Clock, listeners: RetryListeners) {
     this.#policy = policy
     this.#clock = clock
     this.#listeners = listeners
   }
 
   /** For one thing that has to succeed, in however many requests. */
-  attempts(signal?: AbortSignal): Attempts {
+  startAttempts(signal?: AbortSignal): Attempts {
     return new Attempts(this.#policy.retries + 1, this, this.#clock, this.#listeners, signal)
   }
 
@@ -72,7 +72,7 @@ export class Attempts {
   readonly #limit: number
   readonly #budget: RetryBudget
   readonly #clock: Clock
-  readonly #listeners: Listeners
+  readonly #listeners: RetryListeners
   readonly #signal: AbortSignal | undefined
   #made = 0
   /** When the attempt that is under way began. */
@@ -82,7 +82,7 @@ export class Attempts {
     limit: number,
     budget: RetryBudget,
     clock: Clock,
-    listeners: Listeners,
+    listeners: RetryListeners,
     signal: AbortSignal | undefined,
   ) {
     this.#limit = limit
@@ -97,7 +97,7 @@ export class Attempts {
    * Asks for something that is read whole, from the beginning again when its body breaks on the way. `ask` hands these attempts
    * on to its request.
    */
-  async whole<T>(
+  async readWhole<T>(
     ask: (retry: Attempts) => Promise<HttpResponse>,
     read: (response: HttpResponse) => Promise<T>,
   ): Promise<T> {
@@ -107,7 +107,7 @@ export class Attempts {
         return await read(response)
       } catch (error) {
         if (!isTransient(error)) throw error
-        if (!(await this.next(error))) throw this.last(error)
+        if (!(await this.waitForNext(error))) throw this.addAttemptCount(error)
       }
     }
   }
@@ -117,14 +117,14 @@ export class Attempts {
    * true; the answer that failed is then discarded. False when there is none left, or no time to wait for it: the failure
    * is then final, and an answer can still be read. Rejects with the signal's reason.
    */
-  async next(failure: HttpResponse | Error): Promise<boolean> {
+  async waitForNext(failure: HttpResponse | Error): Promise<boolean> {
     const { debug, note } = this.#listeners
     const attempt = ++this.#made
     const answered = 'status' in failure
-    const found = answered ? `${statusText(failure.status)} of ${redactUrl(failure.url)}` : failure.message
+    const found = answered ? `${formatStatus(failure.status)} of ${redactUrl(failure.url)}` : failure.message
     const failed = `* ${found}: attempt ${attempt} of ${this.#limit} failed`
-    const asked = answered ? retryAfter(failure.header('retry-after'), this.#clock) : undefined
-    const wait = asked ?? backOff(attempt, this.#clock)
+    const asked = answered ? parseRetryAfter(failure.header('retry-after'), this.#clock) : undefined
+    const wait = asked ?? computeBackOff(attempt, this.#clock)
     if (attempt >= this.#limit || !this.#budget.spend(wait)) {
       debug(attempt >= this.#limit ? failed : `${failed}, and a wait of ${wait} ms is too long`)
       if (answered && !lastOf.has(failure)) lastOf.set(failure, this.#count)
@@ -132,17 +132,19 @@ export class Attempts {
     }
     debug(`${failed}, the next one follows in ${wait} ms`)
     if (this.#clock.now() - this.#begun + wait > UNTOLD)
-      note(`${inWords(failure)} (attempt ${attempt} of ${this.#limit}); trying again ${inSeconds(wait)}`)
+      note(
+        `${formatFailure(failure)} (attempt ${attempt} of ${this.#limit}); trying again ${formatWait(wait)}`,
+      )
     if (answered) await failure.discard()
     await this.#clock.sleep(wait, this.#signal)
     this.#begun = this.#clock.now()
     return true
   }
 
-  /** The error that {@link next} took for final, which tells of all attempts. */
-  last(error: WasmpackError): WasmpackError {
+  /** The error that {@link waitForNext} took for final, which tells of all attempts. */
+  addAttemptCount(error: WasmpackError): WasmpackError {
     if (this.#count === 1 || error.details?.['attempts'] !== undefined) return error
-    return new WasmpackError(error.code, error.message + afterAttempts(this.#count), {
+    return new WasmpackError(error.code, error.message + formatAttempts(this.#count), {
       hint: error.hint,
       details: { ...error.details, attempts: this.#count },
       cause: error,
@@ -155,10 +157,10 @@ export class Attempts {
   }
 }
 
-const inWords = (failure: HttpResponse | Error): string =>
+const formatFailure = (failure: HttpResponse | Error): string =>
   'status' in failure
-    ? `${new URL(failure.url).host} answered ${statusText(failure.status)}`
+    ? `${new URL(failure.url).host} answered ${formatStatus(failure.status)}`
     : failure.message
 
-const inSeconds = (milliseconds: number): string =>
+const formatWait = (milliseconds: number): string =>
   milliseconds < 1000 ? 'now' : `in ${Math.round(milliseconds / 1000)} s`

@@ -1,38 +1,38 @@
 import { STATUS_CODES } from 'node:http'
 
-import type { HttpResponse } from './answer.ts'
+import type { HttpResponse } from './response.ts'
 
 /** What a server had to say beside a status: JSON where it is some, else its words in short. */
 export interface ErrorBody {
   readonly json: unknown
   /** At most 1 KiB, not yet safe to print. */
-  readonly words: string
+  readonly text: string
   /** A web page came: what is between here and the server has answered, not the server. */
-  readonly page: boolean
+  readonly isHtml: boolean
 }
 
 const READ_LIMIT = 64 * 1024
-const WORDS_LIMIT = 1024
+const TEXT_LIMIT = 1024
 
 /** Reads the body of an answer that is an error, 64 KiB of it at most. Never throws: there may be nothing to read. */
 export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> {
-  const bytes = await firstBytes(response)
+  const bytes = await readFirstBytes(response)
   const text = new TextDecoder().decode(bytes)
   const type = (response.header('content-type') ?? '').toLowerCase()
-  if (isHtml(type, text)) return { json: undefined, words: summary(text), page: true }
+  if (isHtml(type, text)) return { json: undefined, text: summarizeHtml(text), isHtml: true }
   try {
     // go-containerregistry's registry sends its JSON as text/plain.
-    return { json: JSON.parse(text), words: '', page: false }
+    return { json: JSON.parse(text), text: '', isHtml: false }
   } catch {
-    return { json: undefined, words: text.trim().slice(0, WORDS_LIMIT), page: false }
+    return { json: undefined, text: text.trim().slice(0, TEXT_LIMIT), isHtml: false }
   }
 }
 
 /** What an answer says, and the same answer, to be read as if it had not been: 64 KiB of its body at most. Never throws. */
-export async function overhear(
+export async function peekBody(
   response: HttpResponse,
 ): Promise<{ readonly words: string; readonly response: HttpResponse }> {
-  const bytes = await firstBytes(response)
+  const bytes = await readFirstBytes(response)
   const again: HttpResponse = {
     status: response.status,
     url: response.url,
@@ -45,7 +45,7 @@ export async function overhear(
   return { words: new TextDecoder().decode(bytes), response: again }
 }
 
-async function firstBytes(response: HttpResponse): Promise<Uint8Array> {
+async function readFirstBytes(response: HttpResponse): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
   try {
@@ -63,7 +63,7 @@ async function firstBytes(response: HttpResponse): Promise<Uint8Array> {
 const isHtml = (type: string, text: string): boolean =>
   type.startsWith('text/html') || /^\s{0,64}<(?:!doctype|html)/i.test(text)
 
-function summary(html: string): string {
+function summarizeHtml(html: string): string {
   const start = html.search(/<title>/i)
   const end = start < 0 ? -1 : html.indexOf('<', start + 7)
   const title =
@@ -77,5 +77,5 @@ function summary(html: string): string {
 }
 
 /** A status as people say it, for instance `503 Service Unavailable`. */
-export const statusText = (status: number): string =>
+export const formatStatus = (status: number): string =>
   STATUS_CODES[status] === undefined ? String(status) : `${status} ${STATUS_CODES[status]}`

@@ -3,10 +3,10 @@ import { type ClientRequest, request as plainRequest } from 'node:http'
 import { type RequestOptions, request as tlsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 
-import { type AddressKind, addressKind, literalAddress } from './address.ts'
-import { Answer, type HttpResponse } from './answer.ts'
-import { Broken, networkFailure } from './network-failure.ts'
-import { originOf, requestTarget } from './origin.ts'
+import { type AddressKind, classifyAddress, parseLiteralAddress } from './address.ts'
+import { NodeResponse, type HttpResponse } from './response.ts'
+import { TransportFault, toNetworkError } from './network-error.ts'
+import { getOrigin, formatRequestTarget } from './origin.ts'
 import type { Exchange } from './request.ts'
 
 /**
@@ -23,9 +23,9 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
   const { host, hostname } = new URL(call.url)
   const pump: Pump = { stopped: false, failure: undefined }
   try {
-    const literal = literalAddress(hostname)
-    if (literal !== undefined && call.reach?.includes(addressKind(literal)) === false)
-      throw new Broken('ADDRESS_REFUSED')
+    const literal = parseLiteralAddress(hostname)
+    if (literal !== undefined && call.allowedAddresses?.includes(classifyAddress(literal)) === false)
+      throw new TransportFault('ADDRESS_REFUSED')
     return await new Promise<HttpResponse>((resolve, reject) => {
       const request = open(call)
       // A request that has no connection yet, for a proxy is still making it, hears of its end only then: so we do not wait for it.
@@ -37,9 +37,9 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
       const abort = (): void => end(new Error('aborted'))
       call.signal?.addEventListener('abort', abort, { once: true })
       const release = (): void => call.signal?.removeEventListener('abort', abort)
-      deadline.within(call.timeouts.connect, 'CONNECT_TIMEOUT')
+      deadline.start(call.timeouts.connect, 'CONNECT_TIMEOUT')
       request.once('socket', (socket) => {
-        whenConnected(socket, () => {
+        runWhenConnected(socket, () => {
           send(request, call, pump, deadline).catch((error: unknown) => {
             pump.failure = { error }
             request.destroy()
@@ -52,7 +52,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
         answered = true
         pump.stopped = true
         deadline.clear()
-        resolve(new Answer(call, request, message, release))
+        resolve(new NodeResponse(call, request, message, release))
       })
       // Stays after the answer: the connection of a refused upload breaks while its answer is being read.
       request.on('error', reject)
@@ -66,7 +66,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
     })
   } catch (error) {
     call.signal?.throwIfAborted()
-    throw pump.failure?.error ?? networkFailure(error, host, call.identified)
+    throw pump.failure?.error ?? toNetworkError(error, host, call.identified)
   }
 }
 
@@ -82,9 +82,9 @@ function open(call: Exchange): ClientRequest {
   const options: RequestOptions = {
     agent: call.agent,
     method: call.method,
-    hostname: literalAddress(hostname) ?? hostname,
+    hostname: parseLiteralAddress(hostname) ?? hostname,
     port,
-    path: (call.absoluteForm === true ? originOf(call.url) : '') + requestTarget(call.url),
+    path: (call.absoluteForm === true ? getOrigin(call.url) : '') + formatRequestTarget(call.url),
     headers: {
       ...call.headers,
       ...(call.body === undefined
@@ -93,24 +93,24 @@ function open(call: Exchange): ClientRequest {
           : { 'content-length': '0' }
         : { 'content-length': String(call.body.size) }),
     },
-    ...(call.reach === undefined ? {} : { lookup: guardedLookup(call.reach) }),
+    ...(call.allowedAddresses === undefined ? {} : { lookup: createGuardedLookup(call.allowedAddresses) }),
   }
   return protocol === 'https:' ? tlsRequest(options) : plainRequest(options)
 }
 
 /** Looks a name up and refuses it when one of its addresses may not be reached, at the very moment of connecting. */
-function guardedLookup(reach: readonly AddressKind[]): LookupFunction {
+function createGuardedLookup(reach: readonly AddressKind[]): LookupFunction {
   return (hostname, options, callback) =>
     systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) callback(error, '')
-      else if (!addresses.every(({ address }) => reach.includes(addressKind(address))))
-        callback(new Broken('ADDRESS_REFUSED'), '')
+      else if (!addresses.every(({ address }) => reach.includes(classifyAddress(address))))
+        callback(new TransportFault('ADDRESS_REFUSED'), '')
       else if (options.all === true) callback(null, addresses)
       else callback(null, addresses[0]!.address, addresses[0]!.family)
     })
 }
 
-function whenConnected(socket: Socket, then: () => void): void {
+function runWhenConnected(socket: Socket, then: () => void): void {
   if ('secureConnecting' in socket && socket.secureConnecting === true) socket.once('secureConnect', then)
   else if (socket.connecting) socket.once('connect', then)
   else then()
@@ -131,11 +131,11 @@ async function send(request: ClientRequest, call: Exchange, pump: Pump, deadline
         made.catch(() => undefined)
         for (let at = 0; at < chunk.length;) {
           if (pump.stopped) return
-          deadline.within(call.timeouts.idle, 'BODY_TIMEOUT')
+          deadline.start(call.timeouts.idle, 'BODY_TIMEOUT')
           const part = chunk.subarray(at, at + piece)
           at += part.length
           const begun = performance.now()
-          if (!request.write(part)) await drained(request)
+          if (!request.write(part)) await waitForDrain(request)
           const taken = performance.now() - begun
           piece = taken < FAST ? Math.min(2 * piece, PIECE.largest) : Math.max(piece / 2, PIECE.smallest)
           // A turn of the event loop: an answer that came early is read before a write finds the connection closed.
@@ -148,11 +148,11 @@ async function send(request: ClientRequest, call: Exchange, pump: Pump, deadline
     }
   }
   if (pump.stopped) return
-  deadline.within(call.timeouts.headers, 'HEADERS_TIMEOUT')
+  deadline.start(call.timeouts.headers, 'HEADERS_TIMEOUT')
   request.end()
 }
 
-const drained = (request: ClientRequest): Promise<void> =>
+const waitForDrain = (request: ClientRequest): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       for (const event of ['drain', 'response', 'close']) request.off(event, done)
@@ -163,16 +163,16 @@ const drained = (request: ClientRequest): Promise<void> =>
 
 /** One timer for whatever is waited for next. */
 class Deadline {
-  readonly #expire: (broken: Broken) => void
+  readonly #expire: (broken: TransportFault) => void
   #timer: NodeJS.Timeout | undefined
 
-  constructor(expire: (broken: Broken) => void) {
+  constructor(expire: (broken: TransportFault) => void) {
     this.#expire = expire
   }
 
-  within(milliseconds: number, code: Broken['code']): void {
+  start(milliseconds: number, code: TransportFault['code']): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#expire(new Broken(code)), milliseconds)
+    this.#timer = setTimeout(() => this.#expire(new TransportFault(code)), milliseconds)
   }
 
   clear(): void {

@@ -2,8 +2,8 @@ import { collectUpTo } from '../collect.ts'
 import { WasmpackError } from '../errors.ts'
 import { MalformedJson, parseJson } from '../json.ts'
 import type { AddressKind } from './address.ts'
-import type { HttpResponse } from './answer.ts'
-import { attemptsBefore } from './attempts.ts'
+import type { HttpResponse } from './response.ts'
+import { countAttempts } from './attempts.ts'
 import { type ErrorBody, readErrorBody } from './error-body.ts'
 import type { Transport } from './transport.ts'
 
@@ -18,23 +18,23 @@ export interface JsonRequest {
   /** Of the answer, in bytes. */
   readonly limit: number
   /** The kinds of address that the service may be at. */
-  readonly reach?: readonly AddressKind[] | undefined
+  readonly allowedAddresses?: readonly AddressKind[] | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-interface Answer {
+interface JsonAnswer {
   readonly status: number
   header(name: string): string | undefined
 }
 
 /** A status of 2xx, and its JSON. */
-export interface JsonResult extends Answer {
+export interface JsonResult extends JsonAnswer {
   readonly ok: true
   readonly json: unknown
 }
 
 /** Any other status, after all attempts. */
-export interface JsonRefusal extends Answer {
+export interface JsonRefusal extends JsonAnswer {
   readonly ok: false
   readonly body: ErrorBody
   readonly attempts: number
@@ -47,7 +47,7 @@ export interface JsonRefusal extends Answer {
  */
 export async function requestJson(
   transport: Transport,
-  { url, body, headers, what, limit, reach, signal }: JsonRequest,
+  { url, body, headers, what, limit, allowedAddresses, signal }: JsonRequest,
 ): Promise<JsonResult | JsonRefusal> {
   const content = body && encodeBody(body)
   const part = {
@@ -59,11 +59,11 @@ export async function requestJson(
       ...headers,
     },
     body: content?.body,
-    reach,
+    allowedAddresses,
     redirect: 'same-origin',
     signal,
   } as const
-  return await transport.attempts(signal).whole(
+  return await transport.startAttempts(signal).readWhole(
     (retry) => transport.send({ ...part, retry }),
     (response) => readAnswer(response, what, limit),
   )
@@ -99,7 +99,7 @@ async function readAnswer(
       status,
       header,
       body: await readErrorBody(response),
-      attempts: attemptsBefore(response),
+      attempts: countAttempts(response),
     }
   const unusable = (problem: string, hint: string, cause?: unknown): WasmpackError =>
     new WasmpackError('UNAVAILABLE', `${what} ${problem}`, {

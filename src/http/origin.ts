@@ -16,7 +16,7 @@ export function parseUrl(url: string, what: string): URL {
 }
 
 /** Scheme, host and port: what decides who may see credentials. */
-export const originOf = (url: string): string => parseUrl(url, 'the address of a request').origin
+export const getOrigin = (url: string): string => parseUrl(url, 'the address of a request').origin
 
 /**
  * A Location as an absolute URL. Its path and query stay byte for byte, since upload sessions are signed over them and
@@ -25,13 +25,13 @@ export const originOf = (url: string): string => parseUrl(url, 'the address of a
 export function resolveLocation(base: string, location: string): string {
   if (AUTHORITY.test(location)) return location
   if (location.startsWith('//')) return new URL(base).protocol + location
-  if (location.startsWith('/')) return originOf(base) + location
+  if (location.startsWith('/')) return getOrigin(base) + location
   if (!URL.canParse(location, base)) throw new WasmpackError('UNAVAILABLE', 'a Location is not a valid URL')
   return new URL(location, base).href
 }
 
 /** The path and query to put on the request line: as written where that is legal, else as the URL standard writes it. */
-export function requestTarget(url: string): string {
+export function formatRequestTarget(url: string): string {
   const rest = url.replace(AUTHORITY, '').replace(/#.*$/s, '')
   const written = rest.startsWith('/') ? rest : `/${rest}`
   if (PRINTABLE_TARGET.test(written)) return written
@@ -40,5 +40,5 @@ export function requestTarget(url: string): string {
 }
 
 /** Adds a query parameter and leaves every other byte of the URL alone. */
-export const withQuery = (url: string, name: string, value: string): string =>
+export const addQuery = (url: string, name: string, value: string): string =>
   `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`

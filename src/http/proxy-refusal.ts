@@ -1,11 +1,11 @@
 import { WasmpackError } from '../errors.ts'
-import type { HttpResponse } from './answer.ts'
-import { statusText } from './error-body.ts'
+import type { HttpResponse } from './response.ts'
+import { formatStatus } from './error-body.ts'
 import type { Proxy } from './proxy.ts'
 import { isTransientStatus } from './retry.ts'
 
 /** The error for a status with which a proxy has answered in place of `target`, `host:port`; `challenge` is its own. */
-export function proxyRefusal(
+export function toProxyRefusal(
   proxy: Proxy,
   target: string,
   status: number,
@@ -16,7 +16,7 @@ export function proxyRefusal(
   const unreached = status >= 500
   return new WasmpackError(
     'UNAVAILABLE',
-    `proxy ${proxy.name} ${unreached ? 'cannot reach' : 'refuses to connect to'} ${target} (${statusText(status)})`,
+    `proxy ${proxy.name} ${unreached ? 'cannot reach' : 'refuses to connect to'} ${target} (${formatStatus(status)})`,
     {
       hint: unreached
         ? 'check the spelling of the host, and whether the proxy knows it; NO_PROXY names hosts to be reached without it'
@@ -29,7 +29,7 @@ export function proxyRefusal(
 }
 
 /** Whether it was the proxy that answered a request for an http URL, as far as that can be told: nobody but squid says so. */
-export const isOfProxy = (response: HttpResponse): boolean =>
+export const isFromProxy = (response: HttpResponse): boolean =>
   response.status === 407 || response.header('x-squid-error') !== undefined
 
 /** The error for a proxy that wants to know who is there. */

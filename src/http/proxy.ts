@@ -1,15 +1,15 @@
 import { WasmpackError } from '../errors.ts'
-import { noProxy } from './no-proxy.ts'
+import { parseNoProxy } from './no-proxy.ts'
 
 /** The proxies to use, as `config` reads them from the environment. */
 export interface ProxySettings {
-  readonly https?: NamedProxy | undefined
-  readonly http?: NamedProxy | undefined
+  readonly https?: ProxySetting | undefined
+  readonly http?: ProxySetting | undefined
   /** NO_PROXY. */
   readonly none?: string | undefined
 }
 
-interface NamedProxy {
+interface ProxySetting {
   /** The variable that names it, for messages. */
   readonly variable: string
   readonly url: string
@@ -32,14 +32,14 @@ export interface Proxy {
 /** Which proxy stands between here and a URL, if any. */
 export interface Proxies {
   /** Throws USAGE for a proxy that is not understood: going past it in silence may be what it is there to prevent. */
-  for(url: URL): Proxy | undefined
+  findProxy(url: URL): Proxy | undefined
 }
 
 export function openProxies({ https, http, none = '' }: ProxySettings): Proxies {
-  const bypassed = noProxy(none)
-  const parsed = new Map<NamedProxy, Proxy>()
+  const bypassed = parseNoProxy(none)
+  const parsed = new Map<ProxySetting, Proxy>()
   return {
-    for(url) {
+    findProxy(url) {
       const named = url.protocol === 'https:' ? https : http
       if (named === undefined || bypassed(url)) return undefined
       const proxy = parsed.get(named) ?? parseProxy(named)
@@ -50,7 +50,7 @@ export function openProxies({ https, http, none = '' }: ProxySettings): Proxies 
 }
 
 /** As Go reads it: without a scheme it is http, and the port is that of the scheme unless one is given. */
-function parseProxy({ variable, url: text }: NamedProxy): Proxy {
+function parseProxy({ variable, url: text }: ProxySetting): Proxy {
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(written) ? new URL(written) : undefined
   const tls = url?.protocol === 'https:'
@@ -59,7 +59,7 @@ function parseProxy({ variable, url: text }: NamedProxy): Proxy {
       hint: 'write http://HOST:PORT, with USER:PASSWORD@ before the host if the proxy asks for them',
     })
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
-  const user = `${unescaped(url.username)}:${unescaped(url.password)}`
+  const user = `${decodeLeniently(url.username)}:${decodeLeniently(url.password)}`
   return {
     variable,
     name: `${url.hostname}:${port}`,
@@ -70,7 +70,7 @@ function parseProxy({ variable, url: text }: NamedProxy): Proxy {
   }
 }
 
-function unescaped(text: string): string {
+function decodeLeniently(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

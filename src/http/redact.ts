@@ -47,20 +47,20 @@ export class Redactor {
     this.add(decoded.slice(decoded.indexOf(':') + 1))
   }
 
-  clean(text: string): string {
+  redact(text: string): string {
     if (this.#secrets.size === 0) return text
-    this.#pattern ??= patternOf([...this.#secrets])
+    this.#pattern ??= createPattern([...this.#secrets])
     return text.replace(this.#pattern, HIDDEN)
   }
 }
 
 /** The longest first: a secret within another one would leave the rest of that to be read. */
-function patternOf(secrets: readonly string[]): RegExp {
+function createPattern(secrets: readonly string[]): RegExp {
   const longestFirst = secrets.toSorted((one, two) => two.length - one.length)
-  return new RegExp(longestFirst.map((secret) => wherever(secret)).join('|'), 'gu')
+  return new RegExp(longestFirst.map((secret) => formatPattern(secret)).join('|'), 'gu')
 }
 
-function wherever(secret: string): string {
+function formatPattern(secret: string): string {
   const literal = secret.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   return WORD_LIKE.test(secret) ? BEFORE_WORD + literal + AFTER_WORD : literal
 }

@@ -31,7 +31,7 @@ export interface Exchange {
   readonly timeouts: Timeouts
   readonly signal?: AbortSignal | undefined
   /** The kinds of address that may be connected to; all when absent. */
-  readonly reach?: readonly AddressKind[] | undefined
+  readonly allowedAddresses?: readonly AddressKind[] | undefined
   readonly agent: Agent
   /** Whether the agent shows a client certificate if it is asked for one. */
   readonly identified?: boolean

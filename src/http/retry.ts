@@ -35,11 +35,11 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502
 export const isTransientStatus = (status: number): boolean => TRANSIENT_STATUSES.has(status)
 
 /** Exponential back-off with full jitter, in milliseconds; `attempt` counts from 1. */
-export const backOff = (attempt: number, clock: Clock): number =>
+export const computeBackOff = (attempt: number, clock: Clock): number =>
   Math.floor(clock.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
 
 /** The wait in milliseconds that a Retry-After header asks for, in seconds or as a date; undefined without a usable one. */
-export function retryAfter(header: string | undefined, clock: Clock): number | undefined {
+export function parseRetryAfter(header: string | undefined, clock: Clock): number | undefined {
   if (header === undefined) return undefined
   const text = header.trim()
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
@@ -48,5 +48,5 @@ export function retryAfter(header: string | undefined, clock: Clock): number | u
 }
 
 /** When a server that does not work for now wants to be asked again, by its Retry-After. */
-export const whenAgain = (wait: string | undefined): string =>
+export const formatRetryTime = (wait: string | undefined): string =>
   wait !== undefined && /^\d{1,9}$/.test(wait) ? `in ${wait} seconds` : 'in a moment'

@@ -18,7 +18,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
  * What a TLS connection is made with: the authorities that a server is held to, which are the usual ones and those of the PEM
  * text `authorities`, and the certificate that is shown when it asks for one; both were checked.
  */
-export function secureContext(
+export function buildSecureContext(
   authorities: string | undefined,
   client?: ClientCertificate | undefined,
 ): SecureContext {

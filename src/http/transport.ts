@@ -3,15 +3,15 @@ import { promises as dns } from 'node:dns'
 import { WasmpackError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { Agents } from './agents.ts'
-import { type AddressKind, addressKind, isLoopbackHost, literalAddress } from './address.ts'
+import { type AddressKind, classifyAddress, isLoopbackHost, parseLiteralAddress } from './address.ts'
 import { type Attempts, RETRIES, RetryBudget, type RetryPolicy } from './attempts.ts'
-import type { HttpResponse } from './answer.ts'
+import type { HttpResponse } from './response.ts'
 import type { Method, RequestBody, Timeouts } from './request.ts'
 import { exchange } from './exchange.ts'
-import { isTransient } from './network-failure.ts'
-import { originOf, parseUrl, resolveLocation } from './origin.ts'
+import { isTransient } from './network-error.ts'
+import { getOrigin, parseUrl, resolveLocation } from './origin.ts'
 import { type Proxies, type ProxySettings, openProxies } from './proxy.ts'
-import { isOfProxy, proxyRefusal } from './proxy-refusal.ts'
+import { isFromProxy, toProxyRefusal } from './proxy-refusal.ts'
 import { Redactor, redactUrl } from './redact.ts'
 import { type Clock, isTransientStatus, systemClock } from './retry.ts'
 import type { ClientCertificate } from './tls.ts'
@@ -25,7 +25,7 @@ export interface TransportOptions extends Partial<RetryPolicy> {
   readonly ca?: string | undefined
   /** Where that was read, for messages. */
   readonly caFile?: string | undefined
-  /** Shown to the hosts of {@link Transport.originFor} that ask for one, and to no other. */
+  /** Shown to the hosts of {@link Transport.resolveOrigin} that ask for one, and to no other. */
   readonly clientCertificate?: ClientCertificate | undefined
   /** None by default. */
   readonly proxies?: ProxySettings | undefined
@@ -53,7 +53,7 @@ export interface HttpRequest {
   /** `same-origin` for requests whose body is a secret; `none` hands a redirect to the caller. */
   readonly redirect?: 'follow' | 'same-origin' | 'none'
   /** The kinds of address that the request and its redirects may reach; by default every one for the URL itself. */
-  readonly reach?: readonly AddressKind[] | undefined
+  readonly allowedAddresses?: readonly AddressKind[] | undefined
   /** Milliseconds to the first byte of the answer, where a server is known to take its time. */
   readonly headersTimeout?: number
   readonly signal?: AbortSignal | undefined
@@ -118,7 +118,7 @@ export class Transport {
    * The origin to reach `host` (with its port, if any) at, which the user has named: https unless plain HTTP is allowed for it.
    * From now on it is shown the client certificate if it asks.
    */
-  originFor(host: string): string {
+  resolveOrigin(host: string): string {
     const { plainHttp, ca, insecure, clientCertificate } = this.#options
     const { hostname } = parseUrl(`https://${host}`, `the host ${JSON.stringify(host)}`)
     const wantsTls = ca !== undefined || insecure === true || clientCertificate !== undefined
@@ -132,36 +132,36 @@ export class Transport {
    * Where a host leads, by the address that is furthest inside. A name that cannot be looked up counts as public, and so does
    * one that a proxy looks up in its own network.
    */
-  kindOf(hostname: string): Promise<AddressKind> {
+  findAddressKind(hostname: string): Promise<AddressKind> {
     let kind = this.#kinds.get(hostname)
     if (kind === undefined) {
-      const isName = literalAddress(hostname) === undefined
-      const proxied = isName && this.#proxies.for(new URL(`https://${hostname}`)) !== undefined
-      kind = proxied ? Promise.resolve('public') : lookUpKind(hostname)
+      const isName = parseLiteralAddress(hostname) === undefined
+      const proxied = isName && this.#proxies.findProxy(new URL(`https://${hostname}`)) !== undefined
+      kind = proxied ? Promise.resolve('public') : lookUpAddressKind(hostname)
       this.#kinds.set(hostname, kind)
     }
     return kind
   }
 
   /** Where a host may send us on to: out into the world, and into the own network or machine only from there. */
-  async reachFrom(hostname: string): Promise<readonly AddressKind[]> {
-    const kind = await this.kindOf(hostname)
+  async findAllowedAddresses(hostname: string): Promise<readonly AddressKind[]> {
+    const kind = await this.findAddressKind(hostname)
     if (kind === 'loopback') return ['public', 'private', 'loopback']
     return kind === 'private' ? ['public', 'private'] : ['public']
   }
 
   /** From now on `secret` is hidden in every debug line and in everything that passes {@link redact}. */
-  conceal(secret: string): void {
+  registerSecret(secret: string): void {
     this.#redactor.add(secret)
   }
 
   /** Hides the secrets that this transport has sent, in words that come from elsewhere. */
   redact(text: string): string {
-    return this.#redactor.clean(text)
+    return this.#redactor.redact(text)
   }
 
   /** What ends something that is under way for a request: the request's own signal, or that of this transport. */
-  ending(signal: AbortSignal | undefined): AbortSignal | undefined {
+  combineSignals(signal: AbortSignal | undefined): AbortSignal | undefined {
     const own = this.#options.signal
     if (own === undefined || signal === undefined || own === signal) return signal ?? own
     let either = this.#endings.get(signal)
@@ -170,8 +170,8 @@ export class Transport {
   }
 
   /** The attempts at something that takes several requests, or that cannot be repeated by {@link send}. */
-  attempts(signal?: AbortSignal): Attempts {
-    return this.#budget.attempts(this.ending(signal))
+  startAttempts(signal?: AbortSignal): Attempts {
+    return this.#budget.startAttempts(this.combineSignals(signal))
   }
 
   debug(line: string): void {
@@ -188,31 +188,31 @@ export class Transport {
    * status is an answer; UNAVAILABLE means that there was none.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const signal = request.afterwards ? request.signal : this.ending(request.signal)
-    const attempts = request.retry ?? this.attempts(request.signal)
+    const signal = request.afterwards ? request.signal : this.combineSignals(request.signal)
+    const attempts = request.retry ?? this.startAttempts(request.signal)
     for (;;) {
       try {
         const response = await this.#follow({ ...request, signal })
         if (attempts === false || !isTransientStatus(response.status)) return response
-        if (!(await attempts.next(response))) return response
+        if (!(await attempts.waitForNext(response))) return response
       } catch (error) {
         if (attempts === false || !isTransient(error)) throw error
-        if (!(await attempts.next(error))) throw attempts.last(error)
+        if (!(await attempts.waitForNext(error))) throw attempts.addAttemptCount(error)
       }
     }
   }
 
   async #follow(request: HttpRequest): Promise<HttpResponse> {
-    let { url, headers = {}, reach } = request
+    let { url, headers = {}, allowedAddresses } = request
     if (headers['authorization'] !== undefined) this.#redactor.addAuthorization(headers['authorization'])
     for (let hop = 0; ; hop++) {
-      const response = await this.#once(request, url, headers, reach)
+      const response = await this.#sendOnce(request, url, headers, allowedAddresses)
       const location = response.header('location')
       if (!REDIRECT_STATUSES.has(response.status) || !location || request.redirect === 'none') return response
       await response.discard()
       const next = resolveLocation(url, location)
-      const { origin, host } = parseUrl(next, `the redirect of ${originOf(url)}`)
-      const leaves = origin !== originOf(url)
+      const { origin, host } = parseUrl(next, `the redirect of ${getOrigin(url)}`)
+      const leaves = origin !== getOrigin(url)
       const refused = (why: string): WasmpackError =>
         new WasmpackError('UNAVAILABLE', `${new URL(url).host} redirects ${request.method} ${why}`, {
           hint: 'the redirect was not followed; a server that does this is misconfigured or hostile',
@@ -224,19 +224,19 @@ export class Transport {
       const repeatable = request.method === 'GET' || request.method === 'HEAD' || response.status >= 307
       if (!repeatable) throw refused(`with status ${response.status}`)
       if (leaves) {
-        headers = publicOnly(headers)
-        reach ??= await this.reachFrom(new URL(request.url).hostname)
+        headers = keepPublicHeaders(headers)
+        allowedAddresses ??= await this.findAllowedAddresses(new URL(request.url).hostname)
       }
       this.debug(`* redirect to ${redactUrl(next)}`)
       url = next
     }
   }
 
-  async #once(
+  async #sendOnce(
     request: HttpRequest,
     url: string,
     headers: Readonly<Record<string, string>>,
-    reach: readonly AddressKind[] | undefined,
+    allowedAddresses: readonly AddressKind[] | undefined,
   ): Promise<HttpResponse> {
     const parsed = parseUrl(url, 'the address of a request')
     const { protocol, hostname, host, origin } = parsed
@@ -245,7 +245,7 @@ export class Transport {
         hint: 'give --plain-http if you trust the network between here and there',
         details: { host },
       })
-    const proxy = this.#proxies.for(parsed)
+    const proxy = this.#proxies.findProxy(parsed)
     if (proxy?.authorization !== undefined) this.#redactor.addAuthorization(proxy.authorization)
     const forwarded = proxy !== undefined && protocol === 'http:'
     const identified = this.#options.clientCertificate !== undefined && this.#named.has(origin)
@@ -274,28 +274,28 @@ export class Transport {
         pace,
       },
       signal: request.signal,
-      reach,
-      agent: this.#agents.for(parsed.protocol as 'http:' | 'https:', proxy, identified),
+      allowedAddresses,
+      agent: this.#agents.getAgent(parsed.protocol as 'http:' | 'https:', proxy, identified),
       identified,
       absoluteForm: forwarded,
     })
     trace(`< ${response.status}`)
-    if (!forwarded || !isOfProxy(response)) return response
+    if (!forwarded || !isFromProxy(response)) return response
     await response.discard()
-    throw proxyRefusal(proxy, host, response.status, response.header('proxy-authenticate'))
+    throw toProxyRefusal(proxy, host, response.status, response.header('proxy-authenticate'))
   }
 }
 
-const publicOnly = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+const keepPublicHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name.toLowerCase())))
 
 const INWARD: readonly AddressKind[] = ['public', 'private', 'loopback', 'reserved']
 
-async function lookUpKind(hostname: string): Promise<AddressKind> {
-  const literal = literalAddress(hostname)
-  if (literal !== undefined) return addressKind(literal)
+async function lookUpAddressKind(hostname: string): Promise<AddressKind> {
+  const literal = parseLiteralAddress(hostname)
+  if (literal !== undefined) return classifyAddress(literal)
   if (isLoopbackHost(hostname)) return 'loopback'
   const addresses = await dns.lookup(hostname, { all: true }).catch(() => [])
-  const depths = addresses.map(({ address }) => INWARD.indexOf(addressKind(address)))
+  const depths = addresses.map(({ address }) => INWARD.indexOf(classifyAddress(address)))
   return INWARD[Math.max(0, ...depths)]!
 }

@@ -5,12 +5,12 @@ import type { Duplex } from 'node:stream'
 import { type SecureContext, connect as connectTls } from 'node:tls'
 
 import { WasmpackError } from '../errors.ts'
-import { Broken, networkFailure } from './network-failure.ts'
+import { TransportFault, toNetworkError } from './network-error.ts'
 import type { Proxy } from './proxy.ts'
-import { proxyRefusal } from './proxy-refusal.ts'
+import { toProxyRefusal } from './proxy-refusal.ts'
 
 /** How a proxy is reached. */
-export interface ProxyAccess {
+export interface ProxyConnectOptions {
   readonly proxy: Proxy
   /** For proxies that speak TLS: the authorities that they are held to, and no certificate of ours. */
   readonly secureContext: SecureContext
@@ -18,69 +18,69 @@ export interface ProxyAccess {
   readonly timeout: number
 }
 
-type Done = (error: Error | null, stream: Duplex) => void
+type ConnectCallback = (error: Error | null, stream: Duplex) => void
 
 /** Bytes of headers that a proxy may answer CONNECT with. */
 const HEADERS_LIMIT = 16 * 1024
 
 /** Connections to an http proxy, over which requests for http URLs go in absolute form. */
 export class ForwardingAgent extends PlainAgent {
-  readonly #attempts: Attempts
+  readonly #pending: PendingConnections
 
-  constructor(access: ProxyAccess) {
+  constructor(access: ProxyConnectOptions) {
     super({ keepAlive: true })
-    this.#attempts = new Attempts(access)
+    this.#pending = new PendingConnections(access)
   }
 
-  override createConnection(_: ClientRequestArgs, done: Done): undefined {
-    this.#attempts.begin((attempt) => attempt.dial(), done)
+  override createConnection(_: ClientRequestArgs, done: ConnectCallback): undefined {
+    this.#pending.begin((attempt) => attempt.dial(), done)
   }
 
   override destroy(): void {
-    this.#attempts.end()
+    this.#pending.end()
     super.destroy()
   }
 }
 
 /** TLS connections through tunnels of an http proxy: one CONNECT each, then kept alive as others are. */
 export class TunnelAgent extends TlsAgent {
-  readonly #attempts: Attempts
+  readonly #pending: PendingConnections
 
-  constructor(access: ProxyAccess, options: AgentOptions) {
+  constructor(access: ProxyConnectOptions, options: AgentOptions) {
     super({ ...options, keepAlive: true })
-    this.#attempts = new Attempts(access)
+    this.#pending = new PendingConnections(access)
   }
 
-  override createConnection(options: RequestOptions, done: Done): undefined {
+  override createConnection(options: RequestOptions, done: ConnectCallback): undefined {
     const host = String(options.host)
     const target = `${host.includes(':') ? `[${host}]` : host}:${options.port}`
-    this.#attempts.begin(async (attempt) => {
+    this.#pending.begin(async (attempt) => {
       const tunnel = await attempt.tunnel(target)
       return super.createConnection({ ...options, socket: tunnel } as RequestOptions)!
     }, done)
   }
 
   override destroy(): void {
-    this.#attempts.end()
+    this.#pending.end()
     super.destroy()
   }
 }
 
 /** The connections of one agent that are not ready yet, and so not yet the agent's own to end. */
-class Attempts {
-  readonly #access: ProxyAccess
-  readonly #open = new Set<Attempt>()
+class PendingConnections {
+  readonly #access: ProxyConnectOptions
+  readonly #open = new Set<PendingConnection>()
 
-  constructor(access: ProxyAccess) {
+  constructor(access: ProxyConnectOptions) {
     this.#access = access
   }
 
-  begin(make: (attempt: Attempt) => Promise<Duplex>, done: Done): void {
-    const attempt = new Attempt(this.#access)
+  begin(make: (attempt: PendingConnection) => Promise<Duplex>, done: ConnectCallback): void {
+    const attempt = new PendingConnection(this.#access)
     this.#open.add(attempt)
     make(attempt)
       .finally(() => {
-        attempt.finish()
+        attempt.clearTimer()
         this.#open.delete(attempt)
       })
       .then(
@@ -90,27 +90,27 @@ class Attempts {
   }
 
   end(): void {
-    for (const attempt of this.#open) attempt.give(new Broken('CONNECT_TIMEOUT'))
+    for (const attempt of this.#open) attempt.abort(new TransportFault('CONNECT_TIMEOUT'))
   }
 }
 
 /** One attempt to get a connection from a proxy, within its time. */
-class Attempt {
-  readonly #access: ProxyAccess
+class PendingConnection {
+  readonly #access: ProxyConnectOptions
   readonly #timer: NodeJS.Timeout
   #socket: Socket | undefined
 
-  constructor(access: ProxyAccess) {
+  constructor(access: ProxyConnectOptions) {
     this.#access = access
-    this.#timer = setTimeout(() => this.give(new Broken('HEADERS_TIMEOUT')), access.timeout)
+    this.#timer = setTimeout(() => this.abort(new TransportFault('HEADERS_TIMEOUT')), access.timeout)
   }
 
   /** Gives up. */
-  give(why: Error): void {
+  abort(why: Error): void {
     this.#socket?.destroy(why)
   }
 
-  finish(): void {
+  clearTimer(): void {
     clearTimeout(this.#timer)
   }
 
@@ -129,7 +129,7 @@ class Attempt {
           })
         : connectPlain({ host, port })
       this.#socket = socket
-      const failed = (error: Error): void => reject(proxyFailure(error, proxy))
+      const failed = (error: Error): void => reject(toProxyError(error, proxy))
       const closed = (): void => failed(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
       socket.once('error', failed)
       socket.once('close', closed)
@@ -163,20 +163,20 @@ class Attempt {
       asking.once('connect', (answer, _, head: Buffer) => {
         if (answer.statusCode !== 200)
           return failed(
-            proxyRefusal(proxy, target, answer.statusCode ?? 0, answer.headers['proxy-authenticate']),
+            toProxyRefusal(proxy, target, answer.statusCode ?? 0, answer.headers['proxy-authenticate']),
           )
         if (head.length > 0) socket.unshift(head)
         resolve(socket)
       })
-      asking.once('error', (error) => failed(proxyFailure(error, proxy)))
+      asking.once('error', (error) => failed(toProxyError(error, proxy)))
       asking.end()
     })
   }
 }
 
 /** A failure of the network on the way to the proxy, which says nothing about the server behind it. */
-function proxyFailure(error: unknown, { name, variable }: Proxy): unknown {
-  const failure = networkFailure(error, `proxy ${name}`)
+function toProxyError(error: unknown, { name, variable }: Proxy): unknown {
+  const failure = toNetworkError(error, `proxy ${name}`)
   if (!(failure instanceof WasmpackError) || failure === error) return failure
   return new WasmpackError(failure.code, failure.message, {
     hint: `check ${variable}; NO_PROXY names hosts to be reached without it`,

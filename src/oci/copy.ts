@@ -1,12 +1,12 @@
 import { inParallel } from '../in-parallel.ts'
 import type { Digest } from './digest.ts'
 import { describeManifest, type Index, type Manifest } from './manifest.ts'
-import { findCompanions, ReferrerCopy, type SkippedReferrer } from './referrer-copy.ts'
-import type { Operation, ReadOnlyTarget } from './target.ts'
-import { type BlobCounts, membersOf, orAbsent, type Route, TreeCopy } from './tree-copy.ts'
+import { findSubjectReferrers, ReferrerCopy, type SkippedReferrer } from './referrer-copy.ts'
+import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
+import { type BlobCounts, listMembers, type CopyRoute, TreeCopy } from './tree-copy.ts'
 
 /** One artifact and where it goes. */
-export interface CopyRequest extends Route {
+export interface CopyRequest extends CopyRoute {
   /** What the source's reference named when it was looked up, once: everything else is found by digests from here. */
   readonly root: Manifest | Index
   /** Written last. None: the copy is found by its digest only. */
@@ -16,7 +16,7 @@ export interface CopyRequest extends Route {
 }
 
 /** What a copy did. */
-export interface Copied {
+export interface CopyResult {
   /** False if the destination had all of it already, under every tag. */
   readonly written: boolean
   /** What refers to the artifact, directly, through another or by a tag of cosign's; all of it is there now. */
@@ -32,7 +32,7 @@ const LOOKUPS_AT_ONCE = 4
  * when all else is there: whatever fails before leaves none that names the artifact. What is there already is not written
  * again.
  */
-export async function copyArtifact(request: CopyRequest, operation: Operation = {}): Promise<Copied> {
+export async function copyArtifact(request: CopyRequest, operation: Operation = {}): Promise<CopyResult> {
   const failed = new AbortController()
   const signal = operation.signal ? AbortSignal.any([operation.signal, failed.signal]) : failed.signal
   const tree = new TreeCopy(request, { ...operation, signal })
@@ -41,26 +41,26 @@ export async function copyArtifact(request: CopyRequest, operation: Operation = 
   } catch (error) {
     // What else is under way would go on for nothing, and has to take back what it began.
     failed.abort(error)
-    await tree.settled()
+    await tree.settle()
     throw error
   }
 }
 
-async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation): Promise<Copied> {
-  const { source, destination, root, tags, withReferrers, destinationIsWhole } = request
+async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation): Promise<CopyResult> {
+  const { source, destination, root, tags, withReferrers, trustsExistingManifests } = request
   const { signal } = operation
   const referrers = new ReferrerCopy(request, tree, { signal })
-  const stale = await staleTags(destination, tags, root.digest, { signal })
+  const stale = await findStaleTags(destination, tags, root.digest, { signal })
   const hasRoot =
     tags.length > 0
       ? stale.length < tags.length
       : await destination.exists(describeManifest(root), { signal })
   // Within one repository there is nothing to do but to write tags.
   if (source.name !== destination.name) {
-    const members = withReferrers ? await membersOf(root, source, { signal }) : []
+    const members = withReferrers ? await listMembers(root, source, { signal }) : []
     const [companions] = await Promise.all([
-      inParallel(members, LOOKUPS_AT_ONCE, (member) => findCompanions(source, member, { signal })),
-      hasRoot && destinationIsWhole ? undefined : tree.needs(root),
+      inParallel(members, LOOKUPS_AT_ONCE, (member) => findSubjectReferrers(source, member, { signal })),
+      hasRoot && trustsExistingManifests ? undefined : tree.copyDependencies(root),
     ])
     const accompanied = companions.some(({ listed, cosign }) => listed.length + cosign.length > 0)
     if (!hasRoot && (accompanied || tags.length === 0))
@@ -79,12 +79,12 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
 }
 
 /** The tags that do not name the digest yet. */
-export async function staleTags(
+export async function findStaleTags(
   target: ReadOnlyTarget,
   tags: readonly string[],
   digest: Digest,
   operation: Operation,
 ): Promise<readonly string[]> {
-  const named = await Promise.all(tags.map((tag) => orAbsent(target.resolve(tag, operation))))
+  const named = await Promise.all(tags.map((tag) => undefinedIfNotFound(target.resolve(tag, operation))))
   return tags.filter((_, at) => named[at]?.digest !== digest)
 }

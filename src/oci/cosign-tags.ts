@@ -1,8 +1,7 @@
 import { WasmpackError } from '../errors.ts'
-import { type Digest, referrersTag } from './digest.ts'
+import { type Digest, formatReferrersTag } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import type { Operation, ReadOnlyTarget } from './target.ts'
-import { orAbsent } from './tree-copy.ts'
+import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
 
 /** A signature, attestation or SBOM as cosign kept them before version 3: under a tag that its subject's digest makes. */
 export interface CosignTag {
@@ -21,8 +20,8 @@ export async function findCosignTags(
 ): Promise<readonly CosignTag[]> {
   const found = await Promise.all(
     SUFFIXES.map(async (suffix) => {
-      const tag = `${referrersTag(subject)}.${suffix}`
-      const manifest = await orAbsent(target.manifest(tag, operation))
+      const tag = `${formatReferrersTag(subject)}.${suffix}`
+      const manifest = await undefinedIfNotFound(target.manifest(tag, operation))
       return manifest === undefined ? [] : [{ tag, manifest }]
     }),
   )
@@ -38,11 +37,11 @@ export async function hasCosignTag(
   { tag, manifest }: CosignTag,
   operation: Operation,
 ): Promise<boolean> {
-  const there = await orAbsent(destination.manifest(tag, operation))
+  const there = await undefinedIfNotFound(destination.manifest(tag, operation))
   if (there === undefined) return false
   if (there.digest === manifest.digest) return true
-  if (holds(there, manifest)) return true
-  if (holds(manifest, there)) return false
+  if (includesLayers(there, manifest)) return true
+  if (includesLayers(manifest, there)) return false
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
     `${destination.name}:${tag} has signatures that the source has not, and lacks some that it has`,
@@ -53,7 +52,7 @@ export async function hasCosignTag(
   )
 }
 
-function holds(all: Manifest | Index, some: Manifest | Index): boolean {
+function includesLayers(all: Manifest | Index, some: Manifest | Index): boolean {
   const digests = new Set(all.kind === 'manifest' ? all.layers.map(({ digest }) => digest) : [])
   return some.kind === 'manifest' && some.layers.every(({ digest }) => digests.has(digest))
 }

@@ -1,6 +1,6 @@
 import { collectUpTo } from '../collect.ts'
 import { WasmpackError } from '../errors.ts'
-import { type Digest, Digester, digestAlgorithm, parseDigest } from './digest.ts'
+import { type Digest, Digester, getDigestAlgorithm, parseDigest } from './digest.ts'
 import { isRecord } from '../json.ts'
 import { malformedDocument, parseAnnotations, refuseOtherCase } from './document.ts'
 
@@ -22,7 +22,7 @@ export interface Blob {
 }
 
 /** Content whose digest nobody knows before it was read; as often as a retry needs. */
-export interface Source {
+export interface UnhashedBlob {
   /** In bytes. */
   readonly size: number
   /** A fresh stream of as many bytes. What it throws, also in place of its end, keeps what it gave from being stored. */
@@ -63,18 +63,18 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
  * that is too long is stopped at the first byte too many; the last chunk is yielded before the digest is known, so
  * nothing that was read counts until the stream has ended.
  */
-export async function* verified(
+export async function* verifyWhileReading(
   chunks: AsyncIterable<Uint8Array>,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
 ): AsyncGenerator<Uint8Array> {
-  const digester = new Digester(digestAlgorithm(digest))
-  yield* hashed(chunks, size, digester, digest)
+  const digester = new Digester(getDigestAlgorithm(digest))
+  yield* hashWhileReading(chunks, size, digester, digest)
   const found = digester.digest()
-  if (found !== digest) throw mismatch(`has the digest ${found}`, digest)
+  if (found !== digest) throw digestMismatch(`has the digest ${found}`, digest)
 }
 
 /** Passes a stream through the digester, and throws DIGEST_MISMATCH unless it has the announced size. */
-export async function* hashed(
+export async function* hashWhileReading(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
   digester: Digester,
@@ -83,15 +83,15 @@ export async function* hashed(
   let found = 0
   for await (const chunk of chunks) {
     found += chunk.length
-    if (found > size) throw mismatch(`is longer than the announced ${size} bytes`, announced)
+    if (found > size) throw digestMismatch(`is longer than the announced ${size} bytes`, announced)
     digester.update(chunk)
     yield chunk
   }
-  if (found < size) throw mismatch(`ends after ${found} of ${size} bytes`, announced)
+  if (found < size) throw digestMismatch(`ends after ${found} of ${size} bytes`, announced)
 }
 
 /** DIGEST_MISMATCH, of what was found in content that is expected to be something else. */
-export const mismatch = (found: string, expected: Digest | undefined): WasmpackError =>
+export const digestMismatch = (found: string, expected: Digest | undefined): WasmpackError =>
   new WasmpackError('DIGEST_MISMATCH', `content${expected === undefined ? '' : ` of ${expected}`} ${found}`, {
     hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
     ...(expected === undefined ? {} : { details: { expected } }),
@@ -111,12 +111,12 @@ export async function collect(
 }
 
 /** A stream of one chunk. */
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* streamBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
 /** A blob of bytes in memory. */
-export const blobOf = (bytes: Uint8Array, descriptor: Descriptor): Blob => ({
+export const createBlob = (bytes: Uint8Array, descriptor: Descriptor): Blob => ({
   descriptor,
-  open: () => once(bytes),
+  open: () => streamBytes(bytes),
 })

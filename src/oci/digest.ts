@@ -4,7 +4,7 @@ import { WasmpackError } from '../errors.ts'
 
 /**
  * A content digest, `algorithm:lower-case hex`; sha256 is the only one written, sha512 is accepted on read.
- * Only {@link parseDigest} and {@link digestOf} make one, so a digest is always safe in a path or a URL.
+ * Only {@link parseDigest} and {@link computeDigest} make one, so a digest is always safe in a path or a URL.
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
  */
 export type Digest = string & { readonly __brand: 'Digest' }
@@ -27,17 +27,17 @@ export function parseDigest(text: unknown, where = 'digest'): Digest {
   )
 }
 
-export const digestAlgorithm = (digest: Digest): DigestAlgorithm => digest.slice(0, 6) as DigestAlgorithm
+export const getDigestAlgorithm = (digest: Digest): DigestAlgorithm => digest.slice(0, 6) as DigestAlgorithm
 
 /** The hexadecimal part. */
-export const digestHex = (digest: Digest): string => digest.slice(7)
+export const getDigestHex = (digest: Digest): string => digest.slice(7)
 
 /**
  * The tag under which a registry without the referrers API keeps the index of a manifest's referrers.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
  */
-export const referrersTag = (digest: Digest): string =>
-  `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`
+export const formatReferrersTag = (digest: Digest): string =>
+  `${getDigestAlgorithm(digest)}-${getDigestHex(digest).slice(0, 64)}`
 
 /** Hashes a stream piece by piece. */
 export class Digester {
@@ -60,5 +60,5 @@ export class Digester {
   }
 }
 
-export const digestOf = (bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest =>
+export const computeDigest = (bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest =>
   new Digester(algorithm).update(bytes).digest()

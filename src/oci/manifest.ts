@@ -1,6 +1,6 @@
 import type { WasmpackError } from '../errors.ts'
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
-import { type Digest, digestOf } from './digest.ts'
+import { type Digest, computeDigest } from './digest.ts'
 import { malformedDocument, parseAnnotations, parseDocument, refuseOtherCase } from './document.ts'
 import { DOCKER_INDEX, DOCKER_MANIFEST, MANIFEST_SIZE_LIMIT, OCI_INDEX, OCI_MANIFEST } from './media-types.ts'
 
@@ -84,7 +84,7 @@ export function parseManifest(
   const document = {
     mediaType,
     bytes,
-    digest: digestOf(bytes),
+    digest: computeDigest(bytes),
     ...(artifactType ? { artifactType } : {}),
     ...(subject === undefined || subject === null
       ? {}
@@ -92,18 +92,18 @@ export function parseManifest(
     annotations: parseAnnotations(annotations ?? {}, `${what}: annotations`),
   }
   if (shape === 'index')
-    return { kind: 'index', ...document, manifests: descriptors(value, 'manifests', what, malformed) }
+    return { kind: 'index', ...document, manifests: parseDescriptors(value, 'manifests', what, malformed) }
   return {
     kind: 'manifest',
     ...document,
     config: parseDescriptor(value['config'], `${what}: config`),
-    layers: descriptors(value, 'layers', what, malformed),
+    layers: parseDescriptors(value, 'layers', what, malformed),
   }
 }
 
 const LIST_LIMIT = 10_000
 
-function descriptors(
+function parseDescriptors(
   value: Readonly<Record<string, unknown>>,
   field: 'manifests' | 'layers',
   what: string,
@@ -122,7 +122,7 @@ export function describeManifest(manifest: Manifest | Index): Descriptor {
 
 /** The descriptor that lists a manifest among its subject's referrers: with its artifact type and annotations. */
 export function describeReferrer(manifest: Manifest | Index): Descriptor {
-  const artifactType = artifactTypeOf(manifest)
+  const artifactType = getArtifactType(manifest)
   return {
     ...describeManifest(manifest),
     ...(artifactType === undefined ? {} : { artifactType }),
@@ -131,9 +131,9 @@ export function describeReferrer(manifest: Manifest | Index): Descriptor {
 }
 
 /** The type a referrer is listed and filtered by: its artifactType, else its config's media type. */
-export const artifactTypeOf = (manifest: Manifest | Index): string | undefined =>
+export const getArtifactType = (manifest: Manifest | Index): string | undefined =>
   manifest.artifactType ?? (manifest.kind === 'manifest' ? manifest.config.mediaType : undefined)
 
 /** What a manifest or an index needs to be there before it is written. */
-export const successors = (manifest: Manifest | Index): readonly Descriptor[] =>
+export const getSuccessors = (manifest: Manifest | Index): readonly Descriptor[] =>
   manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers]

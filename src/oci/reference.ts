@@ -17,26 +17,26 @@ import { type Digest, isDigest } from './digest.ts'
  */
 export type Reference = RegistryReference | LayoutReference | ArchiveReference
 
-interface Named {
+interface TagAndDigest {
   readonly tag?: string
   readonly digest?: Digest
 }
 
-export interface RegistryReference extends Named {
+export interface RegistryReference extends TagAndDigest {
   readonly kind: 'registry'
   /** Host in lower case, with its port if one was given. */
   readonly registry: string
   readonly repository: string
 }
 
-export interface LayoutReference extends Named {
+export interface LayoutReference extends TagAndDigest {
   readonly kind: 'layout'
   /** As it was written; relative to the working directory. */
   readonly path: string
 }
 
 /** A tar of an OCI layout, in one file. */
-export interface ArchiveReference extends Named {
+export interface ArchiveReference extends TagAndDigest {
   readonly kind: 'archive'
   /** As it was written; relative to the working directory. */
   readonly path: string
@@ -57,23 +57,23 @@ export const isTag = (text: string): boolean => TAG.test(text)
 
 /** Throws REFERENCE_INVALID with what was found, what was expected and how to write it. */
 export function parseReference(text: string): Reference {
-  const kind = localKind(text)
+  const kind = findLocalKind(text)
   return kind === undefined ? parseRegistry(text) : parseLocal(text, kind)
 }
 
-function localKind(text: string): Local | undefined {
+function findLocalKind(text: string): Local | undefined {
   return (['layout', 'archive'] as const).find((kind) => text.startsWith(LOCAL[kind]))
 }
 
 /** Whether a text is meant as a reference to a layout or an archive. */
-export const isLocalReference = (text: string): boolean => localKind(text) !== undefined
+export const isLocalReference = (text: string): boolean => findLocalKind(text) !== undefined
 
-function invalid(text: string, problem: string, hint: string): WasmpackError {
-  return new WasmpackError('REFERENCE_INVALID', `reference ${quoted(text)} ${problem}`, { hint })
+function invalidReference(text: string, problem: string, hint: string): WasmpackError {
+  return new WasmpackError('REFERENCE_INVALID', `reference ${quoteReference(text)} ${problem}`, { hint })
 }
 
 /** For messages: bounded, and without a password that stands before the host. */
-function quoted(text: string): string {
+function quoteReference(text: string): string {
   const shown = isLocalReference(text)
     ? text
     : text.replace(/^(?:([a-z]+:\/\/).*|[^/@]*)@(?!sha(?:256|512):)/is, '$1***@')
@@ -85,49 +85,49 @@ function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReferen
   const named: { tag?: string; digest?: Digest } = {}
   const at = path.lastIndexOf('@')
   if (at >= 0 && path.slice(at + 1).includes(':') && !path.slice(at).includes('/')) {
-    named.digest = digestIn(text, path.slice(at + 1))
+    named.digest = parseReferenceDigest(text, path.slice(at + 1))
     path = path.slice(0, at)
   } else {
     // A colon before the last slash belongs to the path, that of a Windows drive too.
     const colon = path.lastIndexOf(':')
     if (colon >= 0 && !/[/\\]/.test(path.slice(colon))) {
-      named.tag = tagIn(text, path.slice(colon + 1))
+      named.tag = parseTag(text, path.slice(colon + 1))
       path = path.slice(0, colon)
     }
   }
   if (path === '' || path.includes('\0'))
     throw kind === 'layout'
-      ? invalid(text, 'names no directory', 'write oci-layout:PATH:TAG')
-      : invalid(text, 'names no file', 'write oci-archive:FILE:TAG')
+      ? invalidReference(text, 'names no directory', 'write oci-layout:PATH:TAG')
+      : invalidReference(text, 'names no file', 'write oci-archive:FILE:TAG')
   return { kind, path, ...named }
 }
 
 function parseRegistry(text: string): RegistryReference {
   const example = 'write HOST/REPOSITORY:TAG, for example registry.example.com/team/app:1.0.0'
   let rest = text.startsWith('oci://') ? text.slice('oci://'.length) : text
-  if (SCHEME.test(rest)) throw invalid(text, 'is a URL', example + withoutTls(rest))
-  if (/[\s?#%\\]/.test(rest)) throw invalid(text, 'has a character that no reference has', example)
+  if (SCHEME.test(rest)) throw invalidReference(text, 'is a URL', example + formatPlainHttpHint(rest))
+  if (/[\s?#%\\]/.test(rest)) throw invalidReference(text, 'has a character that no reference has', example)
   const named: { tag?: string; digest?: Digest } = {}
   const at = rest.indexOf('@')
   if (at >= 0) {
     if (!rest.slice(0, at).includes('/') && !/^sha(?:256|512):/.test(rest.slice(at + 1)))
-      throw invalid(text, 'has user information', 'log in with: wasmpack login')
-    named.digest = digestIn(text, rest.slice(at + 1))
+      throw invalidReference(text, 'has user information', 'log in with: wasmpack login')
+    named.digest = parseReferenceDigest(text, rest.slice(at + 1))
     rest = rest.slice(0, at)
   }
   const slash = rest.indexOf('/')
-  if (slash < 0) throw invalid(text, 'names no registry and repository', example)
+  if (slash < 0) throw invalidReference(text, 'names no registry and repository', example)
   const registry = rest.slice(0, slash)
   let repository = rest.slice(slash + 1)
   const colon = repository.lastIndexOf(':')
   if (colon >= 0) {
-    named.tag = tagIn(text, repository.slice(colon + 1))
+    named.tag = parseTag(text, repository.slice(colon + 1))
     repository = repository.slice(0, colon)
   }
   return {
     kind: 'registry',
-    registry: hostIn(text, registry),
-    repository: repositoryIn(text, repository),
+    registry: parseHost(text, registry),
+    repository: parseRepository(text, repository),
     ...named,
   }
 }
@@ -135,63 +135,67 @@ function parseRegistry(text: string): RegistryReference {
 /** A registry's host and port as `login` takes it, in lower case. Throws REFERENCE_INVALID. */
 export function parseRegistryName(text: string): string {
   const more = SCHEME.test(text) || text.includes('/')
-  if (!more) return hostIn(text, text)
+  if (!more) return parseHost(text, text)
   const [host = ''] = text.replace(SCHEME, '').replace(/^.*@/, '').split('/', 1)
   const problem = SCHEME.test(text)
     ? 'is a URL, and a registry is a host'
     : 'is more than the host of a registry'
-  throw new WasmpackError('REFERENCE_INVALID', `${quoted(text)} ${problem}`, {
-    hint: `write ${isHost(host) ? host : 'the host'} alone${withoutTls(text)}`,
+  throw new WasmpackError('REFERENCE_INVALID', `${quoteReference(text)} ${problem}`, {
+    hint: `write ${isHost(host) ? host : 'the host'} alone${formatPlainHttpHint(text)}`,
   })
 }
 
 const SCHEME = /^[a-z]+:\/\//i
 
-const withoutTls = (url: string): string =>
+const formatPlainHttpHint = (url: string): string =>
   /^http:/i.test(url) ? '; --plain-http is for registries that do not speak TLS' : ''
 
 const isHost = (text: string): boolean =>
   text.length <= HOST_LIMIT && HOST.test(text) && (/[.:]/.test(text) || text.toLowerCase() === 'localhost')
 
-function hostIn(text: string, registry: string): string {
+function parseHost(text: string, registry: string): string {
   if (!isHost(registry))
-    throw invalid(
+    throw invalidReference(
       text,
-      `begins with ${quoted(registry)}, which is no registry's host`,
+      `begins with ${quoteReference(registry)}, which is no registry's host`,
       'the registry is never guessed: put its host in front, docker.io/ for example if that is what you mean',
     )
   const port = HOST.exec(registry)?.[1]
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
-    throw invalid(text, `has the port ${port}`, 'a port is a number from 1 to 65535')
+    throw invalidReference(text, `has the port ${port}`, 'a port is a number from 1 to 65535')
   return registry.toLowerCase()
 }
 
-function repositoryIn(text: string, repository: string): string {
+function parseRepository(text: string, repository: string): string {
   if (repository.length > NAME_LIMIT)
-    throw invalid(text, 'has too long a repository', `a repository has at most ${NAME_LIMIT} characters`)
-  if (!repository.split('/').every((component) => COMPONENT.test(component)))
-    throw invalid(
+    throw invalidReference(
       text,
-      `has the repository ${quoted(repository)}`,
+      'has too long a repository',
+      `a repository has at most ${NAME_LIMIT} characters`,
+    )
+  if (!repository.split('/').every((component) => COMPONENT.test(component)))
+    throw invalidReference(
+      text,
+      `has the repository ${quoteReference(repository)}`,
       'a repository has lower-case letters, digits and single separators (. _ __ -) between slashes',
     )
   return repository
 }
 
-function tagIn(text: string, tag: string): string {
+function parseTag(text: string, tag: string): string {
   if (isTag(tag)) return tag
-  throw invalid(
+  throw invalidReference(
     text,
-    `has the tag ${quoted(tag)}`,
+    `has the tag ${quoteReference(tag)}`,
     'a tag has up to 128 letters, digits, _ . - and begins with none of . -',
   )
 }
 
-function digestIn(text: string, digest: string): Digest {
+function parseReferenceDigest(text: string, digest: string): Digest {
   if (isDigest(digest)) return digest
-  throw invalid(
+  throw invalidReference(
     text,
-    `has the digest ${quoted(digest)}`,
+    `has the digest ${quoteReference(digest)}`,
     'a digest is sha256: and 64 lower-case hexadecimal digits',
   )
 }

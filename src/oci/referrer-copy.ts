@@ -3,8 +3,8 @@ import { inParallel, turnstile } from '../in-parallel.ts'
 import { type CosignTag, findCosignTags, hasCosignTag } from './cosign-tags.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
-import type { Operation } from './target.ts'
-import { orAbsent, type Route, type TreeCopy } from './tree-copy.ts'
+import { type Operation, undefinedIfNotFound } from './target.ts'
+import { type CopyRoute, type TreeCopy } from './tree-copy.ts'
 
 /** Listed by the source as a referrer, and none that could be copied. */
 export interface SkippedReferrer {
@@ -13,7 +13,7 @@ export interface SkippedReferrer {
 }
 
 /** What the source has beside an artifact, or a part of it. */
-export interface Companions {
+export interface SubjectReferrers {
   readonly subject: Digest
   readonly listed: readonly Descriptor[]
   readonly cosign: readonly CosignTag[]
@@ -26,11 +26,11 @@ const REFERRERS_LIMIT = 1000
 const DEPTH_LIMIT = 8
 
 /** What refers to a subject by its manifest, and what refers to it by a tag of cosign's. */
-export async function findCompanions(
-  source: Route['source'],
+export async function findSubjectReferrers(
+  source: CopyRoute['source'],
   subject: Digest,
   operation: Operation,
-): Promise<Companions> {
+): Promise<SubjectReferrers> {
   const [listed, cosign] = await Promise.all([
     source.referrers(subject, operation),
     findCosignTags(source, subject, operation),
@@ -40,7 +40,7 @@ export async function findCompanions(
 
 /** Copies referrers, the referrers of those, and so on; each is attached by the destination's own means. */
 export class ReferrerCopy {
-  readonly #route: Route
+  readonly #route: CopyRoute
   readonly #tree: TreeCopy
   readonly #operation: Operation
   readonly #seen = new Set<Digest>()
@@ -52,28 +52,28 @@ export class ReferrerCopy {
   /** Those among them that it did not have before. */
   written = 0
 
-  constructor(route: Route, tree: TreeCopy, operation: Operation) {
+  constructor(route: CopyRoute, tree: TreeCopy, operation: Operation) {
     this.#route = route
     this.#tree = tree
     this.#operation = operation
   }
 
   /** `isNew`: the destination has not had the subject before, and so is not asked what refers to it there. */
-  async copy({ subject, listed, cosign }: Companions, isNew: boolean): Promise<void> {
+  async copy({ subject, listed, cosign }: SubjectReferrers, isNew: boolean): Promise<void> {
     const { destination } = this.#route
     this.#seen.add(subject)
     for (const { manifest } of cosign) this.#seen.add(manifest.digest)
-    await this.#referrers(subject, listed, isNew, 1)
+    await this.#copyReferrers(subject, listed, isNew, 1)
     for (const one of cosign) {
       this.total++
       if (await hasCosignTag(destination, one, this.#operation)) continue
-      await this.#tree.needs(one.manifest)
+      await this.#tree.copyDependencies(one.manifest)
       await destination.pushManifest(one.manifest, one.tag, this.#operation)
       this.written++
     }
   }
 
-  async #referrers(
+  async #copyReferrers(
     subject: Digest,
     listed: readonly Descriptor[],
     isNew: boolean,
@@ -90,31 +90,31 @@ export class ReferrerCopy {
     const held = isNew ? [] : await this.#route.destination.referrers(subject, this.#operation)
     const there = new Set(held.map(({ digest }) => digest))
     await inParallel(fresh, AT_ONCE, ({ digest }) =>
-      this.#referrer(subject, digest, there.has(digest), depth),
+      this.#copyReferrer(subject, digest, there.has(digest), depth),
     )
   }
 
-  async #referrer(subject: Digest, digest: Digest, isThere: boolean, depth: number): Promise<void> {
-    const { source, destination, destinationIsWhole } = this.#route
-    if (!isThere || !destinationIsWhole) {
-      const manifest = await orAbsent(source.manifest(digest, this.#operation))
+  async #copyReferrer(subject: Digest, digest: Digest, isThere: boolean, depth: number): Promise<void> {
+    const { source, destination, trustsExistingManifests } = this.#route
+    if (!isThere || !trustsExistingManifests) {
+      const manifest = await undefinedIfNotFound(source.manifest(digest, this.#operation))
       if (manifest?.subject?.digest !== subject) {
         const reason = manifest === undefined ? 'is listed, but not there' : 'refers to something else'
         return void this.skipped.push({ digest, reason })
       }
       const [further] = await Promise.all([
         source.referrers(digest, this.#operation),
-        this.#tree.needs(manifest),
+        this.#tree.copyDependencies(manifest),
       ])
       await this.#attaching(() =>
         destination.pushManifest({ ...manifest, digest }, undefined, this.#operation),
       )
       this.#add(isThere)
-      return this.#referrers(digest, further, !isThere, depth + 1)
+      return this.#copyReferrers(digest, further, !isThere, depth + 1)
     }
     this.#add(true)
     const further = await source.referrers(digest, this.#operation)
-    await this.#referrers(digest, further, false, depth + 1)
+    await this.#copyReferrers(digest, further, false, depth + 1)
   }
 
   #add(wasThere: boolean): void {

@@ -1,4 +1,5 @@
-import type { Blob, Descriptor, Source } from './descriptor.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Blob, Descriptor, UnhashedBlob } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 
@@ -21,9 +22,9 @@ export interface PushOperation extends Operation {
   readonly from?: string | undefined
 }
 
-export interface SourceOperation extends Operation {
+export interface PushUnhashedOperation extends Operation {
   /** Hears of the digest if it is known before the content is there; at most once. */
-  readonly hashed?: ((digest: Digest) => void) | undefined
+  readonly onDigest?: ((digest: Digest) => void) | undefined
 }
 
 /**
@@ -69,7 +70,7 @@ export interface Target extends ReadOnlyTarget {
    * Writes content that is hashed on its way, unless it turns out to be there meanwhile; gives its digest. What the source
    * throws is thrown, and nothing stored.
    */
-  pushSource(source: Source, operation?: SourceOperation): Promise<Digest>
+  pushUnhashed(source: UnhashedBlob, operation?: PushUnhashedOperation): Promise<Digest>
   /**
    * Writes a manifest by its digest, or by the tag if one is given; what it points to must be there already. One with a
    * subject becomes discoverable by `referrers`, whatever the target's means.
@@ -95,11 +96,21 @@ export interface DeletableTarget extends Target {
 /** A target that can be asked whether a tag still names what it did. */
 export interface RevalidatingTarget extends ReadOnlyTarget {
   /** The manifest that a tag names, or undefined if it is still the `known` one; in one request. Throws NOT_FOUND. */
-  manifestUnless(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined>
+  manifestIfChanged(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined>
 }
 
 /** A repository that may hold what another one does. */
 export interface Mirror {
   readonly target: ReadOnlyTarget
   readonly serves: 'all' | 'digest-only' | 'tag-only'
+}
+
+/** Turns NOT_FOUND into undefined; other errors are thrown. */
+export async function undefinedIfNotFound<T>(lookup: Promise<T>): Promise<T | undefined> {
+  try {
+    return await lookup
+  } catch (error) {
+    if (error instanceof WasmpackError && error.code === 'NOT_FOUND') return undefined
+    throw error
+  }
 }

@@ -2,17 +2,17 @@ import { WasmpackError } from '../errors.ts'
 import { inParallel, turnstile } from '../in-parallel.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
-import { type Index, isManifestType, type Manifest, successors } from './manifest.ts'
+import { type Index, isManifestType, type Manifest, getSuccessors } from './manifest.ts'
 import type { Operation, ReadOnlyTarget, Target } from './target.ts'
 
 /** From where to where, and what is known of the two. */
-export interface Route {
+export interface CopyRoute {
   readonly source: ReadOnlyTarget
   readonly destination: Target
   /** The source's repository, if it is of the destination's registry: blobs are mounted from it. */
   readonly mountFrom?: string | undefined
   /** Whether a manifest that the destination has implies all that it needs: registries see to that, files may be lost. */
-  readonly destinationIsWhole: boolean
+  readonly trustsExistingManifests: boolean
 }
 
 /** What became of the blobs of a copy. */
@@ -33,14 +33,14 @@ const DEPTH_LIMIT = 8
 
 /** Copies what manifests point to, each blob once, from the source right to the destination. */
 export class TreeCopy {
-  readonly #route: Route
+  readonly #route: CopyRoute
   readonly #operation: Operation
   readonly #blobs = new Map<Digest, Promise<void>>()
   readonly #counts = { copied: 0, mounted: 0, present: 0, bytes: 0 }
   readonly #inTurn = turnstile(BLOBS_AT_ONCE)
   #nodes = 0
 
-  constructor(route: Route, operation: Operation) {
+  constructor(route: CopyRoute, operation: Operation) {
     this.#route = route
     this.#operation = operation
   }
@@ -50,40 +50,40 @@ export class TreeCopy {
   }
 
   /** Done when no blob is under way any more. */
-  async settled(): Promise<void> {
+  async settle(): Promise<void> {
     await Promise.allSettled(this.#blobs.values())
   }
 
   /** Makes everything that the manifest points to be there; the manifest itself is left to the caller. */
-  async needs(manifest: Manifest | Index, depth = 0): Promise<void> {
-    await inParallel(successors(manifest), MANIFESTS_AT_ONCE, (descriptor) =>
+  async copyDependencies(manifest: Manifest | Index, depth = 0): Promise<void> {
+    await inParallel(getSuccessors(manifest), MANIFESTS_AT_ONCE, (descriptor) =>
       manifest.kind === 'index' && isManifestType(descriptor.mediaType)
-        ? this.#child(descriptor, depth + 1)
-        : this.#blob(descriptor),
+        ? this.#copyChild(descriptor, depth + 1)
+        : this.#copyBlobOnce(descriptor),
     )
   }
 
-  async #child(descriptor: Descriptor, depth: number): Promise<void> {
-    const { source, destination, destinationIsWhole } = this.#route
+  async #copyChild(descriptor: Descriptor, depth: number): Promise<void> {
+    const { source, destination, trustsExistingManifests } = this.#route
     const { signal } = this.#operation
     this.#count(descriptor.digest)
     if (depth > DEPTH_LIMIT) throw tooDeep(source.name, descriptor.digest)
-    if (destinationIsWhole && (await destination.exists(descriptor, { signal }))) return
+    if (trustsExistingManifests && (await destination.exists(descriptor, { signal }))) return
     const manifest = await source.manifest(descriptor.digest, { signal })
-    await this.needs(manifest, depth)
+    await this.copyDependencies(manifest, depth)
     await destination.pushManifest({ ...manifest, digest: descriptor.digest }, undefined, { signal })
   }
 
-  #blob(descriptor: Descriptor): Promise<void> {
+  #copyBlobOnce(descriptor: Descriptor): Promise<void> {
     const begun = this.#blobs.get(descriptor.digest)
     if (begun !== undefined) return begun
     this.#count(descriptor.digest)
-    const copied = this.#inTurn(() => this.#copy(descriptor))
+    const copied = this.#inTurn(() => this.#copyBlob(descriptor))
     this.#blobs.set(descriptor.digest, copied)
     return copied
   }
 
-  async #copy(descriptor: Descriptor): Promise<void> {
+  async #copyBlob(descriptor: Descriptor): Promise<void> {
     const { source, destination, mountFrom } = this.#route
     const { signal, progress } = this.#operation
     signal?.throwIfAborted()
@@ -111,7 +111,7 @@ const tooDeep = (name: string, digest: Digest): WasmpackError =>
   )
 
 /** The digests of a manifest and of all manifests below it: whatever may be referred to. */
-export async function membersOf(
+export async function listMembers(
   root: Manifest | Index,
   source: ReadOnlyTarget,
   operation: Operation,
@@ -122,18 +122,8 @@ export async function membersOf(
   const children = root.manifests.filter(({ mediaType }) => isManifestType(mediaType))
   const below = await inParallel(children, MANIFESTS_AT_ONCE, async ({ mediaType, digest }) =>
     /index|list/.test(mediaType)
-      ? membersOf(await source.manifest(digest, operation), source, operation, depth + 1)
+      ? listMembers(await source.manifest(digest, operation), source, operation, depth + 1)
       : [digest],
   )
   return [root.digest, ...new Set(below.flat())]
-}
-
-/** Undefined for what is not there. */
-export async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
-  try {
-    return await look
-  } catch (error) {
-    if (error instanceof WasmpackError && error.code === 'NOT_FOUND') return undefined
-    throw error
-  }
 }

@@ -13,7 +13,7 @@ export interface ProcessBounds {
 }
 
 /** What a process ended with; `problem` completes "the process ..." and says why there is no output. */
-export type Outcome =
+export type ProcessOutcome =
   | {
       readonly output: string
       readonly errors: string
@@ -32,7 +32,7 @@ export async function runBounded(
   args: readonly string[],
   input: string,
   { timeout, output, errors, signal, env }: ProcessBounds,
-): Promise<Outcome> {
+): Promise<ProcessOutcome> {
   // Most runs start no process and do without it.
   const { spawn } = await import('node:child_process')
   signal?.throwIfAborted()
@@ -62,8 +62,8 @@ export async function runBounded(
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }
-    const written = collect(child.stdout, output, stop)
-    const complained = collect(child.stderr, errors ?? 0, stop)
+    const written = collectOutput(child.stdout, output, stop)
+    const complained = collectOutput(child.stderr, errors ?? 0, stop)
     child.on('error', (cause: NodeJS.ErrnoException) => {
       release()
       resolve({ problem: 'cannot be run', missing: cause.code === 'ENOENT' })
@@ -84,7 +84,11 @@ export async function runBounded(
   })
 }
 
-function collect(stream: Readable | null, limit: number, stop: (why: string) => void): readonly Buffer[] {
+function collectOutput(
+  stream: Readable | null,
+  limit: number,
+  stop: (why: string) => void,
+): readonly Buffer[] {
   const parts: Buffer[] = []
   let size = 0
   stream?.on('data', (chunk: Buffer) => {

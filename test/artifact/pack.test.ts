@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 
 import { packWasm, type PackRequest } from '../../src/artifact/pack.ts'
 import { collect } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { componentInspection, moduleInspection, witInspection } from './inspections.ts'
 
 const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
 
 const request: PackRequest = {
   inspection: moduleInspection,
-  layer: { digest: digestOf(module), size: 8 },
+  layer: { digest: computeDigest(module), size: 8 },
   title: 'app.wasm',
   annotations: {},
   created: '1970-01-01T00:00:00Z',
@@ -58,7 +58,7 @@ describe('packWasm', () => {
     expect(packed.manifest.layers[0]).toMatchObject({ digest: packed.layer.digest, size: packed.layer.size })
     const config = await configOf(packed)
     expect(packed.config.descriptor).toMatchObject({
-      digest: digestOf(new TextEncoder().encode(config)),
+      digest: computeDigest(new TextEncoder().encode(config)),
       size: config.length,
     })
   })

@@ -4,8 +4,8 @@ import tar from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 
 import { moduleInTree } from '../../src/artifact/tree.ts'
-import { blobOf, collect, verified } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { createBlob, collect, verifyWhileReading } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 
 const module = (name: string): string => `\0asm\u0001\0\0\0${name}`
 
@@ -126,8 +126,8 @@ describe('moduleInTree', () => {
   it('reads the layer to its end, so that its digest is checked', async () => {
     const bytes = await tree('plugin.wasm', { name: 'rest', content: 'x'.repeat(100_000) })
     for (const layer of [bytes, gzipSync(bytes), Buffer.concat([gzipSync(bytes), Buffer.from('trailing')])]) {
-      const wrong = { digest: digestOf(Buffer.from('other')), size: layer.length, mediaType: 'a/b' }
-      const chunks = verified(blobOf(layer, wrong).open(), wrong)
+      const wrong = { digest: computeDigest(Buffer.from('other')), size: layer.length, mediaType: 'a/b' }
+      const chunks = verifyWhileReading(createBlob(layer, wrong).open(), wrong)
       await expect(collect(moduleInTree(chunks), 1 << 20, 'module')).rejects.toMatchObject({
         code: 'DIGEST_MISMATCH',
       })

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 
 import { packWasm } from '../../src/artifact/pack.ts'
 import { unpack } from '../../src/artifact/unpack.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import { moduleInspection } from './inspections.ts'
 
 const EMPTY_CONFIG = {
@@ -142,7 +142,7 @@ describe('unpack', () => {
   it('finds what packWasm wrapped, with its capability manifest', async () => {
     const packed = packWasm({
       inspection: moduleInspection,
-      layer: { digest: digestOf(new Uint8Array(8)), size: 8 },
+      layer: { digest: computeDigest(new Uint8Array(8)), size: 8 },
       title: 'app.wasm',
       capabilities: '{"kind":"CapabilityManifest"}',
       annotations: {},

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 
 import { WasmpackError } from '../../src/errors.ts'
-import { digestHex } from '../../src/oci/digest.ts'
+import { getDigestHex } from '../../src/oci/digest.ts'
 import { openLayout } from '../../src/oci/layout/layout.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import { discover } from '../../src/attestations/discover.ts'
 import { findStatements, type Wanted } from '../../src/attestations/find-statements.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'
@@ -65,7 +65,7 @@ it('findStatements finds a signature in a layout in which other manifests are da
   const unrelated = await pushArtifact(target, 'unrelated')
   const forged = await attach(target, subject, '{}')
   for (const { digest, bytes } of [unrelated, forged])
-    await writeFile(join(path, 'blobs', 'sha256', digestHex(digest)), 'x'.repeat(bytes.length))
+    await writeFile(join(path, 'blobs', 'sha256', getDigestHex(digest)), 'x'.repeat(bytes.length))
   const before = await findStatements(target, subject.digest, wantedOf(signer), {})
   expect(before.rejected).toContainEqual({
     digest: forged.digest,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { digestOf, parseDigest } from '../../src/oci/digest.ts'
+import { computeDigest, parseDigest } from '../../src/oci/digest.ts'
 import {
   parseStatement,
   type StatementFields,
@@ -26,7 +26,7 @@ it('writeStatement writes the bytes that cosign writes', () => {
 })
 
 it('parseStatement reads what writeStatement wrote', () => {
-  const long = digestOf(Buffer.from('x'), 'sha512')
+  const long = computeDigest(Buffer.from('x'), 'sha512')
   const statement = parseStatement(writeStatement(long, signature({ env: 'prod' })))
   expect(statement.predicateType).toBe('https://sigstore.dev/cosign/sign/v1')
   expect(findSubject(statement, long)?.annotations).toEqual({ env: 'prod' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { policyFiles } from '../../src/config/policy-files.ts'
+import { listPolicyFiles } from '../../src/config/policy-files.ts'
 
 function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'wasmpack-policies-'))
@@ -30,7 +30,7 @@ test('policyFiles lists those of the environment first, then those of the direct
     '.hidden.yaml',
     'd.yaml~',
   )
-  expect(await policyFiles({ environment: { WASMPACK_POLICY: '/x/p.yaml::/y.yaml' }, home })).toEqual([
+  expect(await listPolicyFiles({ environment: { WASMPACK_POLICY: '/x/p.yaml::/y.yaml' }, home })).toEqual([
     '/x/p.yaml',
     '/y.yaml',
     join(at, '10-a.yaml'),
@@ -42,23 +42,23 @@ test('policyFiles lists those of the environment first, then those of the direct
 test('policyFiles takes the configuration directory from XDG_CONFIG_HOME, unless that is relative', async () => {
   const [home, other] = [directory(), directory()]
   const [own, given] = [filled(join(home, '.config'), 'own.yaml'), filled(other, 'given.yaml')]
-  expect(await policyFiles({ environment: { XDG_CONFIG_HOME: other }, home })).toEqual([
+  expect(await listPolicyFiles({ environment: { XDG_CONFIG_HOME: other }, home })).toEqual([
     join(given, 'given.yaml'),
   ])
-  expect(await policyFiles({ environment: { XDG_CONFIG_HOME: 'relative' }, home })).toEqual([
+  expect(await listPolicyFiles({ environment: { XDG_CONFIG_HOME: 'relative' }, home })).toEqual([
     join(own, 'own.yaml'),
   ])
 })
 
 test('policyFiles is empty where nothing is set up, without a home, and where the home is no directory', async () => {
-  expect(await policyFiles({ environment: { WASMPACK_POLICY: '' }, home: directory() })).toEqual([])
-  expect(await policyFiles({ environment: {}, home: undefined })).toEqual([])
-  expect(await policyFiles({ environment: {}, home: '/dev/null' })).toEqual([])
+  expect(await listPolicyFiles({ environment: { WASMPACK_POLICY: '' }, home: directory() })).toEqual([])
+  expect(await listPolicyFiles({ environment: {}, home: undefined })).toEqual([])
+  expect(await listPolicyFiles({ environment: {}, home: '/dev/null' })).toEqual([])
 })
 
 test('policyFiles refuses what would depend on the working directory, and a directory that is none', async () => {
   await expect(
-    policyFiles({ environment: { WASMPACK_POLICY: '/a.yaml:b.yaml' }, home: undefined }),
+    listPolicyFiles({ environment: { WASMPACK_POLICY: '/a.yaml:b.yaml' }, home: undefined }),
   ).rejects.toMatchObject({
     code: 'USAGE',
     message: expect.stringContaining('b.yaml'),
@@ -66,7 +66,7 @@ test('policyFiles refuses what would depend on the working directory, and a dire
   const base = directory()
   mkdirSync(join(base, 'wasmpack'))
   writeFileSync(join(base, 'wasmpack', 'policy.d'), '')
-  await expect(policyFiles({ environment: { XDG_CONFIG_HOME: base } })).rejects.toMatchObject({
+  await expect(listPolicyFiles({ environment: { XDG_CONFIG_HOME: base } })).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',
   })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { registriesFiles } from '../../src/config/registries-files.ts'
+import { readRegistriesFiles } from '../../src/config/registries-files.ts'
 import { temporaryDirectory } from '../delivery/scene.ts'
 
 function scene(files: readonly string[]) {
@@ -28,7 +28,7 @@ test('registriesFiles finds what podman finds: one main file, the own before tha
     'etc/registries.conf.d/note.txt',
     'home/.config/containers/registries.conf.d/c.conf',
   ])
-  const found = await registriesFiles(places)
+  const found = await readRegistriesFiles(places)
   expect(found.map(({ text }) => text)).toEqual([
     own,
     'etc/registries.conf.d/a.conf',
@@ -36,15 +36,15 @@ test('registriesFiles finds what podman finds: one main file, the own before tha
     'home/.config/containers/registries.conf.d/c.conf',
   ])
   expect(found[0]!.name).toBe(join(root, own))
-  expect(await registriesFiles({ ...places, home: undefined })).toHaveLength(3)
-  expect(await registriesFiles({ ...scene([]).places })).toEqual([])
+  expect(await readRegistriesFiles({ ...places, home: undefined })).toHaveLength(3)
+  expect(await readRegistriesFiles({ ...scene([]).places })).toEqual([])
 })
 
 test('registriesFiles reads a named file alone, and it has to be there', async () => {
   const { root, places } = scene(['etc/registries.conf', 'flag.conf', 'variable.conf'])
   const environment = { CONTAINERS_REGISTRIES_CONF: join(root, 'variable.conf') }
   const read = async (registriesConf?: string) =>
-    (await registriesFiles({ ...places, environment, registriesConf })).map(({ text }) => text)
+    (await readRegistriesFiles({ ...places, environment, registriesConf })).map(({ text }) => text)
   expect(await read()).toEqual(['variable.conf'])
   expect(await read(join(root, 'flag.conf'))).toEqual(['flag.conf'])
   await expect(read(join(root, 'none.conf'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', exit: 6 })

@@ -4,7 +4,7 @@ import { type TLSSocket, createServer as createTlsServer } from 'node:tls'
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import type { HttpResponse } from '../../src/http/answer.ts'
+import type { HttpResponse } from '../../src/http/response.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { targetOpener } from '../../src/delivery/open/open-target.ts'
@@ -82,7 +82,7 @@ describe('names', () => {
   it('F60: a name service that does not answer now may answer in a moment', async () => {
     const { transport, waits } = open()
     await expect(
-      transport.send({ method: 'GET', url: 'https://registry.example/', reach: ['public'] }),
+      transport.send({ method: 'GET', url: 'https://registry.example/', allowedAddresses: ['public'] }),
     ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message:
@@ -189,7 +189,7 @@ describe('certificates of clients', () => {
     const other = await asking()
     const own = await asking(() => other.origin)
     const { transport } = open({ clientCertificate: CLIENT })
-    const origin = transport.originFor(new URL(own.origin).host)
+    const origin = transport.resolveOrigin(new URL(own.origin).host)
     expect(origin).toBe(own.origin)
     await (await transport.send({ method: 'GET', url: origin })).discard()
     await (await transport.send({ method: 'GET', url: `${other.origin}/token` })).discard()

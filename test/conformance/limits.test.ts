@@ -6,8 +6,8 @@ import tar from 'tar-stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { blobOf, collect } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { createBlob, collect } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { type Manifest, parseManifest } from '../../src/oci/manifest.ts'
 import { OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
@@ -79,9 +79,9 @@ it('S9: reads a layer from the registry alone, whatever addresses its descriptor
 it('S13: unpacks no more of a layer than a module may have', async () => {
   const { target } = await opened()
   const bomb = gzipSync(Buffer.alloc(257 * MEBIBYTE), { level: 1 })
-  const layer = blobOf(bomb, {
+  const layer = createBlob(bomb, {
     mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
-    digest: digestOf(bomb),
+    digest: computeDigest(bomb),
     size: bomb.length,
   })
   await target.push(layer)
@@ -169,9 +169,9 @@ describe('a file tree that is pulled', () => {
     for await (const part of pack as unknown as AsyncIterable<Buffer>) parts.push(part)
     const bytes = gzipSync(Buffer.concat(parts))
     const { registry, target } = await opened()
-    const layer = blobOf(bytes, {
+    const layer = createBlob(bytes, {
       mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
-      digest: digestOf(bytes),
+      digest: computeDigest(bytes),
       size: bytes.length,
     })
     await target.push(layer)

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { afterAttempts } from '../../src/http/attempts.ts'
+import { formatAttempts } from '../../src/http/attempts.ts'
 import type { ProxySettings } from '../../src/http/proxy.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { AUTHORITY, SERVER_CERTIFICATE, SERVER_KEY } from '../support/certificates.ts'
@@ -272,7 +272,7 @@ describe('failures', () => {
     const { transport } = open(through(between))
     await expect(transport.send({ ...GET, url })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: `proxy ${new URL(between.url).host} ${message}${afterAttempts(attempts)}`,
+      message: `proxy ${new URL(between.url).host} ${message}${formatAttempts(attempts)}`,
       hint: expect.stringMatching(new RegExp(`${hint}.*NO_PROXY`)) as string,
     })
     expect(between.log).toHaveLength(attempts)
@@ -288,7 +288,7 @@ describe('failures', () => {
       const { transport } = open(through(between), { plainHttp: true })
       await expect(transport.send({ ...GET, url: 'http://plain.example/v2/' })).rejects.toMatchObject({
         code: 'UNAVAILABLE',
-        message: `proxy ${new URL(between.url).host} ${message}${afterAttempts(attempts)}`,
+        message: `proxy ${new URL(between.url).host} ${message}${formatAttempts(attempts)}`,
         hint: expect.stringContaining('NO_PROXY') as string,
       })
       expect(between.log).toHaveLength(attempts)

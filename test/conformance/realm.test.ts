@@ -8,7 +8,7 @@ import { Transport } from '../../src/http/transport.ts'
 import { checkCredentials } from '../../src/oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../../src/oci/registry/credentials/credential.ts'
 import { type KnownRealms, NO_REALMS, checkRealm } from '../../src/oci/registry/auth/realm.ts'
-import { openRealms, pinFor, storePin } from '../../src/oci/registry/auth/realm-pins.ts'
+import { openKnownRealms, createPin, storePin } from '../../src/oci/registry/auth/realm-pins.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { blobFrom } from '../oci/artifacts.ts'
@@ -218,7 +218,7 @@ describe('S2: the address of a token service', () => {
 describe('S3: a token service that is another one than at login', () => {
   const pinned = (origin: string, trusted = false): KnownRealms => ({
     trusted: [],
-    pinOf: async () => ({ origin, trusted }),
+    findPin: async () => ({ origin, trusted }),
   })
 
   it('gets no password, and the user is told what to do', async () => {
@@ -279,7 +279,7 @@ describe('S3: a token service that is another one than at login', () => {
       const { registry, transport } = await opened({ auth: { kind: 'bearer', like, ...account } })
       const { realm } = await checkCredentials(registry.host, credential, { transport })
       expect(realm).toBe(`${registry.origin}/token`)
-      expect(pinFor(realm!, { ...NO_REALMS, trusted: [registry.host] })).toEqual({
+      expect(createPin(realm!, { ...NO_REALMS, trusted: [registry.host] })).toEqual({
         origin: registry.origin,
         trusted: true,
       })
@@ -329,11 +329,11 @@ describe('S3: a token service that is another one than at login', () => {
     await storePin(path, 'r.example', { origin: 'https://auth.example', trusted: false })
     await storePin(path, 's.example:5000', { origin: 'http://localhost:1', trusted: true })
     expect((await stat(path)).mode & 0o777).toBe(0o600)
-    const realms = openRealms(path)
-    expect(await realms.pinOf('r.example')).toEqual({ origin: 'https://auth.example', trusted: false })
-    expect(await realms.pinOf('s.example:5000')).toEqual({ origin: 'http://localhost:1', trusted: true })
+    const realms = openKnownRealms(path)
+    expect(await realms.findPin('r.example')).toEqual({ origin: 'https://auth.example', trusted: false })
+    expect(await realms.findPin('s.example:5000')).toEqual({ origin: 'http://localhost:1', trusted: true })
     for (const other of ['s.example', 'r.example:443', 'xr.example', '__proto__', 'constructor'])
-      expect(await realms.pinOf(other)).toBeUndefined()
+      expect(await realms.findPin(other)).toBeUndefined()
     await storePin(path, 'r.example', undefined)
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
       realms: { 's.example:5000': { origin: 'http://localhost:1', trusted: true } },
@@ -343,12 +343,14 @@ describe('S3: a token service that is another one than at login', () => {
   it('is not known where there is no such file, nor where nobody may look; a damaged one is an error', async () => {
     const home = await directory()
     const path = join(home, 'realms.json')
-    expect(await openRealms(undefined).pinOf('r.example')).toBeUndefined()
-    expect(await openRealms(path).pinOf('r.example')).toBeUndefined()
-    expect(await openRealms(join('/dev/null', 'realms.json')).pinOf('r.example')).toBeUndefined()
+    expect(await openKnownRealms(undefined).findPin('r.example')).toBeUndefined()
+    expect(await openKnownRealms(path).findPin('r.example')).toBeUndefined()
+    expect(await openKnownRealms(join('/dev/null', 'realms.json')).findPin('r.example')).toBeUndefined()
     for (const text of ['', '[]', '{"realms":[]}', '{"realms":{"r.example":"https://auth.example"}}']) {
       await writeFile(path, text)
-      await expect(openRealms(path).pinOf('r.example')).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' })
+      await expect(openKnownRealms(path).findPin('r.example')).rejects.toMatchObject({
+        code: 'CREDENTIALS_INVALID',
+      })
     }
     await chmod(path, 0o600)
     await expect(

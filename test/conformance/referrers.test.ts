@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { referrersTag } from '../../src/oci/digest.ts'
+import { formatReferrersTag } from '../../src/oci/digest.ts'
 import { describeManifest, type Manifest } from '../../src/oci/manifest.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { systemClock } from '../../src/http/retry.ts'
@@ -57,7 +57,7 @@ describe('referrers of a registry', () => {
       const referrer = await referrerOf(target, thing, 'signed')
       await target.pushManifest(referrer)
       expect(digests(await target.referrers(thing.digest))).toEqual([referrer.digest])
-      expect(await target.tags()).toContain(referrersTag(thing.digest))
+      expect(await target.tags()).toContain(formatReferrersTag(thing.digest))
     },
   )
 
@@ -141,7 +141,7 @@ describe('referrers of a registry', () => {
     const { registry, target } = await opened({ referrersApi: false })
     const index = indexOf([await pushThing(target, 'one'), await pushThing(target, 'two')])
     await target.pushManifest(index, 'all')
-    registry.store.repository('team/app').tags.set(referrersTag(index.digest), index.digest)
+    registry.store.repository('team/app').tags.set(formatReferrersTag(index.digest), index.digest)
     expect(await target.referrers(index.digest)).toEqual([])
   })
 })
@@ -216,11 +216,11 @@ describe('the fallback tag', () => {
       bytes: platforms,
     })
     const named = what === 'a manifest' ? other.digest : sha256(platforms)
-    repository.tags.set(referrersTag(thing.digest), named)
+    repository.tags.set(formatReferrersTag(thing.digest), named)
     const referrer = await referrerOf(target, thing, 'signed')
     await expect(target.pushManifest(referrer)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
     await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
-    expect(repository.tags.get(referrersTag(thing.digest))).toBe(named)
+    expect(repository.tags.get(formatReferrersTag(thing.digest))).toBe(named)
   })
 
   it('F33: keeps the entries and fields that others have written', async () => {
@@ -229,7 +229,7 @@ describe('the fallback tag', () => {
     const [one, two] = [await referrerOf(target, thing, 'one'), await referrerOf(target, thing, 'two')]
     await target.pushManifest(one)
     const repository = registry.store.repository('team/app')
-    const tag = referrersTag(thing.digest)
+    const tag = formatReferrersTag(thing.digest)
     const stored = repository.manifests.get(repository.tags.get(tag)!)!
     const bytes = Buffer.from(stored.bytes.toString().replace('{', '{"annotations":{"by":"others"},'))
     repository.manifests.set(sha256(bytes), { ...stored, bytes })
@@ -290,7 +290,7 @@ describe('the fallback tag', () => {
     await target.pushManifest(one)
     await target.pushManifest(two)
     await target.delete(one.digest)
-    expect(await target.tags()).toContain(referrersTag(thing.digest))
+    expect(await target.tags()).toContain(formatReferrersTag(thing.digest))
     await target.delete(two.digest)
     expect(await target.tags()).toEqual(['1.0.0'])
     expect([...registry.store.repository('team/app').manifests.keys()]).not.toContain(two.digest)
@@ -305,7 +305,7 @@ describe('the fallback tag', () => {
     await target.pushManifest(one)
     registry.fault({ method: 'DELETE', times: 1, fault: { kind: 'status', status: 202 } })
     await target.delete(one.digest)
-    expect(await target.manifest(referrersTag(thing.digest))).toMatchObject({ manifests: [] })
+    expect(await target.manifest(formatReferrersTag(thing.digest))).toMatchObject({ manifests: [] })
     await expect(target.resolve(one.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Source } from '../../src/oci/descriptor.ts'
+import type { UnhashedBlob } from '../../src/oci/descriptor.ts'
 import { checkCredentials } from '../../src/oci/registry/auth/check-credentials.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing } from '../oci/artifacts.ts'
 import { opened } from '../support/registry/opened.ts'
@@ -14,7 +14,7 @@ const methods = ({ log }: Registry, part = ''): readonly string[] =>
 const tags = ({ store }: Registry, repository = 'team/app'): readonly string[] => [
   ...store.repository(repository).tags.keys(),
 ]
-const large = (size = MEBIBYTE): Source => ({
+const large = (size = MEBIBYTE): UnhashedBlob => ({
   size,
   async *open() {
     for (let sent = 0; sent < size; sent += 65_536) yield Buffer.alloc(Math.min(65_536, size - sent), 'w')
@@ -40,7 +40,7 @@ describe('a blob that is refused', () => {
   it('F20: for other bytes whichever way they are sent is an error after both', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', fault: changed })
-    await expect(target.pushSource(large())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
+    await expect(target.pushUnhashed(large())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
     const sent = methods(registry)
     expect(sent.slice(0, 6)).toEqual(['POST', 'PATCH', 'PUT', 'HEAD', 'POST', 'PUT'])
     expect(sent.slice(6)).toEqual(['DELETE', 'DELETE'])
@@ -49,7 +49,7 @@ describe('a blob that is refused', () => {
 
   it('F17: by nginx while a PATCH is still being sent is heard, and not sent again', async () => {
     const { registry, target } = await opened({ bodyLimit: MEBIBYTE })
-    await expect(target.pushSource(large(16 * MEBIBYTE))).rejects.toMatchObject({
+    await expect(target.pushUnhashed(large(16 * MEBIBYTE))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       message: text(`${16 * MEBIBYTE} bytes are too many`),
       hint: text('client_max_body_size'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Blob, blobOf } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { type Blob, createBlob } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import type { RegistryOptions } from '../../src/oci/registry/connection.ts'
 import type { Credential } from '../../src/oci/registry/credentials/credential.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
@@ -215,7 +215,7 @@ const pusher = ({ host }: Registry, options: RegistryOptions): Target =>
 describe('F58: a token that expires', () => {
   const withSize = (size: number): Blob => {
     const bytes = Buffer.alloc(size, 7)
-    return blobOf(bytes, { mediaType: 'application/wasm', digest: digestOf(bytes), size })
+    return createBlob(bytes, { mediaType: 'application/wasm', digest: computeDigest(bytes), size })
   }
 
   it.each(['distribution', 'harbor', 'zot'] as const)(
@@ -254,14 +254,14 @@ describe('F58: a token that expires', () => {
           },
         },
       })
-      const digest = await pusher(registry, options).pushSource({
+      const digest = await pusher(registry, options).pushUnhashed({
         size: bytes.length,
         async *open() {
           if (opens++ === 0) registry.expireTokens()
           yield bytes
         },
       })
-      expect(digest).toBe(digestOf(bytes))
+      expect(digest).toBe(computeDigest(bytes))
       expect(registry.store.repository('team/app').blobs.get(digest)).toHaveLength(100_000)
       expect(tokenRequests(registry)).toHaveLength(3)
       const schemes = registry.log

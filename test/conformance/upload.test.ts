@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { Transport } from '../../src/http/transport.ts'
-import type { Blob, Source } from '../../src/oci/descriptor.ts'
+import type { Blob, UnhashedBlob } from '../../src/oci/descriptor.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { blobFrom } from '../oci/artifacts.ts'
 import { AUTHORITY, SERVER_CERTIFICATE, SERVER_KEY } from '../support/certificates.ts'
@@ -22,7 +22,7 @@ const inPieces = (blob: Blob, size = 10_000): Blob => ({
 })
 
 /** Content whose digest is found out on its way, as a large layer's is. */
-const source = (text = LARGE): Source => ({
+const source = (text = LARGE): UnhashedBlob => ({
   size: text.length,
   async *open() {
     const bytes = Buffer.from(text)
@@ -51,7 +51,7 @@ describe('push of a blob', () => {
     'F1 F2 F3: follows the Location of POST and of PATCH, each once, where they are %s',
     async (location) => {
       const { registry, target } = await opened({ location })
-      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
       const all = [...registry.log, ...registry.storage.log]
       const [patch, put] = ['PATCH', 'PUT'].map((asked) => all.find(({ method }) => method === asked)!.url)
       if (location !== 'relative') {
@@ -65,7 +65,7 @@ describe('push of a blob', () => {
   it('F7: goes on where it was when the answer to a PATCH names no Location', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', fault: { kind: 'headers', headers: { location: undefined } } })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
   })
 
@@ -128,7 +128,7 @@ describe('push of a blob', () => {
     const text = 'wasm'.repeat(size / 4)
     const sent = way.startsWith('by PUT')
       ? target.push(inPieces(blobFrom(text), 100_000))
-      : target.pushSource(source(text))
+      : target.pushUnhashed(source(text))
     await expect(sent).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
@@ -312,7 +312,7 @@ describe('push of a blob at a server of its own', () => {
       )
       const blob = content()
       if ('descriptor' in blob) await target.push(blob)
-      else await target.pushSource(blob)
+      else await target.pushUnhashed(blob)
       expect(registry.storage.log.length).toBeGreaterThan(0)
       expect(registry.storage.log.some(({ headers }) => headers['authorization'] !== undefined)).toBe(false)
       expect(stored(registry)).toBe(LARGE)
@@ -363,7 +363,7 @@ describe('a mount', () => {
     const { registry, target } = await opened({ dedupe: true })
     registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
     await target.push(blobFrom('small'))
-    await target.pushSource(source())
+    await target.pushUnhashed(source())
     expect(registry.log.filter(({ url }) => url.includes('mount='))).toEqual([])
   })
 
@@ -386,7 +386,7 @@ describe('a mount', () => {
 describe('content that is hashed on its way', () => {
   it('F14: goes in one PATCH, which as the last chunk may be of any size', async () => {
     const { registry, target } = await opened({ chunkMinLength: 1 << 30 })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
     const patch = registry.log.find(({ method }) => method === 'PATCH')!
     expect(patch.headers).toMatchObject({ 'content-length': String(LARGE.length) })
@@ -395,7 +395,7 @@ describe('content that is hashed on its way', () => {
 
   it.each([201, 202, 204] as const)('F10: goes on after a PATCH that is answered %i', async (patchStatus) => {
     const { registry, target } = await opened({ patchStatus })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(stored(registry)).toBe(LARGE)
   })
 
@@ -403,7 +403,7 @@ describe('content that is hashed on its way', () => {
     'F11: does not depend on the Range that a PATCH is answered with (%s)',
     async (patchRange) => {
       const { registry, target } = await opened({ patchRange })
-      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
       expect(stored(registry)).toBe(LARGE)
     },
   )
@@ -415,7 +415,7 @@ describe('content that is hashed on its way', () => {
       times: 1,
       fault: { kind: 'status', status: 400, body: '{"errors":[{"code":"DIGEST_INVALID"}]}' },
     })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT', 'HEAD', 'POST', 'PUT'])
     expect(stored(registry)).toBe(LARGE)
   })
@@ -423,7 +423,7 @@ describe('content that is hashed on its way', () => {
   it('F12: goes on where a broken PATCH ended, where the registry tells how far it came', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'PATCH', 'PUT'])
     expect(registry.log.at(-2)!.headers['content-range']).toMatch(/^\d{6}-1048575$/)
     expect(stored(registry)).toBe(LARGE)
@@ -439,7 +439,7 @@ describe('content that is hashed on its way', () => {
         path: /\/uploads\//,
         fault: { kind: 'headers', headers: { range: 'bytes=0-700000' } },
       })
-      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
       expect(stored(registry)).toBe(LARGE)
       expect(methods(registry)).toEqual(
         contentRange
@@ -456,7 +456,7 @@ describe('content that is hashed on its way', () => {
   ] as const)('F15 F16: sends no byte again after %s to the PUT at its end', async (_, fault, then) => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', times: 1, fault })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT', ...then])
     expect(stored(registry)).toBe(LARGE)
   })
@@ -465,7 +465,7 @@ describe('content that is hashed on its way', () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
     registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'status', status: 416 } })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'PATCH', 'GET', 'PATCH', 'PUT'])
     expect(stored(registry)).toBe(LARGE)
   })
@@ -475,7 +475,7 @@ describe('content that is hashed on its way', () => {
     async (uploadStatus) => {
       const { registry, target } = await opened({ uploadStatus })
       registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
-      expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+      expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
       expect(methods(registry)).toEqual(['POST', 'PATCH', 'GET', 'POST', 'PATCH', 'PUT'])
       expect(stored(registry)).toBe(LARGE)
     },
@@ -484,26 +484,26 @@ describe('content that is hashed on its way', () => {
   it.each([405, 415, 501])('F10: goes whole to a registry that takes no PATCH (%i)', async (status) => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', fault: { kind: 'status', status } })
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'POST', 'PUT'])
   })
 
   it('S23: is known by sha256, whatever else a registry may take', async () => {
     const { target } = await opened()
-    expect(await target.pushSource(source('wasm'))).toMatch(/^sha256:/)
+    expect(await target.pushUnhashed(source('wasm'))).toMatch(/^sha256:/)
   })
 
   it('ends without a blob when its source fails, and the session is cancelled', async () => {
     const { registry, target } = await opened()
     const reason = new Error('other bytes than were inspected')
-    const failing: Source = {
+    const failing: UnhashedBlob = {
       size: LARGE.length,
       async *open() {
         yield* source().open()
         throw reason
       },
     }
-    await expect(target.pushSource(failing)).rejects.toBe(reason)
+    await expect(target.pushUnhashed(failing)).rejects.toBe(reason)
     expect(registry.requests().at(-1)).toBe('DELETE /v2/team/app/blobs/uploads/*')
     expect(registry.store.repository('team/app').blobs.size).toBe(0)
   })
@@ -523,13 +523,13 @@ describe('what a registry says that it stored', () => {
   it('F18: need not be said', async () => {
     const { target } = await answering(undefined)
     expect(await target.push(large)).toBe('pushed')
-    expect(await target.pushSource(source())).toBe(large.descriptor.digest)
+    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
   })
 
   it('F19: is an error when it is something else', async () => {
     const { target } = await answering(`sha256:${'0'.repeat(64)}`)
     await expect(target.push(large)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
-    await expect(target.pushSource(source())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    await expect(target.pushUnhashed(source())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
   })
 
   it('S23: says nothing in another algorithm', async () => {

@@ -8,10 +8,10 @@ import { canonicalCapabilityManifest } from '../../src/capabilities/manifest/emb
 import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest/manifest.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'
 import { publish } from '../../src/delivery/publish.ts'
-import { blobOf, verified } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { createBlob, verifyWhileReading } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { OCI_IMAGE_CONFIG } from '../../src/oci/media-types.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'
 import type { Signer } from '../../src/signing/signer.ts'
@@ -168,9 +168,9 @@ describe('admit checks the digest of a layer that is unpacked', () => {
   async function image(layer: Buffer, served: Buffer, piece: number): Promise<Target> {
     const target = new MemoryTarget('test/image')
     const blobs = [Buffer.from('{}'), layer].map((bytes, at) =>
-      blobOf(bytes, {
+      createBlob(bytes, {
         mediaType: at === 0 ? OCI_IMAGE_CONFIG : LAYER,
-        digest: digestOf(bytes),
+        digest: computeDigest(bytes),
         size: bytes.length,
       }),
     )
@@ -180,7 +180,7 @@ describe('admit checks the digest of a layer that is unpacked', () => {
     return overriding(target, {
       fetch: (descriptor) =>
         descriptor.digest === layerDescriptor!.digest
-          ? verified(pieces(served, piece), descriptor)
+          ? verifyWhileReading(pieces(served, piece), descriptor)
           : target.fetch(descriptor),
     })
   }
@@ -218,7 +218,9 @@ test('admit tells bytes that were tampered with from a module that is malformed'
   cut.fill(0xff, 8, 40)
   const tampered = overriding(target, {
     fetch: (descriptor) =>
-      descriptor.digest === layer.digest ? verified(pieces(cut, 4096), descriptor) : target.fetch(descriptor),
+      descriptor.digest === layer.digest
+        ? verifyWhileReading(pieces(cut, 4096), descriptor)
+        : target.fetch(descriptor),
   })
   await expect(pull(tampered, request)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
 })

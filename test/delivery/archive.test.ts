@@ -3,21 +3,25 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import type { Access } from '../../src/delivery/open/client-options.ts'
+import type { RegistryClientOptions } from '../../src/delivery/open/client-options.ts'
 import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { promote } from '../../src/delivery/promote.ts'
-import type { Copied } from '../../src/oci/copy.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import type { CopyResult } from '../../src/oci/copy.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { Operation, ReadOnlyTarget } from '../../src/oci/target.ts'
 import { pushThing } from '../oci/artifacts.ts'
 import { overriding, temporaryDirectory } from './scene.ts'
 
-const access: Access = { debug: () => undefined, signal: new AbortController().signal }
+const access: RegistryClientOptions = { debug: () => undefined, signal: new AbortController().signal }
 const openTarget = targetOpener(access)
 
 /** Copies v1 of a source into an archive, as `copy` does it. */
-async function copyInto(path: string, source: ReadOnlyTarget, operation: Operation = {}): Promise<Copied> {
+async function copyInto(
+  path: string,
+  source: ReadOnlyTarget,
+  operation: Operation = {},
+): Promise<CopyResult> {
   const reference = parseReference(`oci-archive:${path}`)
   const target = await openTarget(reference, { create: true, purpose: 'push', commits: true })
   const from = { reference: parseReference('registry.example/a:v1'), target: source }

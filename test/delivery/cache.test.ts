@@ -15,8 +15,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
 import { sourceOpener } from '../../src/delivery/open/open-source.ts'
 import { targetOpener } from '../../src/delivery/open/open-target.ts'
-import { blobOf, collect } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { createBlob, collect } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import type { Credential } from '../../src/oci/registry/credentials/credential.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { ReadOnlyTarget } from '../../src/oci/target.ts'
@@ -171,9 +171,9 @@ describe('a cache', () => {
   it('that was damaged does not fail a pull', async () => {
     const stage = await scene()
     const module = Buffer.concat([Buffer.from('\0asm\x01\0\0\0'), section(3 * 1024 * 1024)])
-    const layer = { mediaType: 'application/wasm', digest: digestOf(module), size: module.length }
+    const layer = { mediaType: 'application/wasm', digest: computeDigest(module), size: module.length }
     const target = await writer(stage)
-    await target.push(blobOf(module, layer))
+    await target.push(createBlob(module, layer))
     await target.push(emptyConfig)
     await target.pushManifest(manifestOf({ layers: [layer] }), '1')
     const pull = async (): Promise<Buffer> => {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { findCandidate, promote } from '../../src/delivery/promote.ts'
+import { findCopySource, promote } from '../../src/delivery/promote.ts'
 import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import type { AdmissionRequest } from '../../src/delivery/admit.ts'
-import type { Copied } from '../../src/oci/copy.ts'
+import type { CopyResult } from '../../src/oci/copy.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { newSigner } from '../signing/scene.ts'
@@ -15,7 +15,7 @@ import { EPOCH, prepareFixture } from './scene.ts'
 type Promote = (request?: AdmissionRequest, tags?: readonly string[]) => Promise<Promotion>
 
 interface Promotion {
-  readonly copied: Copied
+  readonly copied: CopyResult
   readonly source: Readonly<Record<string, number>>
   readonly destination: Readonly<Record<string, number>>
 }
@@ -57,7 +57,7 @@ async function scene(
         from: { reference: from, target: await open(from) },
         to: { reference: to, target: await open(to, { purpose: 'push' }) },
       }
-      const candidate = await findCandidate(passage.from.target, '1', request, {})
+      const candidate = await findCopySource(passage.from.target, '1', request, {})
       const copied = await promote(candidate, passage, { tags, withReferrers: true }, {})
       return { copied, source: counts(stage, '/team/app/'), destination: counts(production, '/prod/app/') }
     })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import type { Access } from '../../src/delivery/open/client-options.ts'
+import type { RegistryClientOptions } from '../../src/delivery/open/client-options.ts'
 import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
@@ -28,7 +28,7 @@ beforeEach(async () => {
   notes = []
 })
 
-const access = (conf: string, changes: Partial<Access> = {}): Access => {
+const access = (conf: string, changes: Partial<RegistryClientOptions> = {}): RegistryClientOptions => {
   const path = join(temporaryDirectory(), 'registries.conf')
   writeFileSync(path, conf)
   return {
@@ -43,7 +43,7 @@ const access = (conf: string, changes: Partial<Access> = {}): Access => {
 const behind = (
   mirrors: readonly Registry[],
   setting = '',
-  changes: Partial<Access> = {},
+  changes: Partial<RegistryClientOptions> = {},
 ): Promise<Target> => {
   const tables = mirrors.map(({ host }) => `[[registry.mirror]]\nlocation = "${host}/copies"\n${setting}`)
   const conf = `[[registry]]\nlocation = "${primary.host}/team"\n${tables.join('\n')}`

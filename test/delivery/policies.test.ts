@@ -8,8 +8,8 @@ import { capabilityPredicate } from '../../src/delivery/capability-attestation.t
 import { readPolicies } from '../../src/delivery/policies.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
-import { digestOf } from '../../src/oci/digest.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import { capabilitiesOf, EPOCH, openFixture, prepareFixture, temporaryDirectory } from './scene.ts'
 
 const policy = (name: string, spec: string): string =>
@@ -90,7 +90,7 @@ test('what is attested does not depend on the policies in force', async () => {
   const alone = await prepare(await openFixture('c-files'), options)
   const held = await prepare(await openFixture('c-files'), { ...options, requirements })
   expect(held.verdict.limits).toHaveLength(1)
-  const digest = digestOf(Buffer.from('the module'))
+  const digest = computeDigest(Buffer.from('the module'))
   expect(capabilityPredicate(held, digest)).toEqual(capabilityPredicate(alone, digest))
 })
 

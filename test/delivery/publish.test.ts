@@ -19,9 +19,9 @@ import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import { openLayout } from '../../src/oci/layout/layout.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import type { Target } from '../../src/oci/target.ts'
-import { orAbsent } from '../../src/oci/tree-copy.ts'
+import { undefinedIfNotFound } from '../../src/oci/target.ts'
 import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 import { verifySignatures } from '../../src/attestations/verify.ts'
 import { readFixture } from '../support/fixtures.ts'
@@ -148,9 +148,9 @@ describe('a large module', () => {
         ways.push(blob.descriptor.mediaType + from)
         return target.push(blob, operation)
       },
-      pushSource(source, operation) {
+      pushUnhashed(source, operation) {
         ways.push('a source')
-        return target.pushSource(source, operation)
+        return target.pushUnhashed(source, operation)
       },
     })
     return { target: noted, ways }
@@ -199,14 +199,14 @@ describe('a large module', () => {
       const module = await openLarge()
       const target = new MemoryTarget('test/app')
       if (exists) await publish(await prepareFixture('as-hello'), { ...request, target }, {})
-      const before = await orAbsent(target.resolve('1.0'))
+      const before = await undefinedIfNotFound(target.resolve('1.0'))
       const prepared = await prepare(module, options)
       change(module.path)
       await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
         code: 'MODULE_CHANGED',
         exit: 5,
       })
-      expect(await orAbsent(target.resolve('1.0'))).toEqual(before)
+      expect(await undefinedIfNotFound(target.resolve('1.0'))).toEqual(before)
     }
   })
 

@@ -87,7 +87,7 @@ export const overriding = (target: Target, changes: Partial<Target>): Target => 
   referrers: (...args) => target.referrers(...args),
   tags: (...args) => target.tags(...args),
   push: (...args) => target.push(...args),
-  pushSource: (...args) => target.pushSource(...args),
+  pushUnhashed: (...args) => target.pushUnhashed(...args),
   pushManifest: (...args) => target.pushManifest(...args),
   ...changes,
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { addressKind, isLoopbackHost } from '../../src/http/address.ts'
+import { classifyAddress, isLoopbackHost } from '../../src/http/address.ts'
 
 describe('addressKind', () => {
   it.each([
@@ -25,7 +25,7 @@ describe('addressKind', () => {
     ['public', '8.8.8.8'],
     ['public', '2606:4700::1111'],
   ])('finds %s for %s', (kind, address) => {
-    expect(addressKind(address)).toBe(kind)
+    expect(classifyAddress(address)).toBe(kind)
   })
 
   it('isLoopbackHost takes no name but localhost', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { readErrorBody } from '../../src/http/error-body.ts'
-import type { HttpResponse } from '../../src/http/answer.ts'
+import type { HttpResponse } from '../../src/http/response.ts'
 
 const answer = (type: string, ...chunks: readonly string[]): HttpResponse => ({
   status: 400,
@@ -20,8 +20,8 @@ test.for(['application/json', 'application/vnd.oci.errors+json; charset=utf-8', 
   async (type) => {
     expect(await readErrorBody(answer(type, ERRORS.slice(0, 9), ERRORS.slice(9)))).toEqual({
       json: JSON.parse(ERRORS),
-      words: '',
-      page: false,
+      text: '',
+      isHtml: false,
     })
   },
 )
@@ -31,14 +31,14 @@ test('readErrorBody gives the title of a web page, whatever its type', async () 
   for (const type of ['text/html', 'application/json'])
     expect(await readErrorBody(answer(type, page))).toEqual({
       json: undefined,
-      words: 'a web page, "413 Request Entity Too Large"',
-      page: true,
+      text: 'a web page, "413 Request Entity Too Large"',
+      isHtml: true,
     })
 })
 
 test('readErrorBody gives plain words, and of endless ones the first', async () => {
-  expect((await readErrorBody(answer('text/plain', 'Method Not Allowed\n'))).words).toBe('Method Not Allowed')
+  expect((await readErrorBody(answer('text/plain', 'Method Not Allowed\n'))).text).toBe('Method Not Allowed')
   expect(
-    (await readErrorBody(answer('text/plain', ...Array<string>(200).fill('x'.repeat(1000))))).words,
+    (await readErrorBody(answer('text/plain', ...Array<string>(200).fill('x'.repeat(1000))))).text,
   ).toHaveLength(1024)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { noProxy } from '../../src/http/no-proxy.ts'
+import { parseNoProxy } from '../../src/http/no-proxy.ts'
 
 describe('noProxy', () => {
   it.each([
@@ -42,13 +42,13 @@ describe('noProxy', () => {
     ],
     ['', [], ['https://example.com']],
   ])('%j', (text, without, through) => {
-    const bypassed = noProxy(text)
+    const bypassed = parseNoProxy(text)
     expect(without.filter((url) => !bypassed(new URL(url)))).toEqual([])
     expect(through.filter((url) => bypassed(new URL(url)))).toEqual([])
   })
 
   it('is never asked of this machine, and is of names that only look like it', () => {
-    const bypassed = noProxy('')
+    const bypassed = parseNoProxy('')
     for (const url of [
       'https://localhost',
       'http://127.0.0.1:5000',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { requestTarget, resolveLocation, withQuery } from '../../src/http/origin.ts'
+import { formatRequestTarget, resolveLocation, addQuery } from '../../src/http/origin.ts'
 
 describe('resolveLocation', () => {
   const base = 'https://registry.example:5000/v2/app/blobs/uploads/'
@@ -14,15 +14,15 @@ describe('resolveLocation', () => {
   })
 
   it('requestTarget keeps what was written and never leaves the authority unseen', () => {
-    expect(requestTarget('http://h:1/a/../b%2f?_state=%2B|#frag')).toBe('/a/../b%2f?_state=%2B|')
-    expect(requestTarget('http://h?x')).toBe('/?x')
+    expect(formatRequestTarget('http://h:1/a/../b%2f?_state=%2B|#frag')).toBe('/a/../b%2f?_state=%2B|')
+    expect(formatRequestTarget('http://h?x')).toBe('/?x')
     expect(new URL('http://evil.example\\@good.example/x').host).toBe('evil.example')
-    expect(requestTarget('http://evil.example\\@good.example/x')).toBe('/@good.example/x')
-    expect(requestTarget('http://h/a b\r\nX: y')).not.toMatch(/\s/)
+    expect(formatRequestTarget('http://evil.example\\@good.example/x')).toBe('/@good.example/x')
+    expect(formatRequestTarget('http://h/a b\r\nX: y')).not.toMatch(/\s/)
   })
 
   it('withQuery appends to what is there', () => {
-    expect(withQuery('http://h/u', 'digest', 'sha256:a')).toBe('http://h/u?digest=sha256%3Aa')
-    expect(withQuery('http://h/u?_state=x', 'digest', 'a')).toBe('http://h/u?_state=x&digest=a')
+    expect(addQuery('http://h/u', 'digest', 'sha256:a')).toBe('http://h/u?digest=sha256%3Aa')
+    expect(addQuery('http://h/u?_state=x', 'digest', 'a')).toBe('http://h/u?_state=x&digest=a')
   })
 })

@@ -14,7 +14,7 @@ describe('redaction', () => {
     const redactor = new Redactor()
     const basic = Buffer.from('me:pass word').toString('base64')
     redactor.addAuthorization(`Basic ${basic}`)
-    expect(redactor.clean(`${basic} pass word pass%20word me`)).toBe('REDACTED REDACTED REDACTED me')
+    expect(redactor.redact(`${basic} pass word pass%20word me`)).toBe('REDACTED REDACTED REDACTED me')
   })
 
   it.each([
@@ -36,12 +36,12 @@ describe('redaction', () => {
   ])('Redactor hides %j where it is no piece of something else', (secret, text, expected) => {
     const redactor = new Redactor()
     redactor.add(secret)
-    expect(redactor.clean(text)).toBe(expected ?? text)
+    expect(redactor.redact(text)).toBe(expected ?? text)
   })
 
   it('Redactor leaves nothing to read of a secret that another one is a part of', () => {
     const redactor = new Redactor()
     for (const secret of ['s3cret', 's3cret-and-more', 'REDA']) redactor.add(secret)
-    expect(redactor.clean('s3cret-and-more s3cret REDA')).toBe('REDACTED REDACTED REDACTED')
+    expect(redactor.redact('s3cret-and-more s3cret REDA')).toBe('REDACTED REDACTED REDACTED')
   })
 })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import type { HttpResponse } from '../../src/http/answer.ts'
+import type { HttpResponse } from '../../src/http/response.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { impatientClock, opened } from '../support/registry/opened.ts'
 import { startRegistry } from '../support/registry/registry.ts'
@@ -225,9 +225,9 @@ describe('time', () => {
 describe('schemes and certificates', () => {
   it('S21: originFor chooses plain http for loopback hosts only', () => {
     const usual = new Transport()
-    expect(usual.originFor('localhost:5000')).toBe('http://localhost:5000')
-    expect(usual.originFor('127.8.9.1')).toBe('http://127.8.9.1')
-    expect(usual.originFor('[::1]:5000')).toBe('http://[::1]:5000')
+    expect(usual.resolveOrigin('localhost:5000')).toBe('http://localhost:5000')
+    expect(usual.resolveOrigin('127.8.9.1')).toBe('http://127.8.9.1')
+    expect(usual.resolveOrigin('[::1]:5000')).toBe('http://[::1]:5000')
     for (const host of [
       '10.0.0.1:5000',
       '192.168.1.1',
@@ -237,11 +237,11 @@ describe('schemes and certificates', () => {
       'localhost.example.com',
       '127.example.com',
     ])
-      expect(usual.originFor(host)).toBe(`https://${host}`)
-    expect(new Transport({ plainHttp: true }).originFor('10.0.0.1')).toBe('http://10.0.0.1')
-    expect(new Transport({ plainHttp: false }).originFor('localhost')).toBe('https://localhost')
-    expect(new Transport({ ca: TEST_AUTHORITY }).originFor('localhost')).toBe('https://localhost')
-    expect(new Transport({ insecure: true }).originFor('localhost')).toBe('https://localhost')
+      expect(usual.resolveOrigin(host)).toBe(`https://${host}`)
+    expect(new Transport({ plainHttp: true }).resolveOrigin('10.0.0.1')).toBe('http://10.0.0.1')
+    expect(new Transport({ plainHttp: false }).resolveOrigin('localhost')).toBe('https://localhost')
+    expect(new Transport({ ca: TEST_AUTHORITY }).resolveOrigin('localhost')).toBe('https://localhost')
+    expect(new Transport({ insecure: true }).resolveOrigin('localhost')).toBe('https://localhost')
   })
 
   it('S21: plain http to another machine needs to be allowed', async () => {

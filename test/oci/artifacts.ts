@@ -1,5 +1,5 @@
-import { blobOf, type Blob, type Descriptor } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { createBlob, type Blob, type Descriptor } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
 import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import type { Target } from '../../src/oci/target.ts'
@@ -7,7 +7,7 @@ import type { Target } from '../../src/oci/target.ts'
 /** A blob of text, as a layer of a made-up type. */
 export function blobFrom(text: string, mediaType = 'application/wasm'): Blob {
   const bytes = new TextEncoder().encode(text)
-  return blobOf(bytes, { mediaType, digest: digestOf(bytes), size: bytes.length })
+  return createBlob(bytes, { mediaType, digest: computeDigest(bytes), size: bytes.length })
 }
 
 export const emptyConfig = blobFrom('{}', OCI_EMPTY)

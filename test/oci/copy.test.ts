@@ -2,9 +2,9 @@ import { describe, expect, it, test } from 'vitest'
 
 import { copyArtifact, type CopyRequest } from '../../src/oci/copy.ts'
 import type { Blob, Descriptor } from '../../src/oci/descriptor.ts'
-import { type Digest, referrersTag } from '../../src/oci/digest.ts'
+import { type Digest, formatReferrersTag } from '../../src/oci/digest.ts'
 import { type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import type { ReadOnlyTarget, Target } from '../../src/oci/target.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import { noting, overriding } from '../delivery/scene.ts'
@@ -22,7 +22,7 @@ async function copyTagged(
     root: await source.manifest('v1'),
     tags: ['v1'],
     withReferrers: true,
-    destinationIsWhole: true,
+    trustsExistingManifests: true,
     ...request,
   })
 }
@@ -125,23 +125,26 @@ describe('copyArtifact', () => {
     })
   })
 
-  it.each([true, false])('writes nothing twice (destination is whole: %s)', async (destinationIsWhole) => {
-    const { source } = await signedThing()
-    const destination = new MemoryTarget('destination')
-    await copyTagged(source, destination)
-    const again = overriding(destination, {
-      push: async (blob, operation) => {
-        const outcome = await destination.push(blob, operation)
-        expect(outcome).toBe('present')
-        return outcome
-      },
-    })
-    expect(await copyTagged(source, again, { destinationIsWhole })).toMatchObject({
-      written: false,
-      referrers: 2,
-      blobs: { copied: 0, bytes: 0 },
-    })
-  })
+  it.each([true, false])(
+    'writes nothing twice (destination is whole: %s)',
+    async (trustsExistingManifests) => {
+      const { source } = await signedThing()
+      const destination = new MemoryTarget('destination')
+      await copyTagged(source, destination)
+      const again = overriding(destination, {
+        push: async (blob, operation) => {
+          const outcome = await destination.push(blob, operation)
+          expect(outcome).toBe('present')
+          return outcome
+        },
+      })
+      expect(await copyTagged(source, again, { trustsExistingManifests })).toMatchObject({
+        written: false,
+        referrers: 2,
+        blobs: { copied: 0, bytes: 0 },
+      })
+    },
+  )
 
   it('brings to an unchanged artifact what was attached to it since', async () => {
     const { source, thing, signature } = await signedThing()
@@ -174,7 +177,9 @@ describe('copyArtifact', () => {
         return 'pushed'
       },
     })
-    expect(await copyTagged(source, lossy, { destinationIsWhole: false })).toMatchObject({ written: true })
+    expect(await copyTagged(source, lossy, { trustsExistingManifests: false })).toMatchObject({
+      written: true,
+    })
     expect(pushed.sort()).toEqual([thing.config.digest, thing.layers[0]!.digest].sort())
   })
 
@@ -400,7 +405,7 @@ describe('signatures that cosign kept under tags', () => {
     )
     for (const blob of [...layers, emptyConfig]) await target.push(blob)
     const manifest = manifestOf({ layers: layers.map(({ descriptor }) => descriptor) })
-    await target.pushManifest(manifest, `${referrersTag(subject.digest)}.${suffix}`)
+    await target.pushManifest(manifest, `${formatReferrersTag(subject.digest)}.${suffix}`)
     return manifest
   }
 
@@ -410,7 +415,7 @@ describe('signatures that cosign kept under tags', () => {
     const kept = await cosignTag(source, thing, suffix, 'one')
     const { target, writes } = noting(new MemoryTarget('destination'))
     expect(await copyTagged(source, target)).toMatchObject({ referrers: 1 })
-    const tag = `${referrersTag(thing.digest)}.${suffix}`
+    const tag = `${formatReferrersTag(thing.digest)}.${suffix}`
     expect((await target.resolve(tag)).digest).toBe(kept.digest)
     expect(writes.slice(-2)).toEqual([`manifest as ${tag}`, 'manifest as v1'])
     expect(await copyTagged(source, target)).toMatchObject({ written: false, referrers: 1 })
@@ -423,7 +428,7 @@ describe('signatures that cosign kept under tags', () => {
     const destination = new MemoryTarget('destination')
     const both = await cosignTag(destination, thing, 'sig', 'one', 'two')
     await copyTagged(source, destination)
-    const tag = `${referrersTag(thing.digest)}.sig`
+    const tag = `${formatReferrersTag(thing.digest)}.sig`
     expect((await destination.resolve(tag)).digest).toBe(both.digest)
     const three = await cosignTag(source, thing, 'sig', 'one', 'two', 'three')
     expect(await copyTagged(source, destination)).toMatchObject({ written: true })
@@ -437,13 +442,13 @@ describe('signatures that cosign kept under tags', () => {
     const destination = new MemoryTarget('destination')
     await cosignTag(destination, thing, 'sig', 'two')
     await expect(copyTagged(source, destination)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
-    expect(await destination.tags()).toEqual([`${referrersTag(thing.digest)}.sig`])
+    expect(await destination.tags()).toEqual([`${formatReferrersTag(thing.digest)}.sig`])
   })
 })
 
 test('a fallback index of the source is not copied as such', async () => {
   const { source, thing, signature } = await signedThing()
-  const tag = referrersTag(thing.digest)
+  const tag = formatReferrersTag(thing.digest)
   await source.pushManifest(indexOf([signature]), tag)
   const destination = new MemoryTarget('destination')
   await copyTagged(source, destination)

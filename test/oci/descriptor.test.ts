@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { collect, parseDescriptor, verified } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { collect, parseDescriptor, verifyWhileReading } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { blobFrom } from './artifacts.ts'
 
-const DIGEST = digestOf(new Uint8Array())
+const DIGEST = computeDigest(new Uint8Array())
 const fields = { mediaType: 'application/wasm', digest: DIGEST, size: 0 }
 
 describe('parseDescriptor', () => {
@@ -72,8 +72,8 @@ describe('verified', () => {
             bytes.subarray(at * length, (at + 1) * length),
           )
           for (const algorithm of ['sha256', 'sha512'] as const) {
-            const stream = verified(streamOf(...chunks), {
-              digest: digestOf(bytes, algorithm),
+            const stream = verifyWhileReading(streamOf(...chunks), {
+              digest: computeDigest(bytes, algorithm),
               size: bytes.length,
             })
             expect([...(await collect(stream, 300, 'it'))]).toEqual([...bytes])
@@ -90,7 +90,9 @@ describe('verified', () => {
     ['too long by a byte', ['0123456789', 'x'], /is longer than the announced 10 bytes/],
     ['other', ['0123456780'], /has the digest sha256:/],
   ])('throws DIGEST_MISMATCH for a stream that is %s', async (_, chunks, message) => {
-    await expect(collect(verified(streamOf(...chunks), descriptor), 100, 'it')).rejects.toMatchObject({
+    await expect(
+      collect(verifyWhileReading(streamOf(...chunks), descriptor), 100, 'it'),
+    ).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
       message: expect.stringMatching(message),
       details: { expected: descriptor.digest },
@@ -108,7 +110,7 @@ describe('verified', () => {
     }
     let size = 0
     const read = async (): Promise<void> => {
-      for await (const chunk of verified(endless(), descriptor)) size += chunk.length
+      for await (const chunk of verifyWhileReading(endless(), descriptor)) size += chunk.length
     }
     await expect(read()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
     expect(size).toBe(8)
@@ -120,7 +122,9 @@ describe('verified', () => {
       yield new Uint8Array(1)
       throw new Error('the connection broke')
     }
-    await expect(collect(verified(broken(), descriptor), 100, 'it')).rejects.toThrow('the connection broke')
+    await expect(collect(verifyWhileReading(broken(), descriptor), 100, 'it')).rejects.toThrow(
+      'the connection broke',
+    )
   })
 })
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
 import {
-  digestAlgorithm,
+  getDigestAlgorithm,
   Digester,
-  digestHex,
-  digestOf,
+  getDigestHex,
+  computeDigest,
   isDigest,
   parseDigest,
-  referrersTag,
+  formatReferrersTag,
 } from '../../src/oci/digest.ts'
 
 const EMPTY = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -16,7 +16,7 @@ const none = new Uint8Array()
 describe('parseDigest', () => {
   it('gives back a sha256 and a sha512', () => {
     expect(parseDigest(EMPTY)).toBe(EMPTY)
-    expect(parseDigest(digestOf(none, 'sha512'))).toMatch(/^sha512:cf83e1357eefb8bd/)
+    expect(parseDigest(computeDigest(none, 'sha512'))).toMatch(/^sha512:cf83e1357eefb8bd/)
   })
 
   it.each([
@@ -47,11 +47,11 @@ describe('parseDigest', () => {
 
 describe('digestOf', () => {
   it('is the digest of the bytes, and digestHex and digestAlgorithm are its parts', () => {
-    expect(digestOf(none)).toBe(EMPTY)
-    expect(digestHex(digestOf(none))).toBe(EMPTY.slice(7))
-    expect(digestAlgorithm(digestOf(none))).toBe('sha256')
-    expect(digestAlgorithm(digestOf(none, 'sha512'))).toBe('sha512')
-    expect(digestHex(digestOf(none, 'sha512'))).toHaveLength(128)
+    expect(computeDigest(none)).toBe(EMPTY)
+    expect(getDigestHex(computeDigest(none))).toBe(EMPTY.slice(7))
+    expect(getDigestAlgorithm(computeDigest(none))).toBe('sha256')
+    expect(getDigestAlgorithm(computeDigest(none, 'sha512'))).toBe('sha512')
+    expect(getDigestHex(computeDigest(none, 'sha512'))).toHaveLength(128)
   })
 })
 
@@ -60,13 +60,13 @@ describe('Digester', () => {
     const pieces = ['a', '', 'bc'].map((text) => new TextEncoder().encode(text))
     const digester = new Digester()
     for (const piece of pieces) digester.update(piece)
-    expect(digester.digest()).toBe(digestOf(new TextEncoder().encode('abc')))
+    expect(digester.digest()).toBe(computeDigest(new TextEncoder().encode('abc')))
   })
 })
 
 describe('referrersTag', () => {
   it('is a tag of at most 128 characters', () => {
-    expect(referrersTag(digestOf(none))).toBe(`sha256-${EMPTY.slice(7)}`)
-    expect(referrersTag(digestOf(none, 'sha512'))).toMatch(/^sha512-[0-9a-f]{64}$/)
+    expect(formatReferrersTag(computeDigest(none))).toBe(`sha256-${EMPTY.slice(7)}`)
+    expect(formatReferrersTag(computeDigest(none, 'sha512'))).toMatch(/^sha512-[0-9a-f]{64}$/)
   })
 })

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
-import { digestOf } from '../../src/oci/digest.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import {
-  artifactTypeOf,
+  getArtifactType,
   describeManifest,
   describeReferrer,
   isManifestType,
   parseManifest,
-  successors,
+  getSuccessors,
 } from '../../src/oci/manifest.ts'
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
@@ -42,17 +42,17 @@ describe('parseManifest', () => {
       layers: [layer],
       subject,
       artifactType: 'a/b',
-      digest: digestOf(bytes),
+      digest: computeDigest(bytes),
     })
     expect(parsed.bytes).toBe(bytes)
     expect({ ...parsed.annotations }).toEqual({ x: 'y' })
-    expect(successors(parsed)).toEqual([config, layer])
+    expect(getSuccessors(parsed)).toEqual([config, layer])
   })
 
   it('reads an index', () => {
     const parsed = parseManifest(encode(index), INDEX)
     expect(parsed).toMatchObject({ kind: 'index', mediaType: INDEX, manifests: [subject] })
-    expect(successors(parsed)).toEqual([subject])
+    expect(getSuccessors(parsed)).toEqual([subject])
   })
 
   it.each([
@@ -163,11 +163,11 @@ describe('describeManifest and describeReferrer', () => {
 
 describe('artifactTypeOf', () => {
   it('is the artifactType, else the type of the config, else nothing', () => {
-    expect(artifactTypeOf(parseManifest(encode({ ...manifest, artifactType: 'a/b' }), MANIFEST))).toBe('a/b')
-    expect(artifactTypeOf(parseManifest(encode({ ...manifest, artifactType: '' }), MANIFEST))).toBe(
+    expect(getArtifactType(parseManifest(encode({ ...manifest, artifactType: 'a/b' }), MANIFEST))).toBe('a/b')
+    expect(getArtifactType(parseManifest(encode({ ...manifest, artifactType: '' }), MANIFEST))).toBe(
       config.mediaType,
     )
-    expect(artifactTypeOf(parseManifest(encode(index), INDEX))).toBe(undefined)
+    expect(getArtifactType(parseManifest(encode(index), INDEX))).toBe(undefined)
   })
 })
 

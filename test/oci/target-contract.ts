@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Blob, collect, type Source } from '../../src/oci/descriptor.ts'
+import { type Blob, collect, type UnhashedBlob } from '../../src/oci/descriptor.ts'
 import { describeManifest } from '../../src/oci/manifest.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { blobFrom, emptyConfig, indexOf, pushThing, referrerOf } from './artifacts.ts'
@@ -19,7 +19,7 @@ const forged = (blob: Blob, bytes: string): Blob => ({
 })
 
 /** The blob's bytes in small pieces, and then whatever `end` does. */
-const sourceOf = (blob: Blob, end: () => void = () => undefined): Source => ({
+const sourceOf = (blob: Blob, end: () => void = () => undefined): UnhashedBlob => ({
   size: blob.descriptor.size,
   async *open() {
     for await (const bytes of blob.open())
@@ -107,55 +107,55 @@ export function describeTargetContract(name: string, open: () => Promise<Target>
         expect(await target.push(blob, { from: 'team/other' })).toBe('present')
       })
 
-      it('pushSource writes content, gives its digest, and tells its progress in bytes', async () => {
+      it('pushUnhashed writes content, gives its digest, and tells its progress in bytes', async () => {
         const target = await open()
         const whole = blobFrom('0123456789'.repeat(1000))
         let heard = 0
         const progress = (bytes: number): void => void (heard += bytes)
-        expect(await target.pushSource(sourceOf(whole), { progress })).toBe(whole.descriptor.digest)
+        expect(await target.pushUnhashed(sourceOf(whole), { progress })).toBe(whole.descriptor.digest)
         expect(heard).toBe(10_000)
         expect(text(await read(target, whole))).toBe('0123456789'.repeat(1000))
-        expect(await target.pushSource(sourceOf(whole))).toBe(whole.descriptor.digest)
+        expect(await target.pushUnhashed(sourceOf(whole))).toBe(whole.descriptor.digest)
         expect(await target.push(whole)).toBe('present')
       })
 
-      it('pushSource tells its digest at most once before it is done', async () => {
+      it('pushUnhashed tells its digest at most once before it is done', async () => {
         const target = await open()
         const heard: string[] = []
         const hashed = (digest: string): void => void heard.push(digest)
-        expect(await target.pushSource(sourceOf(blob), { hashed })).toBe(blob.descriptor.digest)
+        expect(await target.pushUnhashed(sourceOf(blob), { onDigest: hashed })).toBe(blob.descriptor.digest)
         expect([[], [blob.descriptor.digest]]).toContainEqual(heard)
       })
 
-      it('pushSource writes no bytes at all', async () => {
+      it('pushUnhashed writes no bytes at all', async () => {
         const target = await open()
         const empty = blobFrom('')
-        expect(await target.pushSource(sourceOf(empty))).toBe(empty.descriptor.digest)
+        expect(await target.pushUnhashed(sourceOf(empty))).toBe(empty.descriptor.digest)
         expect(await target.exists(empty.descriptor)).toBe(true)
       })
 
-      it.each([-1, 1])('pushSource stores nothing when the size is wrong by %i', async (difference) => {
+      it.each([-1, 1])('pushUnhashed stores nothing when the size is wrong by %i', async (difference) => {
         const target = await open()
         const wrong = { ...sourceOf(blob), size: blob.descriptor.size + difference }
-        await expect(target.pushSource(wrong)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+        await expect(target.pushUnhashed(wrong)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
         expect(await target.exists(blob.descriptor)).toBe(false)
       })
 
-      it('pushSource throws what its source throws, also in place of its end, and stores nothing', async () => {
+      it('pushUnhashed throws what its source throws, also in place of its end, and stores nothing', async () => {
         const target = await open()
         const reason = new Error('it is not what was looked at')
         const source = sourceOf(blob, () => {
           throw reason
         })
-        await expect(target.pushSource(source)).rejects.toBe(reason)
+        await expect(target.pushUnhashed(source)).rejects.toBe(reason)
         expect(await target.exists(blob.descriptor)).toBe(false)
-        expect(await target.pushSource(sourceOf(blob))).toBe(blob.descriptor.digest)
+        expect(await target.pushUnhashed(sourceOf(blob))).toBe(blob.descriptor.digest)
       })
 
-      it('pushSource does nothing when it was aborted', async () => {
+      it('pushUnhashed does nothing when it was aborted', async () => {
         const target = await open()
         const signal = AbortSignal.abort()
-        await expect(target.pushSource(sourceOf(blob), { signal })).rejects.toThrow()
+        await expect(target.pushUnhashed(sourceOf(blob), { signal })).rejects.toThrow()
         expect(await target.exists(blob.descriptor)).toBe(false)
       })
 

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-import { blobOf } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { createBlob } from '../../src/oci/descriptor.ts'
+import { computeDigest } from '../../src/oci/digest.ts'
 import { parseManifest } from '../../src/oci/manifest.ts'
 import type { Index, Manifest } from '../../src/oci/manifest.ts'
 import { OCI_EMPTY, OCI_MANIFEST } from '../../src/oci/media-types.ts'
@@ -35,9 +35,9 @@ export const newSigner = (namedCurve = 'P-256'): Promise<Signer> =>
 /** A manifest with one layer that holds the text, in the target. */
 export async function pushArtifact(target: Target, text = 'artifact'): Promise<Manifest> {
   const blobs = [Buffer.from('{}'), Buffer.from(text)].map((bytes, at) =>
-    blobOf(bytes, {
+    createBlob(bytes, {
       mediaType: at === 0 ? OCI_EMPTY : 'application/wasm',
-      digest: digestOf(bytes),
+      digest: computeDigest(bytes),
       size: bytes.length,
     }),
   )

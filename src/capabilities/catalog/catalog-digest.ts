@@ -1,11 +1,11 @@
-import { digestOf, type Digest } from '../../oci/digest.ts'
+import { computeDigest, type Digest } from '../../oci/digest.ts'
 import { canonicalJson } from '../../json.ts'
 import { CATALOG_VERSION, catalogRows } from './catalog.ts'
 import { CLASSES } from './classes.ts'
 
 /** Of the rules by which a verdict was reached, whatever version of wasmpack holds them. */
 export const catalogDigest = (): Digest =>
-  digestOf(
+  computeDigest(
     new TextEncoder().encode(
       canonicalJson({ version: CATALOG_VERSION, classes: CLASSES, rows: catalogRows() }),
     ),

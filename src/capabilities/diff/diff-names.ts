@@ -1,4 +1,4 @@
-import { digestOf } from '../../oci/digest.ts'
+import { computeDigest } from '../../oci/digest.ts'
 import { printable } from '../../printable.ts'
 import { parseInterfaceName } from '../catalog/interface-name.ts'
 
@@ -81,7 +81,7 @@ const SHORT = 240
 /** A key of bounded length, so that many things that share a long name do not each cost its length. */
 export function shortKey(parts: readonly (string | undefined)[]): string {
   const key = JSON.stringify(parts)
-  return key.length <= SHORT ? key : digestOf(new TextEncoder().encode(key))
+  return key.length <= SHORT ? key : computeDigest(new TextEncoder().encode(key))
 }
 
 export const shortened = (text: string): string =>

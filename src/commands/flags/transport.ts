@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 
-import type { Access } from '../../delivery/open/client-options.ts'
+import type { RegistryClientOptions } from '../../delivery/open/client-options.ts'
 import { type OpenTarget, targetOpener } from '../../delivery/open/open-target.ts'
 import { readPemFile, readTextFile } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
+import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credentials/credential.ts'
 import { printable } from '../../printable.ts'
 import type { Context } from '../cli/command.ts'
@@ -48,14 +49,14 @@ export const addTransportOptions = (command: Command): Command =>
 export async function readOpener(
   flags: TransportFlags,
   context: Context,
-  purpose: 'pull' | 'push' | 'delete' = 'pull',
+  purpose: RegistryAction = 'pull',
 ): Promise<OpenTarget> {
   const credential = await readCredential(flags, context)
   return targetOpener({ ...(await readAccess(flags, context)), credential }, purpose)
 }
 
 /** How to reach registries, whoever it is. */
-export async function readAccess(flags: TransportFlags, context: Context): Promise<Access> {
+export async function readAccess(flags: TransportFlags, context: Context): Promise<RegistryClientOptions> {
   const { timeout, retries } = flags
   return {
     plainHttp: flags.plainHttp,

@@ -5,7 +5,7 @@ import type { Finding } from '../../capabilities/evaluate/finding.ts'
 import { placeOf } from '../../capabilities/evaluate/finding-place.ts'
 import type { Places } from '../../documents/places.ts'
 import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
-import { digestHex, digestOf } from '../../oci/digest.ts'
+import { getDigestHex, computeDigest } from '../../oci/digest.ts'
 import { printableJson } from '../../printable.ts'
 import { VERSION } from '../../version.ts'
 import { toRuleId, createSarifRules } from './sarif-rules.ts'
@@ -132,7 +132,7 @@ function createFingerprinter(): (finding: Finding) => { readonly primaryLocation
   return (finding) => {
     const { manifest } = finding
     const key = JSON.stringify([toRuleId(finding), identifyFinding(finding), manifest])
-    const hash = digestHex(digestOf(new TextEncoder().encode(key))).slice(0, 16)
+    const hash = getDigestHex(computeDigest(new TextEncoder().encode(key))).slice(0, 16)
     const count = (counts.get(hash) ?? 0) + 1
     counts.set(hash, count)
     return { primaryLocationLineHash: `${hash}:${count}` }

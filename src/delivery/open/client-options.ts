@@ -2,7 +2,7 @@ import type { ClientCertificate } from '../../http/tls.ts'
 import type { Credential } from '../../oci/registry/credentials/credential.ts'
 
 /** How to reach registries; OCI layouts and archives need none of it. */
-export interface Access {
+export interface RegistryClientOptions {
   /** Plain HTTP for every host; by default for loopback hosts only. */
   readonly plainHttp?: boolean | undefined
   readonly insecure?: boolean | undefined
@@ -31,6 +31,3 @@ export interface Access {
   readonly warn?: ((line: string) => void) | undefined
   readonly signal: AbortSignal
 }
-
-/** What a run comes to do at a registry: what its first token is asked for. */
-export type Purpose = 'pull' | 'push' | 'delete'

@@ -1,33 +1,33 @@
 import { CacheDirectory, type CacheOptions } from '../../oci/cache/cache-directory.ts'
 import { CachedTarget } from '../../oci/cache/cached-target.ts'
-import { credentialIdentity } from '../../oci/registry/credentials/credential.ts'
+import { identifyCredential } from '../../oci/registry/credentials/credential.ts'
 import { openRegistry } from '../../oci/registry/registry-target.ts'
 import type { RegistryReference } from '../../oci/reference.ts'
 import type { ReadOnlyTarget } from '../../oci/target.ts'
-import { openLocated, registryReacher } from './open-registry.ts'
-import type { Access } from './client-options.ts'
+import { openLocated, createEndpointResolver } from './open-registry.ts'
+import type { RegistryClientOptions } from './client-options.ts'
 
 /**
  * Opens repositories of registries behind a cache. What may be read from mirrors, which have credentials of their own, is read
  * past the cache.
  */
 export function cachedRegistryOpener(
-  access: Access,
+  access: RegistryClientOptions,
   cache: CacheOptions,
 ): (reference: RegistryReference) => Promise<ReadOnlyTarget> {
-  const reach = registryReacher(access)
+  const resolveEndpoint = createEndpointResolver(access)
   const directory = new CacheDirectory(cache)
   return async (reference) => {
-    const reached = await reach(reference, 'pull')
-    const { options, locations } = reached
-    if (locations !== undefined) return openLocated(reference, reached, access)
+    const endpoint = await resolveEndpoint(reference, 'pull')
+    const { options, locations } = endpoint
+    if (locations !== undefined) return openLocated(reference, endpoint, access)
     const { registry, repository } = reference
     const target = openRegistry(reference, options)
     // Whether credentials that cannot be had are needed is for the registry to say.
     const found = await options.credentials.find(registry, repository, access.signal).catch(() => undefined)
     if (found === undefined) return target
-    const secret = found.credential && credentialIdentity(found.credential)
-    const content = await directory.contentOf({ registry, repository, secret })
+    const secret = found.credential && identifyCredential(found.credential)
+    const content = await directory.openContent({ registry, repository, secret })
     return content === undefined ? target : new CachedTarget(target, content)
   }
 }

@@ -1,40 +1,42 @@
-import { credentialFiles, realmPinsPath } from '../../config/credential-files.ts'
+import { readCredentialFiles, findRealmPinsPath } from '../../config/credential-files.ts'
 import { readProxies } from '../../config/proxies.ts'
-import { registriesFiles } from '../../config/registries-files.ts'
+import { readRegistriesFiles } from '../../config/registries-files.ts'
 import { WasmpackError } from '../../errors.ts'
 import { Transport } from '../../http/transport.ts'
 import { openCredentials } from '../../oci/registry/credentials/credentials.ts'
 import type { RegistryOptions } from '../../oci/registry/connection.ts'
-import { openRealms } from '../../oci/registry/auth/realm-pins.ts'
+import { openKnownRealms } from '../../oci/registry/auth/realm-pins.ts'
 import type { Locations, RegistriesConf } from '../../oci/registry/registries-conf.ts'
 import { openRegistry } from '../../oci/registry/registry-target.ts'
-import { onceEach } from '../../oci/registry/errors/warnings.ts'
+import { dropRepeatedWarnings } from '../../oci/registry/errors/warnings.ts'
 import type { RegistryReference } from '../../oci/reference.ts'
 import type { Target } from '../../oci/target.ts'
-import type { Access, Purpose } from './client-options.ts'
+import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
+import type { RegistryClientOptions } from './client-options.ts'
 
 /** Opens repositories of registries; all share connections and tokens. */
 export function registryOpener(
-  access: Access,
-): (reference: RegistryReference, purpose: Purpose) => Promise<Target> {
-  const reach = registryReacher(access)
-  return async (reference, purpose) => openLocated(reference, await reach(reference, purpose), access)
+  access: RegistryClientOptions,
+): (reference: RegistryReference, purpose: RegistryAction) => Promise<Target> {
+  const resolveEndpoint = createEndpointResolver(access)
+  return async (reference, purpose) =>
+    openLocated(reference, await resolveEndpoint(reference, purpose), access)
 }
 
 /** What a repository of a registry is reached with, and where else its content may be read. */
-export interface Reach {
+export interface RegistryEndpoint {
   readonly options: RegistryOptions
   readonly locations: Locations | undefined
 }
 
 /** All that one of these gives shares connections and tokens. Throws USAGE where credentials are given for another registry. */
-export function registryReacher(
-  access: Access,
-): (reference: RegistryReference, purpose: Purpose) => Promise<Reach> {
+export function createEndpointResolver(
+  access: RegistryClientOptions,
+): (reference: RegistryReference, purpose: RegistryAction) => Promise<RegistryEndpoint> {
   let registry: string | undefined
   let shared: RegistryOptions | undefined
   let conf: Promise<RegistriesConf | undefined> | undefined
-  const options = new Map<Purpose, RegistryOptions>()
+  const options = new Map<RegistryAction, RegistryOptions>()
   return async (reference, purpose) => {
     registry ??= reference.registry
     if (access.credential !== undefined && registry !== reference.registry)
@@ -53,8 +55,10 @@ export function registryReacher(
   }
 }
 
-async function registriesConf({ registriesConf }: Access): Promise<RegistriesConf | undefined> {
-  const files = await registriesFiles({ registriesConf })
+async function registriesConf({
+  registriesConf,
+}: RegistryClientOptions): Promise<RegistriesConf | undefined> {
+  const files = await readRegistriesFiles({ registriesConf })
   if (files.length === 0) return undefined
   const { RegistriesConf } = await import('../../oci/registry/registries-conf.ts')
   return new RegistriesConf(files)
@@ -63,14 +67,14 @@ async function registriesConf({ registriesConf }: Access): Promise<RegistriesCon
 /** What is only read may be read elsewhere; what is written goes where the reference says, as podman has it. */
 export async function openLocated(
   reference: RegistryReference,
-  { options, locations }: Reach,
-  { debug }: Access,
+  { options, locations }: RegistryEndpoint,
+  { debug }: RegistryClientOptions,
 ): Promise<Target> {
   const written = openRegistry(reference, options)
   if (locations === undefined || options.purpose !== 'pull') return written
-  const { mirrored } = await import('../../oci/mirrored.ts')
+  const { createMirroredTarget } = await import('../../oci/mirrored-target.ts')
   const { mirrors, primary } = locations
-  return mirrored({
+  return createMirroredTarget({
     written,
     primary: openRegistry(primary, options),
     mirrors: mirrors.map((mirror) => ({
@@ -81,22 +85,22 @@ export async function openLocated(
   })
 }
 
-function registryOptions(access: Access, registry: string): RegistryOptions {
+function registryOptions(access: RegistryClientOptions, registry: string): RegistryOptions {
   const credentials = openCredentials({
     explicit: access.credential && { registry, credential: access.credential },
-    files: () => credentialFiles({ registryConfig: access.registryConfig }),
+    files: () => readCredentialFiles({ registryConfig: access.registryConfig }),
   })
-  const realms = openRealms(realmPinsPath(), access.trustedRealms)
+  const realms = openKnownRealms(findRealmPinsPath(), access.trustedRealms)
   return {
     transport: openTransport(access),
     credentials,
     realms,
-    warn: access.warn && onceEach(access.warn),
+    warn: access.warn && dropRepeatedWarnings(access.warn),
   }
 }
 
 /** The transport alone, for `login`: through the proxies that the environment names. */
-export function openTransport(access: Access): Transport {
+export function openTransport(access: RegistryClientOptions): Transport {
   const { plainHttp, insecure, ca, caFile, clientCertificate, retries, deadline, debug, note, signal } =
     access
   return new Transport({

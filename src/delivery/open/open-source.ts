@@ -1,14 +1,14 @@
 import type { CacheOptions } from '../../oci/cache/cache-directory.ts'
 import type { Reference } from '../../oci/reference.ts'
 import type { ReadOnlyTarget } from '../../oci/target.ts'
-import type { Access } from './client-options.ts'
+import type { RegistryClientOptions } from './client-options.ts'
 import { targetOpener } from './open-target.ts'
 
 /** Opens a repository that is only read. */
 export type OpenSource = (reference: Reference) => Promise<ReadOnlyTarget>
 
 /** Opens repositories as {@link targetOpener} does, those of registries behind a cache if one is given. */
-export function sourceOpener(access: Access, cache: CacheOptions | undefined): OpenSource {
+export function sourceOpener(access: RegistryClientOptions, cache: CacheOptions | undefined): OpenSource {
   const openTarget = targetOpener(access)
   if (cache === undefined) return openTarget
   let opener: ReturnType<typeof loadOpener> | undefined
@@ -19,7 +19,7 @@ export function sourceOpener(access: Access, cache: CacheOptions | undefined): O
   }
 }
 
-async function loadOpener(access: Access, cache: CacheOptions) {
+async function loadOpener(access: RegistryClientOptions, cache: CacheOptions) {
   const { cachedRegistryOpener } = await import('./open-cached.ts')
   return cachedRegistryOpener(access, cache)
 }

@@ -1,7 +1,8 @@
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository, type Reference } from '../../oci/reference.ts'
 import type { Target } from '../../oci/target.ts'
-import type { Access, Purpose } from './client-options.ts'
+import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
+import type { RegistryClientOptions } from './client-options.ts'
 
 /**
  * Opens the repository that a reference names. A layout or archive that is not there is made with `create` and is NOT_FOUND
@@ -14,12 +15,12 @@ export type OpenTarget = (reference: Reference, options?: OpenOptions) => Promis
 export interface OpenOptions {
   readonly create?: boolean
   /** What a token is asked for; the opener's own purpose by default. */
-  readonly purpose?: Purpose
+  readonly purpose?: RegistryAction
   /** Whether the caller commits what it writes, as archives need it. */
   readonly commits?: boolean
 }
 
-export function targetOpener(access: Access, usual: Purpose = 'pull'): OpenTarget {
+export function targetOpener(access: RegistryClientOptions, usual: RegistryAction = 'pull'): OpenTarget {
   let opener: ReturnType<typeof loadOpener> | undefined
   return async (reference, { create = false, purpose = usual, commits = false } = {}) => {
     if (reference.kind === 'registry') {
@@ -36,7 +37,7 @@ export function targetOpener(access: Access, usual: Purpose = 'pull'): OpenTarge
   }
 }
 
-async function loadOpener(access: Access) {
+async function loadOpener(access: RegistryClientOptions) {
   const { registryOpener } = await import('./open-registry.ts')
   return registryOpener(access)
 }

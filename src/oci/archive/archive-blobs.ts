@@ -3,13 +3,13 @@ import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Blob, type Descriptor, type Source, verified } from '../descriptor.ts'
+import { type Blob, type Descriptor, type UnhashedBlob, verifyWhileReading } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { BlobDirectory } from '../layout/blobs.ts'
 import { unreadable, unwritable } from '../layout/files.ts'
 import { type BlobReader, holdsBlob } from '../layout/layout-reader.ts'
 import type { Operation } from '../target.ts'
-import { type ArchiveFile, blobName } from './archive-file.ts'
+import { type ArchiveFile, formatBlobName } from './archive-file.ts'
 
 /** What came since an archive was opened: blobs in a directory beside it, which is there while there are any. */
 export class StagedBlobs {
@@ -49,7 +49,7 @@ export class ArchiveBlobs implements BlobReader {
   async size(digest: Digest): Promise<number | undefined> {
     return this.#staged.digests.has(digest)
       ? this.#staged.blobs.size(digest)
-      : this.#file?.sizeOf(blobName(digest))
+      : this.#file?.getSize(formatBlobName(digest))
   }
 
   async *read(
@@ -59,9 +59,9 @@ export class ArchiveBlobs implements BlobReader {
     operation?.signal?.throwIfAborted()
     const { digest } = descriptor
     if (this.#staged.digests.has(digest)) return yield* this.#staged.blobs.read(descriptor, operation)
-    if (this.#file?.sizeOf(blobName(digest)) === undefined) throw this.absent('blob', digest)
+    if (this.#file?.getSize(formatBlobName(digest)) === undefined) throw this.notFound('blob', digest)
     try {
-      for await (const chunk of verified(this.#file.read(blobName(digest)), descriptor)) {
+      for await (const chunk of verifyWhileReading(this.#file.read(formatBlobName(digest)), descriptor)) {
         operation?.signal?.throwIfAborted()
         operation?.progress?.(chunk.length)
         yield chunk
@@ -80,13 +80,13 @@ export class ArchiveBlobs implements BlobReader {
     return 'pushed'
   }
 
-  async writeSource(source: Source, operation?: Operation): Promise<Digest> {
-    const digest = await this.#staged.blobs.writeSource(source, operation)
+  async writeUnhashed(source: UnhashedBlob, operation?: Operation): Promise<Digest> {
+    const digest = await this.#staged.blobs.writeUnhashed(source, operation)
     this.#staged.digests.add(digest)
     return digest
   }
 
-  absent(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
+  notFound(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
     return new WasmpackError('NOT_FOUND', `${this.#name} has no ${kind} ${digest}`, {
       hint: 'check the digest; if it is right, the archive is not whole: write it again',
     })

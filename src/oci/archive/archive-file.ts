@@ -2,7 +2,7 @@ import { constants, type FileHandle, open } from 'node:fs/promises'
 
 import { WasmpackError } from '../../errors.ts'
 import { collect } from '../descriptor.ts'
-import { type Digest, digestAlgorithm, digestHex, isDigest } from '../digest.ts'
+import { type Digest, getDigestAlgorithm, getDigestHex, isDigest } from '../digest.ts'
 import { isSystemError, unreadable } from '../layout/files.ts'
 import {
   EMPTY_INDEX,
@@ -17,17 +17,18 @@ const CHUNK = 256 * 1024
 const WINDOW = 64 * 1024
 
 /** The member of an archive that a blob is in. */
-export const blobName = (digest: Digest): string => `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`
+export const formatBlobName = (digest: Digest): string =>
+  `blobs/${getDigestAlgorithm(digest)}/${getDigestHex(digest)}`
 
-/** The inverse of {@link blobName}: undefined for what is no blob. */
-function digestNamed(name: string): Digest | undefined {
+/** The inverse of {@link formatBlobName}: undefined for what is no blob. */
+function parseBlobName(name: string): Digest | undefined {
   const [, algorithm, hex] = /^blobs\/(sha256|sha512)\/([0-9a-f]+)$/.exec(name) ?? []
   const text = `${algorithm}:${hex}`
   return isDigest(text) ? text : undefined
 }
 
 const isWanted = (name: string): boolean =>
-  name === 'oci-layout' || name === 'index.json' || digestNamed(name) !== undefined
+  name === 'oci-layout' || name === 'index.json' || parseBlobName(name) !== undefined
 
 /** What tells one state of a file from another. */
 interface Stamp {
@@ -82,7 +83,7 @@ export class ArchiveFile {
             ? `a directory may be an OCI layout: oci-layout:${path}`
             : 'an archive is read by seeking, which only a file allows',
         })
-      const members = await indexTar(windowOf(file), Number(stat.size), { name, isWanted })
+      const members = await indexTar(createWindow(file), Number(stat.size), { name, isWanted })
       const mode = Number(stat.mode) & 0o777
       const unread = new ArchiveFile({ path, name, mode, stamp: stat }, members, EMPTY_INDEX)
       await checkMarker(unread.read('oci-layout'), name)
@@ -96,13 +97,13 @@ export class ArchiveFile {
     }
   }
 
-  /** All blobs; see {@link sizeOf} for those that cannot be read. */
+  /** All blobs; see {@link getSize} for those that cannot be read. */
   get digests(): readonly Digest[] {
-    return [...this.#members.keys()].flatMap((name) => digestNamed(name) ?? [])
+    return [...this.#members.keys()].flatMap((name) => parseBlobName(name) ?? [])
   }
 
   /** In bytes, of a member; undefined if there is none. Throws ARTIFACT_MALFORMED for one that cannot be read. */
-  sizeOf(member: string): number | undefined {
+  getSize(member: string): number | undefined {
     return this.#find(member)?.size
   }
 
@@ -115,7 +116,7 @@ export class ArchiveFile {
       })
     const file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      this.#refuseOther(await file.stat({ bigint: true }))
+      this.#refuseChanged(await file.stat({ bigint: true }))
       for (let at = 0; at < found.size;) {
         const chunk = Buffer.allocUnsafe(Math.min(CHUNK, found.size - at))
         const { bytesRead } = await file.read(chunk, 0, chunk.length, found.offset + at)
@@ -136,7 +137,7 @@ export class ArchiveFile {
     })
   }
 
-  #refuseOther({ dev, ino, size, mtimeNs }: Stamp): void {
+  #refuseChanged({ dev, ino, size, mtimeNs }: Stamp): void {
     const known = this.#stamp
     if (dev === known.dev && ino === known.ino && size === known.size && mtimeNs === known.mtimeNs) return
     throw new WasmpackError('FILE_UNREADABLE', `${this.#path} changed while it was read`, {
@@ -146,7 +147,7 @@ export class ArchiveFile {
 }
 
 /** Headers stand close together where the files are small, so that one reading serves many. */
-function windowOf(file: FileHandle): ReadAt {
+function createWindow(file: FileHandle): ReadAt {
   const window = Buffer.allocUnsafe(WINDOW)
   let start = 0
   let end = 0

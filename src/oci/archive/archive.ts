@@ -2,18 +2,18 @@ import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Blob, blobOf, type Source } from '../descriptor.ts'
+import { type Blob, createBlob, type UnhashedBlob } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { isSystemError, syncDirectory, unwritable, writeAtomically } from '../layout/files.ts'
-import { EMPTY_INDEX, type IndexDocument, withListed } from '../layout/index-document.ts'
-import { LayoutReader, refuseUnlessWhole } from '../layout/layout-reader.ts'
+import { EMPTY_INDEX, type IndexDocument, addManifest } from '../layout/index-document.ts'
+import { LayoutReader, requireSuccessors } from '../layout/layout-reader.ts'
 import { withLock } from '../layout/lock.ts'
 import { describeManifest, type Index, type Manifest } from '../manifest.ts'
 import { formatRepository } from '../reference.ts'
 import type { Operation, Target } from '../target.ts'
 import { ArchiveBlobs, StagedBlobs } from './archive-blobs.ts'
 import { ArchiveFile } from './archive-file.ts'
-import { archiveOf } from './archive-writing.ts'
+import { writeArchive } from './write-archive.ts'
 
 /** A target that nothing is added to before it is committed. */
 export type ArchiveTarget = Target & Required<Pick<Target, 'commit' | 'discard'>>
@@ -59,14 +59,16 @@ class OpenArchive extends LayoutReader implements ArchiveTarget {
     return this.#blobs.write(blob, operation)
   }
 
-  pushSource(source: Source, operation?: Operation): Promise<Digest> {
-    return this.#blobs.writeSource(source, operation)
+  pushUnhashed(source: UnhashedBlob, operation?: Operation): Promise<Digest> {
+    return this.#blobs.writeUnhashed(source, operation)
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
-    await refuseUnlessWhole(this.#blobs, manifest)
-    await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), { signal: operation?.signal })
-    const index = withListed(this.#state.index, manifest, tag)
+    await requireSuccessors(this.#blobs, manifest)
+    await this.#blobs.write(createBlob(manifest.bytes, describeManifest(manifest)), {
+      signal: operation?.signal,
+    })
+    const index = addManifest(this.#state.index, manifest, tag)
     if (index === this.#state.index) return
     this.#state.index = index
     this.#listed.push({ manifest, tag })
@@ -92,10 +94,10 @@ class OpenArchive extends LayoutReader implements ArchiveTarget {
     const blobs = new ArchiveBlobs(this.name, now, this.#staged)
     let index = now?.index ?? EMPTY_INDEX
     for (const { manifest, tag } of this.#listed) {
-      await refuseUnlessWhole(blobs, manifest)
-      index = withListed(index, manifest, tag)
+      await requireSuccessors(blobs, manifest)
+      index = addManifest(index, manifest, tag)
     }
     const mode = now === undefined ? {} : { mode: now.mode }
-    await writeAtomically(path, archiveOf(index, blobs, operation), mode)
+    await writeAtomically(path, writeArchive(index, blobs, operation), mode)
   }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { WasmpackError } from '../../errors.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
 import { printable } from '../../printable.ts'
-import { collect, once } from '../descriptor.ts'
+import { collect, streamBytes } from '../descriptor.ts'
 import { isSystemError, readRegular, writeAtomically } from '../layout/files.ts'
 import { CachedContent } from './cached-content.ts'
 
@@ -18,7 +18,7 @@ export interface CacheOptions {
 }
 
 /** Who reads what. Nothing that one has read is ever served to another. */
-export interface Reader {
+export interface CacheReader {
   readonly registry: string
   readonly repository: string
   /** Equal for equal credentials, and kept nowhere as it is; undefined for an anonymous reader. */
@@ -47,12 +47,12 @@ export class CacheDirectory {
   }
 
   /** What this reader has read before, from this repository. Undefined if the cache cannot be used. */
-  async contentOf({ registry, repository, secret }: Reader): Promise<CachedContent | undefined> {
+  async openContent({ registry, repository, secret }: CacheReader): Promise<CachedContent | undefined> {
     if (this.#broken) return undefined
     try {
       this.#salt ??= prepare(this.#options.directory, this.#root)
       const salt = await this.#salt
-      const hardened = secret === undefined ? '' : await this.#hardened(secret, salt)
+      const hardened = secret === undefined ? '' : await this.#hardenSecret(secret, salt)
       const name = createHmac('sha256', salt)
         .update(JSON.stringify([registry, repository, hardened]))
         .digest('hex')
@@ -64,7 +64,7 @@ export class CacheDirectory {
   }
 
   /** A password must be no easier to guess from the names in the cache than from a password file. */
-  async #hardened(text: string, salt: Uint8Array): Promise<string> {
+  async #hardenSecret(text: string, salt: Uint8Array): Promise<string> {
     let secret = this.#secrets.get(text)
     if (secret === undefined) {
       secret = hash(text, salt, SALT_LENGTH).then((bytes) => bytes.toString('hex'))
@@ -91,16 +91,16 @@ async function prepare(directory: string, root: string): Promise<Uint8Array> {
   await mkdir(root, 0o700).catch((error) =>
     isSystemError(error, 'EEXIST') ? undefined : Promise.reject(error),
   )
-  await refuseForeign(root)
+  await checkOwnership(root)
   const path = join(root, 'salt')
-  const found = await saltIn(path)
+  const found = await readSalt(path)
   if (found !== undefined) return found
-  await writeAtomically(path, once(randomBytes(SALT_LENGTH)), { mode: 0o600 })
+  await writeAtomically(path, streamBytes(randomBytes(SALT_LENGTH)), { mode: 0o600 })
   // Another process may have been faster, or slower: what counts is what is there in the end.
-  return (await saltIn(path)) ?? Promise.reject(foreign(path, 'is not what was written'))
+  return (await readSalt(path)) ?? Promise.reject(unusableCache(path, 'is not what was written'))
 }
 
-async function saltIn(path: string): Promise<Uint8Array | undefined> {
+async function readSalt(path: string): Promise<Uint8Array | undefined> {
   try {
     const salt = await collect(readRegular(path), SALT_LENGTH, path)
     return salt.length === SALT_LENGTH ? salt : undefined
@@ -110,14 +110,14 @@ async function saltIn(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-const foreign = (path: string, problem: string): WasmpackError =>
+const unusableCache = (path: string, problem: string): WasmpackError =>
   new WasmpackError('FILE_UNREADABLE', `${path} ${problem}`)
 
-async function refuseForeign(root: string): Promise<void> {
+async function checkOwnership(root: string): Promise<void> {
   const found = await lstat(root)
-  if (!found.isDirectory()) throw foreign(root, 'is no directory')
+  if (!found.isDirectory()) throw unusableCache(root, 'is no directory')
   const user = process.getuid?.()
   if (user === undefined) return
-  if (found.uid !== user) throw foreign(root, 'belongs to another user')
-  if ((found.mode & 0o077) !== 0) throw foreign(root, 'is open to other users; its mode should be 0700')
+  if (found.uid !== user) throw unusableCache(root, 'belongs to another user')
+  if ((found.mode & 0o077) !== 0) throw unusableCache(root, 'is open to other users; its mode should be 0700')
 }

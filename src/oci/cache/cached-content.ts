@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path'
 import { WasmpackError } from '../../errors.ts'
 import { type AtomicFile, createAtomicFile, removeAbandoned } from '../../files/atomic-file.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
-import { type Descriptor, collect, verified } from '../descriptor.ts'
-import { type Digest, digestAlgorithm, digestHex, digestOf, isDigest } from '../digest.ts'
-import { isSystemError, readRegular, sizeOfRegular } from '../layout/files.ts'
+import { type Descriptor, collect, verifyWhileReading } from '../descriptor.ts'
+import { type Digest, getDigestAlgorithm, getDigestHex, computeDigest, isDigest } from '../digest.ts'
+import { isSystemError, readRegular, getRegularSize } from '../layout/files.ts'
 import { type Index, type Manifest, parseManifest } from '../manifest.ts'
 import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
 import type { Operation } from '../target.ts'
@@ -33,11 +33,11 @@ export class CachedContent {
   }
 
   /** A manifest or index that is kept. */
-  async manifest(digest: Digest): Promise<Manifest | Index | undefined> {
+  async readManifest(digest: Digest): Promise<Manifest | Index | undefined> {
     const path = this.#path('manifests', digest)
-    return await this.#entry(path, async () => {
+    return await this.#readEntry(path, async () => {
       const bytes = await collect(readRegular(path), MANIFEST_SIZE_LIMIT, path)
-      if (digestOf(bytes, digestAlgorithm(digest)) !== digest) throw damaged(path)
+      if (computeDigest(bytes, getDigestAlgorithm(digest)) !== digest) throw damagedEntry(path)
       const manifest = parseManifest(bytes, undefined, path)
       this.#debug?.(`* manifest ${digest} is in the cache`)
       return manifest
@@ -45,27 +45,27 @@ export class CachedContent {
   }
 
   /** What a tag named when it was last asked for. */
-  async tagged(tag: string): Promise<Manifest | Index | undefined> {
+  async readTagged(tag: string): Promise<Manifest | Index | undefined> {
     const path = this.#tagPath(tag)
-    const digest = await this.#entry(path, async () => {
+    const digest = await this.#readEntry(path, async () => {
       const text = Buffer.from(await collect(readRegular(path), TAG_FILE_LIMIT, path)).toString()
-      if (!isDigest(text)) throw damaged(path)
+      if (!isDigest(text)) throw damagedEntry(path)
       return text
     })
-    return digest === undefined ? undefined : await this.manifest(digest)
+    return digest === undefined ? undefined : await this.readManifest(digest)
   }
 
   /** Whether a blob of the announced size is kept; its bytes are checked when they are read. */
-  async has({ digest, size }: Descriptor): Promise<boolean> {
-    return (await sizeOfRegular(this.#path('blobs', digest)).catch(() => undefined)) === size
+  async hasBlob({ digest, size }: Descriptor): Promise<boolean> {
+    return (await getRegularSize(this.#path('blobs', digest)).catch(() => undefined)) === size
   }
 
   /** The bytes of a blob that is kept. Throws DIGEST_MISMATCH at the end if they are damaged, and drops them. */
-  async *blob(descriptor: Descriptor, { signal, progress }: Operation): AsyncGenerator<Uint8Array> {
+  async *readBlob(descriptor: Descriptor, { signal, progress }: Operation): AsyncGenerator<Uint8Array> {
     const path = this.#path('blobs', descriptor.digest)
     this.#debug?.(`* blob ${descriptor.digest} is in the cache`)
     try {
-      for await (const chunk of verified(readRegular(path), descriptor)) {
+      for await (const chunk of verifyWhileReading(readRegular(path), descriptor)) {
         signal?.throwIfAborted()
         progress?.(chunk.length)
         yield chunk
@@ -73,7 +73,9 @@ export class CachedContent {
     } catch (error) {
       signal?.throwIfAborted()
       await this.#drop(path)
-      throw error instanceof WasmpackError && error.code === 'DIGEST_MISMATCH' ? error : damaged(path, error)
+      throw error instanceof WasmpackError && error.code === 'DIGEST_MISMATCH'
+        ? error
+        : damagedEntry(path, error)
     }
   }
 
@@ -88,7 +90,10 @@ export class CachedContent {
   }
 
   /** Passes verified chunks through and keeps them once they have ended, which is when they are known to be right. */
-  async *keeping(descriptor: Descriptor, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *keepWhileReading(
+    descriptor: Descriptor,
+    chunks: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
     let file = await this.#begin(this.#path('blobs', descriptor.digest))
     const step = async (work: Promise<void>): Promise<void> => {
       try {
@@ -110,7 +115,7 @@ export class CachedContent {
   }
 
   #path(kind: Kind, digest: Digest): string {
-    return join(this.#root, kind, digestAlgorithm(digest), digestHex(digest))
+    return join(this.#root, kind, getDigestAlgorithm(digest), getDigestHex(digest))
   }
 
   /** Not every file system tells `A` from `a`. */
@@ -118,7 +123,7 @@ export class CachedContent {
     return join(this.#root, 'tags', createHash('sha256').update(tag).digest('hex'))
   }
 
-  async #entry<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+  async #readEntry<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read()
     } catch (error) {
@@ -162,7 +167,7 @@ export class CachedContent {
   }
 }
 
-const damaged = (path: string, cause?: unknown): WasmpackError =>
+const damagedEntry = (path: string, cause?: unknown): WasmpackError =>
   new WasmpackError('DIGEST_MISMATCH', `${path} is damaged`, {
     hint: 'it is a copy and was deleted; run the same command again',
     cause,

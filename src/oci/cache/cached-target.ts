@@ -25,17 +25,17 @@ export class CachedTarget implements ReadOnlyTarget {
 
   async manifest(reference: string, operation: Operation = {}): Promise<Manifest | Index> {
     if (isDigest(reference)) {
-      const kept = operation.fresh === true ? undefined : await this.#content.manifest(reference)
+      const kept = operation.fresh === true ? undefined : await this.#content.readManifest(reference)
       if (kept !== undefined) return kept
       const manifest = await this.#origin.manifest(reference, operation)
       await this.#content.keepManifest(manifest)
       return manifest
     }
-    const known = await this.#content.tagged(reference)
+    const known = await this.#content.readTagged(reference)
     const changed =
       known === undefined
         ? await this.#origin.manifest(reference, operation)
-        : await this.#origin.manifestUnless(known.digest, reference, operation)
+        : await this.#origin.manifestIfChanged(known.digest, reference, operation)
     if (changed === undefined) return known!
     await this.#content.keepManifest(changed)
     await this.#content.keepTag(reference, changed.digest)
@@ -43,17 +43,17 @@ export class CachedTarget implements ReadOnlyTarget {
   }
 
   async *fetch(descriptor: Descriptor, operation: Operation = {}): AsyncGenerator<Uint8Array> {
-    if (operation.fresh !== true && (await this.#content.has(descriptor))) {
-      const kept = this.#content.blob(descriptor, operation)
+    if (operation.fresh !== true && (await this.#content.hasBlob(descriptor))) {
+      const kept = this.#content.readBlob(descriptor, operation)
       if (descriptor.size > SMALL) return yield* kept
-      const bytes = await whole(kept, descriptor)
+      const bytes = await collectIfIntact(kept, descriptor)
       if (bytes !== undefined) return yield bytes
     }
-    yield* this.#content.keeping(descriptor, this.#origin.fetch(descriptor, operation))
+    yield* this.#content.keepWhileReading(descriptor, this.#origin.fetch(descriptor, operation))
   }
 
   async resolve(reference: string, operation?: Operation): Promise<Descriptor> {
-    const kept = isDigest(reference) ? await this.#content.manifest(reference) : undefined
+    const kept = isDigest(reference) ? await this.#content.readManifest(reference) : undefined
     return kept === undefined ? await this.#origin.resolve(reference, operation) : describeManifest(kept)
   }
 
@@ -70,7 +70,7 @@ export class CachedTarget implements ReadOnlyTarget {
   }
 }
 
-async function whole(
+async function collectIfIntact(
   chunks: AsyncIterable<Uint8Array>,
   { size, digest }: Descriptor,
 ): Promise<Uint8Array | undefined> {

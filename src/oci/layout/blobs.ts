@@ -2,14 +2,20 @@ import { dirname, join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
 import type { AtomicFileOptions } from '../../files/atomic-file.ts'
-import { type Blob, type Descriptor, hashed, type Source, verified } from '../descriptor.ts'
-import { type Digest, Digester, digestAlgorithm, digestHex } from '../digest.ts'
+import {
+  type Blob,
+  type Descriptor,
+  hashWhileReading,
+  type UnhashedBlob,
+  verifyWhileReading,
+} from '../descriptor.ts'
+import { type Digest, Digester, getDigestAlgorithm, getDigestHex } from '../digest.ts'
 import type { Operation } from '../target.ts'
 import {
   isSystemError,
   readRegular,
   removeFile,
-  sizeOfRegular,
+  getRegularSize,
   syncDirectory,
   writeAtomically,
   writeNamedLater,
@@ -30,12 +36,12 @@ export class BlobDirectory implements BlobReader {
   }
 
   #path(digest: Digest): string {
-    return join(this.#root, 'blobs', digestAlgorithm(digest), digestHex(digest))
+    return join(this.#root, 'blobs', getDigestAlgorithm(digest), getDigestHex(digest))
   }
 
   /** In bytes; undefined if the blob is not there. */
   size(digest: Digest): Promise<number | undefined> {
-    return sizeOfRegular(this.#path(digest))
+    return getRegularSize(this.#path(digest))
   }
 
   async *read(
@@ -44,13 +50,13 @@ export class BlobDirectory implements BlobReader {
   ): AsyncGenerator<Uint8Array> {
     operation?.signal?.throwIfAborted()
     try {
-      for await (const chunk of verified(readRegular(this.#path(descriptor.digest)), descriptor)) {
+      for await (const chunk of verifyWhileReading(readRegular(this.#path(descriptor.digest)), descriptor)) {
         operation?.signal?.throwIfAborted()
         operation?.progress?.(chunk.length)
         yield chunk
       }
     } catch (error) {
-      if (isSystemError(error, 'ENOENT')) throw this.absent('blob', descriptor.digest)
+      if (isSystemError(error, 'ENOENT')) throw this.notFound('blob', descriptor.digest)
       throw error
     }
   }
@@ -59,18 +65,22 @@ export class BlobDirectory implements BlobReader {
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
     if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
-    const chunks = verified(blob.open(), blob.descriptor)
-    await writeAtomically(this.#path(blob.descriptor.digest), heard(chunks, operation), this.#options)
+    const chunks = verifyWhileReading(blob.open(), blob.descriptor)
+    await writeAtomically(
+      this.#path(blob.descriptor.digest),
+      reportProgress(chunks, operation),
+      this.#options,
+    )
     return 'pushed'
   }
 
   /** Writes content that is hashed on its way, and gives its digest. */
-  async writeSource(source: Source, operation?: Operation): Promise<Digest> {
+  async writeUnhashed(source: UnhashedBlob, operation?: Operation): Promise<Digest> {
     operation?.signal?.throwIfAborted()
     const digester = new Digester()
     let digest: Digest | undefined
-    const chunks = heard(hashed(source.open(), source.size, digester), operation)
-    const name = (): string => digestHex((digest = digester.digest()))
+    const chunks = reportProgress(hashWhileReading(source.open(), source.size, digester), operation)
+    const name = (): string => getDigestHex((digest = digester.digest()))
     await writeNamedLater(join(this.#root, 'blobs', 'sha256'), chunks, name, this.#options)
     return digest!
   }
@@ -88,14 +98,14 @@ export class BlobDirectory implements BlobReader {
     await syncDirectory(dirname(directory))
   }
 
-  absent(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
+  notFound(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
     return new WasmpackError('NOT_FOUND', `${this.#name} has no ${kind} ${digest}`, {
       hint: 'check the digest; if it is right, the layout is not whole: copy it again, or push to it again',
     })
   }
 }
 
-async function* heard(
+async function* reportProgress(
   chunks: AsyncIterable<Uint8Array>,
   operation: Operation | undefined,
 ): AsyncGenerator<Uint8Array> {

@@ -71,7 +71,7 @@ async function openRegular(path: string): Promise<FileHandle> {
 }
 
 /** The size in bytes of a regular file, or undefined if there is none. */
-export async function sizeOfRegular(path: string): Promise<number | undefined> {
+export async function getRegularSize(path: string): Promise<number | undefined> {
   try {
     const found = await lstat(path)
     return found.isFile() ? found.size : undefined

@@ -2,7 +2,7 @@ import type { WasmpackError } from '../../errors.ts'
 import { type Descriptor, parseDescriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { malformedDocument, parseDocument } from '../document.ts'
-import { artifactTypeOf, describeManifest, type Index, type Manifest } from '../manifest.ts'
+import { getArtifactType, describeManifest, type Index, type Manifest } from '../manifest.ts'
 import { ANNOTATION_REF_NAME, OCI_INDEX } from '../media-types.ts'
 
 export const INDEX_SIZE_LIMIT = 16 * 1024 * 1024
@@ -11,7 +11,7 @@ const ENTRY_LIMIT = 50_000
 const ANNOTATION_CONTAINERD_NAME = 'io.containerd.image.name'
 
 /** One entry of index.json: what it says, and the JSON that it was read from, with the fields that only others know. */
-export interface Entry {
+export interface IndexEntry {
   readonly descriptor: Descriptor
   readonly tag: string | undefined
   readonly written: Readonly<Record<string, unknown>>
@@ -20,7 +20,7 @@ export interface Entry {
 /** What an index.json says: the list of a layout's manifests. */
 export interface IndexDocument {
   readonly written: Readonly<Record<string, unknown>>
-  readonly entries: readonly Entry[]
+  readonly entries: readonly IndexEntry[]
 }
 
 export const EMPTY_INDEX: IndexDocument = {
@@ -36,7 +36,7 @@ export function parseIndexDocument(bytes: Uint8Array, what: string): IndexDocume
   const manifests = written['manifests'] ?? []
   if (!Array.isArray(manifests)) throw malformed('has manifests that is no list')
   if (manifests.length > ENTRY_LIMIT) throw malformed(`lists more than ${ENTRY_LIMIT} manifests`)
-  return { written, entries: manifests.map((item, at) => entryOf(item, `${what}: manifests[${at}]`)) }
+  return { written, entries: manifests.map((item, at) => parseEntry(item, `${what}: manifests[${at}]`)) }
 }
 
 /** The inverse of {@link parseIndexDocument}. */
@@ -46,10 +46,12 @@ export function formatIndexDocument({ written, entries }: IndexDocument): Uint8A
 }
 
 /** With the manifest listed, under the tag if one is given; the same document where it was so before. */
-export const withListed = (index: IndexDocument, manifest: Manifest | Index, tag?: string): IndexDocument =>
-  tag === undefined ? listed(index, manifest) : tagged(listed(index, manifest), manifest.digest, tag)
+export const addManifest = (index: IndexDocument, manifest: Manifest | Index, tag?: string): IndexDocument =>
+  tag === undefined
+    ? addUntagged(index, manifest)
+    : addTag(addUntagged(index, manifest), manifest.digest, tag)
 
-function entryOf(written: unknown, where: string): Entry {
+function parseEntry(written: unknown, where: string): IndexEntry {
   const descriptor = parseDescriptor(written, where)
   return {
     descriptor,
@@ -58,51 +60,51 @@ function entryOf(written: unknown, where: string): Entry {
   }
 }
 
-function listed(index: IndexDocument, manifest: Manifest | Index): IndexDocument {
+function addUntagged(index: IndexDocument, manifest: Manifest | Index): IndexDocument {
   if (index.entries.some(({ descriptor }) => descriptor.digest === manifest.digest)) return index
-  const artifactType = artifactTypeOf(manifest)
+  const artifactType = getArtifactType(manifest)
   const written = {
     ...describeManifest(manifest),
     ...(artifactType === undefined ? {} : { artifactType }),
   }
-  return { ...index, entries: [...index.entries, entryOf(written, 'entry')] }
+  return { ...index, entries: [...index.entries, parseEntry(written, 'entry')] }
 }
 
 /** Names the digest's untagged entry, or a further one; an entry that had the tag goes on without it. */
-function tagged(index: IndexDocument, digest: Digest, tag: string): IndexDocument {
+function addTag(index: IndexDocument, digest: Digest, tag: string): IndexDocument {
   const named = index.entries.filter((entry) => entry.tag === tag)
   if (named.length === 1 && named[0]!.descriptor.digest === digest) return index
-  const { entries } = untagged(index, tag)
+  const { entries } = removeTag(index, tag)
   const ofDigest = entries.filter(({ descriptor }) => descriptor.digest === digest)
   const free = ofDigest.find((entry) => entry.tag === undefined)
-  if (free === undefined) return { ...index, entries: [...entries, withTag(withoutNames(ofDigest[0]!), tag)] }
-  return { ...index, entries: entries.map((entry) => (entry === free ? withTag(entry, tag) : entry)) }
+  if (free === undefined) return { ...index, entries: [...entries, setTag(removeNames(ofDigest[0]!), tag)] }
+  return { ...index, entries: entries.map((entry) => (entry === free ? setTag(entry, tag) : entry)) }
 }
 
 /** Without the tag; the manifest that it names stays listed. */
-export function untagged(index: IndexDocument, tag: string): IndexDocument {
+export function removeTag(index: IndexDocument, tag: string): IndexDocument {
   const others = index.entries.filter((entry) => entry.tag !== tag)
   if (others.length === index.entries.length) return index
-  const isListed = ({ descriptor }: Entry): boolean =>
+  const isListed = ({ descriptor }: IndexEntry): boolean =>
     others.some((other) => other.descriptor.digest === descriptor.digest)
   const entries = index.entries.flatMap((entry) => {
     if (entry.tag !== tag) return [entry]
-    return isListed(entry) ? [] : [withoutNames(entry)]
+    return isListed(entry) ? [] : [removeNames(entry)]
   })
   return { ...index, entries }
 }
 
-function withTag(entry: Entry, tag: string): Entry {
+function setTag(entry: IndexEntry, tag: string): IndexEntry {
   const annotations = { ...entry.descriptor.annotations, [ANNOTATION_REF_NAME]: tag }
-  return entryOf({ ...entry.written, annotations }, 'entry')
+  return parseEntry({ ...entry.written, annotations }, 'entry')
 }
 
-function withoutNames({ written, descriptor }: Entry): Entry {
+function removeNames({ written, descriptor }: IndexEntry): IndexEntry {
   const annotations = Object.entries(descriptor.annotations ?? {}).filter(
     ([key]) => key !== ANNOTATION_REF_NAME && key !== ANNOTATION_CONTAINERD_NAME,
   )
   const { annotations: _, ...rest } = written
-  return entryOf(
+  return parseEntry(
     annotations.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(annotations) },
     'entry',
   )

@@ -1,25 +1,25 @@
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { collect, once } from '../descriptor.ts'
+import { collect, streamBytes } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import type { Index, Manifest } from '../manifest.ts'
 import { isSystemError, readRegular, syncDirectory, writeAtomically } from './files.ts'
 import {
   EMPTY_INDEX,
-  type Entry,
+  type IndexEntry,
   formatIndexDocument,
   INDEX_SIZE_LIMIT,
   type IndexDocument,
   parseIndexDocument,
-  untagged,
-  withListed,
+  removeTag,
+  addManifest,
 } from './index-document.ts'
 import { withLock } from './lock.ts'
 
 /** The manifests that a layout lists. Throws ARTIFACT_MALFORMED. */
-export async function readEntries(directory: string, layout: string): Promise<readonly Entry[]> {
-  const found = await read(directory, layout)
+export async function readEntries(directory: string, layout: string): Promise<readonly IndexEntry[]> {
+  const found = await readIndexFile(directory, layout)
   if (found !== undefined) return found.entries
   throw new WasmpackError('ARTIFACT_MALFORMED', `${layout} has no index.json`, {
     hint: 'the directory is not a whole OCI layout; copy or write it again',
@@ -31,7 +31,7 @@ export const createIndexFile = (
   directory: string,
   layout: string,
   signal: AbortSignal | undefined,
-): Promise<void> => change(directory, layout, (found) => found ?? EMPTY_INDEX, signal)
+): Promise<void> => changeIndexFile(directory, layout, (found) => found ?? EMPTY_INDEX, signal)
 
 /** Lists a manifest, under a tag if one is given. */
 export const listManifest = (
@@ -41,7 +41,7 @@ export const listManifest = (
   tag: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> =>
-  change(directory, layout, (found = EMPTY_INDEX) => withListed(found, manifest, tag), signal)
+  changeIndexFile(directory, layout, (found = EMPTY_INDEX) => addManifest(found, manifest, tag), signal)
 
 /** Takes a tag away; the manifest that it names stays listed. */
 export const untag = (
@@ -49,7 +49,7 @@ export const untag = (
   layout: string,
   tag: string,
   signal: AbortSignal | undefined,
-): Promise<void> => change(directory, layout, (found = EMPTY_INDEX) => untagged(found, tag), signal)
+): Promise<void> => changeIndexFile(directory, layout, (found = EMPTY_INDEX) => removeTag(found, tag), signal)
 
 /** Takes a manifest off the list, with all its tags, and does `remove` before anybody else can list it again. */
 export const unlistManifest = (
@@ -62,7 +62,7 @@ export const unlistManifest = (
   withLock(
     directory,
     async () => {
-      await write(directory, layout, (found = EMPTY_INDEX) => {
+      await writeIndexFile(directory, layout, (found = EMPTY_INDEX) => {
         const entries = found.entries.filter(({ descriptor }) => descriptor.digest !== digest)
         return entries.length === found.entries.length ? found : { ...found, entries }
       })
@@ -71,31 +71,31 @@ export const unlistManifest = (
     { signal },
   )
 
-async function change(
+async function changeIndexFile(
   directory: string,
   layout: string,
   edit: (found: IndexDocument | undefined) => IndexDocument,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const unlocked = await read(directory, layout)
+  const unlocked = await readIndexFile(directory, layout)
   if (unlocked !== undefined && edit(unlocked) === unlocked) return
-  await withLock(directory, () => write(directory, layout, edit), { signal })
+  await withLock(directory, () => writeIndexFile(directory, layout, edit), { signal })
 }
 
 /** Whoever calls it holds the lock. */
-async function write(
+async function writeIndexFile(
   directory: string,
   layout: string,
   edit: (found: IndexDocument | undefined) => IndexDocument,
 ): Promise<void> {
-  const before = await read(directory, layout)
+  const before = await readIndexFile(directory, layout)
   const after = edit(before)
   if (after === before) return
-  await writeAtomically(join(directory, 'index.json'), once(formatIndexDocument(after)))
+  await writeAtomically(join(directory, 'index.json'), streamBytes(formatIndexDocument(after)))
   await syncDirectory(directory)
 }
 
-async function read(directory: string, layout: string): Promise<IndexDocument | undefined> {
+async function readIndexFile(directory: string, layout: string): Promise<IndexDocument | undefined> {
   const what = `index.json of ${layout}`
   try {
     const chunks = readRegular(join(directory, 'index.json'))

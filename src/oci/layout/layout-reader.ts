@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { collect, type Descriptor } from '../descriptor.ts'
-import { type Digest, isDigest, referrersTag } from '../digest.ts'
+import { type Digest, isDigest, formatReferrersTag } from '../digest.ts'
 import {
   describeManifest,
   describeReferrer,
@@ -8,12 +8,12 @@ import {
   isManifestType,
   type Manifest,
   parseManifest,
-  successors,
+  getSuccessors,
 } from '../manifest.ts'
 import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
 import { isTag } from '../reference.ts'
 import type { Operation, ReadOnlyTarget } from '../target.ts'
-import type { Entry } from './index-document.ts'
+import type { IndexEntry } from './index-document.ts'
 
 /** In bytes of manifests: what a search for referrers reads; what is beyond is left to whoever asked. */
 const SEARCH_LIMIT = 256 * 1024 * 1024
@@ -25,7 +25,7 @@ export interface BlobReader {
   size(digest: Digest): Promise<number | undefined>
   /** The bytes, verified; throws NOT_FOUND at its start. */
   read(descriptor: Pick<Descriptor, 'digest' | 'size'>, operation?: Operation): AsyncIterable<Uint8Array>
-  absent(kind: 'blob' | 'manifest', digest: Digest): WasmpackError
+  notFound(kind: 'blob' | 'manifest', digest: Digest): WasmpackError
 }
 
 /** Whether a blob of the announced size is there; its bytes are not read. */
@@ -50,19 +50,19 @@ export async function holdsBlob(
 }
 
 /** Throws NOT_FOUND unless all that the manifest points to is there. */
-export async function refuseUnlessWhole(blobs: BlobReader, manifest: Manifest | Index): Promise<void> {
-  for (const needed of successors(manifest))
+export async function requireSuccessors(blobs: BlobReader, manifest: Manifest | Index): Promise<void> {
+  for (const needed of getSuccessors(manifest))
     if (!(await hasBlob(blobs, needed)))
-      throw blobs.absent(manifest.kind === 'index' ? 'manifest' : 'blob', needed.digest)
+      throw blobs.notFound(manifest.kind === 'index' ? 'manifest' : 'blob', needed.digest)
 }
 
 /** What any OCI image layout holds: a list of manifests and blobs, in a directory or in an archive of one. */
 export class LayoutReader implements ReadOnlyTarget {
   readonly name: string
   readonly #blobs: BlobReader
-  readonly #list: () => Promise<readonly Entry[]>
+  readonly #list: () => Promise<readonly IndexEntry[]>
 
-  constructor(name: string, blobs: BlobReader, list: () => Promise<readonly Entry[]>) {
+  constructor(name: string, blobs: BlobReader, list: () => Promise<readonly IndexEntry[]>) {
     this.name = name
     this.#blobs = blobs
     this.#list = list
@@ -73,7 +73,7 @@ export class LayoutReader implements ReadOnlyTarget {
   }
 
   async manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
-    return this.#read(await this.find(reference), operation)
+    return this.#readManifest(await this.find(reference), operation)
   }
 
   fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array> {
@@ -95,8 +95,8 @@ export class LayoutReader implements ReadOnlyTarget {
    */
   async referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]> {
     const entries = await this.#list()
-    const fallback = entries.find(({ tag }) => tag === referrersTag(subject))
-    const listed = fallback === undefined ? undefined : await this.attempt(fallback.descriptor, operation)
+    const fallback = entries.find(({ tag }) => tag === formatReferrersTag(subject))
+    const listed = fallback === undefined ? undefined : await this.tryManifest(fallback.descriptor, operation)
     const candidates = new Map<Digest, Descriptor>()
     for (const descriptor of [
       ...entries.map((entry) => entry.descriptor),
@@ -109,7 +109,7 @@ export class LayoutReader implements ReadOnlyTarget {
     let left = SEARCH_LIMIT
     for (const candidate of candidates.values()) {
       left -= Math.min(candidate.size, MANIFEST_SIZE_LIMIT)
-      const manifest = left < 0 ? 'unread' : await this.attempt(candidate, operation)
+      const manifest = left < 0 ? 'unread' : await this.tryManifest(candidate, operation)
       if (manifest === 'unread') found.push(candidate)
       else if (manifest === 'damaged') found.push(...(mayRefer(candidate) ? [candidate] : []))
       else if (manifest?.subject?.digest === subject) found.push(describeReferrer(manifest))
@@ -124,7 +124,7 @@ export class LayoutReader implements ReadOnlyTarget {
     if (isDigest(reference)) {
       // Not by index.json: a child of an index need not be listed, and what is listed need not be listed rightly.
       const size = await this.#blobs.size(reference)
-      if (size === undefined) throw this.#blobs.absent('manifest', reference)
+      if (size === undefined) throw this.#blobs.notFound('manifest', reference)
       return { digest: reference, size }
     }
     const entries = await this.#list()
@@ -135,11 +135,11 @@ export class LayoutReader implements ReadOnlyTarget {
       })
     if (named[0] !== undefined) return named[0]
     throw new WasmpackError('NOT_FOUND', `${this.name} has no tag ${reference}`, {
-      hint: namesHint(entries),
+      hint: formatNamesHint(entries),
     })
   }
 
-  async #read(
+  async #readManifest(
     found: Pick<Descriptor, 'digest' | 'size'> & Partial<Descriptor>,
     operation?: Operation,
   ): Promise<Manifest | Index> {
@@ -154,13 +154,13 @@ export class LayoutReader implements ReadOnlyTarget {
   }
 
   /** A manifest that is listed and not there cannot be what anybody looks for; one that is damaged could have been. */
-  protected async attempt(
+  protected async tryManifest(
     candidate: Descriptor,
     operation?: Operation,
   ): Promise<Manifest | Index | 'damaged' | 'unread' | undefined> {
     try {
       if ((await this.#blobs.size(candidate.digest)) === undefined) return undefined
-      return await this.#read(candidate, operation)
+      return await this.#readManifest(candidate, operation)
     } catch (error) {
       operation?.signal?.throwIfAborted()
       if (!(error instanceof WasmpackError)) throw error
@@ -172,7 +172,7 @@ export class LayoutReader implements ReadOnlyTarget {
 /** By the type that it is listed with: what is listed by the type of its config is an artifact in its own right. */
 const mayRefer = ({ artifactType }: Descriptor): boolean => !/\.config\.v[0-9]/.test(artifactType ?? '')
 
-function namesHint(entries: readonly Entry[]): string {
+function formatNamesHint(entries: readonly IndexEntry[]): string {
   const tags = new Set(entries.flatMap(({ tag }) => (tag !== undefined && isTag(tag) ? [tag] : [])))
   if (tags.size > 0) return `it has: ${shorten([...tags].sort())}`
   const digests = new Set(entries.map(({ descriptor }) => descriptor.digest))

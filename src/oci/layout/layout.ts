@@ -2,15 +2,15 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
-import { type Blob, blobOf, once, type Source } from '../descriptor.ts'
+import { type Blob, createBlob, streamBytes, type UnhashedBlob } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
-import { describeManifest, type Index, isIndexType, type Manifest, successors } from '../manifest.ts'
+import { describeManifest, type Index, isIndexType, type Manifest, getSuccessors } from '../manifest.ts'
 import { formatRepository } from '../reference.ts'
 import type { DeletableTarget, Operation } from '../target.ts'
 import { BlobDirectory } from './blobs.ts'
 import { createDirectory, isSystemError, readRegular, unreadable, writeAtomically } from './files.ts'
 import { createIndexFile, listManifest, readEntries, unlistManifest, untag } from './index-file.ts'
-import { hasBlob, LayoutReader, refuseUnlessWhole } from './layout-reader.ts'
+import { hasBlob, LayoutReader, requireSuccessors } from './layout-reader.ts'
 import { checkMarker, MARKER } from './marker.ts'
 
 interface Creation {
@@ -39,7 +39,7 @@ export async function openLayout(path: string, { create, signal }: Creation): Pr
     // The marker comes last: what has one is whole, also if this process is killed between the two.
     await createDirectory(path)
     await createIndexFile(path, name, signal)
-    await writeAtomically(join(path, 'oci-layout'), once(MARKER))
+    await writeAtomically(join(path, 'oci-layout'), streamBytes(MARKER))
   }
   return new LayoutTarget(path, name)
 }
@@ -81,18 +81,20 @@ class LayoutTarget extends LayoutReader implements DeletableTarget {
     return this.#blobs.write(blob, operation)
   }
 
-  pushSource(source: Source, operation?: Operation): Promise<Digest> {
-    return this.#blobs.writeSource(source, operation)
+  pushUnhashed(source: UnhashedBlob, operation?: Operation): Promise<Digest> {
+    return this.#blobs.writeUnhashed(source, operation)
   }
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
-    await refuseUnlessWhole(this.#blobs, manifest)
-    await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), { signal: operation?.signal })
+    await requireSuccessors(this.#blobs, manifest)
+    await this.#blobs.write(createBlob(manifest.bytes, describeManifest(manifest)), {
+      signal: operation?.signal,
+    })
     await this.#blobs.sync(manifest.digest)
     await listManifest(this.#directory, this.name, manifest, tag, operation?.signal)
     // Somebody may have deleted it just before it was listed again.
     if (!(await hasBlob(this.#blobs, describeManifest(manifest))))
-      await this.#blobs.write(blobOf(manifest.bytes, describeManifest(manifest)), {
+      await this.#blobs.write(createBlob(manifest.bytes, describeManifest(manifest)), {
         signal: operation?.signal,
       })
   }
@@ -108,8 +110,9 @@ class LayoutTarget extends LayoutReader implements DeletableTarget {
   async #refuseChild(digest: Digest, operation: Operation | undefined): Promise<void> {
     for (const { descriptor } of await readEntries(this.#directory, this.name)) {
       if (!isIndexType(descriptor.mediaType) || descriptor.digest === digest) continue
-      const index = await this.attempt(descriptor, operation)
-      if (typeof index !== 'object' || !successors(index).some((child) => child.digest === digest)) continue
+      const index = await this.tryManifest(descriptor, operation)
+      if (typeof index !== 'object' || !getSuccessors(index).some((child) => child.digest === digest))
+        continue
       throw new WasmpackError(
         'REGISTRY_REFUSED',
         `${digest} is part of the index ${index.digest} in ${this.name}`,

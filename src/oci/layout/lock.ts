@@ -27,9 +27,9 @@ const PAUSE = 10
 /** In milliseconds: nobody writes or waits nearly that long, so an older claim is of a process that is gone. */
 const STALE = 60 * 60 * 1000
 
-interface Patience {
+interface LockOptions {
   /** In milliseconds: how long to wait for others in all. */
-  readonly patience?: number
+  readonly timeout?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -42,22 +42,22 @@ interface Patience {
 export async function withLock<T>(
   directory: string,
   work: () => Promise<T>,
-  { patience = 60_000, signal }: Patience = {},
+  { timeout = 60_000, signal }: LockOptions = {},
 ): Promise<T> {
-  const owner = `${PLACE}.${process.pid}.${startOf(process.pid) ?? 0}.${randomBytes(8).toString('hex')}`
+  const owner = `${PLACE}.${process.pid}.${readStartTime(process.pid) ?? 0}.${randomBytes(8).toString('hex')}`
   const fileOf = (ticket: number): string => `.wasmpack-lock.${ticket}.${owner}`
   const choosing = fileOf(0)
   let mine: string | undefined
   try {
-    const now = await create(directory, choosing)
-    const tickets = (await claims(directory, now)).map(({ ticket }) => ticket)
+    const now = await createClaim(directory, choosing)
+    const tickets = (await readClaims(directory, now)).map(({ ticket }) => ticket)
     const ticket = Math.max(0, ...tickets) + 1
     mine = fileOf(ticket)
     // The ticket is there before the choosing ends: whoever lists the directory sees one of the two.
-    await create(directory, mine)
+    await createClaim(directory, mine)
     await rm(join(directory, choosing), { force: true })
     const others = async (): Promise<readonly Claim[]> =>
-      (await claims(directory, now)).filter(({ file }) => file !== mine)
+      (await readClaims(directory, now)).filter(({ file }) => file !== mine)
     const chooser = async (): Promise<Claim | undefined> =>
       (await others()).find((other) => other.ticket === 0)
     const earlier = async (): Promise<Claim | undefined> =>
@@ -65,8 +65,8 @@ export async function withLock<T>(
         (other) =>
           other.ticket !== 0 && (other.ticket < ticket || (other.ticket === ticket && other.file < mine!)),
       )
-    const waited = await waitFor(directory, { patience, signal }, chooser)
-    await waitFor(directory, { patience: patience - waited, signal }, earlier)
+    const waited = await waitFor(directory, { timeout, signal }, chooser)
+    await waitFor(directory, { timeout: timeout - waited, signal }, earlier)
     return await work()
   } finally {
     for (const file of [choosing, mine])
@@ -75,7 +75,7 @@ export async function withLock<T>(
 }
 
 /** Gives back when that was, by the clock of the file system, which all who write there share. */
-async function create(directory: string, file: string): Promise<number> {
+async function createClaim(directory: string, file: string): Promise<number> {
   const path = join(directory, file)
   try {
     await writeFile(path, '', { flag: 'wx' })
@@ -88,19 +88,19 @@ async function create(directory: string, file: string): Promise<number> {
 /** Gives back how long it waited. */
 async function waitFor(
   directory: string,
-  { patience, signal }: { readonly patience: number; readonly signal: AbortSignal | undefined },
+  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal | undefined },
   obstacle: () => Promise<Claim | undefined>,
 ): Promise<number> {
   for (let waited = 0; ; waited += PAUSE) {
     signal?.throwIfAborted()
     const claim = await obstacle()
     if (claim === undefined) return waited
-    if (waited >= patience) throw occupied(directory, claim)
+    if (waited >= timeout) throw directoryLocked(directory, claim)
     await sleep(PAUSE)
   }
 }
 
-function occupied(directory: string, { place, pid, file }: Claim): WasmpackError {
+function directoryLocked(directory: string, { place, pid, file }: Claim): WasmpackError {
   const remedy = `delete ${join(directory, file)} and run the command again`
   return place === PLACE
     ? new WasmpackError('FILE_UNWRITABLE', `${directory} is being written by process ${pid}`, {
@@ -114,7 +114,7 @@ function occupied(directory: string, { place, pid, file }: Claim): WasmpackError
 }
 
 /** The claims of living processes; those of dead ones are removed on the way. */
-async function claims(directory: string, now: number): Promise<readonly Claim[]> {
+async function readClaims(directory: string, now: number): Promise<readonly Claim[]> {
   const living: Claim[] = []
   for (const file of await readdir(directory).catch((error) =>
     Promise.reject(unwritable(directory, error)),
@@ -150,12 +150,12 @@ function isAlive({ pid, start }: Claim): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
-  const now = startOf(pid)
+  const now = readStartTime(pid)
   return start === '0' || now === undefined || now === start
 }
 
 /** In clock ticks since the machine's start: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, field 22. */
-function startOf(pid: number): string | undefined {
+function readStartTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
@@ -164,9 +164,9 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-const PLACE = createHash('sha256').update(`${hostname()} ${namespace()}`).digest('hex').slice(0, 8)
+const PLACE = createHash('sha256').update(`${hostname()} ${readNamespace()}`).digest('hex').slice(0, 8)
 
-function namespace(): string {
+function readNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')
   } catch {

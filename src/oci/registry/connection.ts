@@ -1,22 +1,22 @@
 import { WasmpackError } from '../../errors.ts'
-import type { HttpResponse } from '../../http/answer.ts'
-import { overhear } from '../../http/error-body.ts'
-import { originOf, parseUrl, resolveLocation } from '../../http/origin.ts'
+import type { HttpResponse } from '../../http/response.ts'
+import { peekBody } from '../../http/error-body.ts'
+import { getOrigin, parseUrl, resolveLocation } from '../../http/origin.ts'
 import { redactUrl } from '../../http/redact.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
 import { VERSION } from '../../version.ts'
 import type { RegistryReference } from '../reference.ts'
-import { type AuthOptions, RegistryAuth, RegistrySession, type Wanted } from './auth/auth.ts'
-import { wireHost, wireRepository } from './credentials/credential.ts'
-import { registryFailure } from './errors/failure.ts'
-import type { Asked } from './errors/refusal.ts'
-import { type Access, includesAccess } from './auth/scope.ts'
-import { warningsIn } from './errors/warnings.ts'
+import { type AuthOptions, RegistryAuth, RegistrySession, type RequestNeed } from './auth/auth.ts'
+import { toWireHost, toWireRepository } from './credentials/credential.ts'
+import { toRegistryError } from './errors/registry-error.ts'
+import type { FailedRequest } from './errors/diagnosis.ts'
+import { type RegistryAction, includesAction } from './auth/scope.ts'
+import { parseWarnings } from './errors/warnings.ts'
 
 /** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
 export interface RegistryOptions extends AuthOptions {
   /** What the run comes for in the end: the first token is asked for that already, and serves to the last request. */
-  readonly purpose?: Access
+  readonly purpose?: RegistryAction
   /** Hears what registries want their users to know. */
   readonly warn?: ((line: string) => void) | undefined
 }
@@ -24,7 +24,7 @@ export interface RegistryOptions extends AuthOptions {
 export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 'redirect'> {
   /** Below the repository, for instance `manifests/1.0`; or a whole URL that the registry gave. */
   readonly at: string | { readonly url: string }
-  readonly access: Access
+  readonly action: RegistryAction
   /** Another repository of the registry that is read from, as its users write it: the source of a mount. */
   readonly reads?: string
 }
@@ -47,7 +47,7 @@ export class RegistryConnection {
   readonly transport: Transport
   readonly #base: string
   readonly #auth: RegistryAuth
-  readonly #purpose: Access | undefined
+  readonly #purpose: RegistryAction | undefined
   readonly #warn: RegistryOptions['warn']
 
   constructor(reference: RegistryReference, options: RegistryOptions) {
@@ -55,24 +55,24 @@ export class RegistryConnection {
     this.registry = registry
     this.name = `${registry}/${repository}`
     this.transport = options.transport
-    this.origin = options.transport.originFor(wireHost(registry))
-    this.#base = `${this.origin}/v2/${wireRepository(registry, repository)}/`
-    this.#auth = new RegistryAuth(sessionOf(registry, this.origin, options), repository)
+    this.origin = options.transport.resolveOrigin(toWireHost(registry))
+    this.#base = `${this.origin}/v2/${toWireRepository(registry, repository)}/`
+    this.#auth = new RegistryAuth(getSession(registry, this.origin, options), repository)
     this.#purpose = options.purpose
     this.#warn = options.warn
   }
 
   /** Sends a request, answering at most one challenge on its way. Any status is an answer. */
-  async request({ at, access, reads, ...request }: RegistryRequest): Promise<HttpResponse> {
+  async request({ at, action, reads, ...request }: RegistryRequest): Promise<HttpResponse> {
     const purpose = this.#purpose
-    const wanted: Wanted = {
-      access: purpose !== undefined && includesAccess(purpose, access) ? purpose : access,
+    const wanted: RequestNeed = {
+      action: purpose !== undefined && includesAction(purpose, action) ? purpose : action,
       reads,
       lasting: (request.body?.size ?? 0) >= LASTING,
       signal: request.signal,
     }
     const url = typeof at === 'string' ? this.#base + at : at.url
-    const own = originOf(url) === this.origin
+    const own = getOrigin(url) === this.origin
     const send = async (authorization: string | undefined): Promise<HttpResponse> => {
       const response = await this.transport.send({
         ...request,
@@ -82,20 +82,22 @@ export class RegistryConnection {
           ...request.headers,
           ...(authorization === undefined ? {} : { authorization }),
         },
-        ...(own ? {} : { reach: await this.transport.reachFrom(new URL(this.origin).hostname) }),
+        ...(own
+          ? {}
+          : { allowedAddresses: await this.transport.findAllowedAddresses(new URL(this.origin).hostname) }),
       })
-      if (originOf(response.url) === this.origin) this.#heed(response)
+      if (getOrigin(response.url) === this.origin) this.#printWarnings(response)
       return response
     }
-    const sent = own ? await this.#auth.header(wanted) : undefined
+    const sent = own ? await this.#auth.getHeader(wanted) : undefined
     const response = await send(sent)
     const { status } = response
     // Another server's challenge, reached by redirect or Location, is none of our credentials' business.
-    if ((status !== 401 && status !== 403) || originOf(response.url) !== this.origin) return response
-    const heard = status === 403 && sent !== undefined ? await overhear(response) : { response, words: '' }
+    if ((status !== 401 && status !== 403) || getOrigin(response.url) !== this.origin) return response
+    const heard = status === 403 && sent !== undefined ? await peekBody(response) : { response, words: '' }
     const challenge = response.header('www-authenticate')
     const answer = await this.#auth
-      .answer({ status, challenge, sent, words: heard.words }, wanted)
+      .answerChallenge({ status, challenge, sent, text: heard.words }, wanted)
       .catch(async (error) => {
         await response.discard()
         throw error
@@ -105,8 +107,8 @@ export class RegistryConnection {
     return await send(answer)
   }
 
-  #heed(response: HttpResponse): void {
-    for (const words of warningsIn(response.header('warning')))
+  #printWarnings(response: HttpResponse): void {
+    for (const words of parseWarnings(response.header('warning')))
       this.#warn?.(`registry ${this.registry} warns: ${this.transport.redact(words)}`)
   }
 
@@ -114,14 +116,14 @@ export class RegistryConnection {
    * A Location of this registry as the URL to go on with. Credentials go along only on the registry's own origin; a
    * Location on plain http is upgraded when it names the https registry itself and refused when it names another host.
    */
-  located(response: HttpResponse): string | undefined {
+  resolveUploadLocation(response: HttpResponse): string | undefined {
     const location = response.header('location')
     if (location === undefined || location === '') return undefined
     const url = resolveLocation(response.url, location)
     const { protocol, host } = parseUrl(url, `a Location of registry ${this.registry}`)
     if (protocol === 'https:' || this.origin.startsWith('http:')) return url
     const secure = url.replace(/^http:/i, 'https:')
-    if (originOf(secure) !== this.origin)
+    if (getOrigin(secure) !== this.origin)
       throw new WasmpackError(
         'UNAVAILABLE',
         `registry ${this.registry} sends the upload over plain http to ${host}`,
@@ -135,12 +137,12 @@ export class RegistryConnection {
   }
 
   /** The error that an unhoped-for answer means. */
-  async failure(
+  async toError(
     response: HttpResponse,
-    asked: Pick<Asked, 'what' | 'size' | 'absent'>,
+    asked: Pick<FailedRequest, 'what' | 'size' | 'notFound'>,
   ): Promise<WasmpackError> {
-    const { credential, from, problem } = await this.#auth.used()
-    return await registryFailure(
+    const { credential, from, problem } = await this.#auth.getUsedCredentials()
+    return await toRegistryError(
       response,
       {
         ...asked,
@@ -155,7 +157,7 @@ export class RegistryConnection {
 
 const sessions = new WeakMap<RegistryOptions, Map<string, RegistrySession>>()
 
-function sessionOf(registry: string, origin: string, options: RegistryOptions): RegistrySession {
+function getSession(registry: string, origin: string, options: RegistryOptions): RegistrySession {
   const opened = sessions.get(options) ?? new Map<string, RegistrySession>()
   sessions.set(options, opened)
   const session = opened.get(registry) ?? new RegistrySession(registry, origin, options)

@@ -5,7 +5,7 @@ import { printable, quoted } from '../../printable.ts'
 import { isRecord } from '../../json.ts'
 import { type RegistryReference, parseReference } from '../reference.ts'
 import type { Mirror } from '../target.ts'
-import { wireHost, wireRepository } from './credentials/credential.ts'
+import { toWireHost, toWireRepository } from './credentials/credential.ts'
 
 /** Where a repository is read from: its mirrors in order, and its primary location. */
 export interface Locations {
@@ -13,7 +13,7 @@ export interface Locations {
   readonly primary: RegistryReference
 }
 
-interface Rule {
+interface RegistryRule {
   readonly file: string
   /** `*.` before it stands for every name below. */
   readonly prefix: string
@@ -22,7 +22,7 @@ interface Rule {
   readonly mirrors: readonly { readonly location: string; readonly serves: Mirror['serves'] }[]
 }
 
-interface File {
+interface ConfFile {
   /** For messages. */
   readonly name: string
   readonly text: string
@@ -40,11 +40,11 @@ const BELOW = /^\*\.[a-z0-9.-]+$/i
  * same prefix the later one holds. https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
 export class RegistriesConf {
-  readonly #rules = new Map<string, Rule>()
+  readonly #rules = new Map<string, RegistryRule>()
 
   /** Throws REGISTRIES_INVALID for what is no such file, and for what it says that wasmpack could only leave undone. */
-  constructor(files: readonly File[]) {
-    for (const file of files) for (const rule of rulesOf(file)) this.#rules.set(rule.prefix, rule)
+  constructor(files: readonly ConfFile[]) {
+    for (const file of files) for (const rule of parseRules(file)) this.#rules.set(rule.prefix, rule)
   }
 
   /**
@@ -52,12 +52,13 @@ export class RegistriesConf {
    * one that is blocked.
    */
   locate({ registry, repository }: RegistryReference): Locations | undefined {
-    const host = wireHost(registry) === 'registry-1.docker.io' ? 'docker.io' : registry
-    const name = `${host}/${wireRepository(registry, repository)}`
-    let chosen: { readonly rule: Rule; readonly matched: number } | undefined
+    const host = toWireHost(registry) === 'registry-1.docker.io' ? 'docker.io' : registry
+    const name = `${host}/${toWireRepository(registry, repository)}`
+    let chosen: { readonly rule: RegistryRule; readonly matched: number } | undefined
     for (const rule of this.#rules.values()) {
-      const matched = matchedBy(rule.prefix, host, name)
-      if (matched !== undefined && lengthOf(rule) > lengthOf(chosen?.rule)) chosen = { rule, matched }
+      const matched = matchPrefix(rule.prefix, host, name)
+      if (matched !== undefined && measurePrefix(rule) > measurePrefix(chosen?.rule))
+        chosen = { rule, matched }
     }
     if (chosen === undefined) return undefined
     const { rule, matched } = chosen
@@ -79,15 +80,15 @@ export class RegistriesConf {
 }
 
 /** Of what a prefix says, so that a name is longer than a wildcard that stands for it. */
-const lengthOf = (rule: Rule | undefined): number => (rule?.prefix ?? '').replace('*', '').length
+const measurePrefix = (rule: RegistryRule | undefined): number => (rule?.prefix ?? '').replace('*', '').length
 
 /** How much of a name a prefix stands for. */
-function matchedBy(prefix: string, host: string, name: string): number | undefined {
+function matchPrefix(prefix: string, host: string, name: string): number | undefined {
   if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1)) ? host.length : undefined
   return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined
 }
 
-function rulesOf({ name, text }: File): readonly Rule[] {
+function parseRules({ name, text }: ConfFile): readonly RegistryRule[] {
   const invalid = (problem: string, cause?: unknown): WasmpackError =>
     new WasmpackError('REGISTRIES_INVALID', `${printable(name)} ${problem}`, {
       hint: 'see containers-registries.conf(5); another file is named with --registries-conf, /dev/null for none',
@@ -107,7 +108,7 @@ function rulesOf({ name, text }: File): readonly Rule[] {
   if (!Array.isArray(tables)) throw invalid('has a registry that is no [[registry]]')
   const seen = new Set<string>()
   return tables.map((table: unknown, at) => {
-    const rule = ruleOf(name, table, (problem) => invalid(`, [[registry]] ${at + 1}: ${problem}`))
+    const rule = parseRule(name, table, (problem) => invalid(`, [[registry]] ${at + 1}: ${problem}`))
     if (seen.has(rule.prefix)) throw invalid(`names the prefix ${rule.prefix} twice`)
     seen.add(rule.prefix)
     return rule
@@ -116,8 +117,8 @@ function rulesOf({ name, text }: File): readonly Rule[] {
 
 type Invalid = (problem: string) => WasmpackError
 
-function ruleOf(file: string, table: unknown, invalid: Invalid): Rule {
-  const read = reader(table, RULE_KEYS, invalid)
+function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule {
+  const read = createTableReader(table, RULE_KEYS, invalid)
   const location = read.location('location')
   const prefix = read.text('prefix')?.replace(/\/$/, '') || location
   if (prefix === undefined) throw invalid('neither prefix nor location is given')
@@ -126,7 +127,7 @@ function ruleOf(file: string, table: unknown, invalid: Invalid): Rule {
   if (location === undefined && !prefix.startsWith('*.')) throw invalid('location is not given')
   const byDigestOnly = read.flag('mirror-by-digest-only')
   const mirrors = read.list('mirror').map((mirror) => {
-    const each = reader(mirror, MIRROR_KEYS, invalid)
+    const each = createTableReader(mirror, MIRROR_KEYS, invalid)
     const at = each.location('location')
     if (at === undefined) throw invalid('a mirror has no location')
     const serves = each.text('pull-from-mirror') || (byDigestOnly ? 'digest-only' : 'all')
@@ -139,7 +140,7 @@ function ruleOf(file: string, table: unknown, invalid: Invalid): Rule {
 }
 
 /** The values of a table by type; a misspelt key would be a rule that nobody keeps. */
-function reader(table: unknown, keys: readonly string[], invalid: Invalid) {
+function createTableReader(table: unknown, keys: readonly string[], invalid: Invalid) {
   if (!isRecord(table)) throw invalid('it is no table')
   const unknown = Object.keys(table).find((key) => !keys.includes(key))
   if (unknown !== undefined) throw invalid(`${quoted(unknown)} is no key that is known here`)

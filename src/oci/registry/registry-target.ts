@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
-import type { Blob, Descriptor, Source } from '../descriptor.ts'
+import type { Blob, Descriptor, UnhashedBlob } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
-import { type Index, type Manifest, isManifestType, successors } from '../manifest.ts'
+import { type Index, type Manifest, isManifestType, getSuccessors } from '../manifest.ts'
 import type { RegistryReference } from '../reference.ts'
 import type {
   DeletableTarget,
@@ -10,16 +10,16 @@ import type {
   PushOutcome,
   ReferrersOperation,
   RevalidatingTarget,
-  SourceOperation,
+  PushUnhashedOperation,
 } from '../target.ts'
-import { blobExists } from './blobs/blob-lookup.ts'
+import { blobExists } from './blobs/blob-exists.ts'
 import { fetchBlob } from './blobs/download.ts'
-import { pushBlob, pushSource } from './blobs/upload.ts'
+import { pushBlob, pushUnhashed } from './blobs/upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
-import { deleteManifest } from './manifests/deletion.ts'
+import { deleteManifest } from './manifests/delete-manifest.ts'
 import { addToFallback, removeFromFallback } from './manifests/fallback-tag.ts'
-import { missesBlob, writeManifest } from './manifests/manifest-write.ts'
-import { getManifest, getManifestUnless, manifestExists, resolveManifest } from './manifests/manifests.ts'
+import { isMissingBlob, writeManifest } from './manifests/write-manifest.ts'
+import { getManifest, getManifestIfChanged, manifestExists, resolveManifest } from './manifests/manifests.ts'
 import { askReferrersApi, listReferrers } from './manifests/referrers.ts'
 import { listTags } from './manifests/tags.ts'
 
@@ -54,8 +54,12 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     return getManifest(this.#connection, reference, operation)
   }
 
-  manifestUnless(known: Digest, tag: string, operation?: Operation): Promise<Manifest | Index | undefined> {
-    return getManifestUnless(this.#connection, known, tag, operation)
+  manifestIfChanged(
+    known: Digest,
+    tag: string,
+    operation?: Operation,
+  ): Promise<Manifest | Index | undefined> {
+    return getManifestIfChanged(this.#connection, known, tag, operation)
   }
 
   fetch(descriptor: Descriptor, operation?: Operation): AsyncIterable<Uint8Array> {
@@ -86,8 +90,8 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     return outcome
   }
 
-  async pushSource(source: Source, operation?: SourceOperation): Promise<Digest> {
-    const { digest, outcome } = await pushSource(this.#connection, source, operation)
+  async pushUnhashed(source: UnhashedBlob, operation?: PushUnhashedOperation): Promise<Digest> {
+    const { digest, outcome } = await pushUnhashed(this.#connection, source, operation)
     const descriptor = { mediaType: 'application/octet-stream', digest, size: source.size }
     this.#note({ descriptor, open: () => source.open() }, outcome)
     return digest
@@ -102,7 +106,7 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
     const write = (): Promise<string | undefined> => writeManifest(this.#connection, manifest, tag, operation)
     const understood = await write().catch(async (cause: unknown) => {
-      if (!(cause instanceof WasmpackError && missesBlob(cause))) throw cause
+      if (!(cause instanceof WasmpackError && isMissingBlob(cause))) throw cause
       if (!(await this.#sendClaimed(manifest, operation))) throw cause
       return await write()
     })
@@ -114,7 +118,7 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
 
   /** A proxy's cache may know a blob that the registry has lost. False if there is none of which it said so. */
   async #sendClaimed(manifest: Manifest | Index, operation: Operation | undefined): Promise<boolean> {
-    const claimed = successors(manifest).flatMap(({ digest }) => this.#claimed.get(digest) ?? [])
+    const claimed = getSuccessors(manifest).flatMap(({ digest }) => this.#claimed.get(digest) ?? [])
     for (const blob of claimed) {
       await pushBlob(this.#connection, blob, { ...operation, fresh: true })
       this.#claimed.delete(blob.descriptor.digest)

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 
-import type { Access } from '../../../src/delivery/open/client-options.ts'
+import type { RegistryClientOptions } from '../../../src/delivery/open/client-options.ts'
 import { targetOpener } from '../../../src/delivery/open/open-target.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
 import { startRegistry } from '../../support/registry/registry.ts'
 import { temporaryDirectory } from '../scene.ts'
 
-const access = (changes: Partial<Access> = {}): Access => ({
+const access = (changes: Partial<RegistryClientOptions> = {}): RegistryClientOptions => ({
   debug: () => undefined,
   signal: new AbortController().signal,
   ...changes,

@@ -19,8 +19,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { WasmpackError } from '../../../src/errors.ts'
 import { type ArchiveTarget, openArchive } from '../../../src/oci/archive/archive.ts'
-import { blobOf, collect } from '../../../src/oci/descriptor.ts'
-import { digestOf } from '../../../src/oci/digest.ts'
+import { createBlob, collect } from '../../../src/oci/descriptor.ts'
+import { computeDigest } from '../../../src/oci/digest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
 import type { ReadOnlyTarget, Target } from '../../../src/oci/target.ts'
 import { blobFrom, indexOf, pushThing, referrerOf } from '../artifacts.ts'
@@ -98,7 +98,7 @@ describeTargetContract('openArchive, committed after each call', async () => {
     referrers: async (...call) => (await again()).referrers(...call),
     tags: async (...call) => (await again()).tags(...call),
     push: (...call) => written((target) => target.push(...call)),
-    pushSource: (...call) => written((target) => target.pushSource(...call)),
+    pushUnhashed: (...call) => written((target) => target.pushUnhashed(...call)),
     pushManifest: (...call) => written((target) => target.pushManifest(...call)),
   }
 })
@@ -411,11 +411,11 @@ describe('an archive that is written', () => {
   it('holds indices and blobs by sha512, whose names take PAX records', async () => {
     const path = fresh()
     const bytes = Buffer.from('long')
-    const digest = digestOf(bytes, 'sha512')
+    const digest = computeDigest(bytes, 'sha512')
     await written(path, async (target) => {
       const child = await pushThing(target, 'thing')
       await target.pushManifest(indexOf([child]), 'all')
-      await target.push(blobOf(bytes, { mediaType: 'application/wasm', digest, size: bytes.length }))
+      await target.push(createBlob(bytes, { mediaType: 'application/wasm', digest, size: bytes.length }))
     })
     const after = await read(path)
     expect((await after.manifest('all')).kind).toBe('index')

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 
-import { digestHex } from '../../../src/oci/digest.ts'
+import { getDigestHex } from '../../../src/oci/digest.ts'
 import { describeManifest, type Manifest } from '../../../src/oci/manifest.ts'
 import { blobFrom, emptyConfig, manifestOf } from '../artifacts.ts'
 
@@ -71,9 +71,9 @@ const indexText = JSON.stringify({
 
 export const marker: TarEntry = { name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' }
 export const index: TarEntry = { name: 'index.json', content: indexText }
-export const manifestEntry = blobEntry(thing.bytes, digestHex(thing.digest))
-export const layerEntry = blobEntry(Buffer.from('a module'), digestHex(layer.descriptor.digest))
-export const configEntry = blobEntry(Buffer.from('{}'), digestHex(emptyConfig.descriptor.digest))
+export const manifestEntry = blobEntry(thing.bytes, getDigestHex(thing.digest))
+export const layerEntry = blobEntry(Buffer.from('a module'), getDigestHex(layer.descriptor.digest))
+export const configEntry = blobEntry(Buffer.from('{}'), getDigestHex(emptyConfig.descriptor.digest))
 
 /** What a whole archive of {@link thing} under the tag v1 consists of. */
 export const whole: readonly TarEntry[] = [marker, index, manifestEntry, layerEntry, configEntry]

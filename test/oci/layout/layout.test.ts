@@ -18,8 +18,8 @@ import { setImmediate } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { WasmpackError } from '../../../src/errors.ts'
-import { blobOf, collect } from '../../../src/oci/descriptor.ts'
-import { type Digest, digestHex, digestOf, referrersTag } from '../../../src/oci/digest.ts'
+import { createBlob, collect } from '../../../src/oci/descriptor.ts'
+import { type Digest, getDigestHex, computeDigest, formatReferrersTag } from '../../../src/oci/digest.ts'
 import { describeManifest } from '../../../src/oci/manifest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
 import type { Target } from '../../../src/oci/target.ts'
@@ -39,7 +39,7 @@ async function created(): Promise<{ path: string; target: Target }> {
 }
 
 const blobPath = (path: string, { descriptor }: ReturnType<typeof blobFrom>): string =>
-  join(path, 'blobs', 'sha256', digestHex(descriptor.digest))
+  join(path, 'blobs', 'sha256', getDigestHex(descriptor.digest))
 
 const readIndex = async (
   path: string,
@@ -66,7 +66,7 @@ describeTargetContract('openLayout for each call', async () => {
     referrers: async (...call) => (await again()).referrers(...call),
     tags: async (...call) => (await again()).tags(...call),
     push: async (...call) => (await again()).push(...call),
-    pushSource: async (...call) => (await again()).pushSource(...call),
+    pushUnhashed: async (...call) => (await again()).pushUnhashed(...call),
     pushManifest: async (...call) => (await again()).pushManifest(...call),
   }
 })
@@ -80,7 +80,7 @@ describe('openLayout', () => {
     const files = await readdir(join(path, 'blobs', 'sha256'))
     expect(files).toHaveLength(3)
     for (const file of files)
-      expect(digestOf(await readFile(join(path, 'blobs/sha256', file)))).toBe(`sha256:${file}`)
+      expect(computeDigest(await readFile(join(path, 'blobs/sha256', file)))).toBe(`sha256:${file}`)
   })
 
   it('leaves a layout as it is when it is created again', async () => {
@@ -164,7 +164,7 @@ describe('openLayout', () => {
     const malformed = { code: 'ARTIFACT_MALFORMED', message: expect.stringContaining(problem) }
     await expect(target.tags()).rejects.toMatchObject(malformed)
     await expect(target.resolve('v1')).rejects.toMatchObject(malformed)
-    await expect(target.referrers(digestOf(new Uint8Array()))).rejects.toMatchObject(malformed)
+    await expect(target.referrers(computeDigest(new Uint8Array()))).rejects.toMatchObject(malformed)
     await expect(pushThing(target, 'thing', 'v1')).rejects.toMatchObject(malformed)
     expect(await readFile(join(path, 'index.json'), 'utf8')).toBe(text)
   })
@@ -293,7 +293,7 @@ describe('a blob of a layout', () => {
   it('is read by a sha512 digest', async () => {
     const { target } = await created()
     const bytes = new TextEncoder().encode('long')
-    const long = blobOf(bytes, { mediaType: 'a/b', digest: digestOf(bytes, 'sha512'), size: 4 })
+    const long = createBlob(bytes, { mediaType: 'a/b', digest: computeDigest(bytes, 'sha512'), size: 4 })
     await target.push(long)
     expect(await fetched(target, long)).toHaveLength(4)
   })
@@ -467,7 +467,7 @@ describe('a manifest of a layout', () => {
   it('is refused when it was changed on the disk', async () => {
     const { path, target } = await created()
     const thing = await pushThing(target, 'thing', 'v1')
-    const file = join(path, 'blobs', 'sha256', digestHex(thing.digest))
+    const file = join(path, 'blobs', 'sha256', getDigestHex(thing.digest))
     await writeFile(file, (await readFile(file, 'utf8')).replace('"schemaVersion": 2', '"schemaVersion": 3'))
     await expect(target.manifest('v1')).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
     expect(await target.referrers(thing.digest)).toEqual([])
@@ -481,7 +481,7 @@ describe('referrers of a layout', () => {
     const stranger = await pushThing(target, 'stranger')
     const referrer = await referrerOf(target, thing, 'signed')
     await target.pushManifest(referrer)
-    await target.pushManifest(indexOf([referrer, stranger]), referrersTag(thing.digest))
+    await target.pushManifest(indexOf([referrer, stranger]), formatReferrersTag(thing.digest))
     const index = await readIndex(path)
     await writeFile(
       join(path, 'index.json'),
@@ -494,7 +494,7 @@ describe('referrers of a layout', () => {
   })
 
   const manifestPath = (path: string, digest: Digest): string =>
-    join(path, 'blobs', 'sha256', digestHex(digest))
+    join(path, 'blobs', 'sha256', getDigestHex(digest))
 
   it('are found beside a damaged one, which is given back as it is listed', async () => {
     const { path, target } = await created()
@@ -539,7 +539,7 @@ describe('referrers of a layout', () => {
     const referrer = await referrerOf(target, thing, 'signed')
     await target.pushManifest(referrer)
     const list = indexOf([referrer])
-    await target.pushManifest(list, referrersTag(thing.digest))
+    await target.pushManifest(list, formatReferrersTag(thing.digest))
     await writeFile(manifestPath(path, list.digest), 'x'.repeat(list.bytes.length))
     expect((await target.referrers(thing.digest)).map(({ digest }) => digest)).toEqual([
       referrer.digest,
@@ -575,7 +575,7 @@ describe('referrers of a layout', () => {
     const thing = await pushThing(target, 'thing', 'v1')
     const referrer = await referrerOf(target, thing, 'signed')
     await target.pushManifest(referrer)
-    await rm(join(path, 'blobs', 'sha256', digestHex(referrer.digest)))
+    await rm(join(path, 'blobs', 'sha256', getDigestHex(referrer.digest)))
     expect(await target.referrers(thing.digest)).toEqual([])
   })
 })

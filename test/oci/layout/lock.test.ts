@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { collect } from '../../../src/oci/descriptor.ts'
-import { successors } from '../../../src/oci/manifest.ts'
+import { getSuccessors } from '../../../src/oci/manifest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
 import { withLock } from '../../../src/oci/layout/lock.ts'
 import { pushThing } from '../artifacts.ts'
@@ -83,7 +83,7 @@ describe('withLock', () => {
     const path = await directory()
     const claim = await claimOf(change)
     await writeFile(join(path, claim), '')
-    await expect(withLock(path, async () => 'mine', { patience: 30 })).rejects.toMatchObject({
+    await expect(withLock(path, async () => 'mine', { timeout: 30 })).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
       message: expect.stringContaining(`being written by process ${process.pid}`),
       hint: expect.stringContaining(join(path, claim)),
@@ -109,12 +109,12 @@ describe('withLock', () => {
     await writeFile(claim, '')
     const now = Date.now() / 1000
     await utimes(claim, now, now - 3500)
-    await expect(withLock(path, async () => 'mine', { patience: 30 })).rejects.toMatchObject({
+    await expect(withLock(path, async () => 'mine', { timeout: 30 })).rejects.toMatchObject({
       message: expect.stringContaining('of another machine or container'),
       hint: expect.stringContaining('if that machine, container or process is gone'),
     })
     await utimes(claim, now, now - 3700)
-    expect(await withLock(path, async () => 'mine', { patience: 30 })).toBe('mine')
+    expect(await withLock(path, async () => 'mine', { timeout: 30 })).toBe('mine')
     expect(await readdir(path)).toEqual([])
   })
 
@@ -123,7 +123,7 @@ describe('withLock', () => {
     const claim = await claimOf(() => {})
     await writeFile(join(path, claim), '')
     await utimes(join(path, claim), 0, 0)
-    await expect(withLock(path, async () => 'mine', { patience: 30 })).rejects.toMatchObject({
+    await expect(withLock(path, async () => 'mine', { timeout: 30 })).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
     })
   })
@@ -175,7 +175,7 @@ describe('a layout that processes of their own write', () => {
       for (const tag of await target.tags()) {
         const manifest = await target.manifest(tag)
         expect(manifest.kind).toBe('manifest')
-        for (const descriptor of successors(manifest))
+        for (const descriptor of getSuccessors(manifest))
           expect(await collect(target.fetch(descriptor), 1024, tag)).toHaveLength(descriptor.size)
       }
       await pushThing(target, `after ${round}`, `after-${round}`)

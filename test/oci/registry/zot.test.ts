@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { digestHex } from '../../../src/oci/digest.ts'
+import { getDigestHex } from '../../../src/oci/digest.ts'
 import { checkCredentials } from '../../../src/oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
 import { publish } from '../../../src/delivery/publish.ts'
@@ -115,13 +115,13 @@ describe('zot', () => {
     const { digest } = prepared.layer.descriptor
     registry.fault({
       method: 'PUT',
-      path: new RegExp(`digest=.*${digestHex(digest)}`),
+      path: new RegExp(`digest=.*${getDigestHex(digest)}`),
       fault: { kind: 'status', status: 400 },
     })
     await expect(publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
     })
-    expect(registry.log.filter(({ url }) => url.includes(digestHex(digest)))).not.toEqual([])
+    expect(registry.log.filter(({ url }) => url.includes(getDigestHex(digest)))).not.toEqual([])
     expect(registry.requests().filter((line) => /^PUT .*\/manifests\//.test(line))).toEqual([])
     expect(registry.store.repository('team/app').manifests.size).toBe(0)
   })

@@ -1,10 +1,18 @@
 import type { Transport } from '../../../http/transport.ts'
 import { WasmpackError } from '../../../errors.ts'
 import { parseChallenges } from '../../../http/challenge.ts'
-import { type Credential, basicHeader, wireRepository } from '../credentials/credential.ts'
-import type { Credentials, Found } from '../credentials/credentials.ts'
+import { type Credential, formatBasicHeader, toWireRepository } from '../credentials/credential.ts'
+import type { Credentials, CredentialLookup } from '../credentials/credentials.ts'
 import { type KnownRealms, NO_REALMS } from './realm.ts'
-import { type Access, type Scopes, covers, join, parseScopes, scopeTexts, scopesFor } from './scope.ts'
+import {
+  type RegistryAction,
+  type Scopes,
+  coversScopes,
+  joinScopes,
+  parseScopes,
+  formatScopes,
+  buildScopes,
+} from './scope.ts'
 import { TokenCache } from './token-cache.ts'
 import { type Token, TokenService } from './token.ts'
 
@@ -15,8 +23,8 @@ export interface AuthOptions {
 }
 
 /** What a request needs to be allowed. */
-export interface Wanted {
-  readonly access: Access
+export interface RequestNeed {
+  readonly action: RegistryAction
   /** Another repository of the same registry that is read from, as users write it. */
   readonly reads?: string | undefined
   /** Whether a body goes along that takes its time: its token should not expire on the way. */
@@ -31,7 +39,7 @@ export interface Refusal {
   /** The Authorization header that was refused. */
   readonly sent: string | undefined
   /** What the registry says, where that may matter. */
-  readonly words: string
+  readonly text: string
 }
 
 /** A credential is sent as it is, or given to a token service. */
@@ -64,7 +72,7 @@ export class RegistryAuth {
   readonly #session: RegistrySession
   /** As users write it: credentials may be kept for a part of a registry. */
   readonly #repository: string
-  #found: Promise<Found> | undefined
+  #found: Promise<CredentialLookup> | undefined
   #challenged = false
 
   constructor(session: RegistrySession, repository: string) {
@@ -73,10 +81,10 @@ export class RegistryAuth {
   }
 
   /** The Authorization header for a request that was not challenged; undefined until the registry asks for one. */
-  async header(wanted: Wanted): Promise<string | undefined> {
+  async getHeader(wanted: RequestNeed): Promise<string | undefined> {
     if (this.#session.scheme === undefined) return undefined
     try {
-      return await this.#headerFor(wanted)
+      return await this.#buildHeader(wanted)
     } catch (error) {
       // It was another repository that was challenged: this one may be open to everybody.
       if (!this.#challenged && error instanceof WasmpackError && error.code === 'UNAUTHENTICATED')
@@ -89,40 +97,40 @@ export class RegistryAuth {
    * The header to try again with, or undefined when there is nothing better than what was sent. A refused token is renewed
    * with the realm remembered, whatever the new challenge says: Harbor then offers Basic, zot nothing.
    */
-  async answer(refusal: Refusal, wanted: Wanted): Promise<string | undefined> {
+  async answerChallenge(refusal: Refusal, wanted: RequestNeed): Promise<string | undefined> {
     const { sent } = refusal
     const challenges = parseChallenges(refusal.challenge)
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'))
     if (refusal.status === 403) {
       const insufficient = bearer?.parameters.get('error') === 'insufficient_scope'
-      if (sent === undefined || !(insufficient || EXPIRED.test(refusal.words))) return undefined
+      if (sent === undefined || !(insufficient || EXPIRED.test(refusal.text))) return undefined
     }
     this.#challenged = true
-    if (bearer !== undefined) this.#learn(bearer.parameters)
+    if (bearer !== undefined) this.#rememberTokenService(bearer.parameters)
     else if (!(this.#session.scheme?.kind === 'bearer' && isBearer(sent))) {
-      if (sent !== undefined) return await this.#anotherBasic(sent, wanted.signal)
+      if (sent !== undefined) return await this.#renewBasic(sent, wanted.signal)
       // A registry token needs no realm, so it answers a refusal without a challenge too.
-      const { credential } = await this.#find(wanted.signal)
+      const { credential } = await this.#findCredentials(wanted.signal)
       if (credential?.kind !== 'registry-token' && challenges.every(({ scheme }) => scheme !== 'basic'))
         return undefined
       this.#session.scheme = { kind: 'direct' }
     }
     if (sent !== undefined) this.#session.tokens.forget(sent.replace(/^Bearer /, ''))
-    const header = await this.#headerFor(wanted, parseScopes(bearer?.parameters.get('scope')))
+    const header = await this.#buildHeader(wanted, parseScopes(bearer?.parameters.get('scope')))
     return header === sent ? undefined : header
   }
 
   /** What was sent, or why nothing was, for a message about a refusal. */
-  async used(): Promise<Found> {
+  async getUsedCredentials(): Promise<CredentialLookup> {
     const found = (await this.#found) ?? {}
     if (found.credential === undefined || this.#session.scheme !== undefined) return found
     return { problem: `it does not say how to send it those from ${found.from ?? 'your files'}` }
   }
 
-  #learn(parameters: ReadonlyMap<string, string>): void {
+  #rememberTokenService(parameters: ReadonlyMap<string, string>): void {
     const { registry, origin, options, scheme } = this.#session
     const [realm, service] = [parameters.get('realm')!, parameters.get('service') || undefined]
-    if (scheme?.kind === 'bearer' && scheme.service.is(realm, service)) return
+    if (scheme?.kind === 'bearer' && scheme.service.matches(realm, service)) return
     const named = { registry, origin, realm, service }
     this.#session.scheme = {
       kind: 'bearer',
@@ -131,9 +139,13 @@ export class RegistryAuth {
   }
 
   /** The credentials for the repository, looked up once and only when they are needed. */
-  async #find(signal: AbortSignal | undefined): Promise<Found> {
+  async #findCredentials(signal: AbortSignal | undefined): Promise<CredentialLookup> {
     const { registry, options } = this.#session
-    this.#found ??= options.credentials.find(registry, this.#repository, options.transport.ending(signal))
+    this.#found ??= options.credentials.find(
+      registry,
+      this.#repository,
+      options.transport.combineSignals(signal),
+    )
     try {
       return await this.#found
     } catch (error) {
@@ -143,35 +155,40 @@ export class RegistryAuth {
   }
 
   /** A credential program may give a password of its own for each hour, as that of ECR does. */
-  async #anotherBasic(sent: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  async #renewBasic(sent: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     if (isBearer(sent)) return undefined
     this.#session.options.credentials.forget(this.#session.registry)
     this.#found = undefined
-    const { credential } = await this.#find(signal)
-    const header = credential === undefined ? undefined : basicHeader(credential)
+    const { credential } = await this.#findCredentials(signal)
+    const header = credential === undefined ? undefined : formatBasicHeader(credential)
     return header === sent ? undefined : header
   }
 
-  async #headerFor(wanted: Wanted, challenged?: Scopes): Promise<string | undefined> {
+  async #buildHeader(wanted: RequestNeed, challenged?: Scopes): Promise<string | undefined> {
     const { scheme } = this.#session
-    const { credential } = await this.#find(wanted.signal)
+    const { credential } = await this.#findCredentials(wanted.signal)
     if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`
-    if (scheme?.kind !== 'bearer') return credential === undefined ? undefined : basicHeader(credential)
-    const wire = (repository: string): string => wireRepository(this.#session.registry, repository)
-    const own = scopesFor(wire(this.#repository), wanted.access)
+    if (scheme?.kind !== 'bearer') return credential === undefined ? undefined : formatBasicHeader(credential)
+    const wire = (repository: string): string => toWireRepository(this.#session.registry, repository)
+    const own = buildScopes(wire(this.#repository), wanted.action)
     const reads = wanted.reads === undefined ? undefined : wire(wanted.reads)
-    const all = join(
-      scopesFor(wire(this.#repository), wanted.access, reads),
+    const all = joinScopes(
+      buildScopes(wire(this.#repository), wanted.action, reads),
       challenged ?? new Map<string, never>(),
     )
     const get = (scopes: Scopes): Promise<Token> =>
       this.#session.tokens.get(
-        { identity: identityOf(credential), scopes, lasting: wanted.lasting === true, signal: wanted.signal },
+        {
+          identity: formatIdentity(credential),
+          scopes,
+          lasting: wanted.lasting === true,
+          signal: wanted.signal,
+        },
         (signal) =>
           scheme.service.fetch(
-            scopeTexts(scopes),
+            formatScopes(scopes),
             credential,
-            this.#session.options.transport.ending(signal),
+            this.#session.options.transport.combineSignals(signal),
           ),
       )
     try {
@@ -179,7 +196,7 @@ export class RegistryAuth {
     } catch (error) {
       const refused = error instanceof WasmpackError && error.code === 'UNAUTHENTICATED'
       // Some services give no token at all where one of its scopes is not to be had.
-      if (!refused || covers(own, all)) throw error
+      if (!refused || coversScopes(own, all)) throw error
       return `Bearer ${(await get(own)).token}`
     }
   }
@@ -187,5 +204,5 @@ export class RegistryAuth {
 
 const isBearer = (header: string | undefined): boolean => header?.startsWith('Bearer ') === true
 
-const identityOf = (credential: Credential | undefined): string =>
+const formatIdentity = (credential: Credential | undefined): string =>
   credential === undefined ? '' : JSON.stringify(credential)

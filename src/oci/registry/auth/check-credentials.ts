@@ -1,11 +1,11 @@
 import { WasmpackError } from '../../../errors.ts'
 import { readErrorBody } from '../../../http/error-body.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { parseChallenges } from '../../../http/challenge.ts'
-import { type Credential, basicHeader, wireHost } from '../credentials/credential.ts'
-import { registryFailure } from '../errors/failure.ts'
-import { THIS_LOGIN } from '../errors/refusal.ts'
+import { type Credential, formatBasicHeader, toWireHost } from '../credentials/credential.ts'
+import { toRegistryError } from '../errors/registry-error.ts'
+import { THIS_LOGIN } from '../errors/diagnosis.ts'
 import { type KnownRealms, NO_REALMS, checkRealm } from './realm.ts'
 import { TokenService } from './token.ts'
 
@@ -27,7 +27,7 @@ export async function checkCredentials(
   credential: Credential,
   { transport, realms = NO_REALMS, signal }: CheckOptions,
 ): Promise<{ readonly realm?: string }> {
-  const origin = transport.originFor(wireHost(registry))
+  const origin = transport.resolveOrigin(toWireHost(registry))
   const ask = (authorization: string | undefined): Promise<HttpResponse> =>
     transport.send({
       method: 'GET',
@@ -37,24 +37,24 @@ export async function checkCredentials(
       signal,
     })
   const failed = (response: HttpResponse): Promise<WasmpackError> =>
-    registryFailure(
+    toRegistryError(
       response,
       {
         registry,
         what: 'check of the credentials',
-        absent: `${registry} is no registry: it does not know /v2/`,
+        notFound: `${registry} is no registry: it does not know /v2/`,
         credentials: THIS_LOGIN,
       },
       (text) => transport.redact(text),
     )
-  const first = credential.kind === 'identity-token' ? undefined : directHeader(credential)
+  const first = credential.kind === 'identity-token' ? undefined : formatDirectHeader(credential)
   let response = await ask(first)
-  let bearer = bearerIn(response)
+  let bearer = findBearerChallenge(response)
   if (first !== undefined && bearer === undefined && (response.status === 200 || response.status === 401)) {
     // Harbor takes a password itself but tokens go on to another place, and zot with tokens does not challenge a request that
     // brings something else along: only a request without credentials shows where they would be sent.
     const bare = await ask(undefined)
-    bearer = bare.status === 401 ? bearerIn(bare) : undefined
+    bearer = bare.status === 401 ? findBearerChallenge(bare) : undefined
     await bare.discard()
   }
   const named = bearer && { registry, origin, realm: bearer.realm, service: bearer.service }
@@ -80,7 +80,7 @@ export async function checkCredentials(
   return { realm: named.realm }
 }
 
-function bearerIn(
+function findBearerChallenge(
   response: HttpResponse,
 ): { readonly realm: string; readonly service: string | undefined } | undefined {
   const found = parseChallenges(response.header('www-authenticate')).find(
@@ -91,10 +91,10 @@ function bearerIn(
 
 /** A registry welcomes with an empty or a JSON body, or names itself in a header; whatever else says 200 proves nothing. */
 async function checkWelcome(response: HttpResponse, registry: string): Promise<void> {
-  const { json, words } = await readErrorBody(response)
+  const { json, text } = await readErrorBody(response)
   const page = /^\s*text\/html/i.test(response.header('content-type') ?? '')
   const named = !page && Boolean(response.header('docker-distribution-api-version'))
-  if (json !== undefined || words === '' || named) return
+  if (json !== undefined || text === '' || named) return
   throw new WasmpackError(
     'UNAVAILABLE',
     `${registry} does not answer as a registry, the credentials prove nothing`,
@@ -105,5 +105,5 @@ async function checkWelcome(response: HttpResponse, registry: string): Promise<v
   )
 }
 
-const directHeader = (credential: Credential): string | undefined =>
-  credential.kind === 'registry-token' ? `Bearer ${credential.token}` : basicHeader(credential)
+const formatDirectHeader = (credential: Credential): string | undefined =>
+  credential.kind === 'registry-token' ? `Bearer ${credential.token}` : formatBasicHeader(credential)

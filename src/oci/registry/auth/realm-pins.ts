@@ -5,7 +5,7 @@ import { WasmpackError } from '../../../errors.ts'
 import { createAtomicFile } from '../../../files/atomic-file.ts'
 import { makeDirectory } from '../../../files/make-directory.ts'
 import { isRecord } from '../../../json.ts'
-import { wireHost } from '../credentials/credential.ts'
+import { toWireHost } from '../credentials/credential.ts'
 import { type KnownRealms, type RealmPin, isTrusted } from './realm.ts'
 
 const SIZE_LIMIT = 1024 * 1024
@@ -14,20 +14,20 @@ const SIZE_LIMIT = 1024 * 1024
  * The token services that registries named when somebody logged in to them, in the file at `path`, which is read when first
  * needed. Where it is not there or not to be read, nothing is known. Throws CREDENTIALS_INVALID for one that is malformed.
  */
-export function openRealms(path: string | undefined, trusted: readonly string[] = []): KnownRealms {
+export function openKnownRealms(path: string | undefined, trusted: readonly string[] = []): KnownRealms {
   let pins: Promise<ReadonlyMap<string, RealmPin>> | undefined
   return {
     trusted,
-    async pinOf(registry) {
+    async findPin(registry) {
       if (path === undefined) return undefined
       pins ??= readPins(path)
-      return (await pins).get(wireHost(registry))
+      return (await pins).get(toWireHost(registry))
     },
   }
 }
 
 /** What to note of a token service that was checked, with what is known of others. */
-export function pinFor(realm: string, { trusted }: KnownRealms): RealmPin {
+export function createPin(realm: string, { trusted }: KnownRealms): RealmPin {
   const url = new URL(realm)
   return { origin: url.origin, trusted: isTrusted(url, trusted) }
 }
@@ -35,7 +35,7 @@ export function pinFor(realm: string, { trusted }: KnownRealms): RealmPin {
 /** Notes the token service of a registry, or that it names none. Throws FILE_UNWRITABLE and CREDENTIALS_INVALID. */
 export async function storePin(path: string, registry: string, pin: RealmPin | undefined): Promise<void> {
   const pins = new Map(await readPins(path))
-  const host = wireHost(registry)
+  const host = toWireHost(registry)
   if (pin === undefined && !pins.has(host)) return
   if (pin === undefined) pins.delete(host)
   else pins.set(host, pin)
@@ -53,7 +53,7 @@ export async function storePin(path: string, registry: string, pin: RealmPin | u
 async function readPins(path: string): Promise<ReadonlyMap<string, RealmPin>> {
   let text: string
   try {
-    if ((await stat(path)).size > SIZE_LIMIT) throw invalid(path)
+    if ((await stat(path)).size > SIZE_LIMIT) throw invalidPins(path)
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof WasmpackError) throw error
@@ -63,20 +63,20 @@ async function readPins(path: string): Promise<ReadonlyMap<string, RealmPin>> {
   try {
     value = JSON.parse(text)
   } catch {
-    throw invalid(path)
+    throw invalidPins(path)
   }
   const realms = isRecord(value) ? value['realms'] : undefined
-  if (!isRecord(realms)) throw invalid(path)
+  if (!isRecord(realms)) throw invalidPins(path)
   return new Map(
     Object.entries(realms).map(([host, pin]) => {
       if (!isRecord(pin) || typeof pin['origin'] !== 'string' || typeof pin['trusted'] !== 'boolean')
-        throw invalid(path)
+        throw invalidPins(path)
       return [host, { origin: pin['origin'], trusted: pin['trusted'] }]
     }),
   )
 }
 
-const invalid = (path: string): WasmpackError =>
+const invalidPins = (path: string): WasmpackError =>
   new WasmpackError('CREDENTIALS_INVALID', `${path} does not hold what login writes there`, {
     hint: 'remove it, and log in again to the registries that you have logins for',
   })

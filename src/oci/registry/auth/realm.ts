@@ -1,8 +1,8 @@
 import { WasmpackError } from '../../../errors.ts'
-import { type AddressKind, literalAddress } from '../../../http/address.ts'
+import { type AddressKind, parseLiteralAddress } from '../../../http/address.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { quoted } from '../../../printable.ts'
-import { wireHost } from '../credentials/credential.ts'
+import { toWireHost } from '../credentials/credential.ts'
 
 /** The token service that a registry named when somebody logged in to it. */
 export interface RealmPin {
@@ -16,10 +16,10 @@ export interface KnownRealms {
   /** Hosts (with their port, if any) and origins that the user trusts by name. */
   readonly trusted: readonly string[]
   /** Looked up when a registry names its token service. */
-  pinOf(registry: string): Promise<RealmPin | undefined>
+  findPin(registry: string): Promise<RealmPin | undefined>
 }
 
-export const NO_REALMS: KnownRealms = { trusted: [], pinOf: async () => undefined }
+export const NO_REALMS: KnownRealms = { trusted: [], findPin: async () => undefined }
 
 export interface NamedRealm {
   readonly realm: string
@@ -63,7 +63,7 @@ export async function checkRealm(
   if (url.protocol === 'http:' && origin.startsWith('https:'))
     throw refused('over plain http though it is itself reached over https')
 
-  const pin = await pinOf(registry, known)
+  const pin = await findPin(registry, known)
   const trusted = isTrusted(url, known.trusted) || (pin?.trusted === true && pin.origin === url.origin)
   if (secret && pin !== undefined && !trusted && ![pin.origin, origin].includes(url.origin))
     throw refused(
@@ -72,20 +72,25 @@ export async function checkRealm(
     )
 
   const { hostname } = new URL(origin)
-  const [own, kind] = [await transport.kindOf(hostname), await transport.kindOf(url.hostname)]
+  const [own, kind] = [
+    await transport.findAddressKind(hostname),
+    await transport.findAddressKind(url.hostname),
+  ]
   const reach = new Set<AddressKind>(['public'])
   if (trusted || own === 'private') reach.add('private')
   if (trusted || (own === 'loopback' && hostname === url.hostname)) reach.add('loopback')
   if (reach.has(kind)) return [...reach]
   throw refused(
-    literalAddress(url.hostname) === undefined ? `that leads to a ${kind} address` : `at a ${kind} address`,
+    parseLiteralAddress(url.hostname) === undefined
+      ? `that leads to a ${kind} address`
+      : `at a ${kind} address`,
     kind === 'reserved' ? undefined : `if it is yours, give --trusted-realm ${url.host}`,
   )
 }
 
-async function pinOf(registry: string, known: KnownRealms): Promise<RealmPin | undefined> {
+async function findPin(registry: string, known: KnownRealms): Promise<RealmPin | undefined> {
   const [hub, pin] = HUB
-  return (await known.pinOf(registry)) ?? (wireHost(registry) === hub ? pin : undefined)
+  return (await known.findPin(registry)) ?? (toWireHost(registry) === hub ? pin : undefined)
 }
 
 /** Whether one of the names is that URL's host, with its port unless it is the scheme's own, or its origin. */

@@ -1,5 +1,5 @@
 /** What a request wants to do to the repository; each serves for those before it. */
-export type Access = 'pull' | 'push' | 'delete'
+export type RegistryAction = 'pull' | 'push' | 'delete'
 
 /** What a token is good for: actions by repository, as the registry knows it. The first is the one that is spoken to. */
 export type Scopes = ReadonlyMap<string, ReadonlySet<string>>
@@ -8,24 +8,24 @@ export type Scopes = ReadonlyMap<string, ReadonlySet<string>>
 const SCOPES_LIMIT = 5
 const ACTIONS_LIMIT = 8
 
-const ACTIONS: Readonly<Record<Access, readonly string[]>> = {
+const ACTIONS: Readonly<Record<RegistryAction, readonly string[]>> = {
   pull: ['pull'],
   push: ['pull', 'push'],
   delete: ['pull', 'push', 'delete'],
 }
 
 /** Whether who has the one access needs no other token for the other one. */
-export const includesAccess = (held: Access, asked: Access): boolean =>
+export const includesAction = (held: RegistryAction, asked: RegistryAction): boolean =>
   ACTIONS[asked].every((action) => ACTIONS[held].includes(action))
 
 /** What a request to `repository` needs that also reads from another one, as a mount does. */
-export function scopesFor(repository: string, access: Access, reads?: string): Scopes {
+export function buildScopes(repository: string, access: RegistryAction, reads?: string): Scopes {
   const own = new Map([[repository, new Set(ACTIONS[access])]])
-  return reads === undefined ? own : join(own, new Map([[reads, new Set(ACTIONS.pull)]]))
+  return reads === undefined ? own : joinScopes(own, new Map([[reads, new Set(ACTIONS.pull)]]))
 }
 
 /** Both together: no more than five repositories, those of `scopes` first. */
-export function join(scopes: Scopes, further: Scopes): Scopes {
+export function joinScopes(scopes: Scopes, further: Scopes): Scopes {
   const joined = new Map([...scopes].map(([name, actions]) => [name, new Set(actions)]))
   for (const [name, actions] of further) {
     if (!joined.has(name) && joined.size >= SCOPES_LIMIT) continue
@@ -37,7 +37,7 @@ export function join(scopes: Scopes, further: Scopes): Scopes {
 }
 
 /** Whether a token that was asked for with `held` names all of `needed`. */
-export const covers = (held: Scopes, needed: Scopes): boolean =>
+export const coversScopes = (held: Scopes, needed: Scopes): boolean =>
   [...needed].every(([name, actions]) => {
     const known = held.get(name)
     return known !== undefined && [...actions].every((action) => known.has(action))
@@ -59,5 +59,5 @@ export function parseScopes(text: string | undefined): Scopes {
 }
 
 /** As token services read them. */
-export const scopeTexts = (scopes: Scopes): readonly string[] =>
+export const formatScopes = (scopes: Scopes): readonly string[] =>
   [...scopes].map(([name, actions]) => `repository:${name}:${[...actions].join(',')}`)

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../http/retry.ts'
-import { type Scopes, covers } from './scope.ts'
+import { type Scopes, coversScopes } from './scope.ts'
 import type { Token } from './token.ts'
 
-interface Held extends Pick<TokenNeed, 'identity' | 'scopes'> {
+interface CachedToken extends Pick<TokenNeed, 'identity' | 'scopes'> {
   readonly controller: AbortController
   pending: Promise<Token>
   /** Once it is there. */
@@ -26,7 +26,7 @@ export interface TokenNeed {
  */
 export class TokenCache {
   readonly #clock: Clock
-  readonly #held = new Set<Held>()
+  readonly #held = new Set<CachedToken>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -43,7 +43,7 @@ export class TokenCache {
     const controller = new AbortController()
     const { identity, scopes } = need
     const pending = fetch(controller.signal)
-    const held: Held = { identity, scopes, pending, controller, waiting: 0 }
+    const held: CachedToken = { identity, scopes, pending, controller, waiting: 0 }
     held.pending = pending.then((token) => (held.token = token))
     this.#held.add(held)
     return await this.#wait(held, need.signal)
@@ -54,14 +54,14 @@ export class TokenCache {
     for (const held of this.#held) if (held.token?.token === refused) this.#held.delete(held)
   }
 
-  #find({ identity, scopes }: TokenNeed): Held | undefined {
-    return [...this.#held].findLast((held) => held.identity === identity && covers(held.scopes, scopes))
+  #find({ identity, scopes }: TokenNeed): CachedToken | undefined {
+    return [...this.#held].findLast((held) => held.identity === identity && coversScopes(held.scopes, scopes))
   }
 
-  async #wait(held: Held, signal: AbortSignal | undefined): Promise<Token> {
+  async #wait(held: CachedToken, signal: AbortSignal | undefined): Promise<Token> {
     held.waiting++
     try {
-      return await orAborted(held.pending, signal)
+      return await waitUnlessAborted(held.pending, signal)
     } catch (error) {
       if (held.waiting === 1 || signal?.aborted !== true) this.#held.delete(held)
       throw error
@@ -73,7 +73,7 @@ export class TokenCache {
 }
 
 /** Waits for a promise no longer than its own signal lets it; others may wait for the same promise. */
-function orAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function waitUnlessAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return pending
   return new Promise((resolve, reject) => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own

@@ -1,12 +1,12 @@
 import { WasmpackError } from '../../../errors.ts'
-import { afterAttempts } from '../../../http/attempts.ts'
-import { statusText } from '../../../http/error-body.ts'
+import { formatAttempts } from '../../../http/attempts.ts'
+import { formatStatus } from '../../../http/error-body.ts'
 import { type JsonRefusal, type JsonRequest, type JsonResult, requestJson } from '../../../http/json.ts'
-import { isTransientStatus, whenAgain } from '../../../http/retry.ts'
+import { isTransientStatus, formatRetryTime } from '../../../http/retry.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { isRecord } from '../../../json.ts'
-import { type Credential, basicHeader, isBearerToken } from '../credentials/credential.ts'
-import { registryWords } from '../errors/registry-words.ts'
+import { type Credential, formatBasicHeader, isBearerToken } from '../credentials/credential.ts'
+import { formatErrorMessage } from '../errors/error-messages.ts'
 import { type KnownRealms, checkRealm } from './realm.ts'
 
 export interface Token {
@@ -17,7 +17,7 @@ export interface Token {
   readonly halfway: number
 }
 
-export interface NamedService {
+export interface TokenServiceName {
   /** The registry as users write it. */
   readonly registry: string
   /** Where the registry itself is reached. */
@@ -35,24 +35,24 @@ const MARGIN = 10
 /** A token that a cache had for long is used all the same; in seconds. */
 const SHORTEST_USE = 5
 
-type Question = Pick<JsonRequest, 'url' | 'body' | 'headers'>
+type TokenRequest = Pick<JsonRequest, 'url' | 'body' | 'headers'>
 
 /** The token service that a registry names in its challenge. It sees no secret before its address was checked. */
 export class TokenService {
-  readonly #named: NamedService
+  readonly #named: TokenServiceName
   readonly #realms: KnownRealms
   readonly #transport: Transport
   /** GHCR and Harbor know GET only, and need not be asked twice. */
   #takesPost = true
 
-  constructor(named: NamedService, realms: KnownRealms, transport: Transport) {
+  constructor(named: TokenServiceName, realms: KnownRealms, transport: Transport) {
     this.#named = named
     this.#realms = realms
     this.#transport = transport
   }
 
   /** Whether a challenge names this one. */
-  is(realm: string, service: string | undefined): boolean {
+  matches(realm: string, service: string | undefined): boolean {
     return this.#named.realm === realm && this.#named.service === service
   }
 
@@ -67,38 +67,42 @@ export class TokenService {
     signal?: AbortSignal,
   ): Promise<Token> {
     const transport = this.#transport
-    const reach = await checkRealm(
+    const allowedAddresses = await checkRealm(
       { ...this.#named, secret: credential !== undefined },
       this.#realms,
       transport,
     )
-    const ask = (question: Question): Promise<JsonResult | JsonRefusal> =>
+    const ask = (request: TokenRequest): Promise<JsonResult | JsonRefusal> =>
       requestJson(transport, {
-        ...question,
+        ...request,
         what: serviceName(this.#named),
         limit: SIZE_LIMIT,
-        reach,
+        allowedAddresses,
         signal,
       })
     let answer: JsonResult | JsonRefusal | undefined
     if (credential?.kind === 'identity-token' && this.#takesPost) {
-      transport.conceal(credential.token)
-      answer = await ask(byPost(this.#named, scopes, credential.token))
+      transport.registerSecret(credential.token)
+      answer = await ask(buildPost(this.#named, scopes, credential.token))
       if (answer.status === 404 || answer.status === 405) {
         this.#takesPost = false
         answer = undefined
       }
     }
-    answer ??= await ask(byGet(this.#named, scopes, credential))
-    if (!answer.ok) throw refusal(answer, this.#named, credential, transport)
-    return read(answer, this.#named, transport)
+    answer ??= await ask(buildGet(this.#named, scopes, credential))
+    if (!answer.ok) throw toRefusal(answer, this.#named, credential, transport)
+    return readToken(answer, this.#named, transport)
   }
 }
 
-const serviceName = ({ registry, realm }: NamedService): string =>
+const serviceName = ({ registry, realm }: TokenServiceName): string =>
   `the token service of registry ${registry} (${new URL(realm).host})`
 
-function byPost({ realm, service }: NamedService, scopes: readonly string[], refreshToken: string): Question {
+function buildPost(
+  { realm, service }: TokenServiceName,
+  scopes: readonly string[],
+  refreshToken: string,
+): TokenRequest {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: CLIENT,
@@ -109,27 +113,27 @@ function byPost({ realm, service }: NamedService, scopes: readonly string[], ref
   return { url: realm, body: { form } }
 }
 
-function byGet(
-  { realm, service }: NamedService,
+function buildGet(
+  { realm, service }: TokenServiceName,
   scopes: readonly string[],
   credential: Credential | undefined,
-): Question {
+): TokenRequest {
   const url = new URL(realm)
   if (service !== undefined) url.searchParams.set('service', service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
   if (credential?.kind === 'basic') url.searchParams.set('account', credential.username)
   url.searchParams.set('client_id', CLIENT)
-  const authorization = credential === undefined ? undefined : basicHeader(credential)
+  const authorization = credential === undefined ? undefined : formatBasicHeader(credential)
   return { url: url.href, headers: authorization === undefined ? {} : { authorization } }
 }
 
-function refusal(
+function toRefusal(
   { status, body, attempts, header }: JsonRefusal,
-  named: NamedService,
+  named: TokenServiceName,
   credential: Credential | undefined,
   transport: Transport,
 ): WasmpackError {
-  const words = registryWords(body, (text) => transport.redact(text))
+  const words = formatErrorMessage(body, (text) => transport.redact(text))
   const said = words === '' ? '' : `: ${words}`
   const service = serviceName(named)
   const details = {
@@ -141,17 +145,17 @@ function refusal(
   if (isTransientStatus(status) || status >= 500)
     return new WasmpackError(
       'UNAVAILABLE',
-      `${service} answered ${statusText(status)}${said}${afterAttempts(attempts)}`,
-      { hint: `try again ${whenAgain(header('retry-after'))}`, details },
+      `${service} answered ${formatStatus(status)}${said}${formatAttempts(attempts)}`,
+      { hint: `try again ${formatRetryTime(header('retry-after'))}`, details },
     )
   const found = credential === undefined ? 'gives no token without credentials' : 'refused the credentials'
-  return new WasmpackError('UNAUTHENTICATED', `${service} ${found} (${statusText(status)})${said}`, {
+  return new WasmpackError('UNAUTHENTICATED', `${service} ${found} (${formatStatus(status)})${said}`, {
     hint: `log in with: wasmpack login ${named.registry}`,
     details,
   })
 }
 
-function read({ json, header }: JsonResult, named: NamedService, transport: Transport): Token {
+function readToken({ json, header }: JsonResult, named: TokenServiceName, transport: Transport): Token {
   const unusable = (): WasmpackError =>
     new WasmpackError('UNAVAILABLE', `${serviceName(named)} answered without a usable token`, {
       details: { host: named.registry },
@@ -160,8 +164,8 @@ function read({ json, header }: JsonResult, named: NamedService, transport: Tran
   // Harbor's access_token is there and empty.
   const token = json['token'] || json['access_token']
   if (typeof token !== 'string' || !isBearerToken(token)) throw unusable()
-  transport.conceal(token)
-  const life = usableSeconds(json, header('date'))
+  transport.registerSecret(token)
+  const life = computeUsableSeconds(json, header('date'))
   const now = transport.clock.now()
   return { token, expires: now + life * 1000, halfway: now + life * 500 }
 }
@@ -170,7 +174,7 @@ function read({ json, header }: JsonResult, named: NamedService, transport: Tran
  * How long a token is used. A cache may have issued it a while ago; how long ago, the service's two clocks tell, since ours
  * may be wrong.
  */
-function usableSeconds(answer: Readonly<Record<string, unknown>>, date: string | undefined): number {
+function computeUsableSeconds(answer: Readonly<Record<string, unknown>>, date: string | undefined): number {
   const { expires_in: given, issued_at: issued } = answer
   const life = Math.max(typeof given === 'number' ? given : SHORTEST_LIFE, SHORTEST_LIFE)
   const age = typeof issued === 'string' ? (Date.parse(date ?? '') - Date.parse(issued)) / 1000 : 0

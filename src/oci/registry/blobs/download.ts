@@ -1,14 +1,14 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { Attempts } from '../../../http/attempts.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
-import { isTransient } from '../../../http/network-failure.ts'
-import { originOf } from '../../../http/origin.ts'
-import { type Descriptor, verified } from '../../descriptor.ts'
+import type { HttpResponse } from '../../../http/response.ts'
+import { isTransient } from '../../../http/network-error.ts'
+import { getOrigin } from '../../../http/origin.ts'
+import { type Descriptor, verifyWhileReading } from '../../descriptor.ts'
 import type { Operation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { refuseEncoding } from '../errors/content-encoding.ts'
+import { rejectEncoding } from '../errors/reject-encoding.ts'
 import { NO_CACHE } from '../manifests/manifests.ts'
-import { storageFailure } from '../errors/storage-failure.ts'
+import { toStorageError } from '../errors/storage-error.ts'
 
 /** A download that gets on this far between two breaks, in bytes, may break as often as it likes. */
 const HEADWAY = 1024 * 1024
@@ -21,7 +21,7 @@ export const fetchBlob = (
   connection: RegistryConnection,
   descriptor: Descriptor,
   operation: Operation = {},
-): AsyncIterable<Uint8Array> => verified(download(connection, descriptor, operation), descriptor)
+): AsyncIterable<Uint8Array> => verifyWhileReading(download(connection, descriptor, operation), descriptor)
 
 async function* download(
   connection: RegistryConnection,
@@ -32,7 +32,7 @@ async function* download(
   let resumable = true
   let received = 0
   let headway = 0
-  let attempts = transport.attempts(signal)
+  let attempts = transport.startAttempts(signal)
   for (;;) {
     const operation = { signal, fresh }
     const part = await openPart(connection, descriptor, resumable ? received : 0, attempts, operation)
@@ -60,20 +60,20 @@ async function* download(
     if (received >= descriptor.size || (failure === undefined && received === before)) return
     if (received - headway >= HEADWAY) {
       headway = received
-      attempts = transport.attempts(signal)
+      attempts = transport.startAttempts(signal)
     }
     const early = (): WasmpackError =>
       new WasmpackError('UNAVAILABLE', `${connection.registry} ended the body early`)
-    if (!(await attempts.next(failure ?? early()))) {
+    if (!(await attempts.waitForNext(failure ?? early()))) {
       if (failure === undefined) return
-      throw attempts.last(failure)
+      throw attempts.addAttemptCount(failure)
     }
     transport.debug(`* going on after ${received} of ${descriptor.size} bytes`)
   }
 }
 
 /** An answer that holds the blob from `start` on. */
-interface Part {
+interface BlobPart {
   readonly response: HttpResponse
   readonly start: number
 }
@@ -90,13 +90,13 @@ async function openPart(
   from: number,
   attempts: Attempts,
   { signal, fresh }: Operation,
-): Promise<Part | 'no-range'> {
+): Promise<BlobPart | 'no-range'> {
   const what = `download of blob ${digest} from ${connection.name}`
   for (;;) {
     const response = await connection.request({
       method: 'GET',
       at: `blobs/${digest}`,
-      access: 'pull',
+      action: 'pull',
       headers: {
         ...(from === 0 ? {} : { range: `bytes=${from}-` }),
         ...(fresh === true ? NO_CACHE : {}),
@@ -106,8 +106,8 @@ async function openPart(
     })
     const { status } = response
     if (status === 200) {
-      await refuseEncoding(response, connection, { what: `blob ${digest}`, size })
-      await refuseLength(response, size, digest)
+      await rejectEncoding(response, connection, { what: `blob ${digest}`, size })
+      await checkContentLength(response, size, digest)
       return { response, start: 0 }
     }
     if (from > 0 && (status === 206 || status === 416)) {
@@ -119,17 +119,17 @@ async function openPart(
       await response.discard()
       return 'no-range'
     }
-    if (originOf(response.url) === connection.origin)
-      throw await connection.failure(response, {
+    if (getOrigin(response.url) === connection.origin)
+      throw await connection.toError(response, {
         what,
-        absent: `${connection.name} has no blob ${digest}`,
+        notFound: `${connection.name} has no blob ${digest}`,
       })
-    if (!(await attempts.next(response))) throw await storageFailure(response, connection, what)
+    if (!(await attempts.waitForNext(response))) throw await toStorageError(response, connection, what)
   }
 }
 
 /** A length that is not the blob's is told before any byte is read. */
-async function refuseLength(response: HttpResponse, size: number, digest: string): Promise<void> {
+async function checkContentLength(response: HttpResponse, size: number, digest: string): Promise<void> {
   const announced = response.header('content-length')
   if (announced === undefined || Number(announced) === size) return
   await response.discard()

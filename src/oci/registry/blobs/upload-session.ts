@@ -1,12 +1,12 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { Attempts } from '../../../http/attempts.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 import type { RequestBody } from '../../../http/request.ts'
-import { withQuery } from '../../../http/origin.ts'
+import { addQuery } from '../../../http/origin.ts'
 import type { Digest } from '../../digest.ts'
-import { checkAnnounced } from '../errors/announced.ts'
+import { checkDigestHeader } from '../errors/digest-header.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { wireRepository } from '../credentials/credential.ts'
+import { toWireRepository } from '../credentials/credential.ts'
 
 /** Some registries move the whole blob before they answer its last byte. In milliseconds. */
 const COMMIT_TIMEOUT = 300_000
@@ -22,7 +22,7 @@ export interface Mount {
 }
 
 /** What requests of an upload share that may be repeated. */
-interface Requesting {
+interface RetryContext {
   readonly attempts: Attempts
   readonly signal: AbortSignal | undefined
 }
@@ -34,24 +34,24 @@ interface Requesting {
 export async function openSession(
   connection: RegistryConnection,
   what: string,
-  { attempts, signal }: Requesting,
+  { attempts, signal }: RetryContext,
   mount?: Mount,
 ): Promise<UploadSession | 'mounted'> {
   const query =
     mount === undefined
       ? ''
-      : `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(wireRepository(connection.registry, mount.from))}`
+      : `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(toWireRepository(connection.registry, mount.from))}`
   const response = await connection.request({
     method: 'POST',
     at: `blobs/uploads/${query}`,
-    access: 'push',
+    action: 'push',
     ...(mount === undefined ? {} : { reads: mount.from }),
     retry: attempts,
     signal,
   })
   if (mount !== undefined && response.status === 201) {
     await response.discard()
-    checkAnnounced(response, mount.digest, connection)
+    checkDigestHeader(response, mount.digest, connection)
     return 'mounted'
   }
   if (mount !== undefined && response.status >= 400 && response.status < 500) {
@@ -62,11 +62,11 @@ export async function openSession(
   }
   // Some say 201 although nothing is created yet.
   if (response.status !== 202 && response.status !== 201)
-    throw await connection.failure(response, {
+    throw await connection.toError(response, {
       what: `upload of ${what} to ${connection.name}`,
-      absent: `repository ${connection.name} cannot be pushed to`,
+      notFound: `repository ${connection.name} cannot be pushed to`,
     })
-  const url = connection.located(response)
+  const url = connection.resolveUploadLocation(response)
   await response.discard()
   if (url !== undefined) return new UploadSession(connection, url)
   throw new WasmpackError(
@@ -91,14 +91,14 @@ export class UploadSession {
     const response = await this.#connection.request({
       method: 'PATCH',
       at: { url: this.#url },
-      access: 'push',
+      action: 'push',
       headers: offset === 0 ? BINARY : { ...BINARY, 'content-range': `${offset}-${offset + body.size - 1}` },
       body,
       retry: false,
       headersTimeout: COMMIT_TIMEOUT,
       signal,
     })
-    if (response.status < 300) this.#url = this.#connection.located(response) ?? this.#url
+    if (response.status < 300) this.#url = this.#connection.resolveUploadLocation(response) ?? this.#url
     return response
   }
 
@@ -110,8 +110,8 @@ export class UploadSession {
   ): Promise<HttpResponse> {
     return this.#connection.request({
       method: 'PUT',
-      at: { url: withQuery(this.#url, 'digest', digest) },
-      access: 'push',
+      at: { url: addQuery(this.#url, 'digest', digest) },
+      action: 'push',
       headers: BINARY,
       body,
       retry: false,
@@ -121,11 +121,11 @@ export class UploadSession {
   }
 
   /** How many bytes have arrived; undefined when the registry does not tell, or knows the session no more. */
-  async received({ attempts, signal }: Requesting): Promise<number | undefined> {
+  async fetchOffset({ attempts, signal }: RetryContext): Promise<number | undefined> {
     const response = await this.#connection.request({
       method: 'GET',
       at: { url: this.#url },
-      access: 'push',
+      action: 'push',
       retry: attempts,
       signal,
     })
@@ -133,7 +133,7 @@ export class UploadSession {
     // An end of 0 is also said of nothing at all.
     const end = /^(?:bytes=)?0-([1-9]\d{0,15})$/.exec(response.header('range') ?? '')?.[1]
     if (response.status !== 204 || end === undefined) return undefined
-    this.#url = this.#connection.located(response) ?? this.#url
+    this.#url = this.#connection.resolveUploadLocation(response) ?? this.#url
     return Number(end) + 1
   }
 
@@ -142,7 +142,7 @@ export class UploadSession {
     const signal = AbortSignal.timeout(CANCEL_TIMEOUT)
     const ask = async (method: 'DELETE' | 'GET'): Promise<HttpResponse> => {
       const at = { url: this.#url }
-      const request = { method, at, access: 'push', retry: false, signal, afterwards: true } as const
+      const request = { method, at, action: 'push', retry: false, signal, afterwards: true } as const
       const response = await this.#connection.request(request)
       await response.discard()
       return response
@@ -150,7 +150,7 @@ export class UploadSession {
     try {
       // After a break more may have arrived than the Location says, and some registries take none but the latest.
       for (let tries = CANCEL_TRIES; (await ask('DELETE')).status === 416 && tries > 1; tries--)
-        this.#url = this.#connection.located(await ask('GET')) ?? this.#url
+        this.#url = this.#connection.resolveUploadLocation(await ask('GET')) ?? this.#url
     } catch {
       // The error that the upload ends with is the one that counts.
     }

@@ -8,18 +8,18 @@ const TIMEOUT = 30_000
 const OUTPUT_LIMIT = 64 * 1024
 
 /** What a helper ended with; `problem` says in our own words why there is no output. */
-type Outcome = { readonly output: string } | { readonly problem: string }
+type HelperOutcome = { readonly output: string } | { readonly problem: string }
 
 /**
  * Runs `docker-credential-NAME` for at most 30 seconds; its words are never shown, they may hold a secret.
  * https://github.com/docker/docker-credential-helpers
  */
-async function run(
+async function runHelper(
   name: string,
   action: 'get' | 'store' | 'erase',
   input: string,
   signal?: AbortSignal,
-): Promise<Outcome> {
+): Promise<HelperOutcome> {
   signal?.throwIfAborted()
   if (!NAME.test(name))
     return { problem: `${quoted(name.slice(0, 100))} is not the name of a credential helper` }
@@ -41,7 +41,7 @@ export async function getFromHelper(
   server: string,
   signal?: AbortSignal,
 ): Promise<{ readonly credential?: Credential; readonly problem?: string }> {
-  const outcome = await run(name, 'get', server, signal)
+  const outcome = await runHelper(name, 'get', server, signal)
   if ('problem' in outcome) return outcome
   if (outcome.output.trim() === '') return {}
   let answer: unknown
@@ -71,11 +71,11 @@ export async function storeWithHelper(
   secret: string,
 ): Promise<string | undefined> {
   const entry = JSON.stringify({ ServerURL: server, Username: username, Secret: secret })
-  const outcome = await run(name, 'store', entry)
+  const outcome = await runHelper(name, 'store', entry)
   return 'problem' in outcome ? outcome.problem : undefined
 }
 
 export async function eraseWithHelper(name: string, server: string): Promise<string | undefined> {
-  const outcome = await run(name, 'erase', server)
+  const outcome = await runHelper(name, 'erase', server)
   return 'problem' in outcome ? outcome.problem : undefined
 }

@@ -8,7 +8,7 @@ import { printable } from '../../../printable.ts'
 import { isRecord } from '../../../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
 import { eraseWithHelper, storeWithHelper } from './credential-program.ts'
-import { isWritable, keysOf, parseConfigObject, parseDockerConfig, serverKey } from './docker-config.ts'
+import { isWritable, listKeys, parseConfigObject, parseDockerConfig, getServerKey } from './docker-config.ts'
 
 /**
  * Keeps a credential in Docker's config file at `path`, or in the helper that the file names; everything else in the file
@@ -20,10 +20,10 @@ export async function storeCredential(
   credential: Credential,
 ): Promise<{ readonly place: string }> {
   const file = await load(path)
-  const helper = helperFor(file.text, path, registry)
-  const key = serverKey(registry)
+  const helper = findHelper(file.text, path, registry)
+  const key = getServerKey(registry)
   if (helper === undefined) {
-    await save(file, { ...withoutEntries(file, registry), [key]: entryOf(credential) })
+    await save(file, { ...omitEntries(file, registry), [key]: formatEntry(credential) })
     return { place: path }
   }
   if (credential.kind === 'registry-token')
@@ -40,7 +40,7 @@ export async function storeCredential(
       hint: `${path} names that helper; install it, or name another file with --registry-config`,
     })
   // An empty entry is how Docker notes that the helper has it.
-  await save(file, { ...withoutEntries(file, registry), [key]: {} })
+  await save(file, { ...omitEntries(file, registry), [key]: {} })
   return { place: `docker-credential-${helper}` }
 }
 
@@ -48,14 +48,14 @@ export async function storeCredential(
 export async function removeCredential(path: string, registry: string): Promise<boolean> {
   const file = await load(path)
   if (file.text === '') return false
-  const helper = helperFor(file.text, path, registry)
-  const problem = helper === undefined ? undefined : await eraseWithHelper(helper, serverKey(registry))
+  const helper = findHelper(file.text, path, registry)
+  const problem = helper === undefined ? undefined : await eraseWithHelper(helper, getServerKey(registry))
   if (problem !== undefined)
     throw new WasmpackError('FILE_UNWRITABLE', `the credentials were not removed: ${problem}`, {
       hint: `${path} names that helper`,
     })
-  const rest = withoutEntries(file, registry)
-  const removed = Object.keys(rest).length < Object.keys(authsOf(file)).length
+  const rest = omitEntries(file, registry)
+  const removed = Object.keys(rest).length < Object.keys(getAuths(file)).length
   if (removed) await save(file, rest)
   return removed || helper !== undefined
 }
@@ -83,21 +83,21 @@ async function load(path: string): Promise<ConfigFile> {
   })
 }
 
-function helperFor(text: string, path: string, registry: string): string | undefined {
+function findHelper(text: string, path: string, registry: string): string | undefined {
   const config = parseDockerConfig(text, path)
-  const own = keysOf(registry).map((key) => config.credHelpers.get(key))
+  const own = listKeys(registry).map((key) => config.credHelpers.get(key))
   return own.find((helper) => helper !== undefined) ?? config.credsStore
 }
 
-const authsOf = ({ fields }: ConfigFile): Readonly<Record<string, unknown>> =>
+const getAuths = ({ fields }: ConfigFile): Readonly<Record<string, unknown>> =>
   isRecord(fields['auths']) ? fields['auths'] : {}
 
-function withoutEntries(file: ConfigFile, registry: string): Record<string, unknown> {
-  const keys = new Set(keysOf(registry))
-  return Object.fromEntries(Object.entries(authsOf(file)).filter(([key]) => !keys.has(key)))
+function omitEntries(file: ConfigFile, registry: string): Record<string, unknown> {
+  const keys = new Set(listKeys(registry))
+  return Object.fromEntries(Object.entries(getAuths(file)).filter(([key]) => !keys.has(key)))
 }
 
-function entryOf(credential: Credential): Readonly<Record<string, string>> {
+function formatEntry(credential: Credential): Readonly<Record<string, string>> {
   const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
   switch (credential.kind) {
     case 'basic':

@@ -14,7 +14,7 @@ export const IDENTITY_TOKEN_USER = '<token>'
 export const isBearerToken = (token: string): boolean => /^[\x21-\x7e]{1,65536}$/.test(token)
 
 /** The Authorization header for HTTP Basic; undefined for what is no name and password. */
-export function basicHeader(credential: Credential): string | undefined {
+export function formatBasicHeader(credential: Credential): string | undefined {
   if (credential.kind === 'registry-token') return undefined
   const [name, secret] =
     credential.kind === 'basic'
@@ -24,17 +24,17 @@ export function basicHeader(credential: Credential): string | undefined {
 }
 
 /** The host that a registry's name is reached at: Docker Hub is the one whose name is not its host. */
-export const wireHost = (registry: string): string =>
+export const toWireHost = (registry: string): string =>
   registry === 'docker.io' || registry === 'index.docker.io' ? 'registry-1.docker.io' : registry
 
 /** A repository as the registry knows it: Docker Hub's own images have no owner in their name. */
-export const wireRepository = (registry: string, repository: string): string =>
-  wireHost(registry) === 'registry-1.docker.io' && !repository.includes('/')
+export const toWireRepository = (registry: string, repository: string): string =>
+  toWireHost(registry) === 'registry-1.docker.io' && !repository.includes('/')
     ? `library/${repository}`
     : repository
 
 /** Equal for equal credentials, and only for those. */
-export function credentialIdentity(credential: Credential): string {
+export function identifyCredential(credential: Credential): string {
   const user = 'username' in credential ? (credential.username ?? null) : null
   return JSON.stringify([
     credential.kind,

@@ -1,9 +1,15 @@
 import type { CredentialFile } from '../../../config/credential-file.ts'
 import type { Credential } from './credential.ts'
 import { getFromHelper } from './credential-program.ts'
-import { type DockerConfig, credentialIn, keysOf, parseDockerConfig, serverKey } from './docker-config.ts'
+import {
+  type DockerConfig,
+  parseCredential,
+  listKeys,
+  parseDockerConfig,
+  getServerKey,
+} from './docker-config.ts'
 
-export interface Found {
+export interface CredentialLookup {
   readonly credential?: Credential
   /** Where it was found, for messages. */
   readonly from?: string
@@ -14,7 +20,7 @@ export interface Found {
 /** Finds what to prove a user's identity to a registry with. */
 export interface Credentials {
   /** `repository` is the one to be reached: podman's files may keep credentials for a part of a registry. */
-  find(registry: string, repository: string, signal?: AbortSignal): Promise<Found>
+  find(registry: string, repository: string, signal?: AbortSignal): Promise<CredentialLookup>
   /** Credential programs are asked again for this registry: what they gave may have expired. */
   forget(registry: string): void
 }
@@ -29,7 +35,7 @@ export interface CredentialSources {
 /** Looks through what was given on the command line, then through the files; in each: helper, store, entry. */
 export function openCredentials({ explicit, files }: CredentialSources): Credentials {
   let configs: Promise<readonly (readonly [CredentialFile, DockerConfig])[]> | undefined
-  const programs = new Map<string, Promise<Kept>>()
+  const programs = new Map<string, Promise<HelperAnswer>>()
   const ask: AskProgram = async (name, server, signal) => {
     const key = `${server} ${name}`
     const answer = programs.get(key) ?? getFromHelper(name, server, signal)
@@ -57,13 +63,13 @@ export function openCredentials({ explicit, files }: CredentialSources): Credent
       return problem === undefined ? {} : { problem }
     },
     forget(registry) {
-      const server = serverKey(registry)
+      const server = getServerKey(registry)
       for (const key of programs.keys()) if (key.startsWith(`${server} `)) programs.delete(key)
     },
   }
 }
 
-type Kept = Awaited<ReturnType<typeof getFromHelper>>
+type HelperAnswer = Awaited<ReturnType<typeof getFromHelper>>
 type AskProgram = typeof getFromHelper
 
 async function findIn(
@@ -72,22 +78,22 @@ async function findIn(
   registry: string,
   repository: string,
   ask: AskProgram,
-): Promise<Found> {
-  const keys = keysOf(registry)
+): Promise<CredentialLookup> {
+  const keys = listKeys(registry)
   const own = keys.map((key) => config.credHelpers.get(key)).find((helper) => helper !== undefined)
   const helper = own ?? config.credsStore
-  const kept = helper === undefined ? {} : await ask(helper, serverKey(registry))
+  const kept = helper === undefined ? {} : await ask(helper, getServerKey(registry))
   if (kept.credential !== undefined) return kept
-  for (const key of [...(file.namespaces ? namespaces(registry, repository) : []), ...keys]) {
+  for (const key of [...(file.namespaces ? listNamespaces(registry, repository) : []), ...keys]) {
     const entry = config.auths.get(key)
-    const credential = entry && credentialIn(entry, `${file.name}: auths[${JSON.stringify(key)}]`)
+    const credential = entry && parseCredential(entry, `${file.name}: auths[${JSON.stringify(key)}]`)
     if (credential !== undefined) return { credential }
   }
   return kept
 }
 
 /** `host/a/b`, `host/a`: the longest match wins. */
-function namespaces(registry: string, repository: string): readonly string[] {
+function listNamespaces(registry: string, repository: string): readonly string[] {
   const parts = repository.split('/')
   return parts.map((_, at) => `${registry}/${parts.slice(0, parts.length - at).join('/')}`)
 }

@@ -1,13 +1,13 @@
 import { WasmpackError } from '../../../errors.ts'
 import { isRecord } from '../../../json.ts'
-import { type Credential, isBearerToken, wireHost } from './credential.ts'
+import { type Credential, isBearerToken, toWireHost } from './credential.ts'
 
-type Entry = Readonly<Record<string, unknown>>
+type AuthEntry = Readonly<Record<string, unknown>>
 
 /** The parts of Docker's config.json, and of podman's auth.json, that speak of credentials. */
 export interface DockerConfig {
   /** By key as written: a host, Docker Hub's URL, or in podman's files also a part of a registry. */
-  readonly auths: ReadonlyMap<string, Entry>
+  readonly auths: ReadonlyMap<string, AuthEntry>
   readonly credHelpers: ReadonlyMap<string, string>
   readonly credsStore: string | undefined
 }
@@ -16,13 +16,13 @@ export interface DockerConfig {
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
 
 /** What a credential is stored and asked for under. */
-export const serverKey = (registry: string): string =>
-  wireHost(registry) === 'registry-1.docker.io' ? DOCKER_HUB_KEY : registry
+export const getServerKey = (registry: string): string =>
+  toWireHost(registry) === 'registry-1.docker.io' ? DOCKER_HUB_KEY : registry
 
 /** The keys that a registry's credentials may stand under, exact ones first: never a part of a host, never another port. */
-export function keysOf(registry: string): readonly string[] {
+export function listKeys(registry: string): readonly string[] {
   const hosts =
-    wireHost(registry) === 'registry-1.docker.io'
+    toWireHost(registry) === 'registry-1.docker.io'
       ? ['docker.io', 'index.docker.io', 'registry-1.docker.io']
       : [registry]
   const spellings = hosts.flatMap((host) =>
@@ -30,7 +30,7 @@ export function keysOf(registry: string): readonly string[] {
       ['', 'https://', 'http://'].map((scheme) => scheme + host + path),
     ),
   )
-  return [...new Set([serverKey(registry), ...spellings])]
+  return [...new Set([getServerKey(registry), ...spellings])]
 }
 
 /**
@@ -39,13 +39,13 @@ export function keysOf(registry: string): readonly string[] {
  */
 export function parseDockerConfig(text: string, name: string): DockerConfig {
   const value = parseConfigObject(text, name)
-  const secret = secretIn(value, name)
+  const secret = findSecret(value, name)
   if (secret !== undefined) return parseDockerConfig(secret.text, `${name}: ${secret.field}`)
   const auths = isFlat(value) ? value : isRecord(value['auths']) ? value['auths'] : {}
   const helpers = isRecord(value['credHelpers']) ? value['credHelpers'] : {}
   const store = value['credsStore']
   return {
-    auths: new Map(Object.entries(auths).filter((pair): pair is [string, Entry] => isRecord(pair[1]))),
+    auths: new Map(Object.entries(auths).filter((pair): pair is [string, AuthEntry] => isRecord(pair[1]))),
     credHelpers: new Map(
       Object.entries(helpers).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
     ),
@@ -61,7 +61,7 @@ const isFlat = (value: Readonly<Record<string, unknown>>): boolean =>
   !('auths' in value) && Object.values(value).some((entry) => isRecord(entry) && 'auth' in entry)
 
 /** https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets */
-function secretIn(
+function findSecret(
   value: Readonly<Record<string, unknown>>,
   name: string,
 ): { readonly field: string; readonly text: string } | undefined {
@@ -72,7 +72,7 @@ function secretIn(
       const text = isRecord(fields) ? fields[key] : undefined
       if (typeof text === 'string') return { field: `${part}[${JSON.stringify(key)}]`, text: decode(text) }
     }
-  throw invalid(`${name} is a Secret that holds no registry credentials`)
+  throw invalidConfig(`${name} is a Secret that holds no registry credentials`)
 }
 
 const SECRET_PARTS: readonly (readonly [part: string, decode: (text: string) => string])[] = [
@@ -80,7 +80,7 @@ const SECRET_PARTS: readonly (readonly [part: string, decode: (text: string) => 
   ['data', (text) => Buffer.from(text, 'base64').toString('utf8')],
 ]
 
-const invalid = (
+const invalidConfig = (
   what: string,
   hint = 'correct or remove it, or name another file with --registry-config',
 ): WasmpackError => new WasmpackError('CREDENTIALS_INVALID', what, { hint })
@@ -93,15 +93,15 @@ export function parseConfigObject(text: string, name: string): Readonly<Record<s
     value = JSON.parse(text)
   } catch {
     throw /^kind:\s*Secret\b/m.test(text)
-      ? invalid(`${name} is YAML`, 'write the Secret as JSON: kubectl get secret NAME -o json')
-      : invalid(`${name} is not JSON`)
+      ? invalidConfig(`${name} is YAML`, 'write the Secret as JSON: kubectl get secret NAME -o json')
+      : invalidConfig(`${name} is not JSON`)
   }
-  if (!isRecord(value)) throw invalid(`${name} is not a JSON object`)
+  if (!isRecord(value)) throw invalidConfig(`${name} is not a JSON object`)
   return value
 }
 
 /** The credential in an entry; `where` names the entry. Throws CREDENTIALS_INVALID without repeating its content. */
-export function credentialIn(entry: Entry, where: string): Credential | undefined {
+export function parseCredential(entry: AuthEntry, where: string): Credential | undefined {
   const text = (field: string): string => {
     const value = entry[field]
     return typeof value === 'string' ? value : ''
@@ -111,7 +111,7 @@ export function credentialIn(entry: Entry, where: string): Credential | undefine
   if (auth !== '') {
     const decoded = Buffer.from(auth, 'base64').toString('utf8')
     const colon = decoded.indexOf(':')
-    if (colon < 0) throw invalid(`${where}.auth is not a user and a password in base64`)
+    if (colon < 0) throw invalidConfig(`${where}.auth is not a user and a password in base64`)
     // Docker's own files may end in NUL bytes.
     ;[username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\0+$/, '')]
   }
@@ -121,7 +121,7 @@ export function credentialIn(entry: Entry, where: string): Credential | undefine
   const registryToken = text('registrytoken')
   if (registryToken !== '') {
     if (!isBearerToken(registryToken))
-      throw invalid(`${where}.registrytoken has characters that no token has`)
+      throw invalidConfig(`${where}.registrytoken has characters that no token has`)
     return { kind: 'registry-token', token: registryToken }
   }
   return username === '' && password === '' ? undefined : { kind: 'basic', username, password }

@@ -1,39 +1,40 @@
-import { type Rule, saidCode } from './refusal.ts'
+import { type Diagnoser, hasErrorCode } from './diagnosis.ts'
 
-export const badName: Rule = (refused, asked) =>
-  refused.status === 400 &&
-  (saidCode(refused, 'NAME_INVALID') || /invalid repository name/i.test(refused.words))
+export const nameInvalid: Diagnoser = (response, request) =>
+  response.status === 400 &&
+  (hasErrorCode(response, 'NAME_INVALID') || /invalid repository name/i.test(response.text))
     ? {
         code: 'REFERENCE_INVALID',
-        message: `${asked.repository ?? asked.registry} is no name for a repository in ${asked.registry}`,
-        hint: `Harbor wants a project before it: ${asked.registry}/PROJECT/NAME`,
+        message: `${request.repository ?? request.registry} is no name for a repository in ${request.registry}`,
+        hint: `Harbor wants a project before it: ${request.registry}/PROJECT/NAME`,
       }
     : undefined
 
-export const missingBlob: Rule = (refused) =>
-  saidCode(refused, 'MANIFEST_BLOB_UNKNOWN') || (saidCode(refused, 'BLOB_UNKNOWN') && refused.status !== 404)
+export const manifestBlobUnknown: Diagnoser = (response) =>
+  hasErrorCode(response, 'MANIFEST_BLOB_UNKNOWN') ||
+  (hasErrorCode(response, 'BLOB_UNKNOWN') && response.status !== 404)
     ? { code: 'NOT_FOUND', message: 'a blob is missing in the registry', hint: 'push again' }
     : undefined
 
-export const absent: Rule = (refused, asked) => {
-  if (refused.status !== 404) return undefined
-  const { repository } = asked
+export const notFound: Diagnoser = (response, request) => {
+  if (response.status !== 404) return undefined
+  const { repository } = request
   const noRepository =
-    saidCode(refused, 'NAME_UNKNOWN') || /repository\b.{0,300}\bnot found/i.test(refused.words)
+    hasErrorCode(response, 'NAME_UNKNOWN') || /repository\b.{0,300}\bnot found/i.test(response.text)
   if (!noRepository || repository === undefined)
-    return { code: 'NOT_FOUND', message: asked.absent, hint: 'check the spelling of the reference' }
-  const ecr = /registry with id/i.test(refused.words)
+    return { code: 'NOT_FOUND', message: request.notFound, hint: 'check the spelling of the reference' }
+  const ecr = /registry with id/i.test(response.text)
   return {
     code: 'NOT_FOUND',
     message: `repository ${repository} does not exist`,
     hint: ecr
-      ? `Amazon ECR wants it to be created first: aws ecr create-repository --repository-name ${repository.slice(asked.registry.length + 1)}`
+      ? `Amazon ECR wants it to be created first: aws ecr create-repository --repository-name ${repository.slice(request.registry.length + 1)}`
       : 'check its spelling; some registries want a repository to be created before the first push',
   }
 }
 
-export const damaged: Rule = (refused) =>
-  saidCode(refused, 'DIGEST_INVALID') || saidCode(refused, 'SIZE_INVALID')
+export const digestInvalid: Diagnoser = (response) =>
+  hasErrorCode(response, 'DIGEST_INVALID') || hasErrorCode(response, 'SIZE_INVALID')
     ? {
         code: 'DIGEST_MISMATCH',
         message: 'what arrived in the registry is not what was sent',
@@ -41,8 +42,8 @@ export const damaged: Rule = (refused) =>
       }
     : undefined
 
-export const longHeader: Rule = ({ status, words, page }) =>
-  status === 414 || status === 431 || (status === 400 && page && /header|cookie/i.test(words))
+export const headersTooLarge: Diagnoser = ({ status, text, isHtml }) =>
+  status === 414 || status === 431 || (status === 400 && isHtml && /header|cookie/i.test(text))
     ? {
         code: 'REGISTRY_REFUSED',
         message:
@@ -51,11 +52,11 @@ export const longHeader: Rule = ({ status, words, page }) =>
       }
     : undefined
 
-export const tooLarge: Rule = (refused, { size }) => {
-  const { status, page, words } = refused
-  if (status !== 413 && !/(?:body|entity) too large|exceeds maximum allowed size/i.test(words))
+export const contentTooLarge: Diagnoser = (response, { size }) => {
+  const { status, isHtml, text } = response
+  if (status !== 413 && !/(?:body|entity) too large|exceeds maximum allowed size/i.test(text))
     return undefined
-  if (page)
+  if (isHtml)
     return {
       code: 'REGISTRY_REFUSED',
       message: `a server in front of the registry limits the size of what is uploaded${
@@ -63,7 +64,7 @@ export const tooLarge: Rule = (refused, { size }) => {
       }`,
       hint: 'its administrator can raise the limit; in nginx it is client_max_body_size',
     }
-  return saidCode(refused, 'MANIFEST_INVALID')
+  return hasErrorCode(response, 'MANIFEST_INVALID')
     ? {
         code: 'REGISTRY_REFUSED',
         message: 'the manifest is too large for the registry, which takes 4 MiB as a rule',
@@ -76,10 +77,10 @@ export const tooLarge: Rule = (refused, { size }) => {
       }
 }
 
-export const unsupportedType: Rule = (refused) => {
-  const { status, words } = refused
+export const unsupportedMediaType: Diagnoser = (response) => {
+  const { status, text } = response
   const type = /media ?type|artifact ?type|config type/i
-  if (status !== 415 && !(status === 400 && saidCode(refused, 'MANIFEST_INVALID') && type.test(words)))
+  if (status !== 415 && !(status === 400 && hasErrorCode(response, 'MANIFEST_INVALID') && type.test(text)))
     return undefined
   return {
     code: 'REGISTRY_REFUSED',
@@ -88,8 +89,8 @@ export const unsupportedType: Rule = (refused) => {
   }
 }
 
-export const invalidManifest: Rule = (refused) =>
-  refused.status === 400 && saidCode(refused, 'MANIFEST_INVALID')
+export const manifestInvalid: Diagnoser = (response) =>
+  response.status === 400 && hasErrorCode(response, 'MANIFEST_INVALID')
     ? {
         code: 'REGISTRY_REFUSED',
         message: 'the registry does not take the manifest',
@@ -97,8 +98,8 @@ export const invalidManifest: Rule = (refused) =>
       }
     : undefined
 
-export const unsupported: Rule = (refused) =>
-  refused.status === 405 || (refused.status === 400 && saidCode(refused, 'UNSUPPORTED'))
+export const unsupported: Diagnoser = (response) =>
+  response.status === 405 || (response.status === 400 && hasErrorCode(response, 'UNSUPPORTED'))
     ? {
         code: 'REGISTRY_REFUSED',
         message: 'the registry does not support this',

@@ -1,10 +1,10 @@
-import type { Rule } from './refusal.ts'
+import type { Diagnoser } from './diagnosis.ts'
 
-export const full: Rule = ({ status, words }) => {
-  if (status !== 403 || !/quota|exceed|storage limit/i.test(words)) return undefined
+export const quotaExceeded: Diagnoser = ({ status, text }) => {
+  if (status !== 403 || !/quota|exceed|storage limit/i.test(text)) return undefined
   const [, adding, used, limit] =
     /adding ([\d.]{1,12} \w{1,4}) .{0,60}current usage of ([\d.]{1,12} \w{1,4}) .{0,60}limit of ([\d.]{1,12} \w{1,4})/.exec(
-      words,
+      text,
     ) ?? []
   return {
     code: 'REGISTRY_REFUSED',
@@ -16,8 +16,8 @@ export const full: Rule = ({ status, words }) => {
   }
 }
 
-export const readOnly: Rule = ({ status, words }) =>
-  (status === 403 || status === 405) && /read[ -]?only/i.test(words)
+export const readOnlyMode: Diagnoser = ({ status, text }) =>
+  (status === 403 || status === 405) && /read[ -]?only/i.test(text)
     ? {
         code: 'REGISTRY_REFUSED',
         message: 'the registry takes nothing at the moment: it is in read-only mode',
@@ -25,8 +25,8 @@ export const readOnly: Rule = ({ status, words }) =>
       }
     : undefined
 
-export const proxyCache: Rule = ({ status, words }) =>
-  status === 403 && /proxy project/i.test(words)
+export const proxyCacheReadOnly: Diagnoser = ({ status, text }) =>
+  status === 403 && /proxy project/i.test(text)
     ? {
         code: 'REGISTRY_REFUSED',
         message: 'the project is a cache of another registry, and takes no pushes',
@@ -34,9 +34,9 @@ export const proxyCache: Rule = ({ status, words }) =>
       }
     : undefined
 
-export const signatureWanted: Rule = ({ status, words }) => {
+export const signatureRequired: Diagnoser = ({ status, text }) => {
   if (status !== 412) return undefined
-  const tool = /not signed by (\w+)/i.exec(words)?.[1]
+  const tool = /not signed by (\w+)/i.exec(text)?.[1]
   if (tool?.toLowerCase() === 'notation')
     return {
       code: 'REGISTRY_REFUSED',
@@ -49,7 +49,7 @@ export const signatureWanted: Rule = ({ status, words }) => {
       message: 'the project hands out signed artifacts only, and this one carries no signature',
       hint: 'whoever publishes it signs it first: wasmpack sign --key KEY REPOSITORY@DIGEST, or wasmpack push --key',
     }
-  return /vulnerabilit/i.test(words)
+  return /vulnerabilit/i.test(text)
     ? {
         code: 'REGISTRY_REFUSED',
         message: 'the project does not hand out what its scanner warns of',
@@ -58,10 +58,10 @@ export const signatureWanted: Rule = ({ status, words }) => {
     : undefined
 }
 
-export const immutableTag: Rule = ({ status, words }) => {
-  const says = /immutable|already exists|cannot be overwritten/i.test(words)
+export const tagImmutable: Diagnoser = ({ status, text }) => {
+  const says = /immutable|already exists|cannot be overwritten/i.test(text)
   if (!(says && (status === 400 || status === 403)) && status !== 409 && status !== 412) return undefined
-  if (/cannot be deleted/i.test(words))
+  if (/cannot be deleted/i.test(text))
     return {
       code: 'REGISTRY_REFUSED',
       message: 'the tag is immutable and cannot be deleted',

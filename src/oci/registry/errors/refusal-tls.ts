@@ -1,9 +1,9 @@
-import { CLIENT_CERTIFICATE } from '../../../http/network-failure.ts'
-import type { Rule } from './refusal.ts'
+import { CLIENT_CERTIFICATE } from '../../../http/network-error.ts'
+import type { Diagnoser } from './diagnosis.ts'
 
 /** What Go's servers and nginx say, each in plain HTTP. */
-export const speaksTls: Rule = ({ status, words }, { registry }) =>
-  status === 400 && /\bHTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)\b/i.test(words)
+export const tlsRequired: Diagnoser = ({ status, text }, { registry }) =>
+  status === 400 && /\bHTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)\b/i.test(text)
     ? {
         code: 'UNAVAILABLE',
         message: `registry ${registry} speaks TLS and was asked over plain HTTP`,
@@ -12,11 +12,11 @@ export const speaksTls: Rule = ({ status, words }, { registry }) =>
     : undefined
 
 /** nginx lets every client in, and refuses its requests one by one. */
-export const clientCertificate: Rule = ({ status, page, words }, { registry }) => {
-  if (status !== 400 || !page) return undefined
-  const lacking = /No required SSL certificate was sent/i.test(words)
+export const clientCertificateRequired: Diagnoser = ({ status, isHtml, text }, { registry }) => {
+  if (status !== 400 || !isHtml) return undefined
+  const lacking = /No required SSL certificate was sent/i.test(text)
     ? CLIENT_CERTIFICATE.missing
-    : /The SSL certificate error/i.test(words)
+    : /The SSL certificate error/i.test(text)
       ? CLIENT_CERTIFICATE.refused
       : undefined
   return (

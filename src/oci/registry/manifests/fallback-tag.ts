@@ -1,18 +1,18 @@
 import { WasmpackError } from '../../../errors.ts'
 import { inParallel } from '../../../in-parallel.ts'
 import type { Descriptor } from '../../descriptor.ts'
-import { type Digest, referrersTag } from '../../digest.ts'
+import { type Digest, formatReferrersTag } from '../../digest.ts'
 import { isRecord } from '../../../json.ts'
 import { parseDocument } from '../../document.ts'
 import { type Index, type Manifest, describeReferrer, parseManifest } from '../../manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../../media-types.ts'
 import type { Operation } from '../../target.ts'
-import { checkAnnounced } from '../errors/announced.ts'
+import { checkDigestHeader } from '../errors/digest-header.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { deleteManifest } from './deletion.ts'
-import { missesBlob, putManifest } from './manifest-write.ts'
+import { deleteManifest } from './delete-manifest.ts'
+import { isMissingBlob, putManifest } from './write-manifest.ts'
 import { type StoredManifest, findManifest, manifestExists } from './manifests.ts'
-import { refusePage } from '../errors/web-page.ts'
+import { rejectHtml } from '../errors/reject-html.ts'
 
 /** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
 export async function readFallback(
@@ -20,13 +20,13 @@ export async function readFallback(
   subject: Digest,
   operation: Operation = {},
 ): Promise<readonly Descriptor[]> {
-  const stored = await findManifest(connection, referrersTag(subject), operation)
+  const stored = await findManifest(connection, formatReferrersTag(subject), operation)
   // GitLab takes the tag for the digest itself; then what it names is the subject and lists nothing.
   if (stored === undefined || stored.manifest.digest === subject) return []
-  return referrersIndex(connection, subject, stored).manifests
+  return requireReferrersIndex(connection, subject, stored).manifests
 }
 
-function referrersIndex(
+function requireReferrersIndex(
   connection: RegistryConnection,
   subject: Digest,
   { manifest }: StoredManifest,
@@ -38,7 +38,7 @@ function referrersIndex(
   if (!unrelated) return manifest
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
-    `tag ${referrersTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
+    `tag ${formatReferrersTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
     {
       hint: 'signatures are listed under that tag where a registry has no referrers API; remove or rename what it names now',
     },
@@ -66,7 +66,7 @@ export const addToFallback = (
   operation: Operation = {},
 ): Promise<boolean> =>
   edit(connection, subject, operation, {
-    settled: (index) => index !== undefined && lists(index, referrer.digest),
+    settled: (index) => index !== undefined && listsReferrer(index, referrer.digest),
     entries: (entries) => [...entries, describeReferrer(referrer)],
   })
 
@@ -81,7 +81,7 @@ export const removeFromFallback = (
   operation: Operation = {},
 ): Promise<boolean> =>
   edit(connection, subject, operation, {
-    settled: (index) => index === undefined || !lists(index, referrer.digest),
+    settled: (index) => index === undefined || !listsReferrer(index, referrer.digest),
     entries: (entries) => entries.filter((entry) => !isRecord(entry) || entry['digest'] !== referrer.digest),
   })
 
@@ -91,7 +91,7 @@ interface Edit {
   readonly entries: (entries: readonly unknown[]) => readonly unknown[]
 }
 
-const lists = ({ manifests }: Index, referrer: Digest): boolean =>
+const listsReferrer = ({ manifests }: Index, referrer: Digest): boolean =>
   manifests.some(({ digest }) => digest === referrer)
 
 /**
@@ -106,9 +106,9 @@ async function edit(
   { settled, entries }: Edit,
 ): Promise<boolean> {
   const { clock } = connection.transport
-  const tag = referrersTag(subject)
+  const tag = formatReferrersTag(subject)
   const isSettled = (stored: StoredManifest | undefined): boolean =>
-    settled(stored && referrersIndex(connection, subject, stored))
+    settled(stored && requireReferrersIndex(connection, subject, stored))
   const settle = (start: number): Promise<void> => {
     const elapsed = Math.max(0, clock.now() - start)
     return clock.sleep(SETTLE * (1 + clock.random()) + PATIENCE * elapsed, operation.signal)
@@ -120,7 +120,7 @@ async function edit(
     const start = clock.now()
     const stored = await findManifest(connection, tag, operation)
     if (isSettled(stored)) return round > 1
-    const changed = change(stored?.manifest, living, connection, tag)
+    const changed = changeIndex(stored?.manifest, living, connection, tag)
     // By its digest, so that a list which somebody else has written meanwhile stays. Once: go-containerregistry's registry keeps the tag.
     if (round === 1 && stored !== undefined && changed.manifests.length === 0) {
       await deleteManifest(connection, stored.manifest.digest, operation)
@@ -128,13 +128,15 @@ async function edit(
       if (isSettled(await findManifest(connection, tag, operation))) return true
       continue
     }
-    const written = await write(connection, tag, changed, stored, operation).catch(async (cause: unknown) => {
-      if (!(cause instanceof WasmpackError) || !missesBlob(cause)) throw cause
-      const absent = await absentees(connection, changed, operation)
-      if (absent.length === 0) throw cause
-      for (const digest of absent) gone.add(digest)
-      return false
-    })
+    const written = await writeIndex(connection, tag, changed, stored, operation).catch(
+      async (cause: unknown) => {
+        if (!(cause instanceof WasmpackError) || !isMissingBlob(cause)) throw cause
+        const absent = await findMissing(connection, changed, operation)
+        if (absent.length === 0) throw cause
+        for (const digest of absent) gone.add(digest)
+        return false
+      },
+    )
     await settle(start)
     if (written && isSettled(await findManifest(connection, tag, operation))) return true
   }
@@ -146,7 +148,7 @@ async function edit(
 }
 
 /** What the list names and somebody has deleted without taking it off: registries refuse a list with such an entry. */
-async function absentees(
+async function findMissing(
   connection: RegistryConnection,
   index: Index,
   operation: Operation,
@@ -157,7 +159,7 @@ async function absentees(
 }
 
 /** False when somebody else wrote first and the registry noticed. */
-async function write(
+async function writeIndex(
   connection: RegistryConnection,
   tag: string,
   index: Manifest | Index,
@@ -173,14 +175,14 @@ async function write(
         : {}
   const response = await putManifest(connection, index, tag, operation, { condition })
   if (response.status === 201 || response.status === 200) {
-    await refusePage(response, connection, `an answer to the push of ${connection.name}:${tag}`)
+    await rejectHtml(response, connection, `an answer to the push of ${connection.name}:${tag}`)
     await response.discard()
-    checkAnnounced(response, index.digest, connection)
+    checkDigestHeader(response, index.digest, connection)
     return true
   }
-  const failure = await connection.failure(response, {
+  const failure = await connection.toError(response, {
     what: `push of the list of referrers ${connection.name}:${tag}`,
-    absent: `repository ${connection.name} cannot be pushed to`,
+    notFound: `repository ${connection.name} cannot be pushed to`,
   })
   if (response.status !== 412) throw failure
   // Either another writer was faster, or the tag is immutable: then it still names what was read.
@@ -189,7 +191,7 @@ async function write(
   return false
 }
 
-function change(
+function changeIndex(
   old: Manifest | Index | undefined,
   entries: Edit['entries'],
   connection: RegistryConnection,

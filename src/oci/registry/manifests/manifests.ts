@@ -1,9 +1,9 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 import type { Attempts } from '../../../http/attempts.ts'
 import { isTransientStatus } from '../../../http/retry.ts'
 import { type Descriptor, collect } from '../../descriptor.ts'
-import { type Digest, digestAlgorithm, digestOf, isDigest } from '../../digest.ts'
+import { type Digest, getDigestAlgorithm, computeDigest, isDigest } from '../../digest.ts'
 import { type Index, type Manifest, describeManifest, isManifestType, parseManifest } from '../../manifest.ts'
 import {
   DOCKER_INDEX,
@@ -13,10 +13,10 @@ import {
   OCI_MANIFEST,
 } from '../../media-types.ts'
 import type { Operation } from '../../target.ts'
-import { checkAnnounced } from '../errors/announced.ts'
+import { checkDigestHeader } from '../errors/digest-header.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { refuseEncoding } from '../errors/content-encoding.ts'
-import { refusePage } from '../errors/web-page.ts'
+import { rejectEncoding } from '../errors/reject-encoding.ts'
+import { rejectHtml } from '../errors/reject-html.ts'
 
 /** One header with all of them: Harbor and distribution answer 404 when the stored type is missing here. */
 const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ')
@@ -24,13 +24,13 @@ const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', 
 /** Past the caches on the way, for those who have reason to distrust them. */
 export const NO_CACHE: Readonly<Record<string, string>> = { 'cache-control': 'no-cache' }
 
-export const described = (connection: RegistryConnection, reference: string): string =>
+export const formatManifestName = (connection: RegistryConnection, reference: string): string =>
   connection.name + (isDigest(reference) ? '@' : ':') + reference
 
-const absence = (connection: RegistryConnection, reference: string): string =>
+const formatNotFound = (connection: RegistryConnection, reference: string): string =>
   `${connection.name} has no ${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`
 
-export interface Asking {
+export interface ManifestRequestOptions {
   /** If-None-Match and its kin. */
   readonly condition?: Readonly<Record<string, string>>
   /** False where a HEAD was repeated in vain. */
@@ -42,12 +42,12 @@ export const requestManifest = (
   method: 'GET' | 'HEAD',
   reference: string,
   { signal, fresh }: Operation,
-  { condition = {}, ...retry }: Asking = {},
+  { condition = {}, ...retry }: ManifestRequestOptions = {},
 ): Promise<HttpResponse> =>
   connection.request({
     method,
     at: `manifests/${reference}`,
-    access: 'pull',
+    action: 'pull',
     headers: { accept: ACCEPT, ...(fresh === true ? NO_CACHE : {}), ...condition },
     ...retry,
     signal,
@@ -59,16 +59,16 @@ async function get<T>(
   reference: string,
   operation: Operation,
   read: (response: HttpResponse) => Promise<T>,
-  asking: Asking = {},
+  asking: ManifestRequestOptions = {},
 ): Promise<T> {
   const ask = (retry: Attempts | false): Promise<HttpResponse> =>
     requestManifest(connection, 'GET', reference, operation, { ...asking, retry })
   if (asking.retry === false) return await read(await ask(false))
-  return await connection.transport.attempts(operation.signal).whole(ask, read)
+  return await connection.transport.startAttempts(operation.signal).readWhole(ask, read)
 }
 
 /** The type without its parameters. */
-const mediaTypeOf = (response: HttpResponse): string =>
+const getMediaType = (response: HttpResponse): string =>
   (response.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
 
 /** A manifest together with what the registry says of its version, for a conditional write. */
@@ -84,7 +84,7 @@ export async function findManifest(
   operation: Operation = {},
 ): Promise<StoredManifest | undefined> {
   return await get(connection, reference, operation, async (response) => {
-    if (response.status !== 404) return await read(connection, reference, response)
+    if (response.status !== 404) return await readManifest(connection, reference, response)
     await response.discard()
     return undefined
   })
@@ -100,7 +100,7 @@ export async function getManifest(
     connection,
     reference,
     operation,
-    async (response) => (await read(connection, reference, response)).manifest,
+    async (response) => (await readManifest(connection, reference, response)).manifest,
   )
 }
 
@@ -108,39 +108,39 @@ export async function getManifest(
  * Reads what a tag names unless it is still the known manifest: undefined then. Distribution and Harbor take the digest
  * for the validator; a registry that does not answers with the whole, which costs no request more.
  */
-export async function getManifestUnless(
+export async function getManifestIfChanged(
   connection: RegistryConnection,
   known: Digest,
   tag: string,
   operation: Operation = {},
 ): Promise<Manifest | Index | undefined> {
   const answer = async (response: HttpResponse): Promise<Manifest | Index | undefined> => {
-    if (response.status !== 304) return (await read(connection, tag, response)).manifest
+    if (response.status !== 304) return (await readManifest(connection, tag, response)).manifest
     await response.discard()
-    checkAnnounced(response, known, connection)
+    checkDigestHeader(response, known, connection)
     return undefined
   }
   const condition = { 'if-none-match': `"${known}"` }
   return await get(connection, tag, operation, answer, { condition })
 }
 
-async function read(
+async function readManifest(
   connection: RegistryConnection,
   reference: string,
   response: HttpResponse,
 ): Promise<StoredManifest> {
-  const name = described(connection, reference)
+  const name = formatManifestName(connection, reference)
   if (response.status !== 200)
-    throw await connection.failure(response, {
+    throw await connection.toError(response, {
       what: `request for ${name}`,
-      absent: absence(connection, reference),
+      notFound: formatNotFound(connection, reference),
     })
-  await refuseEncoding(response, connection, { what: `the manifest of ${name}` })
-  await refusePage(response, connection, `the manifest of ${name}`)
+  await rejectEncoding(response, connection, { what: `the manifest of ${name}` })
+  await rejectHtml(response, connection, `the manifest of ${name}`)
   const bytes = await collect(response.body, MANIFEST_SIZE_LIMIT, `the manifest of ${name}`)
   const expected = isDigest(reference) ? reference : undefined
   if (expected !== undefined) {
-    const found = digestOf(bytes, digestAlgorithm(expected))
+    const found = computeDigest(bytes, getDigestAlgorithm(expected))
     if (found !== expected)
       throw new WasmpackError(
         'DIGEST_MISMATCH',
@@ -152,10 +152,11 @@ async function read(
       )
   } else {
     const announced = response.header('docker-content-digest') ?? ''
-    if (isDigest(announced)) checkAnnounced(response, digestOf(bytes, digestAlgorithm(announced)), connection)
+    if (isDigest(announced))
+      checkDigestHeader(response, computeDigest(bytes, getDigestAlgorithm(announced)), connection)
   }
   return {
-    manifest: parseManifest(bytes, mediaTypeOf(response) || undefined, `the manifest of ${name}`),
+    manifest: parseManifest(bytes, getMediaType(response) || undefined, `the manifest of ${name}`),
     etag: response.header('etag') || undefined,
   }
 }
@@ -169,31 +170,31 @@ export async function resolveManifest(
   const response = await requestManifest(connection, 'HEAD', reference, operation)
   await response.discard()
   if (response.status === 404)
-    throw await connection.failure(response, {
-      what: `look-up of ${described(connection, reference)}`,
-      absent: absence(connection, reference),
+    throw await connection.toError(response, {
+      what: `look-up of ${formatManifestName(connection, reference)}`,
+      notFound: formatNotFound(connection, reference),
     })
   const digest = response.header('docker-content-digest') ?? ''
   const length = response.header('content-length') ?? ''
-  const mediaType = mediaTypeOf(response)
+  const mediaType = getMediaType(response)
   const complete =
     response.status === 200 &&
     isDigest(digest) &&
-    digestAlgorithm(digest) === 'sha256' &&
+    getDigestAlgorithm(digest) === 'sha256' &&
     /^[1-9]\d{0,9}$/.test(length) &&
     isManifestType(mediaType)
   // Also the refused ones: only GET has a body that says why.
   if (!complete) {
-    const asking: Asking = isTransientStatus(response.status) ? { retry: false } : {}
+    const asking: ManifestRequestOptions = isTransientStatus(response.status) ? { retry: false } : {}
     return await get(
       connection,
       reference,
       operation,
-      async (whole) => describeManifest((await read(connection, reference, whole)).manifest),
+      async (whole) => describeManifest((await readManifest(connection, reference, whole)).manifest),
       asking,
     )
   }
-  if (isDigest(reference)) checkAnnounced(response, reference, connection)
+  if (isDigest(reference)) checkDigestHeader(response, reference, connection)
   return { mediaType, digest, size: Number(length) }
 }
 

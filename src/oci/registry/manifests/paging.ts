@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
-import { originOf, resolveLocation } from '../../../http/origin.ts'
+import type { HttpResponse } from '../../../http/response.ts'
+import { getOrigin, resolveLocation } from '../../../http/origin.ts'
 
 export const PAGES_LIMIT = 1000
 
@@ -10,11 +10,11 @@ const LINK = /<([^<>]{1,8192})>\s*;[^,]{0,256}\brel="?next"?/i
  * The URL of the next page, from a Link header; undefined on the last one. Throws UNAVAILABLE for one on another origin:
  * a registry has no reason to send us elsewhere for its own lists.
  */
-export function nextPage(response: HttpResponse, origin: string, registry: string): string | undefined {
+export function findNextPage(response: HttpResponse, origin: string, registry: string): string | undefined {
   const link = LINK.exec(response.header('link') ?? '')?.[1]
   if (link === undefined) return undefined
   const url = resolveLocation(response.url, link)
-  if (originOf(url) === origin) return url
+  if (getOrigin(url) === origin) return url
   throw new WasmpackError('UNAVAILABLE', `registry ${registry} continues a list on another server`, {
     hint: 'the list was not read further; a registry that does this is misconfigured or hostile',
   })

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 import { type Descriptor, collect } from '../../descriptor.ts'
 import type { Digest } from '../../digest.ts'
 import { isManifestType, parseManifest } from '../../manifest.ts'
@@ -7,7 +7,7 @@ import { MANIFEST_SIZE_LIMIT, OCI_INDEX } from '../../media-types.ts'
 import type { ReferrersOperation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
 import { readFallback } from './fallback-tag.ts'
-import { Pages, nextPage } from './paging.ts'
+import { Pages, findNextPage } from './paging.ts'
 
 const REFERRERS_LIMIT = 10_000
 
@@ -22,18 +22,18 @@ export async function askReferrersApi(
 ): Promise<readonly Descriptor[] | undefined> {
   if (artifactType !== undefined) {
     const filter = `?artifactType=${encodeURIComponent(artifactType)}`
-    const filtered = await ask(connection, subject, filter, signal)
+    const filtered = await requestReferrers(connection, subject, filter, signal)
     if (filtered !== undefined && filtered.length > 0) return filtered
   }
-  return await ask(connection, subject, '', signal)
+  return await requestReferrers(connection, subject, '', signal)
 }
 
-interface Page {
+interface ReferrersPage {
   readonly entries: readonly Descriptor[] | undefined
   readonly next: string | undefined
 }
 
-async function ask(
+async function requestReferrers(
   connection: RegistryConnection,
   subject: Digest,
   filter: string,
@@ -44,12 +44,12 @@ async function ask(
   let at: string | { readonly url: string } = `referrers/${subject}${filter}`
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
-    const asked = { method: 'GET', at, access: 'pull', headers: { accept: OCI_INDEX }, signal } as const
-    const page: Page = await connection.transport.attempts(signal).whole(
+    const asked = { method: 'GET', at, action: 'pull', headers: { accept: OCI_INDEX }, signal } as const
+    const page: ReferrersPage = await connection.transport.startAttempts(signal).readWhole(
       (retry) => connection.request({ ...asked, retry }),
       async (response) => ({
-        entries: await entriesIn(response, connection, subject),
-        next: nextPage(response, connection.origin, connection.registry),
+        entries: await readEntries(response, connection, subject),
+        next: findNextPage(response, connection.origin, connection.registry),
       }),
     )
     if (page.entries === undefined) return undefined
@@ -66,7 +66,7 @@ async function ask(
 
 const WITHOUT_API: ReadonlySet<number> = new Set([400, 404, 405, 501])
 
-async function entriesIn(
+async function readEntries(
   response: HttpResponse,
   connection: RegistryConnection,
   subject: Digest,
@@ -78,7 +78,7 @@ async function entriesIn(
     return undefined
   }
   if (response.status !== 200)
-    throw await connection.failure(response, { what: `request for the referrers of ${subject}` })
+    throw await connection.toError(response, { what: `request for the referrers of ${subject}` })
   const bytes = await collect(response.body, MANIFEST_SIZE_LIMIT, where)
   let index
   try {

@@ -1,12 +1,12 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 import { collect } from '../../descriptor.ts'
 import { parseDocument } from '../../document.ts'
 import { isTag } from '../../reference.ts'
 import type { Operation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { Pages, nextPage } from './paging.ts'
-import { refusePage } from '../errors/web-page.ts'
+import { Pages, findNextPage } from './paging.ts'
+import { rejectHtml } from '../errors/reject-html.ts'
 
 const PAGE = 1000
 const TAGS_LIMIT = 100_000
@@ -22,10 +22,10 @@ export async function listTags(
   let at: string | { readonly url: string } = `tags/list?n=${PAGE}`
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
-    const asked = { method: 'GET', at, access: 'pull', signal } as const
-    const page: Page = await connection.transport.attempts(signal).whole(
+    const asked = { method: 'GET', at, action: 'pull', signal } as const
+    const page: TagsPage = await connection.transport.startAttempts(signal).readWhole(
       (retry) => connection.request({ ...asked, retry }),
-      (response) => read(connection, response),
+      (response) => readPage(connection, response),
     )
     for (const tag of page.tags) if (typeof tag === 'string' && isTag(tag)) tags.add(tag)
     if (tags.size > TAGS_LIMIT)
@@ -38,22 +38,22 @@ export async function listTags(
   }
 }
 
-interface Page {
+interface TagsPage {
   readonly tags: readonly unknown[]
   readonly next: string | undefined
 }
 
-async function read(connection: RegistryConnection, response: HttpResponse): Promise<Page> {
+async function readPage(connection: RegistryConnection, response: HttpResponse): Promise<TagsPage> {
   if (response.status !== 200)
-    throw await connection.failure(response, {
+    throw await connection.toError(response, {
       what: `request for the tags of ${connection.name}`,
-      absent: `repository ${connection.name} does not exist`,
+      notFound: `repository ${connection.name} does not exist`,
     })
   const where = `the list of tags of ${connection.name}`
-  await refusePage(response, connection, where)
+  await rejectHtml(response, connection, where)
   const page = parseDocument(await collect(response.body, PAGE_SIZE_LIMIT, where), where)
   return {
     tags: Array.isArray(page['tags']) ? page['tags'] : [],
-    next: nextPage(response, connection.origin, connection.registry),
+    next: findNextPage(response, connection.origin, connection.registry),
   }
 }

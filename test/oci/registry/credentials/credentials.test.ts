@@ -5,15 +5,18 @@ import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import {
-  type CredentialPlaces,
-  credentialFiles,
-  credentialStorePath,
+  type CredentialFileOptions,
+  readCredentialFiles,
+  findCredentialStorePath,
 } from '../../../../src/config/credential-files.ts'
 import {
   removeCredential,
   storeCredential,
 } from '../../../../src/oci/registry/credentials/credential-store.ts'
-import { type Found, openCredentials } from '../../../../src/oci/registry/credentials/credentials.ts'
+import {
+  type CredentialLookup,
+  openCredentials,
+} from '../../../../src/oci/registry/credentials/credentials.ts'
 import { openRegistry } from '../../../../src/oci/registry/registry-target.ts'
 import { Transport } from '../../../../src/http/transport.ts'
 import { startRegistry } from '../../../support/registry/registry.ts'
@@ -38,9 +41,13 @@ async function write(path: string, value: unknown): Promise<string> {
   return full
 }
 
-function find(registry: string, places: CredentialPlaces = {}, repository = 'team/app'): Promise<Found> {
+function find(
+  registry: string,
+  places: CredentialFileOptions = {},
+  repository = 'team/app',
+): Promise<CredentialLookup> {
   const all = { environment: {}, home, ...places }
-  return openCredentials({ files: () => credentialFiles(all) }).find(registry, repository)
+  return openCredentials({ files: () => readCredentialFiles(all) }).find(registry, repository)
 }
 
 const variablesOf = (values: Readonly<Record<string, string>>): Record<string, string> =>
@@ -134,9 +141,11 @@ describe('the places of credentials', () => {
   })
 
   it('credentialStorePath is the file of Docker', () => {
-    expect(credentialStorePath({ environment: {}, home: '/h' })).toBe('/h/.docker/config.json')
-    expect(credentialStorePath({ environment: { DOCKER_CONFIG: '/d' }, home: '/h' })).toBe('/d/config.json')
-    expect(() => credentialStorePath({ environment: {}, home: undefined })).toThrow(/no home directory/)
+    expect(findCredentialStorePath({ environment: {}, home: '/h' })).toBe('/h/.docker/config.json')
+    expect(findCredentialStorePath({ environment: { DOCKER_CONFIG: '/d' }, home: '/h' })).toBe(
+      '/d/config.json',
+    )
+    expect(() => findCredentialStorePath({ environment: {}, home: undefined })).toThrow(/no home directory/)
   })
 })
 
@@ -273,7 +282,7 @@ describe('credential helpers', () => {
       `echo asked >> "${home}/asked"; echo '{"Username":"robot$team+ci","Secret":"s"}'`,
     )
     await write('.docker/config.json', { credsStore: 'robot' })
-    const credentials = openCredentials({ files: () => credentialFiles({ environment: {}, home }) })
+    const credentials = openCredentials({ files: () => readCredentialFiles({ environment: {}, home }) })
     for (const repository of ['team/app', 'team/other'])
       expect(await credentials.find('r.example', repository)).toMatchObject({
         credential: { username: 'robot$team+ci', password: 's' },
@@ -341,7 +350,7 @@ describe('credential helpers', () => {
       transport.close()
       await registry.close()
     })
-    const credentials = openCredentials({ files: () => credentialFiles({ environment: {}, home }) })
+    const credentials = openCredentials({ files: () => readCredentialFiles({ environment: {}, home }) })
     const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
     const target = openRegistry(reference, { transport, credentials })
     const abort = new AbortController()

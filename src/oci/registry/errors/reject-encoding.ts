@@ -1,11 +1,11 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 
 /**
  * Throws UNAVAILABLE for a body that was encoded although its bytes were asked for as they are. A server that labels what
  * is stored so, and sends the very `size`, has changed nothing.
  */
-export async function refuseEncoding(
+export async function rejectEncoding(
   response: HttpResponse,
   { registry }: { readonly registry: string },
   { what, size }: { readonly what: string; readonly size?: number },

@@ -1,41 +1,44 @@
-import { formatIndexDocument, type Entry, type IndexDocument } from '../layout/index-document.ts'
+import { formatIndexDocument, type IndexEntry, type IndexDocument } from '../layout/index-document.ts'
 import { MARKER } from '../layout/marker.ts'
 import type { Operation } from '../target.ts'
 import type { ArchiveBlobs } from './archive-blobs.ts'
-import { blobName } from './archive-file.ts'
+import { formatBlobName } from './archive-file.ts'
 import { END, padding, writeTarHeader } from '../../tar/tar-writing.ts'
 
 /**
  * The bytes of an archive: always the same for the same content, in whatever order it came. Every blob is verified once more on
  * its way. Throws what reading them throws.
  */
-export async function* archiveOf(
+export async function* writeArchive(
   index: IndexDocument,
   blobs: ArchiveBlobs,
   operation: Operation | undefined,
 ): AsyncGenerator<Uint8Array> {
-  yield* small('oci-layout', MARKER)
-  yield* small('index.json', formatIndexDocument({ ...index, entries: index.entries.toSorted(inOrder) }))
+  yield* writeMember('oci-layout', MARKER)
+  yield* writeMember(
+    'index.json',
+    formatIndexDocument({ ...index, entries: index.entries.toSorted(compareEntries) }),
+  )
   for (const digest of blobs.digests.toSorted()) {
     const size = (await blobs.size(digest)) ?? 0
-    yield writeTarHeader(blobName(digest), size)
+    yield writeTarHeader(formatBlobName(digest), size)
     yield* blobs.read({ digest, size }, { signal: operation?.signal })
     yield padding(size)
   }
   yield END
 }
 
-function* small(name: string, bytes: Uint8Array): Generator<Uint8Array> {
+function* writeMember(name: string, bytes: Uint8Array): Generator<Uint8Array> {
   yield writeTarHeader(name, bytes.length)
   yield bytes
   yield padding(bytes.length)
 }
 
 /** What has a tag comes first: readers that are given no name take the first that there is. */
-function inOrder(one: Entry, other: Entry): number {
+function compareEntries(one: IndexEntry, other: IndexEntry): number {
   if ((one.tag === undefined) !== (other.tag === undefined)) return one.tag === undefined ? 1 : -1
-  const [left, right] = [keyOf(one), keyOf(other)]
+  const [left, right] = [formatSortKey(one), formatSortKey(other)]
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-const keyOf = ({ tag = '', descriptor }: Entry): string => `${tag} ${descriptor.digest}`
+const formatSortKey = ({ tag = '', descriptor }: IndexEntry): string => `${tag} ${descriptor.digest}`

@@ -10,36 +10,36 @@ export interface RegistryError {
 }
 
 const ERRORS_LIMIT = 5
-const WORDS_LIMIT = 1024
+const TEXT_LIMIT = 1024
 
 /** The errors in a body: the standard list, or the bare object that zot sends for authentication. */
-export function errorsIn(json: unknown): readonly RegistryError[] {
+export function parseErrors(json: unknown): readonly RegistryError[] {
   if (!isRecord(json)) return []
   const list = Array.isArray(json['errors']) ? json['errors'] : 'code' in json ? [json] : []
-  const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, WORDS_LIMIT) : '')
+  const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, TEXT_LIMIT) : '')
   return list
     .filter(isRecord)
     .slice(0, ERRORS_LIMIT)
     .map((error) => ({
       code: text(error['code']),
-      message: once(text(error['message'])),
+      message: removeRepetition(text(error['message'])),
       detail: text(error['detail']),
     }))
 }
 
 /** Harbor says many a thing twice: `X: X`. */
-function once(message: string): string {
+function removeRepetition(message: string): string {
   const half = message.slice(0, (message.length - 2) / 2)
   return message === `${half}: ${half}` ? half : message
 }
 
 /** A registry's own words in one line that is safe to print, or an empty one; `redact` hides what we have sent. */
-export function registryWords(body: ErrorBody, redact: (text: string) => string): string {
-  const errors = errorsIn(body.json).map(({ code, message, detail }) =>
+export function formatErrorMessage(body: ErrorBody, redact: (text: string) => string): string {
+  const errors = parseErrors(body.json).map(({ code, message, detail }) =>
     [code, message === code ? '' : message, detail === message ? '' : detail]
       .filter((part) => part !== '')
       .join(': '),
   )
-  const words = errors.length > 0 ? errors.join('; ') : body.words
-  return printable(redact(words).replaceAll(/\s+/g, ' ').trim().slice(0, WORDS_LIMIT))
+  const words = errors.length > 0 ? errors.join('; ') : body.text
+  return printable(redact(words).replaceAll(/\s+/g, ' ').trim().slice(0, TEXT_LIMIT))
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, WasmpackError } from '../errors.ts'
-import type { Blob, Descriptor, Source } from './descriptor.ts'
+import type { Blob, Descriptor, UnhashedBlob } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 import type {
@@ -9,11 +9,11 @@ import type {
   PushOutcome,
   ReadOnlyTarget,
   ReferrersOperation,
-  SourceOperation,
+  PushUnhashedOperation,
   Target,
 } from './target.ts'
 
-export interface Mirrored {
+export interface MirroredLocations {
   /** Where users write that it is, and where it is written to. */
   readonly written: Target
   /** In the order in which they are asked. */
@@ -38,17 +38,17 @@ const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
  * A repository that is read from the first of its mirrors that has what is asked for, and from its primary location last.
  * Lists come from the primary location only: of a mirror that has no signature nobody can tell whether there is none.
  */
-export const mirrored = (places: Mirrored): Target => new MirroredTarget(places)
+export const createMirroredTarget = (places: MirroredLocations): Target => new MirroredTarget(places)
 
 class MirroredTarget implements Target {
   readonly name: string
-  readonly #places: Mirrored
+  readonly #places: MirroredLocations
   /** Where the last manifest came from: what it names is likely to be there too. */
   #last: ReadOnlyTarget | undefined
   /** Mirrors that did not answer; they are not waited for again. */
   readonly #silent = new Set<ReadOnlyTarget>()
 
-  constructor(places: Mirrored) {
+  constructor(places: MirroredLocations) {
     this.name = places.written.name
     this.#places = places
   }
@@ -106,8 +106,8 @@ class MirroredTarget implements Target {
     return this.#places.written.push(blob, operation)
   }
 
-  pushSource(source: Source, operation?: SourceOperation): Promise<Digest> {
-    return this.#places.written.pushSource(source, operation)
+  pushUnhashed(source: UnhashedBlob, operation?: PushUnhashedOperation): Promise<Digest> {
+    return this.#places.written.pushUnhashed(source, operation)
   }
 
   pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 
 import type { Exchange } from './request.ts'
-import { Broken, networkFailure } from './network-failure.ts'
+import { TransportFault, toNetworkError } from './network-error.ts'
 
 /** One answer of a server. Its body has to be read or discarded, else its connection is never used again. */
 export interface HttpResponse {
@@ -20,7 +20,7 @@ const WORTH_DRAINING = 64 * 1024
 /** In milliseconds. */
 const DRAINING_TIMEOUT = 2000
 
-export class Answer implements HttpResponse {
+export class NodeResponse implements HttpResponse {
   readonly status: number
   readonly url: string
   readonly body: AsyncIterable<Uint8Array>
@@ -30,7 +30,7 @@ export class Answer implements HttpResponse {
     this.status = message.statusCode ?? 0
     this.url = call.url
     this.#message = message
-    this.body = received(call, message)
+    this.body = readBody(call, message)
     const { statusCode } = message
     if (call.method === 'HEAD' || statusCode === 204 || statusCode === 304) message.resume()
     // A break is told to whoever reads; without a reader it must not end the process.
@@ -65,17 +65,17 @@ export class Answer implements HttpResponse {
 }
 
 /** The body as it comes in; the time that the reader takes for itself counts neither as a stall nor as a trickle. */
-async function* received(call: Exchange, message: IncomingMessage): AsyncGenerator<Uint8Array> {
+async function* readBody(call: Exchange, message: IncomingMessage): AsyncGenerator<Uint8Array> {
   const { idle, pace } = call.timeouts
   let waiting = false
-  let broken: Broken | undefined
+  let broken: TransportFault | undefined
   const timer = setTimeout(() => {
     if (!waiting) return void timer.refresh()
-    broken = new Broken('BODY_TIMEOUT')
+    broken = new TransportFault('BODY_TIMEOUT')
     message.destroy(broken)
   }, idle)
   let [waited, bytes] = [0, 0]
-  const inflow = new Inflow(message)
+  const inflow = new BodyBuffer(message)
   try {
     for (;;) {
       waiting = true
@@ -91,13 +91,13 @@ async function* received(call: Exchange, message: IncomingMessage): AsyncGenerat
         yield chunk
       }
       if (waited >= pace.within) {
-        if (bytes < pace.bytes) throw new Broken('BODY_TRICKLES')
+        if (bytes < pace.bytes) throw new TransportFault('BODY_TRICKLES')
         waited = bytes = 0
       }
     }
   } catch (error) {
     call.signal?.throwIfAborted()
-    throw networkFailure(broken ?? error, new URL(call.url).host, call.identified)
+    throw toNetworkError(broken ?? error, new URL(call.url).host, call.identified)
   } finally {
     clearTimeout(timer)
     message.destroy()
@@ -108,7 +108,7 @@ async function* received(call: Exchange, message: IncomingMessage): AsyncGenerat
 const AHEAD = 512 * 1024
 
 /** What has come in and was not taken yet, as it came: putting it together would cost as much as hashing half of it. */
-class Inflow {
+class BodyBuffer {
   readonly #message: IncomingMessage
   #chunks: Uint8Array[] = []
   #size = 0

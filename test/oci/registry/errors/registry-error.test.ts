@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import type { HttpResponse } from '../../../../src/http/answer.ts'
-import { registryFailure } from '../../../../src/oci/registry/errors/failure.ts'
-import type { Asked } from '../../../../src/oci/registry/errors/refusal.ts'
+import type { HttpResponse } from '../../../../src/http/response.ts'
+import { toRegistryError } from '../../../../src/oci/registry/errors/registry-error.ts'
+import type { FailedRequest } from '../../../../src/oci/registry/errors/diagnosis.ts'
 
 interface Answer {
   readonly status: number
@@ -30,16 +30,21 @@ const page = (status: number, title: string): Answer => ({
   headers: { 'content-type': 'text/html' },
 })
 
-const asked: Asked = {
+const asked: FailedRequest = {
   registry: 'r.example',
   repository: 'r.example/p/app',
   what: 'push of r.example/p/app:1',
-  absent: 'r.example/p/app has no tag 1',
+  notFound: 'r.example/p/app has no tag 1',
 }
-const account: Asked = { ...asked, credentials: '/home/me/.docker/config.json' }
+const account: FailedRequest = { ...asked, credentials: '/home/me/.docker/config.json' }
 
 /** What came, for what, and what the user reads of it: code, message, hint. */
-const TABLE: readonly (readonly [string, Answer, Asked, readonly [string, string, string | undefined]])[] = [
+const TABLE: readonly (readonly [
+  string,
+  Answer,
+  FailedRequest,
+  readonly [string, string, string | undefined],
+])[] = [
   [
     'F24: an immutable tag of Harbor',
     errors(412, 'PRECONDITION', "Failed to process request due to 'app:1' configured as immutable."),
@@ -486,13 +491,13 @@ const TABLE: readonly (readonly [string, Answer, Asked, readonly [string, string
 describe('a refusal says what the user can do', () => {
   for (const [name, answer, context, [code, message, hint]] of TABLE)
     it(name, async () => {
-      const failure = await registryFailure(responseOf(answer), context, (text) => text)
+      const failure = await toRegistryError(responseOf(answer), context, (text) => text)
       expect([failure.code, failure.message, failure.hint]).toEqual([code, message, hint])
     })
 
   it('S25: never prints what a terminal would act on, and hides what we have sent', async () => {
     const hostile = errors(403, 'DENIED\u001b]0;gotcha\u0007', 'no \u202esecret-token \u001b[31mred\r\nline')
-    const failure = await registryFailure(responseOf(hostile), asked, (text) =>
+    const failure = await toRegistryError(responseOf(hostile), asked, (text) =>
       text.replaceAll('secret-token', '***'),
     )
     const shown = JSON.stringify([failure.message, failure.hint, failure.details])
@@ -511,7 +516,7 @@ describe('a refusal says what the user can do', () => {
         }
       })(),
     }
-    const failure = await registryFailure(response, asked, (text) => text)
+    const failure = await toRegistryError(response, asked, (text) => text)
     expect(sent).toBeLessThanOrEqual(64 * 1024)
     expect(failure.message.length).toBeLessThan(1300)
   })

@@ -9,12 +9,12 @@ export async function blobExists(
   { signal, retry }: Operation & Pick<RegistryRequest, 'retry'> = {},
 ): Promise<boolean> {
   const at = `blobs/${digest}`
-  let response = await connection.request({ method: 'HEAD', at, access: 'pull', retry, signal })
+  let response = await connection.request({ method: 'HEAD', at, action: 'pull', retry, signal })
   if (response.status === 405 || response.status === 501)
-    response = await connection.request({ method: 'GET', at, access: 'pull', retry, signal })
+    response = await connection.request({ method: 'GET', at, action: 'pull', retry, signal })
   if (response.status === 200 || response.status === 404) {
     await response.discard()
     return response.status === 200
   }
-  throw await connection.failure(response, { what: `look-up of blob ${digest} in ${connection.name}` })
+  throw await connection.toError(response, { what: `look-up of blob ${digest} in ${connection.name}` })
 }

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
 
 import { collect } from '../../src/oci/descriptor.ts'
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import type { Mirror } from '../../src/oci/target.ts'
-import { mirrored } from '../../src/oci/mirrored.ts'
+import { createMirroredTarget } from '../../src/oci/mirrored-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { blobFrom } from './artifacts.ts'
 import { describeTargetContract } from './target-contract.ts'
 
 const open = (mirrors: readonly Mirror[], primary: Target = new MemoryTarget()): Target =>
-  mirrored({ written: primary, primary, mirrors, note: () => undefined })
+  createMirroredTarget({ written: primary, primary, mirrors, note: () => undefined })
 
 describeTargetContract('a target behind empty mirrors', async () =>
   open([

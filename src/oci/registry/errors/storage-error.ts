@@ -1,24 +1,24 @@
 import { WasmpackError } from '../../../errors.ts'
-import { afterAttempts, attemptsBefore } from '../../../http/attempts.ts'
-import { readErrorBody, statusText } from '../../../http/error-body.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import { formatAttempts, countAttempts } from '../../../http/attempts.ts'
+import { readErrorBody, formatStatus } from '../../../http/error-body.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 
 /**
  * The error of a server that a registry has redirected to: it knows none of the registry's accounts, so nothing that it
  * answers is about ours. Of its words only the code is shown, the rest may repeat the signature that it was given.
  */
-export async function storageFailure(
+export async function toStorageError(
   response: HttpResponse,
   { registry }: { readonly registry: string },
   what: string,
 ): Promise<WasmpackError> {
   const { host } = new URL(response.url)
-  const code = /<Code>(\w{1,64})<\/Code>/.exec((await readErrorBody(response)).words)?.[1]
+  const code = /<Code>(\w{1,64})<\/Code>/.exec((await readErrorBody(response)).text)?.[1]
   const said = code === undefined ? '' : ` (${code})`
-  const attempts = attemptsBefore(response)
+  const attempts = countAttempts(response)
   return new WasmpackError(
     'UNAVAILABLE',
-    `${host}, which registry ${registry} sends to, answered ${statusText(response.status)}${said} to the ${what}${afterAttempts(attempts)}`,
+    `${host}, which registry ${registry} sends to, answered ${formatStatus(response.status)}${said} to the ${what}${formatAttempts(attempts)}`,
     {
       hint: 'try again; the address that the registry gives may have expired, or the registry cannot reach its own storage',
       details: {

@@ -1,14 +1,19 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
-import { isTransient } from '../../../http/network-failure.ts'
-import { backOff, isTransientStatus } from '../../../http/retry.ts'
+import type { HttpResponse } from '../../../http/response.ts'
+import { isTransient } from '../../../http/network-error.ts'
+import { computeBackOff, isTransientStatus } from '../../../http/retry.ts'
 import { isRecord } from '../../../json.ts'
 import type { Index, Manifest } from '../../manifest.ts'
 import type { Operation } from '../../target.ts'
-import { checkAnnounced } from '../errors/announced.ts'
+import { checkDigestHeader } from '../errors/digest-header.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { type Asking, described, requestManifest, resolveManifest } from './manifests.ts'
-import { refusePage } from '../errors/web-page.ts'
+import {
+  type ManifestRequestOptions,
+  formatManifestName,
+  requestManifest,
+  resolveManifest,
+} from './manifests.ts'
+import { rejectHtml } from '../errors/reject-html.ts'
 
 /** Writes a manifest under a tag or its digest; `condition` is If-Match or If-None-Match. Gives the answer, of any status. */
 export const putManifest = (
@@ -16,12 +21,12 @@ export const putManifest = (
   manifest: Manifest | Index,
   reference: string,
   { signal }: Operation,
-  { condition = {}, ...retry }: Asking = {},
+  { condition = {}, ...retry }: ManifestRequestOptions = {},
 ): Promise<HttpResponse> =>
   connection.request({
     method: 'PUT',
     at: `manifests/${reference}`,
-    access: 'push',
+    action: 'push',
     headers: { 'content-type': manifest.mediaType, ...condition },
     body: {
       size: manifest.bytes.length,
@@ -38,7 +43,7 @@ const TAKEN: ReadonlySet<number> = new Set([400, 409, 412])
 const BLOB_ATTEMPTS = 3
 
 /** Whether a registry refused a manifest because something that it lists is not there. */
-export function missesBlob({ details }: WasmpackError): boolean {
+export function isMissingBlob({ details }: WasmpackError): boolean {
   const errors = details?.['registry']
   return (
     Array.isArray(errors) &&
@@ -60,26 +65,26 @@ export async function writeManifest(
   let failure: WasmpackError
   let status: number
   for (let attempt = 1; ; attempt++) {
-    const response = await put(connection, manifest, tag, operation)
+    const response = await putOnce(connection, manifest, tag, operation)
     if (response === 'written') return undefined
     status = response.status
     if (status === 201 || status === 200) {
-      await refusePage(
+      await rejectHtml(
         response,
         connection,
-        `an answer to the push of ${described(connection, tag ?? manifest.digest)}`,
+        `an answer to the push of ${formatManifestName(connection, tag ?? manifest.digest)}`,
       )
       await response.discard()
-      checkAnnounced(response, manifest.digest, connection)
+      checkDigestHeader(response, manifest.digest, connection)
       return response.header('oci-subject') || undefined
     }
-    failure = await connection.failure(response, {
-      what: `push of ${described(connection, tag ?? manifest.digest)}`,
+    failure = await connection.toError(response, {
+      what: `push of ${formatManifestName(connection, tag ?? manifest.digest)}`,
       size: manifest.bytes.length,
-      absent: `repository ${connection.name} cannot be pushed to`,
+      notFound: `repository ${connection.name} cannot be pushed to`,
     })
-    if (attempt === BLOB_ATTEMPTS || !missesBlob(failure)) break
-    await clock.sleep(backOff(attempt, clock), operation.signal)
+    if (attempt === BLOB_ATTEMPTS || !isMissingBlob(failure)) break
+    await clock.sleep(computeBackOff(attempt, clock), operation.signal)
   }
   if (tag !== undefined && TAKEN.has(status)) {
     const held = await resolveManifest(connection, tag, operation).catch(() => undefined)
@@ -92,7 +97,7 @@ export async function writeManifest(
  * The answer to the write. One under a tag that was not answered, or with a failure of the server's, may have taken place all
  * the same: it is repeated only where the tag does not name the manifest, since somebody else may have moved it on meanwhile.
  */
-async function put(
+async function putOnce(
   connection: RegistryConnection,
   manifest: Manifest | Index,
   tag: string | undefined,
@@ -101,7 +106,7 @@ async function put(
   // What is written under its own digest is the same however often; and only the answer tells of a subject that is understood.
   if (tag === undefined || manifest.subject !== undefined)
     return await putManifest(connection, manifest, tag ?? manifest.digest, operation)
-  const attempts = connection.transport.attempts(operation.signal)
+  const attempts = connection.transport.startAttempts(operation.signal)
   for (;;) {
     let failed: HttpResponse | WasmpackError
     try {
@@ -111,20 +116,20 @@ async function put(
       if (!isTransient(error)) throw error
       failed = error
     }
-    const again = await attempts.next(failed)
+    const again = await attempts.waitForNext(failed)
     const limited = 'status' in failed && failed.status === 429
-    if (!limited && (await names(connection, tag, manifest, operation))) {
+    if (!limited && (await isTagged(connection, tag, manifest, operation))) {
       if (!again && 'status' in failed) await failed.discard()
       return 'written'
     }
     if (again) continue
     if ('status' in failed) return failed
-    throw attempts.last(failed)
+    throw attempts.addAttemptCount(failed)
   }
 }
 
 /** Whether a tag names a manifest; false also where that cannot be found out now. */
-async function names(
+async function isTagged(
   connection: RegistryConnection,
   tag: string,
   { digest }: Manifest | Index,

@@ -1,4 +1,4 @@
-import { type Descriptor, once } from './descriptor.ts'
+import { type Descriptor, streamBytes } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 import type { Operation, ReadOnlyTarget } from './target.ts'
@@ -10,7 +10,7 @@ const CAPACITY = 8 * 1024 * 1024
  * A target that is asked for nothing twice: manifests, small blobs and lists of referrers are remembered as they were first
  * read. What is copied after a check is then the very bytes that were checked, and what is named by a tag stays the same.
  */
-export class RecallingTarget implements ReadOnlyTarget {
+export class MemoizedTarget implements ReadOnlyTarget {
   readonly name: string
   readonly #target: ReadOnlyTarget
   readonly #manifests = new Map<string, Promise<Manifest | Index>>()
@@ -28,13 +28,13 @@ export class RecallingTarget implements ReadOnlyTarget {
   }
 
   manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
-    return recalled(this.#manifests, reference, () => this.#target.manifest(reference, operation))
+    return memoize(this.#manifests, reference, () => this.#target.manifest(reference, operation))
   }
 
   async *fetch(descriptor: Descriptor, operation?: Operation): AsyncGenerator<Uint8Array> {
     const { digest, size } = descriptor
     const held = this.#blobs.get(digest)
-    if (held?.length === size) return yield* once(held)
+    if (held?.length === size) return yield* streamBytes(held)
     const chunks: Uint8Array[] | undefined = size <= this.#left ? [] : undefined
     if (chunks !== undefined) this.#left -= size
     for await (const chunk of this.#target.fetch(descriptor, operation)) {
@@ -51,7 +51,7 @@ export class RecallingTarget implements ReadOnlyTarget {
 
   /** All of them, whatever type the caller may be after. */
   referrers(subject: Digest, { signal }: Operation = {}): Promise<readonly Descriptor[]> {
-    return recalled(this.#referrers, subject, () => this.#target.referrers(subject, { signal }))
+    return memoize(this.#referrers, subject, () => this.#target.referrers(subject, { signal }))
   }
 
   tags(operation?: Operation): Promise<readonly string[]> {
@@ -60,7 +60,7 @@ export class RecallingTarget implements ReadOnlyTarget {
 }
 
 /** What failed is asked for again. */
-function recalled<Key, Value>(
+function memoize<Key, Value>(
   memory: Map<Key, Promise<Value>>,
   key: Key,
   ask: () => Promise<Value>,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { isTransient, networkFailure } from '../../src/http/network-failure.ts'
+import { isTransient, toNetworkError } from '../../src/http/network-error.ts'
 
 const refused = (code: string, syscall: string): Error =>
   Object.assign(new Error(`${syscall} ${code}`), { code, syscall })
@@ -16,7 +16,7 @@ test.for([
     refused(code, syscall),
     new AggregateError([refused(code, syscall)], 'every address failed'),
   ]) {
-    const failure = networkFailure(error, 'registry.example')
+    const failure = toNetworkError(error, 'registry.example')
     expect(failure).toMatchObject({
       code: 'UNAVAILABLE',
       exit: 9,
@@ -38,7 +38,7 @@ test.for([
   'networkFailure tells what %s means where a certificate was shown: %s',
   ([code, shown, found]) => {
     const error = Object.assign(new Error('alert'), { code })
-    expect(networkFailure(error, 'registry.example', shown)).toMatchObject({
+    expect(toNetworkError(error, 'registry.example', shown)).toMatchObject({
       code: 'UNAUTHENTICATED',
       exit: 7,
       message: `registry.example ${found}`,
@@ -58,7 +58,7 @@ test.for([
   ['ENETUNREACH', 'cannot be reached', 'HTTPS_PROXY'],
   ['HPE_INVALID_CONSTANT', 'did not answer in well-formed HTTP', 'wants TLS'],
 ] as const)('networkFailure says of %s, which may pass, what to do', ([code, found, hint]) => {
-  const failure = networkFailure(Object.assign(new Error(code), { code }), 'registry.example')
+  const failure = toNetworkError(Object.assign(new Error(code), { code }), 'registry.example')
   expect(failure).toMatchObject({
     message: `registry.example ${found}`,
     hint: expect.stringContaining(hint) as string,
@@ -68,5 +68,5 @@ test.for([
 
 test('networkFailure hands back what is none of the network', () => {
   for (const error of [new TypeError('a fault of ours'), 'a text', undefined])
-    expect(networkFailure(error, 'registry.example')).toBe(error)
+    expect(toNetworkError(error, 'registry.example')).toBe(error)
 })

@@ -1,16 +1,16 @@
 import { type ErrorCode, WasmpackError } from '../errors.ts'
 
-/** What this room itself gives up with; the codes join those of Node in {@link networkFailure}. */
-export class Broken extends Error {
+/** What this room itself gives up with; the codes join those of Node in {@link toNetworkError}. */
+export class TransportFault extends Error {
   readonly code: 'CONNECT_TIMEOUT' | 'HEADERS_TIMEOUT' | 'BODY_TIMEOUT' | 'BODY_TRICKLES' | 'ADDRESS_REFUSED'
 
-  constructor(code: Broken['code']) {
+  constructor(code: TransportFault['code']) {
     super(code)
     this.code = code
   }
 }
 
-interface Explanation {
+interface FaultExplanation {
   /** UNAVAILABLE by default. */
   readonly code?: ErrorCode
   readonly found: string
@@ -19,7 +19,7 @@ interface Explanation {
   readonly transient?: true
 }
 
-const UNTRUSTED: Explanation = {
+const UNTRUSTED: FaultExplanation = {
   found: 'has a certificate that no trusted authority signed',
   hint: 'give the certificate of its authority with --ca-file',
 }
@@ -35,24 +35,24 @@ export const CLIENT_CERTIFICATE = {
     found: 'does not accept the client certificate',
     hint: 'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
   },
-} as const satisfies Readonly<Record<string, Explanation>>
-const NOT_TLS: Explanation = {
+} as const satisfies Readonly<Record<string, FaultExplanation>>
+const NOT_TLS: FaultExplanation = {
   found: 'does not speak TLS',
   hint: 'if it speaks plain HTTP, and only on a network you trust, give --plain-http',
 }
-const DROPPED: Explanation = {
+const DROPPED: FaultExplanation = {
   found: 'closed the connection',
   hint: 'the server, or a proxy or firewall before it, cut it off: try again in a moment; --debug shows after which request',
   transient: true,
 }
-const UNREACHED: Explanation = {
+const UNREACHED: FaultExplanation = {
   found: 'cannot be reached',
   hint: 'check that the network of this machine leads there: a VPN, a firewall, a proxy (HTTPS_PROXY)',
   transient: true,
 }
 const POOR_NETWORK = 'try again; --retries gives a poor network more attempts'
 
-const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map<string, Explanation>([
+const EXPLANATIONS: ReadonlyMap<string, FaultExplanation> = new Map<string, FaultExplanation>([
   ['ENOTFOUND', { found: 'is a host name that nobody knows', hint: 'check the spelling of the host' }],
   [
     'EAI_AGAIN',
@@ -122,7 +122,7 @@ const CLIENT_ALERT =
   /_ALERT_(?:UNKNOWN_CA|CERTIFICATE_REQUIRED|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN))$/
 
 /** What a server says in an alert. Old ones call a certificate that is missing a bad one, or say that the handshake failed. */
-function alertExplanation(code: string, identified: boolean): Explanation | undefined {
+function explainAlert(code: string, identified: boolean): FaultExplanation | undefined {
   if (CLIENT_ALERT.test(code)) return identified ? CLIENT_CERTIFICATE.refused : CLIENT_CERTIFICATE.missing
   if (!code.endsWith('_ALERT_HANDSHAKE_FAILURE')) return undefined
   return {
@@ -133,26 +133,26 @@ function alertExplanation(code: string, identified: boolean): Explanation | unde
   }
 }
 
-const codeOf = (error: unknown): string => {
+const getCode = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : ''
 }
 
 /** Whatever the operating system or its resolver refused, by a code that nobody can list in full. */
-const isOfTheSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
 
 /**
  * Says in our own words why a request got no answer; Node's words may quote the other side's certificate. Errors that
  * are none of the network's are handed back as they are. `identified`: a client certificate was there to be shown.
  */
-export function networkFailure(error: unknown, host: string, identified = false): unknown {
+export function toNetworkError(error: unknown, host: string, identified = false): unknown {
   if (error instanceof WasmpackError) return error
   // Happy eyeballs: one error per address, and the first tells as much as all of them.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  const code = codeOf(error) || codeOf(first)
-  const explanation: Explanation | undefined =
+  const code = getCode(error) || getCode(first)
+  const explanation: FaultExplanation | undefined =
     EXPLANATIONS.get(code) ??
-    alertExplanation(code, identified) ??
+    explainAlert(code, identified) ??
     (code.startsWith('HPE_')
       ? {
           found: 'did not answer in well-formed HTTP',
@@ -166,7 +166,7 @@ export function networkFailure(error: unknown, host: string, identified = false)
           hint: 'check --ca-file and the certificate of the host',
         }
       : undefined) ??
-    (isOfTheSystem(error) || isOfTheSystem(first)
+    (isSystemError(error) || isSystemError(first)
       ? {
           found: `cannot be reached (${code || 'no reason given'})`,
           hint: 'check the network, the firewall and the limits of this machine',

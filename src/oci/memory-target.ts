@@ -1,7 +1,15 @@
 import { WasmpackError } from '../errors.ts'
-import { type Blob, collect, type Descriptor, hashed, once, type Source, verified } from './descriptor.ts'
+import {
+  type Blob,
+  collect,
+  type Descriptor,
+  hashWhileReading,
+  streamBytes,
+  type UnhashedBlob,
+  verifyWhileReading,
+} from './descriptor.ts'
 import { type Digest, Digester } from './digest.ts'
-import { describeManifest, describeReferrer, type Index, type Manifest, successors } from './manifest.ts'
+import { describeManifest, describeReferrer, type Index, type Manifest, getSuccessors } from './manifest.ts'
 import type { DeletableTarget, Operation } from './target.ts'
 
 /** A repository in memory: for dry runs and tests. What is put in is copied, and lives as long as the target. */
@@ -31,7 +39,7 @@ export class MemoryTarget implements DeletableTarget {
     const bytes = this.#blobs.get(descriptor.digest) ?? this.#manifests.get(descriptor.digest)?.bytes
     if (bytes === undefined) throw this.#absent(descriptor.digest)
     operation?.progress?.(bytes.length)
-    yield* verified(once(bytes), descriptor)
+    yield* verifyWhileReading(streamBytes(bytes), descriptor)
   }
 
   async exists(descriptor: Descriptor): Promise<boolean> {
@@ -52,16 +60,20 @@ export class MemoryTarget implements DeletableTarget {
     operation?.signal?.throwIfAborted()
     const { digest, size } = blob.descriptor
     if (this.#blobs.has(digest)) return 'present'
-    const bytes = await collect(verified(blob.open(), blob.descriptor), size, `blob ${digest}`)
+    const bytes = await collect(verifyWhileReading(blob.open(), blob.descriptor), size, `blob ${digest}`)
     this.#blobs.set(digest, bytes.slice())
     operation?.progress?.(size)
     return 'pushed'
   }
 
-  async pushSource(source: Source, operation?: Operation): Promise<Digest> {
+  async pushUnhashed(source: UnhashedBlob, operation?: Operation): Promise<Digest> {
     operation?.signal?.throwIfAborted()
     const digester = new Digester()
-    const bytes = await collect(hashed(source.open(), source.size, digester), source.size, 'content')
+    const bytes = await collect(
+      hashWhileReading(source.open(), source.size, digester),
+      source.size,
+      'content',
+    )
     const digest = digester.digest()
     this.#blobs.set(digest, bytes.slice())
     operation?.progress?.(source.size)
@@ -70,7 +82,7 @@ export class MemoryTarget implements DeletableTarget {
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
     operation?.signal?.throwIfAborted()
-    for (const descriptor of successors(manifest))
+    for (const descriptor of getSuccessors(manifest))
       if (!(await this.exists(descriptor))) throw this.#absent(descriptor.digest)
     this.#manifests.set(manifest.digest, manifest)
     if (tag !== undefined) this.#tags.set(tag, manifest.digest)

@@ -1,11 +1,11 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
+import type { HttpResponse } from '../../../http/response.ts'
 
 /**
  * Throws UNAVAILABLE for a web page with status 200: whoever sent it is no registry, and has neither given nor taken anything. Of
  * 201 and 202 the type says nothing, some registries give it to an empty body.
  */
-export async function refusePage(
+export async function rejectHtml(
   response: HttpResponse,
   { registry }: { readonly registry: string },
   what: string,

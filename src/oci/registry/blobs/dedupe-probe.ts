@@ -1,7 +1,7 @@
-import { type Source, hashed } from '../../descriptor.ts'
+import { type UnhashedBlob, hashWhileReading } from '../../descriptor.ts'
 import { type Digest, Digester } from '../../digest.ts'
 import type { Operation } from '../../target.ts'
-import { blobExists } from './blob-lookup.ts'
+import { blobExists } from './blob-exists.ts'
 import type { RegistryConnection } from '../connection.ts'
 
 /** What was not sent within this time may take long. In milliseconds. */
@@ -14,7 +14,7 @@ const BUSY = 128 * 1024 * 1024
 const PIECE = 64 * 1024
 
 /** Why an upload is given up: the repository has the content. */
-export class FoundAhead extends Error {
+export class DuplicateFound extends Error {
   readonly digest: Digest
 
   constructor(digest: Digest) {
@@ -27,21 +27,21 @@ export class FoundAhead extends Error {
  * A second reader of content that is hashed while it is sent. Where the upload is slow it is at the end long before, and asks
  * the registry once whether it has the content. What goes wrong with it is no concern of the upload.
  */
-export class LookAhead {
+export class DedupeProbe {
   readonly #connection: RegistryConnection
-  readonly #source: Source
+  readonly #source: UnhashedBlob
   readonly #found = new AbortController()
   readonly #ended = new AbortController()
   #sent = 0
   #looking: Promise<void> | undefined
 
-  constructor(connection: RegistryConnection, source: Source) {
+  constructor(connection: RegistryConnection, source: UnhashedBlob) {
     this.#connection = connection
     this.#source = source
   }
 
-  /** The operation of the upload: its signal is aborted with {@link FoundAhead} where the content is found. */
-  watching({ signal, progress, ...operation }: Operation): Operation {
+  /** The operation of the upload: its signal is aborted with {@link DuplicateFound} where the content is found. */
+  watch({ signal, progress, ...operation }: Operation): Operation {
     return {
       ...operation,
       signal: AbortSignal.any([this.#found.signal, ...(signal === undefined ? [] : [signal])]),
@@ -67,13 +67,13 @@ export class LookAhead {
     const digest = await this.#hash(signal)
     if (!(await blobExists(this.#connection, digest, { signal, retry: false }))) return
     transport.debug(`* ${name} has blob ${digest} already; its upload is given up`)
-    this.#found.abort(new FoundAhead(digest))
+    this.#found.abort(new DuplicateFound(digest))
   }
 
   async #hash(signal: AbortSignal): Promise<Digest> {
     const digester = new Digester()
-    const pieces = piecesOf(this.#source.open())
-    for await (const _ of hashed(pieces, this.#source.size, digester)) {
+    const pieces = splitChunks(this.#source.open())
+    for await (const _ of hashWhileReading(pieces, this.#source.size, digester)) {
       await new Promise(setImmediate)
       signal.throwIfAborted()
     }
@@ -81,7 +81,7 @@ export class LookAhead {
   }
 }
 
-async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* splitChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks)
     for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE)
 }

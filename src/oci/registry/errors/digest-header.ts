@@ -1,15 +1,15 @@
 import { WasmpackError } from '../../../errors.ts'
-import type { HttpResponse } from '../../../http/answer.ts'
-import { type Digest, digestAlgorithm, isDigest } from '../../digest.ts'
+import type { HttpResponse } from '../../../http/response.ts'
+import { type Digest, getDigestAlgorithm, isDigest } from '../../digest.ts'
 
 /** Throws DIGEST_MISMATCH when a registry says that it stored something else; one of another algorithm says nothing. */
-export function checkAnnounced(
+export function checkDigestHeader(
   response: HttpResponse,
   digest: Digest,
   { registry }: { readonly registry: string },
 ): void {
   const announced = response.header('docker-content-digest') ?? ''
-  if (!isDigest(announced) || digestAlgorithm(announced) !== digestAlgorithm(digest)) return
+  if (!isDigest(announced) || getDigestAlgorithm(announced) !== getDigestAlgorithm(digest)) return
   if (announced === digest) return
   throw new WasmpackError('DIGEST_MISMATCH', `registry ${registry} answers with ${announced} for ${digest}`, {
     hint: 'what it holds is not what was asked for or sent; nothing of it was kept',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import type { Source } from '../../../../src/oci/descriptor.ts'
+import type { UnhashedBlob } from '../../../../src/oci/descriptor.ts'
 import { Digester } from '../../../../src/oci/digest.ts'
 import { emptyConfig, manifestOf } from '../../artifacts.ts'
 import { opened } from '../../../support/registry/opened.ts'
@@ -15,7 +15,7 @@ const digest = new Digester().update(CONTENT).digest()
 /** The content, and how often it was opened and let go again. */
 function source(
   then?: (opening: number) => void,
-): Source & { readonly openings: number; readonly stillOpen: number } {
+): UnhashedBlob & { readonly openings: number; readonly stillOpen: number } {
   let [openings, stillOpen] = [0, 0]
   return {
     size: SIZE,
@@ -54,7 +54,7 @@ describe('a large source that is sent slowly', () => {
     has(registry)
     slow(registry, 'DELETE')
     const content = source()
-    expect(await target.pushSource(content)).toBe(digest)
+    expect(await target.pushUnhashed(content)).toBe(digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'DELETE'])
     expect(registry.store.uploads.size).toBe(0)
     expect(received(registry)).toBeLessThan(SIZE / 2)
@@ -65,7 +65,7 @@ describe('a large source that is sent slowly', () => {
   test('is sent to its end, each byte once, where the repository does not have it', async () => {
     const { registry, target } = await opened()
     slow(registry, 'HEAD')
-    expect(await target.pushSource(source())).toBe(digest)
+    expect(await target.pushUnhashed(source())).toBe(digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'PUT'])
     expect(received(registry)).toBe(SIZE)
     expect(registry.store.repository('team/app').blobs.get(digest)).toHaveLength(SIZE)
@@ -77,7 +77,7 @@ describe('a large source that is sent slowly', () => {
     slow(registry, status === 405 ? 'GET' : 'HEAD')
     registry.fault({ method: 'HEAD', fault: { kind: 'status', status } })
     registry.fault({ method: 'GET', fault: { kind: 'status', status } })
-    expect(await target.pushSource(source())).toBe(digest)
+    expect(await target.pushUnhashed(source())).toBe(digest)
     const asked = status === 405 ? ['HEAD', 'GET'] : ['HEAD']
     expect(methods(registry)).toEqual(['POST', 'PATCH', ...asked, 'PUT'])
   })
@@ -87,7 +87,7 @@ describe('a large source that is sent slowly', () => {
     slow(registry, 'DELETE')
     registry.fault({ method: 'HEAD', times: 1, fault: { kind: 'status', status: 200 } })
     await target.push(emptyConfig)
-    expect(await target.pushSource(source())).toBe(digest)
+    expect(await target.pushUnhashed(source())).toBe(digest)
     expect(registry.store.repository('team/app').blobs.has(digest)).toBe(false)
     const layer = { mediaType: 'application/wasm', digest, size: SIZE }
     await target.pushManifest(manifestOf({ layers: [layer] }), '1')
@@ -100,7 +100,7 @@ describe('a large source that is sent slowly', () => {
     const changing = source((opening) => {
       if (opening === 2) throw new Error('the file changed')
     })
-    expect(await target.pushSource(changing)).toBe(digest)
+    expect(await target.pushUnhashed(changing)).toBe(digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
   })
 
@@ -114,7 +114,7 @@ describe('a large source that is sent slowly', () => {
     })
     let openings = 0
     const other = Buffer.alloc(MEBIBYTE, 'msaw')
-    const changing: Source = {
+    const changing: UnhashedBlob = {
       size: SIZE,
       async *open() {
         const chunk = ++openings === 1 ? other : CHUNK
@@ -123,7 +123,9 @@ describe('a large source that is sent slowly', () => {
     }
     const heard: string[] = []
     const hashed = (found: string): void => void heard.push(found)
-    await expect(target.pushSource(changing, { hashed })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    await expect(target.pushUnhashed(changing, { onDigest: hashed })).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    })
     expect(heard).toHaveLength(1)
     expect(heard).not.toContain(digest)
     expect(registry.store.uploads.size).toBe(0)
@@ -138,7 +140,7 @@ describe('a large source that is sent slowly', () => {
     const content = source((opening) => {
       if (opening === 2) abort.abort(reason)
     })
-    await expect(target.pushSource(content, { signal: abort.signal })).rejects.toBe(reason)
+    await expect(target.pushUnhashed(content, { signal: abort.signal })).rejects.toBe(reason)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'DELETE'])
     expect(content.stillOpen).toBe(0)
   })
@@ -156,7 +158,7 @@ test('a large source that gets on is read once, and nothing is asked', async () 
     if (sent > SIZE / 4) later()
   }
   const content = source()
-  expect(await target.pushSource(content, { progress })).toBe(digest)
+  expect(await target.pushUnhashed(content, { progress })).toBe(digest)
   expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
   expect(content.openings).toBe(1)
 })

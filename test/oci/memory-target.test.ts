@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { MemoryTarget } from '../../src/oci/memory.ts'
+import { MemoryTarget } from '../../src/oci/memory-target.ts'
 import { blobFrom, emptyConfig, manifestOf } from './artifacts.ts'
 import { describeDeletionContract } from './deletion-contract.ts'
 import { describeTargetContract } from './target-contract.ts'

@@ -2,7 +2,7 @@ import { WasmpackError } from '../../../errors.ts'
 import { isDigest } from '../../digest.ts'
 import type { Operation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
-import { refusePage } from '../errors/web-page.ts'
+import { rejectHtml } from '../errors/reject-html.ts'
 
 /** 404 is what a repeated request finds, or one that somebody else has overtaken: it is gone. */
 const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404])
@@ -21,16 +21,16 @@ export async function deleteManifest(
   const response = await connection.request({
     method: 'DELETE',
     at: `manifests/${reference}`,
-    access: 'delete',
+    action: 'delete',
     signal,
   })
   const byTag = !isDigest(reference)
   const what = `deletion of ${connection.name}${byTag ? ':' : '@'}${reference}`
   if (GONE.has(response.status)) {
-    await refusePage(response, connection, `an answer to the ${what}`)
+    await rejectHtml(response, connection, `an answer to the ${what}`)
     return await response.discard()
   }
-  const failure = await connection.failure(response, { what })
+  const failure = await connection.toError(response, { what })
   if (!UNSUPPORTED.has(response.status)) throw failure
   throw new WasmpackError('REGISTRY_REFUSED', failure.message, {
     hint: byTag
