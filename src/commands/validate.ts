@@ -64,7 +64,7 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
           const capabilityManifest = flags.capabilities === '-' ? undefined : capabilities.path
           reporter.result(
             undefined,
-            renderSarifLog(verdict, { module: path, capabilityManifest, places: capabilities.places }),
+            renderSarifLog(verdict, { module: path, capabilityManifest, sourceMap: capabilities.sourceMap }),
           )
         }
         if (!verdict.allowed) throw reportDenial(reporter, path, capabilities.path, verdict)

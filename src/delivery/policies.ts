@@ -1,11 +1,11 @@
-import type { PlacedPolicy } from '../capabilities/policy/policy.ts'
+import type { LocatedPolicy } from '../capabilities/policy/policy.ts'
 import type { Requirement } from '../capabilities/evaluate/requirement.ts'
 import { listPolicyFiles, type PolicyFileOptions } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
 import { readTextFile } from './files/text-file.ts'
 
 /** A policy in force, for one repository or another, and what it asks. */
-export interface PolicyInForce extends PlacedPolicy {
+export interface PolicyInForce extends LocatedPolicy {
   readonly requirement: Requirement
 }
 
@@ -30,15 +30,17 @@ export async function readPolicies(
 ): Promise<Policies> {
   const files = [...new Set([...(await listPolicyFiles(places)), ...named])]
   if (files.length === 0) return NONE
-  const [{ parseCapabilityPolicies }, { policyRequirement }, { matchesRepository }] = await Promise.all([
-    import('../capabilities/policy/policy-text.ts'),
-    import('../capabilities/policy/evaluate-policy.ts'),
-    import('../documents/repository-pattern.ts'),
-  ])
+  const [{ parseCapabilityPolicies }, { createPolicyRequirement }, { matchesRepository }] = await Promise.all(
+    [
+      import('../capabilities/policy/policy-text.ts'),
+      import('../capabilities/policy/evaluate-policy.ts'),
+      import('../documents/repository-pattern.ts'),
+    ],
+  )
   const texts = await Promise.all(files.map((file) => readTextFile(file, 'policy', signal)))
   const all = texts
     .flatMap((text, at) => parseCapabilityPolicies(text, files[at]!))
-    .map((placed) => Object.assign({}, placed, { requirement: policyRequirement(placed) }))
+    .map((placed) => Object.assign({}, placed, { requirement: createPolicyRequirement(placed) }))
   return {
     all,
     of: (repository) =>
@@ -53,8 +55,8 @@ export async function readPolicies(
 
 const NONE: Policies = { all: [], of: () => [] }
 
-function repositoryUnknown({ place }: PlacedPolicy): WasmpackError {
-  const { at, path } = place('spec.match.repositories')
+function repositoryUnknown({ locate }: LocatedPolicy): WasmpackError {
+  const { at, path } = locate('spec.match.repositories')
   return new WasmpackError(
     'USAGE',
     `${at} ${path}: whether this policy is in force depends on the repository, and none is known here`,

@@ -1,17 +1,17 @@
 import { quoted } from '../printable.ts'
 import { matchesFormat, type ScalarFormat } from './scalar-format.ts'
-import { keyPath, type Located, type LocatedMap, type Problem } from './located.ts'
+import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
 
 /** Collects what is wrong with a document; reading goes on, so that one run shows everything. */
 export type Problems = Problem[]
 
 /** Always undefined, so that a reader can end with it. */
-export const report = (problems: Problems, { at, path }: Located, message: string): undefined => {
+export const report = (problems: Problems, { at, path }: SourceNode, message: string): undefined => {
   problems.push({ at, path, message: `${path === '' ? 'the document' : path} ${message}` })
 }
 
 /** Reads the value of one key. Undefined means that a problem was reported. */
-export type Read<T> = (value: Located, problems: Problems) => T | undefined
+export type Read<T> = (value: SourceNode, problems: Problems) => T | undefined
 
 /** The values of a mapping, each read when it is asked for. */
 export interface Fields {
@@ -20,11 +20,16 @@ export interface Fields {
 }
 
 /** A mapping with none but the `known` keys; an unknown one is reported with its nearest neighbour. */
-export function readFields(value: Located, known: readonly string[], problems: Problems): Fields | undefined {
+export function readFields(
+  value: SourceNode,
+  known: readonly string[],
+  problems: Problems,
+): Fields | undefined {
   if (value.kind !== 'map') return report(problems, value, `is ${describe(value)}, expected a mapping`)
   for (const entry of value.entries)
     if (!known.includes(entry.key)) reportUnknownKey(value, entry, known, problems)
-  const find = (key: string): Located | undefined => value.entries.find((entry) => entry.key === key)?.value
+  const find = (key: string): SourceNode | undefined =>
+    value.entries.find((entry) => entry.key === key)?.value
   return {
     required: (key, read) => {
       const found = find(key)
@@ -37,19 +42,19 @@ export function readFields(value: Located, known: readonly string[], problems: P
   }
 }
 
-type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
+type WithoutUndefined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
 
 /** Without the keys that have no value. */
-export const present = <T extends object>(fields: T): Present<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+export const omitUndefined = <T extends object>(fields: T): WithoutUndefined<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as WithoutUndefined<T>
 
 function reportUnknownKey(
-  map: LocatedMap,
-  entry: LocatedMap['entries'][number],
+  map: MapNode,
+  entry: MapNode['entries'][number],
   known: readonly string[],
   problems: Problems,
 ): void {
-  const near = nearest(entry.key, known)
+  const near = findNearest(entry.key, known)
   const advice = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${quoted(near)}?`
   const where = map.path === '' ? '' : ` in ${map.path}`
   problems.push({
@@ -59,13 +64,13 @@ function reportUnknownKey(
   })
 }
 
-export const hasKey = (value: Located, key: string): boolean =>
+export const hasKey = (value: SourceNode, key: string): boolean =>
   value.kind === 'map' && value.entries.some((entry) => entry.key === key)
 
 export const readText: Read<string> = (value, problems) =>
   value.kind === 'scalar' && typeof value.value === 'string'
     ? value.value
-    : report(problems, value, `is ${describe(value)}, expected text${quoteAdvice(value)}`)
+    : report(problems, value, `is ${describe(value)}, expected text${adviseQuotes(value)}`)
 
 export const readMatching =
   (format: ScalarFormat): Read<string> =>
@@ -81,15 +86,19 @@ export const readChoice =
   (value, problems) => {
     const choice =
       value.kind === 'scalar' ? choices.find((candidate) => candidate === value.value) : undefined
-    return choice ?? report(problems, value, `is ${describe(value)}, expected ${expected(choices, value)}`)
+    return (
+      choice ?? report(problems, value, `is ${describe(value)}, expected ${describeChoices(choices, value)}`)
+    )
   }
 
 const SHOWN_CHOICES = 12
 
 /** All of them, or of many the nearest. */
-function expected(choices: readonly string[], value: Located): string {
+function describeChoices(choices: readonly string[], value: SourceNode): string {
   const near =
-    choices.length > SHOWN_CHOICES && value.kind === 'scalar' ? nearest(`${value.value}`, choices) : undefined
+    choices.length > SHOWN_CHOICES && value.kind === 'scalar'
+      ? findNearest(`${value.value}`, choices)
+      : undefined
   if (near !== undefined) return `a known name; did you mean ${quoted(near)}?`
   return `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`
 }
@@ -120,31 +129,34 @@ export const readList =
     if (value.kind !== 'list') return report(problems, value, `is ${describe(value)}, expected a list`)
     if (filled && value.items.length === 0) return report(problems, value, 'is empty')
     const seen = new Set<unknown>()
-    return value.items.flatMap((located) => {
-      const item = read(located, problems)
+    return value.items.flatMap((node) => {
+      const item = read(node, problems)
       if (item === undefined) return []
-      if (seen.has(identity(item))) report(problems, located, 'repeats an earlier item')
+      if (seen.has(identity(item))) report(problems, node, 'repeats an earlier item')
       seen.add(identity(item))
       return [item]
     })
   }
 
-function describe(value: Located): string {
+function describe(value: SourceNode): string {
   if (value.kind !== 'scalar') return value.kind === 'list' ? 'a list' : 'a mapping'
   if (typeof value.value === 'string') return quoted(value.value.slice(0, 80))
   return value.value === null || value.value === undefined ? 'empty' : `${value.value}`.slice(0, 80)
 }
 
-const quoteAdvice = (value: Located): string =>
+const adviseQuotes = (value: SourceNode): string =>
   value.kind === 'scalar' && (typeof value.value === 'number' || typeof value.value === 'boolean')
     ? '; put it in quotes'
     : ''
 
 /** The known word that a typing mistake or two turn into the given one. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function findNearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined
   const best = known
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      distance: measureDistance(word.toLowerCase(), candidate.toLowerCase()),
+    }))
     .sort((left, right) => left.distance - right.distance)[0]
   return best !== undefined &&
     best.distance < word.length &&
@@ -154,7 +166,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** Levenshtein's. */
-function distance(left: string, right: string): number {
+function measureDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let i = 1; i <= left.length; i++) {
     const next = [i]

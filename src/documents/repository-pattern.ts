@@ -16,33 +16,35 @@ export const REPOSITORY_PATTERN: ScalarFormat = {
 
 /** Whether the pattern stands for the repository, `host[:port]/name`, under any of the names that it goes by. */
 export function matchesRepository(pattern: string, repository: string): boolean {
-  const wanted = segmentsOf(pattern)
-  return namesOf(segmentsOf(repository).join('/')).some((name) => {
-    const [host, ...path] = segmentsOf(name) as [string, ...string[]]
-    return hostsOf(host, wanted[0]!).some((one) => glob(wanted, [one, ...path], '**', matchesSegment))
+  const wanted = splitSegments(pattern)
+  return expandHubNames(splitSegments(repository).join('/')).some((name) => {
+    const [host, ...path] = splitSegments(name) as [string, ...string[]]
+    return expandPorts(host, wanted[0]!).some((one) =>
+      matchGlob(wanted, [one, ...path], '**', matchesSegment),
+    )
   })
 }
 
-function segmentsOf(text: string): string[] {
+function splitSegments(text: string): string[] {
   const [host, ...path] = text.toLowerCase().split('/') as [string, ...string[]]
-  return [spelt(host), ...path]
+  return [normalizeHost(host), ...path]
 }
 
 const PORT = /:([0-9]+)$/
 
 /** The one spelling of a host that stands in URLs: `127.1` is `127.0.0.1` there, `[0:0::1]` is `[::1]`, and `:05000` is `:5000`. */
-function spelt(host: string): string {
+function normalizeHost(host: string): string {
   const port = PORT.exec(host)?.[1]
   const name = host.replace(PORT, '')
   const known = URL.canParse(`https://${name}`) ? new URL(`https://${name}`).hostname : name
   return port === undefined ? known : `${known}:${Number(port)}`
 }
 
-const HUB = /^(?:index\.|registry-1\.)?docker\.io(?::443)?\//
+const DOCKER_HUB = /^(?:index\.|registry-1\.)?docker\.io(?::443)?\//
 
 /** Docker Hub has three hosts, and a namespace that may be left out: a policy is not got round by another spelling. */
-function namesOf(repository: string): string[] {
-  const path = HUB.test(repository) ? repository.replace(HUB, '') : undefined
+function expandHubNames(repository: string): string[] {
+  const path = DOCKER_HUB.test(repository) ? repository.replace(DOCKER_HUB, '') : undefined
   if (path === undefined) return [repository]
   const paths = path.includes('/') ? [path, path.replace(/^library\//, '')] : [path, `library/${path}`]
   return [...new Set(paths)].flatMap((name) =>
@@ -51,17 +53,17 @@ function namesOf(repository: string): string[] {
 }
 
 /** The forms of a host that the pattern for it may have meant: 443, or 80 without TLS, is the port of a host that names none. */
-function hostsOf(host: string, pattern: string): string[] {
+function expandPorts(host: string, pattern: string): string[] {
   const bare = host.replace(PORT, '')
   if (!PORT.test(pattern)) return [bare]
   return host === bare ? [`${bare}:443`, `${bare}:80`] : [host]
 }
 
 const matchesSegment = (pattern: string, segment: string): boolean =>
-  glob([...pattern], [...segment], '*', (one, other) => one === other)
+  matchGlob([...pattern], [...segment], '*', (one, other) => one === other)
 
 /** Items against a pattern in which `star` stands for any number of them; goes back to the last star only. */
-function glob(
+function matchGlob(
   pattern: readonly string[],
   items: readonly string[],
   star: string,

@@ -5,20 +5,20 @@ const PLAIN = /^[A-Za-z/][A-Za-z0-9/_-]*$/
 const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 
 /** A value on one line of YAML, `{guest: /data, mode: ro}`; it reads back as the same value and cannot drive a terminal. */
-export function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`
+export function toYamlFlow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toYamlFlow).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).map(([key, child]) => `${key}: ${flow(child)}`)
+    const fields = Object.entries(value).map(([key, child]) => `${key}: ${toYamlFlow(child)}`)
     return `{${fields.join(', ')}}`
   }
-  return typeof value === 'string' ? flowText(value) : String(value)
+  return typeof value === 'string' ? quoteText(value) : String(value)
 }
 
 /** Without what JSON leaves as it is and a terminal or YAML would not. */
-const flowText = (text: string): string =>
-  PLAIN.test(text) && !RESERVED.test(text) ? text : JSON.stringify(text).replace(/./gsu, escaped)
+const quoteText = (text: string): string =>
+  PLAIN.test(text) && !RESERVED.test(text) ? text : JSON.stringify(text).replace(/./gsu, escapeCharacter)
 
-const escaped = (character: string): string =>
+const escapeCharacter = (character: string): string =>
   printable(character) === character
     ? character
     : `\\U${character.codePointAt(0)!.toString(16).padStart(8, '0')}`

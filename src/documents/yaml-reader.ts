@@ -11,14 +11,14 @@ import {
 } from 'yaml'
 
 import { printable, quoted } from '../printable.ts'
-import { keyPath, type Located, type LocatedMap, type Problem } from './located.ts'
+import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
 
 /** In UTF-16 units, with all comments and documents: what a person may have written. */
 const TEXT_LIMIT = 128 * 1024
 const DEPTH_LIMIT = 32
 
 /** What a document says that it is. */
-export function kindOf(document: Located): unknown {
+export function readKind(document: SourceNode): unknown {
   const kind =
     document.kind === 'map' ? document.entries.find((entry) => entry.key === 'kind')?.value : undefined
   return kind?.kind === 'scalar' ? kind.value : undefined
@@ -38,21 +38,24 @@ export class YamlReader {
     this.problems.push({ at, path, message })
   }
 
-  place(offset: number): string {
+  positionAt(offset: number): string {
     const { line, col } = this.#lines.linePos(offset)
     return `${this.#file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
 
   /** The documents that are not empty, without the ones that have problems. */
-  read(text: string): Located[] {
+  read(text: string): SourceNode[] {
     if (text.length > TEXT_LIMIT) {
-      this.report(this.place(0), `the text is ${text.length} characters long, expected at most ${TEXT_LIMIT}`)
+      this.report(
+        this.positionAt(0),
+        `the text is ${text.length} characters long, expected at most ${TEXT_LIMIT}`,
+      )
       return []
     }
     const tokens = [...new Parser(this.#lines.addNewLine).parse(text)]
-    const deep = tooDeep(tokens)
+    const deep = findTooDeep(tokens)
     if (deep !== undefined) {
-      this.report(this.place(deep), `nested deeper than ${DEPTH_LIMIT}`)
+      this.report(this.positionAt(deep), `nested deeper than ${DEPTH_LIMIT}`)
       return []
     }
     // Keys are compared here, in linear time; aliases are refused, so nothing is ever expanded.
@@ -60,18 +63,19 @@ export class YamlReader {
     return [...composer.compose(tokens)].flatMap((document) => this.#document(document))
   }
 
-  #document(document: Document.Parsed): Located[] {
-    for (const { pos, message } of document.errors) this.report(this.place(pos[0]), firstLine(message))
+  #document(document: Document.Parsed): SourceNode[] {
+    for (const { pos, message } of document.errors)
+      this.report(this.positionAt(pos[0]), takeFirstLine(message))
     if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2')
-      this.report(this.place(document.range[0]), 'expected YAML 1.2')
+      this.report(this.positionAt(document.range[0]), 'expected YAML 1.2')
     if (document.errors.length > 0 || document.contents === null) return []
     return isScalar(document.contents) && document.contents.value === null
       ? []
       : [this.#node(document.contents, '')]
   }
 
-  #node(node: Node, path: string): Located {
-    const at = this.place(node.range?.[0] ?? 0)
+  #node(node: Node, path: string): SourceNode {
+    const at = this.positionAt(node.range?.[0] ?? 0)
     const scalar = { kind: 'scalar', at, path, value: undefined } as const
     if (!isMap(node) && !isSeq(node) && !isScalar(node)) {
       this.report(at, 'aliases (*name) are not supported: write the value out', path)
@@ -88,7 +92,7 @@ export class YamlReader {
     return { kind: 'map', at, path, entries: this.#entries(node.items, path) }
   }
 
-  #entries(pairs: readonly { key: unknown; value: unknown }[], path: string): LocatedMap['entries'] {
+  #entries(pairs: readonly { key: unknown; value: unknown }[], path: string): MapNode['entries'] {
     const seen = new Set<string>()
     return pairs.flatMap(({ key, value }) => {
       const name = this.#node(key as Node, path)
@@ -99,23 +103,23 @@ export class YamlReader {
       if (seen.has(name.value))
         this.report(name.at, `the key ${quoted(name.value.slice(0, 80))} is given twice`, path)
       seen.add(name.value)
-      const child = keyPath(path, name.value)
-      const located: Located =
+      const childPath = keyPath(path, name.value)
+      const child: SourceNode =
         value === null
-          ? { kind: 'scalar', at: name.at, path: child, value: null }
-          : this.#node(value as Node, child)
-      return [{ key: name.value, at: name.at, value: located }]
+          ? { kind: 'scalar', at: name.at, path: childPath, value: null }
+          : this.#node(value as Node, childPath)
+      return [{ key: name.value, at: name.at, value: child }]
     })
   }
 }
 
-const firstLine = (message: string): string => printable(message.split('\n', 1)[0]!)
+const takeFirstLine = (message: string): string => printable(message.split('\n', 1)[0]!)
 
 /**
  * The offset of a token that lies too deep. The composer recurses, and where its stack ends inside a regular expression Node
  * aborts, so depth is measured before, without recursion.
  */
-function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+function findTooDeep(tokens: readonly CST.Token[]): number | undefined {
   const pending = tokens.map((token) => ({ token, depth: 0 }))
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { token, depth } = next

@@ -4,9 +4,9 @@ import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 
 import { type Finding, RULES } from '../../src/capabilities/evaluate/finding.ts'
-import { placeOf } from '../../src/capabilities/evaluate/finding-place.ts'
-import { locateCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
-import { Places } from '../../src/documents/places.ts'
+import { manifestPathOf } from '../../src/capabilities/evaluate/manifest-path.ts'
+import { parseCapabilityManifestNode } from '../../src/capabilities/manifest/manifest-text.ts'
+import { SourceMap } from '../../src/documents/source-map.ts'
 import { verdictOf } from '../../src/capabilities/evaluate/verdict.ts'
 import { renderSarifLog } from '../../src/commands/show/sarif.ts'
 import { createSarifRules } from '../../src/commands/show/sarif-rules.ts'
@@ -139,7 +139,7 @@ spec:
     memory:
       maxPages: 10
 `
-const places = new Places(locateCapabilityManifest(MANIFEST, 'x.yaml'))
+const sourceMap = new SourceMap(parseCapabilityManifestNode(MANIFEST, 'x.yaml'))
 
 test.for<[Partial<Finding>, number, number]>([
   [{ rule: 'not-granted', class: 'fs.write' }, 8, 5],
@@ -151,7 +151,7 @@ test.for<[Partial<Finding>, number, number]>([
   [{ rule: 'unused-grant', path: 'spec.grants.stdio[1]' }, 7, 21],
   [{ rule: 'export-missing', path: 'spec.exports.required[3]' }, 5, 1],
 ])('%j is shown on line %d', ([finding, line, column]) => {
-  expect(places.of(placeOf(finding as Finding))).toMatchObject({ line, column })
+  expect(sourceMap.of(manifestPathOf(finding as Finding))).toMatchObject({ line, column })
 })
 
 const logOf = (...findings: readonly Partial<Finding>[]): Run =>
@@ -164,7 +164,7 @@ const logOf = (...findings: readonly Partial<Finding>[]): Run =>
         grants: [],
         limits: [],
       }),
-      { module: './my app/ä#?.wasm', capabilityManifest: '../x.yaml', places: () => places },
+      { module: './my app/ä#?.wasm', capabilityManifest: '../x.yaml', sourceMap: () => sourceMap },
     ),
   )
 

@@ -1,5 +1,5 @@
 import type { CapabilitySpec } from '../manifest/manifest.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** A demand on the module that differs from one capability manifest to another. */
 export interface ConstraintChange {
@@ -30,7 +30,7 @@ function constraintsOf(spec: CapabilitySpec | undefined): Map<string, string> {
   const add = (path: string, value: unknown): void => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       for (const [key, child] of Object.entries(value)) add(`${path}.${key}`, child)
-    else constraints.set(path, flow(Array.isArray(value) ? [...value].sort() : value))
+    else constraints.set(path, toYamlFlow(Array.isArray(value) ? [...value].sort() : value))
   }
   for (const [key, value] of Object.entries(rest)) add(key, value)
   return constraints

@@ -1,7 +1,7 @@
-import { ceilingOf } from '../policy/ceiling-grants.ts'
+import { createCeilingCheck } from '../policy/ceiling-grants.ts'
 import { familyOf, shortened, shortKey } from './diff-names.ts'
 import type { CapabilitySpec, Grants, HostInterface } from '../manifest/manifest.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** How a grant differs from one capability manifest to another. */
 export interface GrantChange {
@@ -47,7 +47,7 @@ const rank = ({ change, added }: GrantChange): number => (change === 'given' ? 0
 /** What goes beyond the ceiling, by its place. */
 function beyond(ceiling: CapabilitySpec, spec: CapabilitySpec): Map<string, string[]> {
   const places = new Map<string, string[]>()
-  for (const { path, found } of ceilingOf(ceiling.grants)(spec.grants)) {
+  for (const { path, found } of createCeilingCheck(ceiling.grants)(spec.grants)) {
     const place = path.replace(/\[\d+\]$/, '')
     const known = places.get(place)
     if (found === undefined) places.set(place, listed(valueAt(spec.grants, place)))
@@ -62,8 +62,8 @@ function beyond(ceiling: CapabilitySpec, spec: CapabilitySpec): Map<string, stri
 }
 
 const listed = (value: unknown): string[] => {
-  if (Array.isArray(value)) return value.map(flow)
-  return typeof value !== 'object' || Object.keys(value ?? {}).length === 0 ? [] : [flow(value)]
+  if (Array.isArray(value)) return value.map(toYamlFlow)
+  return typeof value !== 'object' || Object.keys(value ?? {}).length === 0 ? [] : [toYamlFlow(value)]
 }
 
 const valueAt = (grants: Grants, place: string): unknown =>
@@ -105,7 +105,7 @@ function itemsOfHost(entry: HostInterface): Item[] {
     return names.map((name) => ({
       key: shortKey([ofType, name]),
       wider: type === undefined ? [] : [shortKey([ofAnyType, name])],
-      shown: flow({ ...where, name, ...(type !== undefined && { type: shortened(type) }) }),
+      shown: toYamlFlow({ ...where, name, ...(type !== undefined && { type: shortened(type) }) }),
     }))
   }
   if ('component' in entry) {
@@ -113,12 +113,14 @@ function itemsOfHost(entry: HostInterface): Item[] {
     const { key } = familyOf(component)
     const where = { component: shortened(component) }
     return kind === undefined
-      ? functions.map((name) => plain(flow({ ...where, function: name }), shortKey([key, 'function', name])))
-      : [plain(flow({ ...where, kind }), shortKey([key, 'kind', kind]))]
+      ? functions.map((name) =>
+          plain(toYamlFlow({ ...where, function: name }), shortKey([key, 'function', name])),
+        )
+      : [plain(toYamlFlow({ ...where, kind }), shortKey([key, 'kind', kind]))]
   }
   const { implements: target, functions, as, externalId } = entry
   const { key: family } = familyOf(target)
-  const condition = flow({
+  const condition = toYamlFlow({
     ...(as && { as: [...as].sort() }),
     ...(externalId && { externalId: [...externalId].sort() }),
   })
@@ -127,6 +129,6 @@ function itemsOfHost(entry: HostInterface): Item[] {
   return functions.map((name) => ({
     key: shortKey([conditional, name]),
     wider: condition === '{}' ? [] : [shortKey([always, name])],
-    shown: flow({ ...where, function: name }),
+    shown: toYamlFlow({ ...where, function: name }),
   }))
 }

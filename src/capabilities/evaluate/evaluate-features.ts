@@ -3,7 +3,7 @@ import type { FeatureConstraints } from '../manifest/constraints.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import type { LimitReport } from './verdict.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 interface Judged {
   readonly findings: readonly Finding[]
@@ -30,7 +30,7 @@ export function evaluateFeatures(
       path: PATH,
     })
   if (findings.length > 0) return { findings, reports: [] }
-  const limit = `features: ${flow({ baseline, ...(allow.length > 0 && { allow }) })}`
+  const limit = `features: ${toYamlFlow({ baseline, ...(allow.length > 0 && { allow }) })}`
   return { findings, reports: [{ limit, path: PATH, status: 'proved' }] }
 }
 

@@ -5,7 +5,7 @@ import { classRule, type CapabilityClass } from '../catalog/classes.ts'
 import type { Finding } from './finding.ts'
 import { allowsClass } from '../catalog/grants.ts'
 import { sameInterface, wholeNames } from '../catalog/interface-name.ts'
-import { Ledger, unusedGrants } from './ledger.ts'
+import { GrantUsage, unusedGrants } from './grant-usage.ts'
 import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { UnknownImports } from './unknown-imports.ts'
 import type { GrantReport } from './verdict.ts'
@@ -16,17 +16,17 @@ export function evaluateImports(
   spec: CapabilitySpec,
 ): { readonly findings: Finding[]; readonly grants: GrantReport[] } {
   const requests = requestedImports(inspection)
-  const ledger = new Ledger(spec)
+  const usage = new GrantUsage(spec)
   const imported = new Set<string | undefined>(requests.map((request) => request.class))
-  const unknown = new UnknownImports(spec, ledger)
+  const unknown = new UnknownImports(spec, usage)
   const findings = requests.flatMap((request) =>
     request.class === undefined
       ? unknown.judge(request)
-      : judgeKnown(request, request.class, imported, ledger),
+      : judgeKnown(request, request.class, imported, usage),
   )
   findings.push(...unknown.ofProviders())
-  if (handlesRequests(inspection)) ledger.use('http.incoming', 'its own export', undefined)
-  const grants = ledger.reports()
+  if (handlesRequests(inspection)) usage.use('http.incoming', 'its own export', undefined)
+  const grants = usage.reports()
   return { findings: findings.concat(unusedGrants(grants, spec)), grants }
 }
 
@@ -34,18 +34,18 @@ function judgeKnown(
   request: RequestedImport,
   name: CapabilityClass,
   imported: ReadonlySet<string | undefined>,
-  ledger: Ledger,
+  usage: GrantUsage,
 ): Finding[] {
   const rule = classRule(name)
-  if (name === 'exit') ledger.use('exit', request.shown, undefined)
+  if (name === 'exit') usage.use('exit', request.shown, undefined)
   if (rule.grants === undefined) return []
-  for (const key of rule.grants) if (ledger.has(key)) ledger.use(key, request.shown, rule.runtime)
-  if (allowsClass(ledger, rule, imported)) return []
+  for (const key of rule.grants) if (usage.has(key)) usage.use(key, request.shown, rule.runtime)
+  if (allowsClass(usage, rule, imported)) return []
   return [
     {
       rule: 'not-granted',
       severity: 'error',
-      message: `${request.shown} lets it ${rule.meaning}, which is not granted${whyNot(rule.grants, ledger)}`,
+      message: `${request.shown} lets it ${rule.meaning}, which is not granted${whyNot(rule.grants, usage)}`,
       import: request.shown,
       class: name,
       risk: rule.risk,
@@ -55,8 +55,8 @@ function judgeKnown(
   ]
 }
 
-const whyNot = (grants: readonly GrantKey[], ledger: Ledger): string =>
-  grants.includes('filesystem.rw') && ledger.has('filesystem') ? ': every directory is read-only' : ''
+const whyNot = (grants: readonly GrantKey[], usage: GrantUsage): string =>
+  grants.includes('filesystem.rw') && usage.has('filesystem') ? ': every directory is read-only' : ''
 
 /** A component that serves requests says so by what it exports. */
 const handlesRequests = (inspection: Inspection): boolean =>

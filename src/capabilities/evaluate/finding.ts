@@ -1,6 +1,6 @@
 import type { Risk } from '../catalog/class-rule.ts'
 import type { CapabilityClass } from '../catalog/classes.ts'
-import type { DocumentPlace } from '../../documents/places.ts'
+import type { SourceLocation } from '../../documents/source-map.ts'
 
 /**
  * What a finding can be about. `severity` is what it is unless a capability manifest or a policy says otherwise, `meaning`
@@ -76,5 +76,5 @@ export interface Finding {
   /** Which of several capability manifests, counted from 0. */
   readonly manifest?: number
   /** The part of a policy that decided, or the nearest one around it. */
-  readonly policy?: DocumentPlace
+  readonly policy?: SourceLocation
 }

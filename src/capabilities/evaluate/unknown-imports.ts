@@ -4,29 +4,29 @@ import type { RequestedImport } from '../catalog/classify.ts'
 import type { Finding } from './finding.ts'
 import { HostInterfaces, hostInterfacesFor } from './host-interfaces.ts'
 import { describeImitation } from '../unknown/imitation.ts'
-import type { Ledger } from './ledger.ts'
+import type { GrantUsage } from './grant-usage.ts'
 import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { describeOrigin, isForeignCode } from '../unknown/origin.ts'
 import { type Provider, providerOf } from '../unknown/providers.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** Judges what the catalogue does not know: it is denied unless `spec.hostInterfaces` grants it. */
 export class UnknownImports {
   readonly #hosts: HostInterfaces
-  readonly #ledger: Ledger
+  readonly #usage: GrantUsage
   readonly #severity: Finding['severity']
   readonly #provided = new Map<Provider, RequestedImport[]>()
 
-  constructor({ hostInterfaces = [], onUnknownImport }: CapabilitySpec, ledger: Ledger) {
+  constructor({ hostInterfaces = [], onUnknownImport }: CapabilitySpec, usage: GrantUsage) {
     this.#hosts = new HostInterfaces(hostInterfaces)
-    this.#ledger = ledger
+    this.#usage = usage
     this.#severity = onUnknownImport === 'warn' ? 'warning' : 'error'
   }
 
   /** What is wrong with one; what one provider is asked for is kept, to be said once. */
   judge(request: RequestedImport): Finding[] {
     const { match, entries } = this.#hosts.answer(request)
-    for (const index of entries) this.#ledger.useHostInterface(index, request.shown)
+    for (const index of entries) this.#usage.useHostInterface(index, request.shown)
     const imitation = match === 'granted' || match === 'none' ? describeImitation(request) : undefined
     if (imitation !== undefined) return [judgeImitation(request, imitation, match === 'granted')]
     if (match === 'granted') return []
@@ -82,7 +82,7 @@ const finding = (
   severity,
   message: `${request.shown}: ${clause}`,
   import: request.shown,
-  grant: `hostInterfaces: [${flow(hostInterfacesFor([request])[0])}]`,
+  grant: `hostInterfaces: [${toYamlFlow(hostInterfacesFor([request])[0])}]`,
   offset: request.offset,
 })
 

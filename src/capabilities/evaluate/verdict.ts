@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import type { DocumentPlace } from '../../documents/places.ts'
+import type { SourceLocation } from '../../documents/source-map.ts'
 
 /** What a module may do, and what it must be, under everything that it was judged by: a value, never thrown, with everything that was found. */
 export interface Verdict {
@@ -35,7 +35,7 @@ export interface LimitReport {
   readonly note?: string
   readonly manifest?: number
   /** Which part of a policy sets it, if no capability manifest does. */
-  readonly policy?: DocumentPlace
+  readonly policy?: SourceLocation
 }
 
 /** One error denies. */

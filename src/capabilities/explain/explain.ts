@@ -15,7 +15,7 @@ import { parseInterfaceName } from '../catalog/interface-name.ts'
 import { nearNames } from './near-names.ts'
 import { describeOrigin } from '../unknown/origin.ts'
 import { describedGrant, type RuntimeGrant, runtimeGrants } from '../runtime-grants.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** What is known of an import, of all imports under one name, or of a class of them. */
 export type Explanation = ExplainedFunction | ExplainedInstance | ExplainedClass | Unexplained
@@ -229,5 +229,5 @@ function grantFor({ kind, name, function: member }: Subject): { readonly grant?:
   if (member === undefined || member === '') return {}
   const entry =
     kind === 'module' ? { module: name, names: [member] } : { component: name, functions: [member] }
-  return { grant: `hostInterfaces: [${flow(entry)}]` }
+  return { grant: `hostInterfaces: [${toYamlFlow(entry)}]` }
 }

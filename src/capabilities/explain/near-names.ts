@@ -1,6 +1,6 @@
 import { catalogListings, type CatalogListing, classesOf, versioned } from '../catalog/catalog.ts'
 import { CLASSES } from '../catalog/classes.ts'
-import { nearest } from '../../documents/fields.ts'
+import { findNearest } from '../../documents/fields.ts'
 import { parseInterfaceName } from '../catalog/interface-name.ts'
 
 const SHOWN = 5
@@ -18,12 +18,12 @@ export function nearNames(text: string, { name, function: member }: Wanted): str
   const word = member ?? text
   const scope = own.length > 0 ? own : listings
   const called = membersCalled(word, scope)
-  const spelt = called.length > 0 ? undefined : nearest(word, memberNames(scope))
+  const spelt = called.length > 0 ? undefined : findNearest(word, memberNames(scope))
   const near = [
-    nearest(text, Object.keys(CLASSES)),
+    findNearest(text, Object.keys(CLASSES)),
     ...called,
     ...(spelt === undefined ? [] : membersCalled(spelt, scope)),
-    own.length > 0 ? undefined : nearest(base, [...new Set(listings.map((listing) => listing.name))]),
+    own.length > 0 ? undefined : findNearest(base, [...new Set(listings.map((listing) => listing.name))]),
   ]
   return [...new Set(near.filter((found) => found !== undefined))].slice(0, SHOWN)
 }

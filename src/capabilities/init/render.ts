@@ -3,7 +3,7 @@ import { evaluateImports } from '../evaluate/evaluate-imports.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import type { CapabilityManifest, Grants } from '../manifest/manifest.ts'
 import type { GrantReport } from '../evaluate/verdict.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 const ADVICE: Readonly<Partial<Record<keyof Grants, string>>> = {
   env: 'list the variables that it may see; empty: it sees none',
@@ -40,8 +40,8 @@ export function renderCapabilityManifest(manifest: CapabilityManifest, inspectio
     `apiVersion: ${apiVersion}`,
     `kind: ${kind}`,
     'metadata:',
-    `  name: ${flow(metadata.name)}`,
-    ...(metadata.description === undefined ? [] : [`  description: ${flow(metadata.description)}`]),
+    `  name: ${toYamlFlow(metadata.name)}`,
+    ...(metadata.description === undefined ? [] : [`  description: ${toYamlFlow(metadata.description)}`]),
     'spec:',
     ...renderGrants(spec.grants, reports),
     ...renderHostInterfaces(manifest, reports, findings),
@@ -57,7 +57,7 @@ function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[]
     const advice = ADVICE[key]
     const comments = importComment(own)
     if (advice !== undefined && hasEmptyList(grant)) comments.push(advice)
-    return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${flow(grant)}`)
+    return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${toYamlFlow(grant)}`)
   })
   return ['  grants:', ...lines]
 }
@@ -73,7 +73,7 @@ function renderHostInterfaces(
   const lines = spec.hostInterfaces.flatMap((entry, index) =>
     importComment(own.slice(index, index + 1))
       .map((comment) => `    # ${comment}`)
-      .concat(`    - ${flow(entry)}`),
+      .concat(`    - ${toYamlFlow(entry)}`),
   )
   const imitations = findings.filter(({ rule }) => rule === 'look-alike')
   return [

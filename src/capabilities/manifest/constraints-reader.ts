@@ -2,7 +2,7 @@ import { type Baseline, BASELINES, FEATURES } from '../../wasm/binary/features.t
 import type { Constraints, ExportConstraints, FeatureConstraints } from './constraints.ts'
 import {
   type Fields,
-  present,
+  omitUndefined,
   readChoice,
   readFields,
   readList,
@@ -23,7 +23,7 @@ export const CONSTRAINTS = [
 
 /** The constraints among the fields of a `spec`; problems are reported as they are found. */
 export function readConstraints(fields: Fields): Constraints {
-  return present({
+  return omitUndefined({
     target: fields.optional('target', readMatching(TARGET)),
     exports: fields.optional('exports', readExports),
     limits: fields.optional('limits', readLimits),
@@ -35,7 +35,7 @@ const readExports: Read<ExportConstraints> = (value, problems) => {
   const fields = readFields(value, ['required', 'forbidden'], problems)
   return (
     fields &&
-    present({
+    omitUndefined({
       required: fields.optional('required', readList(readText)),
       forbidden: fields.optional('forbidden', readList(readText)),
     })
@@ -48,7 +48,7 @@ const readFeatures: Read<FeatureConstraints> = (value, problems) => {
   const fields = readFields(value, ['baseline', 'allow'], problems)
   return (
     fields &&
-    present({
+    omitUndefined({
       baseline: fields.optional('baseline', readChoice(BASELINE_NAMES)),
       allow: fields.optional('allow', readList(readChoice(FEATURES))),
     })

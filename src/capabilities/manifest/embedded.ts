@@ -1,4 +1,4 @@
-import { locateJson } from '../../documents/located.ts'
+import { toSourceNode } from '../../documents/source-node.ts'
 import type { WasmpackError } from '../../errors.ts'
 import { canonicalJson, MalformedJson, parseJson } from '../../json.ts'
 import { CAPABILITY_MANIFEST_LIMIT } from './formats.ts'
@@ -24,5 +24,5 @@ export function parseEmbeddedCapabilityManifest(json: string): CapabilityManifes
     if (error instanceof MalformedJson) throw refuse(error.message)
     throw error
   }
-  return readCapabilityManifest(locateJson(value, WHERE), WHERE)
+  return readCapabilityManifest(toSourceNode(value, WHERE), WHERE)
 }

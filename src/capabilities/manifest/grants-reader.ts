@@ -20,7 +20,7 @@ import {
   STDIO,
 } from './formats.ts'
 import type { ScalarFormat } from '../../documents/scalar-format.ts'
-import type { Located } from '../../documents/located.ts'
+import type { SourceNode } from '../../documents/source-node.ts'
 import type { Directory, Grants, SocketGrant } from './manifest.ts'
 
 /** A list of what the format describes, under one required key. */
@@ -70,7 +70,7 @@ const orFalse =
   (value, problems) =>
     isFalse(value) ? false : read(value, problems)
 
-const isFalse = (value: Located): boolean => value.kind === 'scalar' && value.value === false
+const isFalse = (value: SourceNode): boolean => value.kind === 'scalar' && value.value === false
 
 type Readers<T> = { readonly [K in keyof T]-?: Read<T[K] | false> }
 

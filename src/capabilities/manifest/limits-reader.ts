@@ -1,6 +1,6 @@
 import type { ResourceLimits } from './constraints.ts'
 import {
-  present,
+  omitUndefined,
   readChoice,
   readCount,
   readFields,
@@ -20,7 +20,7 @@ export const readLimits: Read<ResourceLimits> = (value, problems) => {
   )
   return (
     fields &&
-    present({
+    omitUndefined({
       memory: fields.optional('memory', readMemoryLimits),
       tables: fields.optional('tables', readTableLimits),
       modules: fields.optional('modules', readCount(0)),
@@ -35,7 +35,7 @@ const readMemoryLimits: Read<NonNullable<ResourceLimits['memory']>> = (value, pr
   const fields = readFields(value, ['maxPages', 'requireMax'], problems)
   return (
     fields &&
-    present({
+    omitUndefined({
       maxPages: fields.optional('maxPages', readCount(0)),
       requireMax: fields.optional('requireMax', readFlag) || undefined,
     })
@@ -46,7 +46,7 @@ const readTableLimits: Read<NonNullable<ResourceLimits['tables']>> = (value, pro
   const fields = readFields(value, ['maxElements', 'requireMax'], problems)
   return (
     fields &&
-    present({
+    omitUndefined({
       maxElements: fields.optional('maxElements', readCount(0)),
       requireMax: fields.optional('requireMax', readFlag) || undefined,
     })

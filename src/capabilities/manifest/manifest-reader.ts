@@ -3,7 +3,7 @@ import { canonicalJson } from '../../json.ts'
 import { CONSTRAINTS, readConstraints } from './constraints-reader.ts'
 import {
   hasKey,
-  present,
+  omitUndefined,
   readChoice,
   readFields,
   readList,
@@ -25,7 +25,7 @@ import {
   ON_UNUSED,
 } from './formats.ts'
 import { readGrants } from './grants-reader.ts'
-import { invalidDocument, type Located, type Problem } from '../../documents/located.ts'
+import { invalidDocument, type SourceNode, type Problem } from '../../documents/source-node.ts'
 import type { CapabilityManifest, CapabilitySpec, HostInterface } from './manifest.ts'
 
 /** All problems of one document as one error: each on its line, each with its place. */
@@ -35,8 +35,8 @@ export const invalidCapabilityManifest = (file: string, problems: readonly Probl
     hint: 'its JSON Schema is schemas/capability-manifest.v1alpha1.schema.json; wasmpack init writes a valid one',
   })
 
-/** A capability manifest from a located document; throws CAPABILITY_MANIFEST_INVALID with every problem in it. */
-export function readCapabilityManifest(document: Located, file: string): CapabilityManifest {
+/** A capability manifest from a parsed document; throws CAPABILITY_MANIFEST_INVALID with every problem in it. */
+export function readCapabilityManifest(document: SourceNode, file: string): CapabilityManifest {
   const problems: Problems = []
   const manifest = readDocument(document, problems)
   if (problems.length > 0 || manifest === undefined) throw invalidCapabilityManifest(file, problems)
@@ -75,7 +75,7 @@ const readSpec: Read<CapabilitySpec> = (value, problems) => {
   const fields = readFields(value, SPEC, problems)
   if (fields === undefined) return undefined
   const grants = fields.required('grants', readGrants)
-  const rest = present({
+  const rest = omitUndefined({
     hostInterfaces: fields.optional('hostInterfaces', readList(readHostInterface)),
     ...readConstraints(fields),
     onUnused: fields.optional('onUnused', readChoice(ON_UNUSED)),

@@ -59,8 +59,8 @@ export interface Grants {
   /** Names here and below may end in `*`. */
   readonly config?: { readonly keys: readonly string[] }
   readonly secrets?: { readonly keys: readonly string[] }
-  readonly keyvalue?: { readonly stores: readonly string[]; readonly access: readonly Access[] }
-  readonly blobstore?: { readonly containers: readonly string[]; readonly access: readonly Access[] }
+  readonly keyvalue?: { readonly stores: readonly string[]; readonly access: readonly StoreOperation[] }
+  readonly blobstore?: { readonly containers: readonly string[]; readonly access: readonly StoreOperation[] }
   readonly messaging?: { readonly topics: readonly string[] }
   readonly database?: {
     /** `host:port`. */
@@ -85,7 +85,7 @@ export interface Grants {
   readonly hostCalls?: { readonly operations: readonly string[] }
 }
 
-export type Access = (typeof ACCESS)[number]
+export type StoreOperation = (typeof ACCESS)[number]
 
 export interface Directory {
   /** As the module sees it: absolute, or `.`. */

@@ -1,15 +1,15 @@
 import { BASELINES, uncovered } from '../../wasm/binary/features.ts'
 import type { Constraints, FeatureConstraints, ResourceLimits } from '../manifest/constraints.ts'
-import type { Excess } from './ceiling-grants.ts'
+import type { Exceedance } from './ceiling-grants.ts'
 
 /**
  * What a capability manifest allows of its module beyond a policy's constraints. What it leaves out it takes over from the
  * policy, so only what it says can go beyond.
  */
-export function constraintsBeyond(own: Constraints, ceiling: Constraints): readonly Excess[] {
+export function findExcessConstraints(own: Constraints, ceiling: Constraints): readonly Exceedance[] {
   return [
-    ...(own.limits && ceiling.limits ? limitsBeyond(own.limits, ceiling.limits) : []),
-    ...(own.features && ceiling.features ? featuresBeyond(own.features, ceiling.features) : []),
+    ...(own.limits && ceiling.limits ? findExcessLimits(own.limits, ceiling.limits) : []),
+    ...(own.features && ceiling.features ? findExcessFeatures(own.features, ceiling.features) : []),
   ]
 }
 
@@ -21,7 +21,7 @@ const NUMBERS: readonly (readonly [string, (limits: ResourceLimits) => number | 
   ['size', ({ size }) => size],
 ]
 
-function* limitsBeyond(own: ResourceLimits, ceiling: ResourceLimits): Generator<Excess> {
+function* findExcessLimits(own: ResourceLimits, ceiling: ResourceLimits): Generator<Exceedance> {
   for (const [key, of] of NUMBERS) {
     const [found, most] = [of(own), of(ceiling)]
     const path = `limits.${key}`
@@ -33,7 +33,7 @@ function* limitsBeyond(own: ResourceLimits, ceiling: ResourceLimits): Generator<
     yield { path, ceilingPath: path, found: 'allow', allowed: ['deny'] }
 }
 
-function* featuresBeyond(own: FeatureConstraints, ceiling: FeatureConstraints): Generator<Excess> {
+function* findExcessFeatures(own: FeatureConstraints, ceiling: FeatureConstraints): Generator<Exceedance> {
   const { baseline: most = 'wasm-1.0', allow = [] } = ceiling
   const { baseline = 'wasm-1.0', allow: wanted = [] } = own
   const ceilingPath = 'features'

@@ -1,12 +1,12 @@
 import type { Directory, Grants, SocketGrant } from '../manifest/manifest.ts'
 import { type Endpoint, EndpointSet, parseHttpEndpoints, parseSocketEndpoint } from '../values/endpoint.ts'
-import { coverHost, HostSet, parseHostPattern } from '../values/host.ts'
+import { coversHost, HostSet, parseHostPattern } from '../values/host.ts'
 import { NameSet } from '../values/name.ts'
 import { DirectorySet } from '../values/path.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** A part of some grants that goes beyond a ceiling. */
-export interface Excess {
+export interface Exceedance {
   /** Where it stands below the grants, and the place of the ceiling that does not hold it: `http.outgoing.hosts[2]`, `http.outgoing.hosts`. */
   readonly path: string
   readonly ceilingPath: string
@@ -17,16 +17,16 @@ export interface Excess {
 }
 
 /** Finds what of the grants goes beyond the ceiling; parameters may be narrower, and what is absent is not granted. */
-export type FindExcess = (grants: Grants) => readonly Excess[]
+export type CeilingCheck = (grants: Grants) => readonly Exceedance[]
 
 /** Prepares a ceiling once for many grants. */
-export function ceilingOf(ceiling: Grants): FindExcess {
+export function createCeilingCheck(ceiling: Grants): CeilingCheck {
   const gauge = GRANTS(ceiling, '')
   return (grants) => [...gauge(grants, '')]
 }
 
 /** Compares the grant at a path with the ceiling that it was made for. */
-type Gauge<T> = (granted: T, path: string) => Iterable<Excess>
+type Gauge<T> = (granted: T, path: string) => Iterable<Exceedance>
 
 /** Makes the gauge for one place of the ceiling, which may be empty. */
 type MakeGauge<T> = (ceiling: T | undefined, path: string) => Gauge<T>
@@ -56,8 +56,8 @@ function beyond<T>(
   return function* (items, path) {
     for (const [index, item] of items.entries())
       if (!contains(item)) {
-        allowed ??= ceiling.map(flow)
-        yield { path: `${path}[${index}]`, ceilingPath, found: flow(item), allowed }
+        allowed ??= ceiling.map(toYamlFlow)
+        yield { path: `${path}[${index}]`, ceilingPath, found: toYamlFlow(item), allowed }
       }
   }
 }
@@ -112,7 +112,7 @@ const hostNames = reach<string>((ceiling) => {
   const set = new HostSet(ceiling.flatMap((text) => parseHostPattern(text) ?? []))
   return (text) => {
     const pattern = parseHostPattern(text)
-    return pattern !== undefined && coverHost([set], pattern)
+    return pattern !== undefined && coversHost([set], pattern)
   }
 })
 

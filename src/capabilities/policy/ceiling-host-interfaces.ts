@@ -22,28 +22,28 @@ export class HostInterfaceSet {
 
   constructor(entries: readonly HostInterface[]) {
     const alike = new Map<string, HostInterface[]>()
-    for (const entry of entries) add(alike, restrictionsOf(entry), entry)
+    for (const entry of entries) add(alike, restrictionKey(entry), entry)
     for (const [entry, ...others] of alike.values() as Iterable<[HostInterface, ...HostInterface[]]>) {
-      const { how, subject, members } = partsOf(entry)
+      const { how, subject, members } = splitEntry(entry)
       const bound: Bound = {
-        members: members && new NameSet([entry, ...others].flatMap((one) => partsOf(one).members ?? [])),
-        type: typeOf(entry),
+        members: members && new NameSet([entry, ...others].flatMap((one) => splitEntry(one).members ?? [])),
+        type: normalizeType(entry),
         labels: 'as' in entry && entry.as ? new NameSet(entry.as) : undefined,
         externalIds: 'externalId' in entry && entry.externalId ? new NameSet(entry.externalId) : undefined,
       }
       if (subject.endsWith('*')) {
         this.#longest = Math.max(this.#longest, subject.length - 1)
-        add(this.#beginnings, join(how, subject.slice(0, -1)), bound)
-      } else add(this.#exact, join(how, nameKey(subject)), bound)
+        add(this.#beginnings, joinKey(how, subject.slice(0, -1)), bound)
+      } else add(this.#exact, joinKey(how, nameKey(subject)), bound)
     }
   }
 
   /** Whether all that the entry grants is in the set; for its functions several entries may do it together. */
   contains(entry: HostInterface): boolean {
-    const { how, subject, members } = partsOf(entry)
-    const bounds = [...(this.#exact.get(join(how, nameKey(subject))) ?? [])]
+    const { how, subject, members } = splitEntry(entry)
+    const bounds = [...(this.#exact.get(joinKey(how, nameKey(subject))) ?? [])]
     for (let length = Math.min(subject.length, this.#longest); length >= 0; length--)
-      bounds.push(...(this.#beginnings.get(join(how, subject.slice(0, length))) ?? []))
+      bounds.push(...(this.#beginnings.get(joinKey(how, subject.slice(0, length))) ?? []))
     const holding = bounds.filter((bound) => isWithin(entry, bound))
     // What has no members is held by its own name alone.
     if (members === undefined || members.length === 0) return holding.length > 0
@@ -52,11 +52,11 @@ export class HostInterfaceSet {
 }
 
 /** The same for entries that differ in their members alone: a hostile module has many names to look up. */
-function restrictionsOf(entry: HostInterface): string {
-  const { how, subject } = partsOf(entry)
+function restrictionKey(entry: HostInterface): string {
+  const { how, subject } = splitEntry(entry)
   const { as, externalId } = 'implements' in entry ? entry : { as: undefined, externalId: undefined }
   const name = subject.endsWith('*') ? subject : nameKey(subject)
-  return JSON.stringify([how, name, typeOf(entry), as, externalId])
+  return JSON.stringify([how, name, normalizeType(entry), as, externalId])
 }
 
 function add<T>(index: Map<string, T[]>, key: string, item: T): void {
@@ -66,12 +66,12 @@ function add<T>(index: Map<string, T[]>, key: string, item: T): void {
 }
 
 const isWithin = (entry: HostInterface, { type, labels, externalIds }: Bound): boolean =>
-  (type === undefined || type === typeOf(entry)) &&
-  holdAll(labels, 'as' in entry ? entry.as : undefined) &&
-  holdAll(externalIds, 'externalId' in entry ? entry.externalId : undefined)
+  (type === undefined || type === normalizeType(entry)) &&
+  containsAll(labels, 'as' in entry ? entry.as : undefined) &&
+  containsAll(externalIds, 'externalId' in entry ? entry.externalId : undefined)
 
 /** No list means any name. */
-const holdAll = (ceiling: NameSet | undefined, names: readonly string[] | undefined): boolean =>
+const containsAll = (ceiling: NameSet | undefined, names: readonly string[] | undefined): boolean =>
   ceiling === undefined || names?.every((name) => ceiling.has(name)) === true
 
 interface Parts {
@@ -81,7 +81,7 @@ interface Parts {
   readonly members: readonly string[] | undefined
 }
 
-function partsOf(entry: HostInterface): Parts {
+function splitEntry(entry: HostInterface): Parts {
   if ('module' in entry)
     return { how: `core ${entry.kind ?? 'func'}`, subject: entry.module, members: entry.names }
   if ('implements' in entry) return { how: 'implements', subject: entry.implements, members: entry.functions }
@@ -90,7 +90,7 @@ function partsOf(entry: HostInterface): Parts {
     : { how: entry.kind, subject: entry.component, members: undefined }
 }
 
-const typeOf = (entry: HostInterface): string | undefined =>
+const normalizeType = (entry: HostInterface): string | undefined =>
   'type' in entry ? entry.type?.replace(/\s/g, '') : undefined
 
-const join = (how: string, subject: string): string => `${how} ${subject}`
+const joinKey = (how: string, subject: string): string => `${how} ${subject}`

@@ -1,8 +1,8 @@
 import { printable, quoted } from '../../printable.ts'
 import { requestedImports, type RequestedImport } from '../catalog/classify.ts'
 import { classRule } from '../catalog/classes.ts'
-import { constraintsBeyond } from './ceiling-constraints.ts'
-import { ceilingOf, type Excess } from './ceiling-grants.ts'
+import { findExcessConstraints } from './ceiling-constraints.ts'
+import { createCeilingCheck, type Exceedance } from './ceiling-grants.ts'
 import { HostInterfaceSet } from './ceiling-host-interfaces.ts'
 import { deniedClasses } from '../catalog/denied-classes.ts'
 import { evaluateExports } from '../evaluate/evaluate-exports.ts'
@@ -12,23 +12,23 @@ import type { Finding } from '../evaluate/finding.ts'
 import { allowsClass, heldGrants } from '../catalog/grants.ts'
 import { hostInterfacesFor } from '../evaluate/host-interfaces.ts'
 import type { CapabilityManifest, Grants, HostInterface } from '../manifest/manifest.ts'
-import type { PlacedPolicy } from './policy.ts'
+import type { LocatedPolicy } from './policy.ts'
 import type { Requirement } from '../evaluate/requirement.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /**
  * What one policy asks: that a module imports nothing that the policy denies or that lies beyond its ceiling, that no capability
  * manifest goes beyond it, and that the module is what it has to be. Judging throws MODULE_MALFORMED for a WIT package.
  */
-export function policyRequirement(policy: PlacedPolicy): Requirement {
+export function createPolicyRequirement(policy: LocatedPolicy): Requirement {
   const { spec } = policy.policy
   const { ceiling, hostInterfaces = ceiling && [] } = spec
   const judges = [
-    spec.requireManifest && requiring(policy),
-    spec.deny && denying(policy, spec.deny),
-    ceiling && limitingGrants(policy, ceiling),
-    hostInterfaces && limitingHostInterfaces(policy, hostInterfaces),
-    constraining(policy),
+    spec.requireManifest && judgeRequiredManifest(policy),
+    spec.deny && judgeDeniedClasses(policy, spec.deny),
+    ceiling && judgeGrants(policy, ceiling),
+    hostInterfaces && judgeHostInterfaces(policy, hostInterfaces),
+    judgeConstraints(policy),
   ].filter((judge) => judge !== undefined)
   return {
     needsInstructions: spec.features !== undefined,
@@ -37,31 +37,31 @@ export function policyRequirement(policy: PlacedPolicy): Requirement {
       [
         ...(spec.limits ? evaluateLimits(evidence.inspection, spec.limits).reports : []),
         ...(spec.features ? evaluateFeatures(evidence, spec.features).reports : []),
-      ].map((report) => Object.assign({}, report, { policy: policy.place(report.path) })),
+      ].map((report) => Object.assign({}, report, { policy: policy.locate(report.path) })),
   }
 }
 
 type Judge = Requirement['judge']
 
 /** An error for which a part of the policy is the reason; `explain` completes it with the words for that part. */
-function against(
-  policy: PlacedPolicy,
+function createFinding(
+  policy: LocatedPolicy,
   path: string,
   finding: Omit<Finding, 'severity' | 'message' | 'policy'>,
   explain: (part: string) => string,
 ): Finding {
-  const place = policy.place(path)
+  const place = policy.locate(path)
   const message = explain(`${printable(place.at)} ${place.path}`)
   return { ...finding, severity: 'error', message, policy: place }
 }
 
-const requiring =
-  (policy: PlacedPolicy): Judge =>
+const judgeRequiredManifest =
+  (policy: LocatedPolicy): Judge =>
   (_, manifests) =>
     manifests.length > 0
       ? []
       : [
-          against(
+          createFinding(
             policy,
             'spec.requireManifest',
             { rule: 'manifest-required' },
@@ -69,7 +69,7 @@ const requiring =
           ),
         ]
 
-const asked = ({
+const importFields = ({
   shown,
   class: name,
   offset,
@@ -79,29 +79,29 @@ const asked = ({
   offset,
 })
 
-const whatItDoes = ({ shown, class: name }: RequestedImport): string =>
+const describeImport = ({ shown, class: name }: RequestedImport): string =>
   name === undefined ? `${shown} is known to no rule` : `${shown} lets it ${classRule(name).meaning}`
 
-function denying(policy: PlacedPolicy, deny: readonly string[]): Judge {
+function judgeDeniedClasses(policy: LocatedPolicy, deny: readonly string[]): Judge {
   const denied = deniedClasses(deny)
   return ({ inspection }) =>
     requestedImports(inspection).flatMap((request) => {
       const index = denied.get(request.class ?? 'unknown')
       if (index === undefined) return []
-      return against(
+      return createFinding(
         policy,
         `spec.deny[${index}]`,
-        { rule: 'policy-denied', ...asked(request) },
-        (part) => `${whatItDoes(request)}, which ${part} denies as ${quoted(deny[index]!)}`,
+        { rule: 'policy-denied', ...importFields(request) },
+        (part) => `${describeImport(request)}, which ${part} denies as ${quoted(deny[index]!)}`,
       )
     })
 }
 
-function limitingGrants(policy: PlacedPolicy, ceiling: Grants): Judge {
+function judgeGrants(policy: LocatedPolicy, ceiling: Grants): Judge {
   const held = heldGrants(ceiling)
   // Not so in a capability manifest; but a ceiling of no directory must not allow more than one of a directory to read.
   if (ceiling.filesystem?.length === 0) held.delete('filesystem.rw')
-  const findExcess = ceilingOf(ceiling)
+  const findExcess = createCeilingCheck(ceiling)
   return ({ inspection }, manifests) => {
     const requests = requestedImports(inspection)
     const imported = new Set<string | undefined>(requests.map((request) => request.class))
@@ -109,44 +109,46 @@ function limitingGrants(policy: PlacedPolicy, ceiling: Grants): Judge {
       if (request.class === undefined) return []
       const rule = classRule(request.class)
       if (allowsClass(held, rule, imported)) return []
-      return against(
+      return createFinding(
         policy,
         `spec.ceiling.${rule.grants![0]}`,
-        { rule: 'above-ceiling', ...asked(request) },
-        (part) => `${whatItDoes(request)}, which ${part} does not allow`,
+        { rule: 'above-ceiling', ...importFields(request) },
+        (part) => `${describeImport(request)}, which ${part} does not allow`,
       )
     })
     return [
       ...imports,
-      ...ofManifests(manifests, ({ spec }) =>
-        findExcess(spec.grants).map((excess) => beyond(policy, excess, 'spec.grants', 'spec.ceiling')),
+      ...judgeManifests(manifests, ({ spec }) =>
+        findExcess(spec.grants).map((excess) =>
+          reportExceedance(policy, excess, 'spec.grants', 'spec.ceiling'),
+        ),
       ),
     ]
   }
 }
 
-function limitingHostInterfaces(policy: PlacedPolicy, entries: readonly HostInterface[]): Judge {
+function judgeHostInterfaces(policy: LocatedPolicy, entries: readonly HostInterface[]): Judge {
   const set = new HostInterfaceSet(entries)
   return ({ inspection }, manifests) => [
     ...requestedImports(inspection).flatMap((request) => {
       if (request.class !== undefined || hostInterfacesFor([request]).every((entry) => set.contains(entry)))
         return []
-      return against(
+      return createFinding(
         policy,
         'spec.hostInterfaces',
-        { rule: 'above-ceiling', ...asked(request) },
-        (part) => `${whatItDoes(request)}, and ${part} does not allow it by its name`,
+        { rule: 'above-ceiling', ...importFields(request) },
+        (part) => `${describeImport(request)}, and ${part} does not allow it by its name`,
       )
     }),
-    ...ofManifests(manifests, ({ spec: { hostInterfaces = [] } }) =>
+    ...judgeManifests(manifests, ({ spec: { hostInterfaces = [] } }) =>
       hostInterfaces.flatMap((entry, index) => {
         if (set.contains(entry)) return []
         const path = `spec.hostInterfaces[${index}]`
-        return against(
+        return createFinding(
           policy,
           'spec.hostInterfaces',
           { rule: 'above-ceiling', path },
-          (part) => `${path} is ${flow(entry)}, which ${part} does not allow`,
+          (part) => `${path} is ${toYamlFlow(entry)}, which ${part} does not allow`,
         )
       }),
     ),
@@ -154,7 +156,7 @@ function limitingHostInterfaces(policy: PlacedPolicy, entries: readonly HostInte
 }
 
 /** The findings about each of the capability manifests; of several each finding says which. */
-const ofManifests = (
+const judgeManifests = (
   manifests: readonly CapabilityManifest[],
   judge: (manifest: CapabilityManifest) => readonly Finding[],
 ): Finding[] =>
@@ -163,39 +165,43 @@ const ofManifests = (
       manifests.length === 1
         ? finding
         : Object.assign({}, finding, {
-            message: `${finding.message} (${nameOf(manifests, index)})`,
+            message: `${finding.message} (${describeManifest(manifests, index)})`,
             manifest: index,
           }),
     ),
   )
 
-const nameOf = (manifests: readonly CapabilityManifest[], index: number): string =>
+const describeManifest = (manifests: readonly CapabilityManifest[], index: number): string =>
   `capability manifest ${index + 1} of ${manifests.length}, ${quoted(manifests[index]!.metadata.name)}`
 
 const SHOWN = 5
 
 /** What a capability manifest says, and what the policy says to it. */
-function beyond(
-  policy: PlacedPolicy,
-  { path, ceilingPath, found, allowed }: Excess,
+function reportExceedance(
+  policy: LocatedPolicy,
+  { path, ceilingPath, found, allowed }: Exceedance,
   below: string,
   ceilingBelow: string,
 ): Finding {
   const own = `${below}.${path}`
-  return against(policy, `${ceilingBelow}.${ceilingPath}`, { rule: 'above-ceiling', path: own }, (part) =>
-    allowed === undefined
-      ? `${own} is granted, which ${part} does not allow`
-      : `${own} is ${found}, and ${part} allows ${list(allowed)}`,
+  return createFinding(
+    policy,
+    `${ceilingBelow}.${ceilingPath}`,
+    { rule: 'above-ceiling', path: own },
+    (part) =>
+      allowed === undefined
+        ? `${own} is granted, which ${part} does not allow`
+        : `${own} is ${found}, and ${part} allows ${listAllowed(allowed)}`,
   )
 }
 
-function list(allowed: readonly string[]): string {
+function listAllowed(allowed: readonly string[]): string {
   if (allowed.length === 0) return 'none'
   const more = allowed.length > SHOWN ? ` and ${allowed.length - SHOWN} more` : ''
   return `only ${allowed.slice(0, SHOWN).join(', ')}${more}`
 }
 
-function constraining(policy: PlacedPolicy): Judge {
+function judgeConstraints(policy: LocatedPolicy): Judge {
   const { exports, limits, features } = policy.policy.spec
   return (evidence, manifests) => [
     ...[
@@ -203,15 +209,17 @@ function constraining(policy: PlacedPolicy): Judge {
       ...(limits ? evaluateLimits(evidence.inspection, limits).findings : []),
       ...(features ? evaluateFeatures(evidence, features).findings : []),
     ].map(({ rule, path = 'spec', message, offset }) =>
-      against(
+      createFinding(
         policy,
         path,
         { rule, ...(offset !== undefined && { offset }) },
         (part) => `${message} (${part})`,
       ),
     ),
-    ...ofManifests(manifests, ({ spec }) =>
-      constraintsBeyond(spec, policy.policy.spec).map((excess) => beyond(policy, excess, 'spec', 'spec')),
+    ...judgeManifests(manifests, ({ spec }) =>
+      findExcessConstraints(spec, policy.policy.spec).map((excess) =>
+        reportExceedance(policy, excess, 'spec', 'spec'),
+      ),
     ),
   ]
 }

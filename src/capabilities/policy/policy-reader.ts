@@ -2,8 +2,8 @@ import type { ScalarFormat } from '../../documents/scalar-format.ts'
 import { readConstraints } from '../manifest/constraints-reader.ts'
 import { deniedBy } from '../catalog/denied-classes.ts'
 import {
-  nearest,
-  present,
+  findNearest,
+  omitUndefined,
   readChoice,
   readFields,
   readFlag,
@@ -24,7 +24,7 @@ export const DENY: ScalarFormat = {
   expected: 'a class such as fs.write, a group such as sockets.*, or unknown',
 }
 
-/** A policy from a located document; problems are reported as they are found. */
+/** A policy from a parsed document; problems are reported as they are found. */
 export const readCapabilityPolicy: Read<CapabilityPolicy> = (value, problems) => {
   const fields = readFields(value, ['apiVersion', 'kind', 'metadata', 'spec'], problems)
   const apiVersion = fields?.required('apiVersion', readChoice([CAPABILITY_API_VERSION]))
@@ -48,7 +48,7 @@ const readSpec: Read<PolicySpec> = (value, problems) => {
   const fields = readFields(value, ['match', ...RESTRICTIONS], problems)
   if (fields === undefined) return undefined
   const { exports, limits, features } = readConstraints(fields)
-  const spec = present({
+  const spec = omitUndefined({
     match: fields.optional('match', readMatch),
     requireManifest: fields.optional('requireManifest', readFlag) || undefined,
     deny: fields.optional('deny', readList(readDenied)),
@@ -73,7 +73,7 @@ const readMatch: Read<NonNullable<PolicySpec['match']>> = (value, problems) => {
 const readDenied: Read<string> = (value, problems) => {
   const entry = readMatching(DENY)(value, problems)
   if (entry === undefined || deniedBy(entry).size > 0) return entry
-  const near = nearest(entry.replace(/\.\*$/, ''), Object.keys(CLASSES))
+  const near = findNearest(entry.replace(/\.\*$/, ''), Object.keys(CLASSES))
   return report(
     problems,
     value,

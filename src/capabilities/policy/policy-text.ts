@@ -1,45 +1,45 @@
 import type { WasmpackError } from '../../errors.ts'
 import { CAPABILITY_MANIFEST_KIND } from '../manifest/formats.ts'
-import { invalidDocument, type Located, type Problem } from '../../documents/located.ts'
-import type { PlacedPolicy } from './policy.ts'
+import { invalidDocument, type SourceNode, type Problem } from '../../documents/source-node.ts'
+import type { LocatedPolicy } from './policy.ts'
 import { readCapabilityPolicy } from './policy-reader.ts'
-import { kindOf, YamlReader } from '../../documents/yaml-reader.ts'
+import { readKind, YamlReader } from '../../documents/yaml-reader.ts'
 
 /**
  * The policies in YAML or JSON text, one at least. Capability manifests may stand beside them; any other kind of document is
  * refused, for it may have been meant to restrict. Throws POLICY_INVALID with every problem at its `file:line:column`.
  */
-export function parseCapabilityPolicies(text: string, file: string): readonly PlacedPolicy[] {
+export function parseCapabilityPolicies(text: string, file: string): readonly LocatedPolicy[] {
   const reader = new YamlReader(file)
-  const documents = reader.read(text).filter((document) => kindOf(document) !== CAPABILITY_MANIFEST_KIND)
+  const documents = reader.read(text).filter((document) => readKind(document) !== CAPABILITY_MANIFEST_KIND)
   const policies = documents.flatMap((document) => {
     const policy = readCapabilityPolicy(document, reader.problems)
-    return policy === undefined ? [] : [{ policy, file, place: placing(document, file) }]
+    return policy === undefined ? [] : [{ policy, file, locate: createLocator(document, file) }]
   })
   if (reader.problems.length === 0 && policies.length === 0)
-    reader.report(reader.place(0), 'there is no CapabilityPolicy in it')
-  if (reader.problems.length > 0) throw invalidPolicy(file, reader.problems)
+    reader.report(reader.positionAt(0), 'there is no CapabilityPolicy in it')
+  if (reader.problems.length > 0) throw createPolicyError(file, reader.problems)
   return policies
 }
 
-const invalidPolicy = (file: string, problems: readonly Problem[]): WasmpackError =>
+const createPolicyError = (file: string, problems: readonly Problem[]): WasmpackError =>
   invalidDocument('POLICY_INVALID', file, problems, {
     what: 'capability policy',
     hint: 'its JSON Schema is schemas/capability-policy.v1alpha1.schema.json, and docs/policies.md explains it',
   })
 
-/** Finds places by their path; of a part that is not there, the part around it. */
-function placing(document: Located, file: string): PlacedPolicy['place'] {
-  const places = new Map<string, string>()
-  const pending: Located[] = [document]
+/** Finds the position of a part by its path; a part that is absent has the position of the nearest one around it. */
+function createLocator(document: SourceNode, file: string): LocatedPolicy['locate'] {
+  const positions = new Map<string, string>()
+  const pending: SourceNode[] = [document]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    places.set(next.path, next.at)
+    positions.set(next.path, next.at)
     pending.push(...(next.kind === 'list' ? next.items : []))
     pending.push(...(next.kind === 'map' ? next.entries.map(({ value }) => value) : []))
   }
   return (path) => {
     let nearest = path
-    while (nearest !== '' && !places.has(nearest)) nearest = nearest.replace(/(?:^|\.|\[)[^.[]*$/, '')
-    return { file, at: places.get(nearest)!, path: nearest }
+    while (nearest !== '' && !positions.has(nearest)) nearest = nearest.replace(/(?:^|\.|\[)[^.[]*$/, '')
+    return { file, at: positions.get(nearest)!, path: nearest }
   }
 }

@@ -1,4 +1,4 @@
-import type { DocumentPlace } from '../../documents/places.ts'
+import type { SourceLocation } from '../../documents/source-map.ts'
 import type { Constraints } from '../manifest/constraints.ts'
 import type { Grants, HostInterface } from '../manifest/manifest.ts'
 
@@ -25,9 +25,9 @@ export interface PolicySpec extends Pick<Constraints, 'exports' | 'limits' | 'fe
 }
 
 /** A policy, and where each part of it stands. */
-export interface PlacedPolicy {
+export interface LocatedPolicy {
   readonly policy: CapabilityPolicy
   readonly file: string
   /** Where a part stands, or what is nearest to it of the parts around it. */
-  place(path: string): DocumentPlace
+  locate(path: string): SourceLocation
 }

@@ -13,19 +13,19 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   const [address, length, ...more] = text.split('/') as [string, ...string[]]
   if (more.length > 0 || (length !== undefined && !/^(?:0|[1-9][0-9]{0,2})$/.test(length))) return undefined
   const v4 = parseIpv4(address)
-  if (v4 !== undefined) return rangeOf(4, v4, length === undefined ? 32 : Number(length))
+  if (v4 !== undefined) return makeRange(4, v4, length === undefined ? 32 : Number(length))
   const v6 = parseIpv6(address)
   if (v6 === undefined) return undefined
   const prefix = length === undefined ? 128 : Number(length)
   // https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
   return v6 >> 32n === 0xffffn && prefix >= 96
-    ? rangeOf(4, v6 & 0xffff_ffffn, prefix - 96)
-    : rangeOf(6, v6, prefix)
+    ? makeRange(4, v6 & 0xffff_ffffn, prefix - 96)
+    : makeRange(6, v6, prefix)
 }
 
 const BITS = { 4: 32, 6: 128 } as const
 
-function rangeOf(family: 4 | 6, address: bigint, prefix: number): AddressRange | undefined {
+function makeRange(family: 4 | 6, address: bigint, prefix: number): AddressRange | undefined {
   if (prefix > BITS[family]) return undefined
   const behind = (1n << BigInt(BITS[family] - prefix)) - 1n
   return (address & behind) === 0n ? { family, first: address, last: address | behind } : undefined
@@ -46,8 +46,8 @@ function parseIpv4(text: string): bigint | undefined {
 function parseIpv6(text: string): bigint | undefined {
   const [front, back, ...more] = text.split('::') as [string, ...string[]]
   if (more.length > 0) return undefined
-  const before = groupsOf(front, back === undefined)
-  const after = back === undefined ? [] : groupsOf(back, true)
+  const before = parseGroups(front, back === undefined)
+  const after = back === undefined ? [] : parseGroups(back, true)
   if (before === undefined || after === undefined) return undefined
   const zeros = 8 - before.length - after.length
   if (back === undefined ? zeros !== 0 : zeros < 1) return undefined
@@ -58,7 +58,7 @@ function parseIpv6(text: string): bigint | undefined {
 }
 
 /** Groups of 16 bits; the last two may be written as an IPv4 address where they end the address. */
-function groupsOf(text: string, atEnd: boolean): bigint[] | undefined {
+function parseGroups(text: string, atEnd: boolean): bigint[] | undefined {
   if (text === '') return []
   const parts = text.split(':')
   const groups: bigint[] = []
@@ -76,12 +76,13 @@ export class AddressSet {
   readonly #ranges: Readonly<Record<4 | 6, readonly AddressRange[]>>
 
   constructor(ranges: readonly AddressRange[]) {
-    const joined = (family: 4 | 6): AddressRange[] => join(ranges.filter((range) => range.family === family))
+    const joined = (family: 4 | 6): AddressRange[] =>
+      joinRanges(ranges.filter((range) => range.family === family))
     this.#ranges = { 4: joined(4), 6: joined(6) }
   }
 
   /** The last address of the run that an address stands in. */
-  endOfRun(family: 4 | 6, address: bigint): bigint | undefined {
+  findRunEnd(family: 4 | 6, address: bigint): bigint | undefined {
     const ranges = this.#ranges[family]
     let [low, high] = [0, ranges.length]
     while (low < high) {
@@ -94,7 +95,7 @@ export class AddressSet {
   }
 }
 
-function join(ranges: readonly AddressRange[]): AddressRange[] {
+function joinRanges(ranges: readonly AddressRange[]): AddressRange[] {
   const joined: AddressRange[] = []
   for (const range of ranges.toSorted((one, other) => (one.first < other.first ? -1 : 1))) {
     const before = joined.at(-1)
@@ -105,9 +106,9 @@ function join(ranges: readonly AddressRange[]): AddressRange[] {
 }
 
 /** Whether every address of the range is in one set or another. */
-export function coverAddresses(sets: readonly AddressSet[], { family, first, last }: AddressRange): boolean {
+export function coversRange(sets: readonly AddressSet[], { family, first, last }: AddressRange): boolean {
   for (let next = first; ;) {
-    const ends = sets.flatMap((set) => set.endOfRun(family, next) ?? [])
+    const ends = sets.flatMap((set) => set.findRunEnd(family, next) ?? [])
     if (ends.length === 0) return false
     const end = ends.reduce((one, other) => (one > other ? one : other))
     if (end >= last) return true

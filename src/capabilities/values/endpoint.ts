@@ -1,4 +1,4 @@
-import { coverHost, type HostPattern, HostSet, parseHostPattern } from './host.ts'
+import { coversHost, type HostPattern, HostSet, parseHostPattern } from './host.ts'
 
 /** Hosts on a port, over one protocol. */
 export interface Endpoint {
@@ -60,7 +60,7 @@ export class EndpointSet {
   /** For every port only `*` will do: no list can name them all. */
   contains({ scheme, port, host }: Endpoint): boolean {
     const ports = port === '*' ? ['*'] : [port, '*']
-    return coverHost(
+    return coversHost(
       ports.flatMap((one) => this.#hosts.get(`${scheme}:${one}`) ?? []),
       host,
     )

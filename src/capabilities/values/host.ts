@@ -1,4 +1,4 @@
-import { type AddressRange, AddressSet, coverAddresses, parseAddressRange } from './address.ts'
+import { type AddressRange, AddressSet, coversRange, parseAddressRange } from './address.ts'
 
 /**
  * Hosts: `*` is every name and every address; `*.example.com` every name that ends in `.example.com`, at any depth, without
@@ -46,7 +46,7 @@ export class HostSet {
     )
   }
 
-  get isEverything(): boolean {
+  get holdsEveryHost(): boolean {
     return this.#any
   }
 
@@ -62,11 +62,11 @@ export class HostSet {
  * Whether everything that the pattern stands for is in one set or another. For names one pattern has to do it alone, since no
  * few of them make up all the names below another; ranges of addresses may do it together.
  */
-export function coverHost(sets: readonly HostSet[], pattern: HostPattern): boolean {
-  if (sets.some(({ isEverything }) => isEverything)) return true
+export function coversHost(sets: readonly HostSet[], pattern: HostPattern): boolean {
+  if (sets.some(({ holdsEveryHost }) => holdsEveryHost)) return true
   if (pattern.kind === 'any') return false
   return pattern.kind === 'addresses'
-    ? coverAddresses(
+    ? coversRange(
         sets.map(({ addresses }) => addresses),
         pattern.range,
       )

@@ -19,7 +19,7 @@ export class DirectorySet {
   constructor(directories: readonly Directory[]) {
     for (const { guest, mode } of directories) {
       let node = this.#root
-      for (const name of namesIn(guest)) {
+      for (const name of splitPath(guest)) {
         const next = node.below.get(name) ?? { below: new Map() }
         node.below.set(name, next)
         node = next
@@ -31,7 +31,7 @@ export class DirectorySet {
   /** Whether the directory, or one above it, is in the set and lets as much be done. */
   contains({ guest, mode }: Directory): boolean {
     let node: Node | undefined = this.#root
-    for (const name of namesIn(guest)) {
+    for (const name of splitPath(guest)) {
       node = node.below.get(name)
       if (node === undefined) return false
       if (node.mode === 'rw' || node.mode === mode) return true
@@ -41,5 +41,5 @@ export class DirectorySet {
 }
 
 /** What stands for the root comes first, so that `.` is beside it. */
-const namesIn = (guest: string): readonly string[] =>
+const splitPath = (guest: string): readonly string[] =>
   guest === '.' ? ['.'] : ['/', ...guest.split('/').filter((name) => name !== '')]

@@ -1,13 +1,13 @@
-import type { PlacedPolicy } from '../../capabilities/policy/policy.ts'
+import type { LocatedPolicy } from '../../capabilities/policy/policy.ts'
 import { printable, quoted } from '../../printable.ts'
 
 /** Each policy with its file, for people. */
-export const describePolicies = (policies: readonly PlacedPolicy[]): readonly string[] =>
+export const describePolicies = (policies: readonly LocatedPolicy[]): readonly string[] =>
   policies.map(({ policy, file }) => `policy ${quoted(policy.metadata.name)} of ${printable(file)}`)
 
 /** The policies that a module was held to, where there are any, as `--format json` shows them. */
 export const toPoliciesJson = (
-  policies: readonly PlacedPolicy[],
+  policies: readonly LocatedPolicy[],
 ): { readonly policies?: readonly object[] } =>
   policies.length === 0
     ? {}

@@ -2,8 +2,8 @@ import { isAbsolute, normalize } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import type { Finding } from '../../capabilities/evaluate/finding.ts'
-import { placeOf } from '../../capabilities/evaluate/finding-place.ts'
-import type { Places } from '../../documents/places.ts'
+import { manifestPathOf } from '../../capabilities/evaluate/manifest-path.ts'
+import type { SourceMap } from '../../documents/source-map.ts'
 import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
 import { getDigestHex, computeDigest } from '../../oci/digest.ts'
 import { printableJson } from '../../printable.ts'
@@ -16,7 +16,7 @@ export interface SarifSubject {
   readonly module: string
   /** Undefined for one that is no file. */
   readonly capabilityManifest: string | undefined
-  readonly places: () => Places
+  readonly sourceMap: () => SourceMap
 }
 
 /** What GitHub shows of one run. */
@@ -30,7 +30,7 @@ const MAX_RESULTS = 5_000
  */
 export function renderSarifLog(verdict: Verdict, subject: SarifSubject): string {
   const rules = createSarifRules()
-  const places = subject.capabilityManifest === undefined ? undefined : subject.places()
+  const sourceMap = subject.capabilityManifest === undefined ? undefined : subject.sourceMap()
   const indexes = new Map(rules.map(({ id }, index) => [id, index]))
   const fingerprint = createFingerprinter()
   const shown = [...verdict.findings].sort(compareSeverity).slice(0, MAX_RESULTS)
@@ -64,7 +64,7 @@ export function renderSarifLog(verdict: Verdict, subject: SarifSubject): string 
             ruleIndex: indexes.get(ruleId),
             level: finding.severity,
             message: { text: formatMessage(finding) },
-            locations: [createPrimaryLocation(finding, subject, places)],
+            locations: [createPrimaryLocation(finding, subject, sourceMap)],
             relatedLocations: [createBinaryLocation(finding, subject)],
             partialFingerprints: fingerprint(finding),
           }
@@ -86,11 +86,11 @@ function formatMessage({ message, grant }: Finding): string {
 function createPrimaryLocation(
   finding: Finding,
   { module, capabilityManifest }: SarifSubject,
-  places: Places | undefined,
+  sourceMap: SourceMap | undefined,
 ): object {
-  if (capabilityManifest === undefined || places === undefined)
+  if (capabilityManifest === undefined || sourceMap === undefined)
     return { physicalLocation: { artifactLocation: { uri: toUri(module) }, region: FIRST_LINE } }
-  const { line, column, length } = places.of(placeOf(finding))
+  const { line, column, length } = sourceMap.of(manifestPathOf(finding))
   return {
     physicalLocation: {
       artifactLocation: { uri: toUri(capabilityManifest) },

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import type { CapabilityManifest } from '../../capabilities/manifest/manifest.ts'
-import { Places } from '../../documents/places.ts'
+import { SourceMap } from '../../documents/source-map.ts'
 import { WasmpackError } from '../../errors.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -16,18 +16,18 @@ export interface CapabilityFile {
   readonly path: string
   readonly manifest: CapabilityManifest
   /** Where its parts stand, read when it is asked for. */
-  readonly places: () => Places
+  readonly sourceMap: () => SourceMap
 }
 
 export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
   const name = path === '-' ? 'stdin' : path
   const text = await readTextFile(path, 'capability manifest', signal)
-  const { locateCapabilityManifest, parseCapabilityManifest } =
+  const { parseCapabilityManifestNode, parseCapabilityManifest } =
     await import('../../capabilities/manifest/manifest-text.ts')
   return {
     path: name,
     manifest: parseCapabilityManifest(text, name),
-    places: () => new Places(locateCapabilityManifest(text, name)),
+    sourceMap: () => new SourceMap(parseCapabilityManifestNode(text, name)),
   }
 }
 

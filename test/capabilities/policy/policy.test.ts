@@ -1,14 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { policyRequirement } from '../../../src/capabilities/policy/evaluate-policy.ts'
+import { createPolicyRequirement } from '../../../src/capabilities/policy/evaluate-policy.ts'
 import type { Finding } from '../../../src/capabilities/evaluate/finding.ts'
 import type {
   CapabilityManifest,
   Grants,
   HostInterface,
 } from '../../../src/capabilities/manifest/manifest.ts'
-import type { PlacedPolicy, PolicySpec } from '../../../src/capabilities/policy/policy.ts'
+import type { LocatedPolicy, PolicySpec } from '../../../src/capabilities/policy/policy.ts'
 import { parseCapabilityPolicies } from '../../../src/capabilities/policy/policy-text.ts'
 import { matchesRepository } from '../../../src/documents/repository-pattern.ts'
 import { WasmpackError } from '../../../src/errors.ts'
@@ -17,8 +17,8 @@ import { component, core, granting, SAMPLES, wasip1 } from '../samples.ts'
 
 const HEAD = 'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityPolicy\nmetadata: {name: corp}\n'
 
-const parse = (text: string): readonly PlacedPolicy[] => parseCapabilityPolicies(text, 'p.yaml')
-const policy = (spec: PolicySpec): PlacedPolicy =>
+const parse = (text: string): readonly LocatedPolicy[] => parseCapabilityPolicies(text, 'p.yaml')
+const policy = (spec: PolicySpec): LocatedPolicy =>
   parse(
     JSON.stringify({
       apiVersion: 'wasmpack.dev/v1alpha1',
@@ -28,10 +28,10 @@ const policy = (spec: PolicySpec): PlacedPolicy =>
     }),
   )[0]!
 const findings = (
-  placed: PlacedPolicy,
+  placed: LocatedPolicy,
   inspection: Inspection,
   ...manifests: CapabilityManifest[]
-): readonly Finding[] => policyRequirement(placed).judge({ inspection }, manifests)
+): readonly Finding[] => createPolicyRequirement(placed).judge({ inspection }, manifests)
 const allows = (spec: PolicySpec, inspection: Inspection, ...manifests: CapabilityManifest[]): boolean =>
   findings(policy(spec), inspection, ...manifests).length === 0
 
@@ -315,8 +315,8 @@ describe('policyRequirement', () => {
     const own = granting({})
     const saying = (more: object): CapabilityManifest => ({ ...own, spec: { ...own.spec, ...more } })
     const evidence = { inspection: { ...core(), size: 40 }, instructions: { features: new Map() } }
-    const judged = (more: object) => policyRequirement(policy(spec)).judge(evidence, [saying(more)])
-    expect(policyRequirement(policy(spec)).needsInstructions).toBe(true)
+    const judged = (more: object) => createPolicyRequirement(policy(spec)).judge(evidence, [saying(more)])
+    expect(createPolicyRequirement(policy(spec)).needsInstructions).toBe(true)
     expect(judged({})).toEqual([])
     expect(judged({ limits: { size: 50 }, features: { allow: ['simd'] } })).toEqual([])
     expect(
@@ -333,7 +333,7 @@ describe('policyRequirement', () => {
     expect(findings(policy({ limits: { size: 50 } }), core())).toMatchObject([
       { rule: 'limit-exceeded', policy: { path: 'spec.limits.size' } },
     ])
-    expect(policyRequirement(policy({ limits: { size: 50 } })).limits!(evidence)).toMatchObject([
+    expect(createPolicyRequirement(policy({ limits: { size: 50 } })).limits!(evidence)).toMatchObject([
       { limit: 'limits.size: 50', status: 'proved', policy: { path: 'spec.limits.size' } },
     ])
   })

@@ -3,12 +3,12 @@ import { BlockList, isIPv6 } from 'node:net'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { type Excess, ceilingOf } from '../../../src/capabilities/policy/ceiling-grants.ts'
+import { type Exceedance, createCeilingCheck } from '../../../src/capabilities/policy/ceiling-grants.ts'
 import type { Directory, Grants } from '../../../src/capabilities/manifest/manifest.ts'
 
 const RUNS = { numRuns: 3_000, seed: 1 }
 
-const excess = (ceiling: Grants, grants: Grants): readonly Excess[] => ceilingOf(ceiling)(grants)
+const excess = (ceiling: Grants, grants: Grants): readonly Exceedance[] => createCeilingCheck(ceiling)(grants)
 const contains = (ceiling: Grants, grants: Grants): boolean => excess(ceiling, grants).length === 0
 
 const http = (...hosts: string[]): Grants => ({ http: { outgoing: { hosts } } })
@@ -100,7 +100,7 @@ describe('a ceiling does not hold', () => {
   })
 })
 
-test('ceilingOf names both places, what was found and what the ceiling has there', () => {
+test('createCeilingCheck names both places, what was found and what the ceiling has there', () => {
   const ceiling: Grants = { http: { outgoing: { hosts: ['*.corp'] } }, stdio: ['stdout'] }
   const grants: Grants = {
     ...http('a.corp', 'https://evil.example'),

@@ -4,7 +4,7 @@ import type { Finding, Rule } from './finding.ts'
 /**
  * The place in the capability manifest that would have to change for a finding to be gone: where it stands, or where it would.
  */
-export function placeOf({ rule, path, class: name }: Finding): string {
+export function manifestPathOf({ rule, path, class: name }: Finding): string {
   if (path !== undefined) return path
   const [grant] = (name === undefined ? undefined : classRule(name).grants) ?? []
   return grant === undefined ? (PLACES[rule] ?? 'spec') : `spec.grants.${grant}`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { Ledger } from '../../../src/capabilities/evaluate/ledger.ts'
+import { GrantUsage } from '../../../src/capabilities/evaluate/grant-usage.ts'
 import { ACCESS, CLOCKS, PROXY, STDIO } from '../../../src/capabilities/manifest/formats.ts'
 import type { Grants } from '../../../src/capabilities/manifest/manifest.ts'
 import { granting } from '../samples.ts'
@@ -39,7 +39,7 @@ const at = (document: unknown, path: string): unknown =>
 
 test('every grant says where it stands in the capability manifest', () => {
   const manifest = granting(EVERYTHING, [{ module: 'env', names: ['a'] }])
-  const reports = new Ledger(manifest.spec).reports()
+  const reports = new GrantUsage(manifest.spec).reports()
   const places = reports.map(({ grant, path }) => [grant, at(manifest, path)])
   expect(places.filter(([, value]) => value === undefined)).toEqual([])
   expect(places.filter(([, value]) => typeof value === 'string').map(([grant]) => grant)).toEqual([

@@ -3,12 +3,12 @@ import type { Finding } from './finding.ts'
 import { heldGrants } from '../catalog/grants.ts'
 import type { CapabilitySpec, Grants } from '../manifest/manifest.ts'
 import type { GrantReport } from './verdict.ts'
-import { flow } from '../../documents/yaml-flow.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 const LISTED_IMPORTS = 100
 
 /** Which grants there are, and which imports made use of them. */
-export class Ledger {
+export class GrantUsage {
   readonly #held: ReadonlySet<GrantKey>
   readonly #spec: CapabilitySpec
   readonly #uses = new Map<string, { imports: string[]; notes: Set<string> }>()
@@ -39,10 +39,10 @@ export class Ledger {
 
   reports(): GrantReport[] {
     const keys = [...this.#held].filter((key) => key !== 'filesystem.rw' && !this.#isParent(key))
-    const reports = keys.map((key) => this.#report(key, key, pathOf(key, this.#spec.grants)))
+    const reports = keys.map((key) => this.#report(key, key, findGrantPath(key, this.#spec.grants)))
     for (const [index, entry] of (this.#spec.hostInterfaces ?? []).entries()) {
       const key = `hostInterfaces[${index}]`
-      reports.push(this.#report(key, `hostInterfaces: ${flow(entry)}`, `spec.${key}`))
+      reports.push(this.#report(key, `hostInterfaces: ${toYamlFlow(entry)}`, `spec.${key}`))
     }
     return reports
   }
@@ -64,7 +64,7 @@ export class Ledger {
 }
 
 /** Where a grant stands: a field, or a word in a list. */
-function pathOf(key: GrantKey, grants: Grants): string {
+function findGrantPath(key: GrantKey, grants: Grants): string {
   const [field, ...rest] = key.split('.') as [keyof Grants, ...string[]]
   const path = `spec.grants.${field}`
   if (rest.length === 0) return path

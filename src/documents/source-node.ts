@@ -2,28 +2,28 @@ import { type ErrorCode, WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 
 /** A value of a document with the place where it stands, so that every problem can name it. */
-export type Located = LocatedScalar | LocatedList | LocatedMap
+export type SourceNode = ScalarNode | ListNode | MapNode
 
-interface Placed {
+interface Positioned {
   /** `file:line:column`, or the name of what has no lines. */
   readonly at: string
   /** `spec.grants.filesystem[0]`; empty for the document itself. */
   readonly path: string
 }
 
-export interface LocatedScalar extends Placed {
+export interface ScalarNode extends Positioned {
   readonly kind: 'scalar'
   readonly value: unknown
 }
 
-export interface LocatedList extends Placed {
+export interface ListNode extends Positioned {
   readonly kind: 'list'
-  readonly items: readonly Located[]
+  readonly items: readonly SourceNode[]
 }
 
-export interface LocatedMap extends Placed {
+export interface MapNode extends Positioned {
   readonly kind: 'map'
-  readonly entries: readonly { readonly key: string; readonly at: string; readonly value: Located }[]
+  readonly entries: readonly { readonly key: string; readonly at: string; readonly value: SourceNode }[]
 }
 
 export interface Problem {
@@ -36,13 +36,13 @@ export interface Problem {
 export const keyPath = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
 /** A plain JSON value, all of it at one place. */
-export function locateJson(value: unknown, at: string, path = ''): Located {
+export function toSourceNode(value: unknown, at: string, path = ''): SourceNode {
   if (Array.isArray(value))
     return {
       kind: 'list',
       at,
       path,
-      items: value.map((item, index) => locateJson(item, at, `${path}[${index}]`)),
+      items: value.map((item, index) => toSourceNode(item, at, `${path}[${index}]`)),
     }
   if (typeof value === 'object' && value !== null)
     return {
@@ -52,7 +52,7 @@ export function locateJson(value: unknown, at: string, path = ''): Located {
       entries: Object.entries(value).map(([key, child]) => ({
         key,
         at,
-        value: locateJson(child, at, keyPath(path, key)),
+        value: toSourceNode(child, at, keyPath(path, key)),
       })),
     }
   return { kind: 'scalar', at, path, value }
@@ -67,8 +67,8 @@ export function invalidDocument(
   problems: readonly Problem[],
   { what, hint }: { readonly what: string; readonly hint: string },
 ): WasmpackError {
-  const places = new Intl.Collator('en', { numeric: true })
-  const sorted = [...problems].sort((one, other) => places.compare(one.at, other.at))
+  const collator = new Intl.Collator('en', { numeric: true })
+  const sorted = [...problems].sort((one, other) => collator.compare(one.at, other.at))
   const lines = sorted.slice(0, SHOWN_PROBLEMS).map(({ at, message }) => `${at}: ${message}`)
   if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
   const message =
