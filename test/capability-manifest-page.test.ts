@@ -2,10 +2,19 @@ import { readFileSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
 
+import { heldGrants } from '../src/capabilities/manifest/held-grants.ts'
 import { parseCapabilityManifest } from '../src/capabilities/manifest/manifest-text.ts'
+import { grantRows } from './capabilities/every-grant.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const page = read('docs/capability-manifest.md')
+
+const HEAD = [
+  'apiVersion: wasmpack.dev/v1alpha1',
+  'kind: CapabilityManifest',
+  'metadata: {name: page}',
+  'spec:',
+]
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
@@ -32,23 +41,18 @@ test('the capability manifests in docs/capability-manifest.md are well-formed', 
   for (const example of examples) expect(parseCapabilityManifest(example, 'page').spec).toBeDefined()
 })
 
-test('the values in its tables are well-formed', () => {
-  const rows = page.split('\n').filter((line) => line.startsWith('| `'))
-  const host = rows.flatMap((row) => /^\| `(\{.*?\})` \|/.exec(row)?.[1] ?? [])
-  const grants = rows.flatMap((row) => {
-    const [, key, value] = /^\| `(\w+)`(?:, `\w+`)* \| `([[{].*?)` \|/.exec(row) ?? []
-    return key === undefined ? [] : [`    ${key}: ${value}`]
-  })
-  expect([host.length, grants.length]).toEqual([4, 11])
-  const text = [
-    'apiVersion: wasmpack.dev/v1alpha1',
-    'kind: CapabilityManifest',
-    'metadata: {name: page}',
-    'spec:',
-    '  grants:',
-    ...grants,
-    '  hostInterfaces:',
-    ...host.map((entry) => `    - ${entry}`),
-  ].join('\n')
-  expect(parseCapabilityManifest(text, 'page').spec.hostInterfaces).toHaveLength(4)
+test('the host interfaces in its table are well-formed', () => {
+  const entries = [...page.matchAll(/^\| `(\{.*?\})` \|/gm)].map(([, entry]) => `    - ${entry}`)
+  const manifest = [...HEAD, '  grants: {}', '  hostInterfaces:', ...entries].join('\n')
+  expect(parseCapabilityManifest(manifest, 'page').spec.hostInterfaces).toHaveLength(4)
 })
+
+test.each([...grantRows()].flatMap(([path, row]) => ('example' in row ? [[path, row.example]] : [])))(
+  'the example of the grant %s, %s, is well-formed',
+  (path, example) => {
+    const keys = path.split('.')
+    const lines = keys.map((key, depth) => `${'  '.repeat(depth + 2)}${key}:`)
+    const manifest = [...HEAD, '  grants:', `${lines.join('\n')} ${example}`].join('\n')
+    expect([...heldGrants(parseCapabilityManifest(manifest, 'page').spec.grants).keys()]).toContain(path)
+  },
+)

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
+
 import { describe, expect, test } from 'vitest'
 
 import { buildProgram } from '../src/commands/cli/program.ts'
 import { COMMANDS } from '../src/commands/command-table.ts'
 import { anchor, capabilitiesPage } from './support/capabilities-page.ts'
+import { withGrantRows } from './support/grant-rows.ts'
+import { withGrants } from './support/grant-schema.ts'
 import { cliPage, exitCodesPage } from './support/pages.ts'
 
 const program = await buildProgram(
@@ -26,6 +30,14 @@ describe('generated pages are what the code says (npm run docs writes them)', ()
     const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, link]) => link)
     expect(links.filter((link) => !headings.includes(link!))).toEqual([])
     expect(new Set(headings).size).toBe(headings.length)
+  })
+  test('the table of grants in docs/capability-manifest.md', async () => {
+    const path = 'docs/capability-manifest.md'
+    await expect(withGrantRows(readFileSync(path, 'utf8'))).toMatchFileSnapshot(`../${path}`)
+  })
+  test.for(['manifest', 'policy'])('the grants in the JSON Schema of the capability %s', async (kind) => {
+    const path = `schemas/capability-${kind}.v1alpha1.schema.json`
+    await expect(withGrants(JSON.parse(readFileSync(path, 'utf8')))).toMatchFileSnapshot(`../${path}`)
   })
   test('docs/exit-codes.md', async () => {
     await expect(exitCodesPage()).toMatchFileSnapshot('../docs/exit-codes.md')

@@ -1,4 +1,4 @@
-import type { GrantKey } from './catalog/class-rule.ts'
+import type { GrantKey } from './manifest/grant-table.ts'
 
 /** How a runtime or a platform gives what a capability manifest grants: its flag, or its setting. */
 export interface RuntimeGrant {

@@ -1,5 +1,6 @@
 import { evaluate } from '../../src/capabilities/evaluate/evaluate.ts'
-import type { CapabilityManifest, Grants, HostInterface } from '../../src/capabilities/manifest/manifest.ts'
+import type { CapabilityManifest, HostInterface } from '../../src/capabilities/manifest/manifest.ts'
+import type { Grants } from '../../src/capabilities/manifest/grant-table.ts'
 import type { Verdict } from '../../src/capabilities/evaluate/verdict.ts'
 import type {
   ComponentImport,

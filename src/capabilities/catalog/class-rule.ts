@@ -1,41 +1,7 @@
-import type { ACCESS, CLOCKS, PROXY, STDIO } from '../manifest/formats.ts'
+import type { GrantKey } from '../manifest/grant-table.ts'
 
 /** How much harm an import of a class can do when the host serves it without limits. */
 export type Risk = 'none' | 'low' | 'medium' | 'high'
-
-/**
- * What a capability manifest can grant, by its place below `spec.grants`. `filesystem.rw` is a filesystem grant that lets
- * something be written; reports call it `filesystem`.
- */
-export type GrantKey =
-  | `stdio.${(typeof STDIO)[number]}`
-  | `clocks.${(typeof CLOCKS)[number]}`
-  | 'random'
-  | 'args'
-  | 'cwd'
-  | 'exit'
-  | 'env'
-  | 'filesystem'
-  | 'filesystem.rw'
-  | 'http.outgoing'
-  | 'http.incoming'
-  | 'sockets'
-  | `sockets.${'tcp' | 'udp' | 'dns' | 'tls'}`
-  | 'config'
-  | 'secrets'
-  | 'keyvalue'
-  | `keyvalue.${(typeof ACCESS)[number]}`
-  | 'blobstore'
-  | `blobstore.${(typeof ACCESS)[number]}`
-  | 'messaging'
-  | `database.${'postgres' | 'mysql' | 'redis' | 'sqlite'}`
-  | `nn.${'graphs' | 'load'}`
-  | 'logging'
-  | 'telemetry'
-  | 'crypto'
-  | 'threads'
-  | `proxy.${(typeof PROXY)[number]}`
-  | 'hostCalls'
 
 /** What imports of one class can do, and what allows them. */
 export interface ClassRule {
@@ -53,3 +19,15 @@ export interface ClassRule {
   /** What the import cannot show, so that only the runtime enforces it. */
   readonly runtime?: string
 }
+
+/** Whether grants allow imports of a class in a module that imports the given classes. */
+export const allowsClass = (
+  held: { has(key: GrantKey): boolean },
+  { grants, alternatives = [] }: ClassRule,
+  imported: ReadonlySet<string | undefined>,
+): boolean =>
+  grants === undefined ||
+  grants.some((key) => held.has(key)) ||
+  alternatives.some(
+    ({ grant, with: classes }) => held.has(grant) && classes.some((name) => imported.has(name)),
+  )

@@ -1,6 +1,7 @@
 import { createCeilingCheck } from '../policy/ceiling-grants.ts'
 import { familyOf, shortened, shortKey } from './diff-names.ts'
-import type { CapabilitySpec, Grants, HostInterface } from '../manifest/manifest.ts'
+import type { CapabilitySpec, HostInterface } from '../manifest/manifest.ts'
+import type { Grants } from '../manifest/grant-table.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** How a grant differs from one capability manifest to another. */

@@ -1,15 +1,16 @@
-import type { GrantKey } from '../catalog/class-rule.ts'
+import type { GrantKey } from '../manifest/grant-table.ts'
 import type { Finding } from './finding.ts'
-import { heldGrants } from '../catalog/grants.ts'
-import type { CapabilitySpec, Grants } from '../manifest/manifest.ts'
+import { heldGrants } from '../manifest/held-grants.ts'
+import type { CapabilitySpec } from '../manifest/manifest.ts'
 import type { GrantReport } from './verdict.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 const LISTED_IMPORTS = 100
 
-/** Which grants there are, and which imports made use of them. */
+/** The grants of a capability manifest, and the imports that need them. */
 export class GrantUsage {
-  readonly #held: ReadonlySet<GrantKey>
+  /** Each grant with its path below `spec.grants`. */
+  readonly #held: ReadonlyMap<GrantKey, string>
   readonly #spec: CapabilitySpec
   readonly #uses = new Map<string, { imports: string[]; notes: Set<string> }>()
 
@@ -37,20 +38,17 @@ export class GrantUsage {
     this.#uses.set(grant, use)
   }
 
+  /** One for each grant, in the order of the capability manifest; a mapping of grants has one of its own only if it holds none. */
   reports(): GrantReport[] {
-    const keys = [...this.#held].filter((key) => key !== 'filesystem.rw' && !this.#isParent(key))
-    const reports = keys.map((key) => this.#report(key, key, findGrantPath(key, this.#spec.grants)))
+    const grants = [...this.#held].filter(([key]) => key !== 'filesystem.rw')
+    const reports = grants
+      .filter(([key]) => !grants.some(([other]) => other.startsWith(`${key}.`)))
+      .map(([key, path]) => this.#report(key, key, `spec.grants.${path}`))
     for (const [index, entry] of (this.#spec.hostInterfaces ?? []).entries()) {
       const key = `hostInterfaces[${index}]`
       reports.push(this.#report(key, `hostInterfaces: ${toYamlFlow(entry)}`, `spec.${key}`))
     }
     return reports
-  }
-
-  /** These are grants of their own only when they are empty. */
-  #isParent(key: GrantKey): boolean {
-    const parent = key === 'sockets' || key === 'keyvalue' || key === 'blobstore'
-    return parent && [...this.#held].some((other) => other.startsWith(`${key}.`))
   }
 
   #report(key: string, grant: string, path: string): GrantReport {
@@ -63,18 +61,7 @@ export class GrantUsage {
   }
 }
 
-/** Where a grant stands: a field, or a word in a list. */
-function findGrantPath(key: GrantKey, grants: Grants): string {
-  const [field, ...rest] = key.split('.') as [keyof Grants, ...string[]]
-  const path = `spec.grants.${field}`
-  if (rest.length === 0) return path
-  const word = rest.join('.')
-  const value = grants[field] as readonly string[] | { readonly access?: readonly string[] }
-  if (Array.isArray(value)) return `${path}[${value.indexOf(word)}]`
-  return 'access' in value ? `${path}.access[${value.access!.indexOf(word)}]` : `${path}.${word}`
-}
-
-/** The grants that no import needs, as far as the capability manifest wants to hear of them. */
+/** A finding for each grant that no import needs, as `onUnused` of the capability manifest asks for. */
 export function unusedGrants(
   reports: readonly GrantReport[],
   { onUnused = 'warn' }: CapabilitySpec,

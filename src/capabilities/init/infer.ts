@@ -1,9 +1,9 @@
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { requestedImports } from '../catalog/classify.ts'
-import type { GrantKey } from '../catalog/class-rule.ts'
+import type { GrantKey } from '../manifest/grant-table.ts'
 import { classRule } from '../catalog/classes.ts'
 import { CAPABILITY_API_VERSION, CAPABILITY_MANIFEST_KIND } from '../manifest/formats.ts'
-import { leastGrants } from '../catalog/grants.ts'
+import { leastGrants } from './least-grants.ts'
 import { hostInterfacesFor } from '../evaluate/host-interfaces.ts'
 import type { CapabilityManifest } from '../manifest/manifest.ts'
 

@@ -1,24 +1,11 @@
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { evaluateImports } from '../evaluate/evaluate-imports.ts'
 import type { Finding } from '../evaluate/finding.ts'
-import type { CapabilityManifest, Grants } from '../manifest/manifest.ts'
+import type { CapabilityManifest } from '../manifest/manifest.ts'
+import type { GrantRow } from '../manifest/grant-shapes.ts'
+import { GRANT_TABLE, type Grants } from '../manifest/grant-table.ts'
 import type { GrantReport } from '../evaluate/verdict.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
-
-const ADVICE: Readonly<Partial<Record<keyof Grants, string>>> = {
-  env: 'list the variables that it may see; empty: it sees none',
-  filesystem: 'list the directories, such as {guest: /data, mode: ro}; empty: it reaches none',
-  http: 'list the hosts, such as "https://api.example.com"; empty: it reaches none',
-  sockets: 'list the peers, such as "db.example.com:5432"; empty: it reaches none',
-  config: 'list the keys that it may read; empty: it reads none',
-  secrets: 'list the secrets that it may read; empty: it reads none',
-  keyvalue: 'list the stores; empty: it reaches none',
-  blobstore: 'list the containers; empty: it reaches none',
-  messaging: 'list the topics; empty: it reaches none',
-  database: 'list the servers, such as "db.example.com:5432"; empty: it reaches none',
-  nn: 'list the models; empty: it runs none of the host',
-  hostCalls: 'list the operations, such as oci/v1/verify; empty: it may ask for none',
-}
 
 const HOST_INTERFACES_COMMENT =
   '  # No rule knows these imports: keep those whose purpose you know, and ask who runs the module about the others.'
@@ -54,7 +41,7 @@ function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[]
   if (entries.length === 0) return ['  grants: {}']
   const lines = entries.flatMap(([key, grant]) => {
     const own = reports.filter((report) => report.grant === key || report.grant.startsWith(`${key}.`))
-    const advice = ADVICE[key]
+    const { advice }: GrantRow = GRANT_TABLE[key]
     const comments = importComment(own)
     if (advice !== undefined && hasEmptyList(grant)) comments.push(advice)
     return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${toYamlFlow(grant)}`)

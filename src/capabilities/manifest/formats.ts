@@ -12,7 +12,7 @@ export const CAPABILITY_MANIFEST_LIMIT = 64 * 1024
 export const STDIO = ['stdin', 'stdout', 'stderr', 'terminal'] as const
 export const CLOCKS = ['wall', 'monotonic', 'timezone'] as const
 /** What may be done with the content of a key-value store or a blob store. */
-export const ACCESS = ['get', 'list', 'set', 'delete'] as const
+export const STORE_OPERATIONS = ['get', 'list', 'set', 'delete'] as const
 /** What a filter may ask of its proxy. */
 export const PROXY = [
   'log',

@@ -1,18 +1,17 @@
-import type { Directory, Grants, SocketGrant } from '../manifest/manifest.ts'
-import { type Endpoint, EndpointSet, parseHttpEndpoints, parseSocketEndpoint } from '../values/endpoint.ts'
-import { coversHost, HostSet, parseHostPattern } from '../values/host.ts'
-import { NameSet } from '../values/name.ts'
-import { DirectorySet } from '../values/path.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
+import type { GrantShape } from '../manifest/grant-shapes.ts'
+import { GRANT_TABLE, type Grants } from '../manifest/grant-table.ts'
+import { type Containment, containDirectories } from '../values/containment.ts'
+import type { Directory } from '../values/path.ts'
 
 /** A part of some grants that goes beyond a ceiling. */
 export interface Exceedance {
-  /** Where it stands below the grants, and the place of the ceiling that does not hold it: `http.outgoing.hosts[2]`, `http.outgoing.hosts`. */
+  /** The path of the part below the grants, and of the part of the ceiling that does not contain it: `http.outgoing.hosts[2]`, `http.outgoing.hosts`. */
   readonly path: string
   readonly ceilingPath: string
-  /** What was found, as YAML; for what is not in the ceiling at all, nothing. */
+  /** What was found, as YAML; undefined if the ceiling has no such part. */
   readonly found?: string
-  /** What the ceiling has there; undefined if it has nothing there. */
+  /** What the ceiling allows in this part; undefined if it has no such part. */
   readonly allowed?: readonly string[]
 }
 
@@ -21,37 +20,41 @@ export type CeilingCheck = (grants: Grants) => readonly Exceedance[]
 
 /** Prepares a ceiling once for many grants. */
 export function createCeilingCheck(ceiling: Grants): CeilingCheck {
-  const gauge = GRANTS(ceiling, '')
-  return (grants) => [...gauge(grants, '')]
+  const check = checkFields(GRANT_TABLE, ceiling, '')
+  return (grants) => [...check(grants, '')]
 }
 
-/** Compares the grant at a path with the ceiling that it was made for. */
-type Gauge<T> = (granted: T, path: string) => Iterable<Exceedance>
+/** Compares the value at a path of the grants with the part of the ceiling that it was created for. */
+type Check<Value> = (granted: Value, path: string) => Iterable<Exceedance>
 
-/** Makes the gauge for one place of the ceiling, which may be empty. */
-type MakeGauge<T> = (ceiling: T | undefined, path: string) => Gauge<T>
+/** The check for one part of the ceiling, which may be absent. */
+function createCheck(row: GrantShape, ceiling: unknown, path: string): Check<never> {
+  if (row.shape === 'choices') {
+    // Every word is a grant of its own, so a list of none exceeds nothing.
+    const words = (ceiling ?? []) as readonly string[]
+    return checkItems<string>((allowed) => (word) => allowed.includes(word), words, path)
+  }
+  if (ceiling === undefined) return (_, ownPath) => [{ path: ownPath, ceilingPath: path }]
+  switch (row.shape) {
+    case 'flag':
+      return () => []
+    case 'names':
+      return checkItems(row.contain, ceiling as readonly string[], path)
+    case 'directories':
+      return checkItems(containDirectories, ceiling as readonly Directory[], path)
+    case 'parameters':
+      return checkFields(row.lists, ceiling as object, path)
+    case 'group':
+      return checkFields(row.members, ceiling as object, path)
+  }
+}
 
-type Grant<K extends keyof Grants> = NonNullable<Grants[K]>
-
-const flag: MakeGauge<true> = (ceiling) => (_, path) => (ceiling ? [] : [{ path, ceilingPath: path }])
-
-/** A list in which every item is a capability of its own, so that an empty one grants nothing. */
-const choices: MakeGauge<readonly string[]> = (ceiling = [], ceilingPath) =>
-  beyond(ceilingPath, ceiling, (item: string) => ceiling.includes(item))
-
-/** A list of what is reached: an empty one reaches nothing, but lets the import be there, so the ceiling has to have one too. */
-const reach =
-  <T>(index: (ceiling: readonly T[]) => (item: T) => boolean): MakeGauge<readonly T[]> =>
-  (ceiling, ceilingPath) =>
-    ceiling === undefined
-      ? (_, path) => [{ path, ceilingPath }]
-      : beyond(ceilingPath, ceiling, index(ceiling))
-
-function beyond<T>(
+function checkItems<Item>(
+  contain: Containment<Item>,
+  ceiling: readonly Item[],
   ceilingPath: string,
-  ceiling: readonly T[],
-  contains: (item: T) => boolean,
-): Gauge<readonly T[]> {
+): Check<readonly Item[]> {
+  const contains = contain(ceiling)
   let allowed: readonly string[] | undefined
   return function* (items, path) {
     for (const [index, item] of items.entries())
@@ -62,92 +65,21 @@ function beyond<T>(
   }
 }
 
-/** A mapping whose keys are capabilities of their own, or the parameters of one. */
-const fields =
-  <T extends object>(parts: { readonly [K in keyof T]-?: MakeGauge<NonNullable<T[K]>> }): MakeGauge<T> =>
-  (ceiling, ceilingPath) => {
-    if (ceiling === undefined) return (_, path) => [{ path, ceilingPath }]
-    const gauges = new Map<string, Gauge<unknown>>()
-    for (const [key, make] of Object.entries(parts) as [keyof T & string, MakeGauge<unknown>][])
-      gauges.set(key, make(ceiling[key], join(ceilingPath, key)))
-    return function* (granted, path) {
-      for (const [key, value] of Object.entries(granted))
-        if (value !== undefined) yield* gauges.get(key)!(value, join(path, key))
-    }
+function checkFields(
+  rows: Readonly<Record<string, GrantShape>>,
+  ceiling: object,
+  ceilingPath: string,
+): Check<object> {
+  const checks = new Map<string, Check<never>>()
+  for (const [key, row] of Object.entries(rows))
+    checks.set(
+      key,
+      createCheck(row, (ceiling as Readonly<Record<string, unknown>>)[key], joinPath(ceilingPath, key)),
+    )
+  return function* (granted, path) {
+    for (const [key, value] of Object.entries(granted))
+      if (value !== undefined) yield* checks.get(key)!(value as never, joinPath(path, key))
   }
+}
 
-const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
-
-const names = reach<string>((ceiling) => {
-  const set = new NameSet(ceiling)
-  return (name) => set.contains(name)
-})
-
-const directories = reach<Directory>((ceiling) => {
-  const set = new DirectorySet(ceiling)
-  return (directory) => set.contains(directory)
-})
-
-const httpHosts = reach<string>((ceiling) => {
-  const set = new EndpointSet(ceiling.flatMap((text) => parseHttpEndpoints(text) ?? []))
-  return (text) => parseHttpEndpoints(text)?.every((endpoint) => set.contains(endpoint)) === true
-})
-
-const endpoints = (parse: (text: string) => Endpoint | undefined): MakeGauge<readonly string[]> =>
-  reach((ceiling) => {
-    const set = new EndpointSet(ceiling.flatMap((text) => parse(text) ?? []))
-    return (text) => {
-      const endpoint = parse(text)
-      return endpoint !== undefined && set.contains(endpoint)
-    }
-  })
-
-const socketAddresses = endpoints(parseSocketEndpoint)
-
-/** Without a port it is the one that the database's own protocol has. */
-const database = (port: number): MakeGauge<readonly string[]> =>
-  endpoints((text) => parseSocketEndpoint(text, port))
-
-const hostNames = reach<string>((ceiling) => {
-  const set = new HostSet(ceiling.flatMap((text) => parseHostPattern(text) ?? []))
-  return (text) => {
-    const pattern = parseHostPattern(text)
-    return pattern !== undefined && coversHost([set], pattern)
-  }
-})
-
-const sockets = fields<SocketGrant>({ connect: socketAddresses, listen: socketAddresses })
-
-const GRANTS = fields<Grants>({
-  stdio: choices,
-  clocks: choices,
-  random: flag,
-  args: flag,
-  cwd: flag,
-  exit: flag,
-  env: fields<Grant<'env'>>({ names }),
-  filesystem: directories,
-  http: fields<Grant<'http'>>({
-    outgoing: fields<NonNullable<Grant<'http'>['outgoing']>>({ hosts: httpHosts }),
-    incoming: flag,
-  }),
-  sockets: fields<Grant<'sockets'>>({ tcp: sockets, udp: sockets, dns: hostNames, tls: hostNames }),
-  config: fields<Grant<'config'>>({ keys: names }),
-  secrets: fields<Grant<'secrets'>>({ keys: names }),
-  keyvalue: fields<Grant<'keyvalue'>>({ stores: names, access: choices }),
-  blobstore: fields<Grant<'blobstore'>>({ containers: names, access: choices }),
-  messaging: fields<Grant<'messaging'>>({ topics: names }),
-  database: fields<Grant<'database'>>({
-    postgres: database(5432),
-    mysql: database(3306),
-    redis: database(6379),
-    sqlite: names,
-  }),
-  nn: fields<Grant<'nn'>>({ graphs: names, load: flag }),
-  logging: flag,
-  telemetry: flag,
-  crypto: flag,
-  threads: flag,
-  proxy: choices,
-  hostCalls: fields<Grant<'hostCalls'>>({ operations: names }),
-})
+const joinPath = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

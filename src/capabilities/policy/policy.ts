@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../../documents/source-map.ts'
 import type { Constraints } from '../manifest/constraints.ts'
-import type { Grants, HostInterface } from '../manifest/manifest.ts'
+import type { HostInterface } from '../manifest/manifest.ts'
+import type { Grants } from '../manifest/grant-table.ts'
 
 /**
  * What modules may ask for at most, whatever their capability manifests grant. Every part only restricts, and all policies in

@@ -1,5 +1,5 @@
-/** A directory as a module sees it, and what may be done in it. */
-interface Directory {
+/** A directory as the module sees it, absolute or `.`, and whether it is read-only or writable. */
+export interface Directory {
   readonly guest: string
   readonly mode: 'ro' | 'rw'
 }

@@ -2,11 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { addsSomething, type CapabilityDiff, diffCapabilities } from '../../../src/capabilities/diff/diff.ts'
-import type {
-  CapabilityManifest,
-  CapabilitySpec,
-  Grants,
-} from '../../../src/capabilities/manifest/manifest.ts'
+import type { CapabilityManifest, CapabilitySpec } from '../../../src/capabilities/manifest/manifest.ts'
+import type { Grants } from '../../../src/capabilities/manifest/grant-table.ts'
 import type { Inspection } from '../../../src/wasm/types/inspection.ts'
 import { inspect } from '../../../src/wasm/inspect.ts'
 import { bytesCursor } from '../../../src/wasm/binary/bytes-cursor.ts'

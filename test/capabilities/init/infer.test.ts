@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest'
 
 import { catalogRows } from '../../../src/capabilities/catalog/catalog.ts'
 import { infer } from '../../../src/capabilities/init/infer.ts'
+import { leastGrants } from '../../../src/capabilities/init/least-grants.ts'
 import { parseCapabilityManifest } from '../../../src/capabilities/manifest/manifest-text.ts'
 import { renderCapabilityManifest } from '../../../src/capabilities/init/render.ts'
 import { printable } from '../../../src/printable.ts'
 import type { ComponentImport, CoreImport, Inspection } from '../../../src/wasm/types/inspection.ts'
 import { component, core, granting, judging, SAMPLES, wit } from '../samples.ts'
+import { GRANT_KEYS } from '../every-grant.ts'
 
 const render = (inspection: Inspection): string =>
   renderCapabilityManifest(infer(inspection, { name: 'sample' }), inspection)
@@ -72,6 +74,15 @@ spec:
     # list the peers, such as "db.example.com:5432"; empty: it reaches none
     sockets: {tcp: {connect: [], listen: []}, udp: {connect: [], listen: []}, dns: []}
 `)
+  })
+
+  test.each(
+    Object.entries(leastGrants(new Set(GRANT_KEYS))).filter(([, grant]) =>
+      JSON.stringify(grant).includes('[]'),
+    ),
+  )('writes advice beside the empty lists of %s', (key, grant) => {
+    const lines = renderCapabilityManifest(granting({ [key]: grant })).split('\n')
+    expect(lines.at(-3)).toMatch(/^ {4}# list .*; empty: /)
   })
 
   test('writes unknown imports down one by one, with their types', () => {

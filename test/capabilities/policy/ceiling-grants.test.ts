@@ -4,7 +4,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { type Exceedance, createCeilingCheck } from '../../../src/capabilities/policy/ceiling-grants.ts'
-import type { Directory, Grants } from '../../../src/capabilities/manifest/manifest.ts'
+import type { Directory } from '../../../src/capabilities/values/path.ts'
+import type { Grants } from '../../../src/capabilities/manifest/grant-table.ts'
 
 const RUNS = { numRuns: 3_000, seed: 1 }
 

@@ -3,11 +3,8 @@ import { describe, expect, test } from 'vitest'
 
 import { createPolicyRequirement } from '../../../src/capabilities/policy/evaluate-policy.ts'
 import type { Finding } from '../../../src/capabilities/evaluate/finding.ts'
-import type {
-  CapabilityManifest,
-  Grants,
-  HostInterface,
-} from '../../../src/capabilities/manifest/manifest.ts'
+import type { CapabilityManifest, HostInterface } from '../../../src/capabilities/manifest/manifest.ts'
+import type { Grants } from '../../../src/capabilities/manifest/grant-table.ts'
 import type { LocatedPolicy, PolicySpec } from '../../../src/capabilities/policy/policy.ts'
 import { parseCapabilityPolicies } from '../../../src/capabilities/policy/policy-text.ts'
 import { matchesRepository } from '../../../src/documents/repository-pattern.ts'
