@@ -17,7 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [first, second] = argv.filter((word) => !word.startsWith('-'))
   const isWanted = ({ name }: CommandEntry): boolean =>
     name === first || (first === 'help' && name === second)
-  // All at once, for each is a chain of files that wait for one another.
+  // In parallel, since each import is a chain of files.
   const [{ createContextFactory, createFallbackReporter }, { buildProgram }] = await Promise.all([
     import('./commands/cli/context-factory.ts'),
     import('./commands/cli/program.ts'),
@@ -32,16 +32,16 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   } catch (cause) {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
-    const failure = toWasmpackError(cause, signal, argv)
+    const failure = await toWasmpackError(cause, signal, argv)
     const shown = reporter ?? createFallbackReporter(argv)
-    // Commander's own words repeat what was given, which may be a secret.
+    // The parser's own message repeats the arguments, which may hold a secret.
     const { stack } = isCommanderError(cause) ? failure : (cause as Error)
     shown.fail({ ...failure, code: failure.code, message: failure.message, stack })
     return failure.exit
   }
 }
 
-/** A first signal ends the run tidily, a second one at once. */
+/** The first signal aborts the run and lets it clean up, a second one exits at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController()
   const on = (name: 'SIGINT' | 'SIGTERM' | 'SIGHUP', code: 'INTERRUPTED' | 'TERMINATED'): void => {
@@ -56,18 +56,23 @@ function abortOnSignals(): AbortSignal {
   return controller.signal
 }
 
+/** The parser is loaded later than this file, so its error is known by its code. */
 const isCommanderError = (cause: unknown): cause is CommanderError =>
   cause instanceof Error &&
   'exitCode' in cause &&
   String((cause as CommanderError).code).startsWith('commander.')
 
-function toWasmpackError(cause: unknown, signal: AbortSignal, argv: readonly string[]): WasmpackError {
+async function toWasmpackError(
+  cause: unknown,
+  signal: AbortSignal,
+  argv: readonly string[],
+): Promise<WasmpackError> {
   if (signal.aborted && signal.reason instanceof WasmpackError) return signal.reason
   if (cause instanceof WasmpackError) return cause
-  if (isCommanderError(cause))
-    return new WasmpackError('USAGE', hideOptionValue(cause.message.replace(/^error: /, '')), {
-      hint: chooseUsageHint(cause, argv),
-    })
+  if (isCommanderError(cause)) {
+    const { toUsageError } = await import('./commands/cli/usage-error.ts')
+    return toUsageError(cause, argv)
+  }
   return new WasmpackError(
     'INTERNAL',
     `internal error: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -78,29 +83,17 @@ function toWasmpackError(cause: unknown, signal: AbortSignal, argv: readonly str
   )
 }
 
-/** Of an option that is not known its name alone: the rest may be a secret, as in `--password=SECRET` and `-pSECRET`. */
-const hideOptionValue = (message: string): string =>
-  message.replace(/^unknown option '(--[^=]*|-[^-]?).*'(?=$|\n\(Did you mean)/s, "unknown option '$1'")
-
-function chooseUsageHint({ code, message }: CommanderError, argv: readonly string[]): string {
-  if (code === 'commander.unknownOption' && argv[0] === 'login' && /option '(?:-p|--password)/.test(message))
-    return 'a secret is never an argument: pipe it in and give --password-stdin'
-  if (code === 'commander.unknownOption' && argv[0]!.startsWith('-'))
-    return 'put options after the command: wasmpack COMMAND [options]'
-  return code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${argv[0]}`
-}
-
-// A reader that has seen enough (`| head`) is no fault, and none that hides how the run ends.
+// A closed pipe (`| head`) is no error and does not change the exit status.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EPIPE') return
     if (stream === process.stdout)
-      process.stderr.write(`error: stdout cannot be written: ${cause.code}  [FILE_UNWRITABLE]\n`)
+      process.stderr.write(`error: cannot write to stdout: ${cause.code}  [FILE_UNWRITABLE]\n`)
     process.exit(ERROR_CODES.FILE_UNWRITABLE.exit)
   })
 
 void main(process.argv.slice(2)).then(async (status) => {
-  // All is said: neither a connection that its other side holds open nor tidying up memory keeps the process.
+  // Flushes, then exits without waiting for keep-alive sockets.
   for (const stream of [process.stdout, process.stderr])
     await new Promise<void>((resolve) => stream.write('', () => resolve()))
   process.exit(status)

@@ -4,7 +4,7 @@ import type { CommandEntry } from './cli/command.ts'
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'init',
-    summary: "write the least-privilege capability manifest from a module's imports",
+    summary: 'write a least-privilege capability manifest for a module',
     load: async () => (await import('./init.ts')).initCommand,
   },
   {
@@ -13,88 +13,93 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./validate.ts')).validateCommand,
   },
   {
+    name: 'explain',
+    summary: 'explain an import, an interface or a capability class',
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  {
     name: 'inspect',
-    summary: 'show what a module or an artifact is and what it asks for',
+    summary: 'show the imports, exports and capabilities of a module or an artifact',
     load: async () => (await import('./inspect.ts')).inspectCommand,
   },
   {
     name: 'diff',
-    summary: 'show what a new version of a module wants that the old one did not',
+    summary: 'compare the capabilities of two versions of a module',
     load: async () => (await import('./diff.ts')).diffCommand,
   },
   {
     name: 'push',
-    summary: 'validate a module, wrap it in an OCI artifact, sign and publish it',
+    summary: 'validate, package, sign and push a module',
     load: async () => (await import('./push.ts')).pushCommand,
   },
   {
     name: 'pull',
-    summary: 'fetch a module after its signature, digest and imports were checked',
+    summary: 'pull a module after verifying its signature, digests and imports',
     load: async () => (await import('./pull.ts')).pullCommand,
   },
   {
     name: 'copy',
-    summary: 'promote artifacts to another repository, with their signatures and attestations',
+    summary: 'copy artifacts with their signatures and attestations to another repository',
     load: async () => (await import('./copy.ts')).copyCommand,
   },
   {
     name: 'sign',
-    summary: 'sign an artifact that is already published',
+    summary: 'sign an artifact by its digest',
     load: async () => (await import('./sign.ts')).signCommand,
   },
   {
     name: 'verify',
-    summary: "check an artifact's signatures",
+    summary: 'verify the signatures of an artifact',
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   {
     name: 'discover',
-    summary: 'list signatures, attestations and other referrers of an artifact',
+    summary: 'list the signatures, attestations and other referrers of an artifact',
     load: async () => (await import('./discover.ts')).discoverCommand,
   },
   {
     name: 'resolve',
-    summary: 'print the digest that a tag names',
+    summary: 'print the digest of a tag',
     load: async () => (await import('./resolve.ts')).resolveCommand,
   },
   {
     name: 'tag',
-    summary: 'give an artifact further tags',
+    summary: 'add tags to an artifact',
     load: async () => (await import('./tag.ts')).tagCommand,
   },
   {
     name: 'ls',
-    summary: 'list the tags of a repository, what they name and whether it is signed',
+    summary: 'list the tags of a repository',
     load: async () => (await import('./ls.ts')).lsCommand,
   },
   {
     name: 'delete',
-    summary: 'delete a tag, or an artifact by its digest',
+    summary: 'delete a tag or an artifact',
     load: async () => (await import('./delete.ts')).deleteCommand,
   },
   {
     name: 'policy',
-    summary: 'show which policies are in force and what each says to a module or an artifact',
+    summary: 'test modules and artifacts against capability policies',
     load: async () => (await import('./policy.ts')).policyCommand,
   },
   {
     name: 'login',
-    summary: "check and keep a registry's credentials",
+    summary: 'log in to a registry',
     load: async () => (await import('./login.ts')).loginCommand,
   },
   {
     name: 'logout',
-    summary: "forget a registry's credentials",
+    summary: 'log out of a registry',
     load: async () => (await import('./logout.ts')).logoutCommand,
   },
   {
     name: 'generate-key-pair',
-    summary: 'make a key pair to sign and verify with, as cosign does',
+    summary: "generate a signing key pair in cosign's format",
     load: async () => (await import('./generate-key-pair.ts')).generateKeyPairCommand,
   },
   {
     name: 'completion',
-    summary: 'print a completion script for bash, zsh or fish',
+    summary: 'print a shell completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completionCommand,
   },
 ]

@@ -1,7 +1,9 @@
 import { WasmpackError } from '../errors.ts'
+import { quoted } from '../printable.ts'
 import { buildProgram } from './cli/program.ts'
 import { renderBashCompletion, renderFishCompletion, renderZshCompletion } from './show/completion-script.ts'
-import { type DefineCommand, addExamples } from './cli/command.ts'
+import { type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 
 const SCRIPTS: Readonly<Record<string, typeof renderBashCompletion>> = {
   bash: renderBashCompletion,
@@ -11,14 +13,14 @@ const SCRIPTS: Readonly<Record<string, typeof renderBashCompletion>> = {
 
 export const completionCommand: DefineCommand = (command, createContext, entries) => {
   command
-    .description('Print a script that completes commands and flags in your shell.')
+    .description('Print a shell completion script.')
     .argument('<shell>', 'bash, zsh or fish')
     .action(async (shell: string) => {
       const { reporter } = createContext({ format: 'text' })
       const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined
       if (!script)
-        throw new WasmpackError('USAGE', `no completion for the shell ${JSON.stringify(shell)}`, {
-          hint: 'there is one for bash, zsh and fish',
+        throw new WasmpackError('USAGE', `unsupported shell ${quoted(shell)}: expected bash, zsh or fish`, {
+          hint: 'wasmpack completion bash',
         })
       reporter.result(undefined, script(await buildProgram(entries, createContext, () => true)))
     })

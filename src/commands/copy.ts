@@ -11,10 +11,10 @@ import {
   type AdmissionFlags,
   describeGrantSource,
   readAdmissionRequest,
-  addInsecureIgnoreCapabilities,
+  addAdmissionOptions,
 } from './flags/admission.ts'
-import { addCapabilitiesOption } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import {
   type PolicyFlags,
@@ -24,7 +24,6 @@ import {
 } from './flags/policies.ts'
 import { parseDestination, parseTagOrDigest } from './flags/references.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
-import { addInsecureIgnoreSignature, addTrustOptions } from './flags/trust.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
@@ -38,15 +37,15 @@ interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags
 export const copyCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Promote an artifact to another repository, registry, OCI layout or OCI archive, with every signature, attestation and other
-referrer, byte for byte. The tag is written last: it never names an artifact that is incomplete. With --verify, nothing is
-written before its signature, its digest and its imports were checked. Prints REPOSITORY@DIGEST.`,
+      `Copy an artifact with its signatures, attestations and other referrers to another repository, registry, OCI layout or OCI
+archive. Content is copied byte for byte and tags are written last. With --verify, nothing is written before the signature,
+digests and imports are checked. Prints REPOSITORY@DIGEST.`,
     )
     .argument('[source]', 'artifact by tag or digest')
-    .argument('[destination]', "repository; its tags as REPOSITORY:ONE,TWO, else the source's")
-    .option('--from-file <file>', 'copy what a file lists, SOURCE DESTINATION on each line, - for stdin')
-    .option('--without-referrers', 'leave signatures, attestations and other referrers behind')
-    .option('--verify', 'admit the artifact first, as pull does')
+    .argument('[destination]', "repository, or REPOSITORY:TAG1,TAG2 (default: the source's tag)")
+    .option('--from-file <file>', 'copy each SOURCE DESTINATION line of a file, - for stdin')
+    .option('--without-referrers', 'do not copy signatures, attestations and other referrers')
+    .option('--verify', 'check signature, digests and capabilities before anything is written')
     .action(async (source: string | undefined, destination: string | undefined, flags: Flags) => {
       const context = createContext(flags)
       const orders = await readOrders(source, destination, flags, context)
@@ -57,15 +56,14 @@ written before its signature, its digest and its imports were checked. Prints RE
         copyOne(byText.get(text)!, { check, openTarget, flags, context }),
       )
     })
-  addInsecureIgnoreCapabilities(command)
   addPolicyOptions(
-    addCapabilitiesOption(
+    addAdmissionOptions(
       command,
-      'your own capability manifest, - for stdin, for --verify to hold the module to',
+      'with --verify: additional capability manifest the module must satisfy, - for stdin',
     ),
   )
   addExamples(
-    addOutputOptions(addTransportOptions(addInsecureIgnoreSignature(addTrustOptions(command)))),
+    addOutputOptions(addTransportOptions(command)),
     'wasmpack copy stage.example.com/team/app:1.0.0 prod.example.com/team/app --verify --key cosign.pub',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-layout:./carried:1.0.0',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-archive:app.tar',

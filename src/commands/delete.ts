@@ -2,7 +2,8 @@ import { deletable, planRemoval, remove, type RemovalPlan } from '../delivery/re
 import { WasmpackError } from '../errors.ts'
 import type { Reference } from '../oci/reference.ts'
 import { confirm } from './cli/confirm.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTagOrDigest } from './flags/references.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
@@ -15,12 +16,12 @@ interface Flags extends OutputFlags, TransportFlags {
 export const deleteCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Delete a tag, which leaves the artifact; or by its digest an artifact, with every tag that names it. Asks first and says what
-goes along. Blobs are left to the registry's garbage collection.`,
+      `Delete a tag and keep the artifact, or delete an artifact by digest with every tag that points to it. Lists what will be
+deleted and asks for confirmation. Blobs are left to the registry's garbage collection.`,
     )
-    .argument('<reference>', 'REPOSITORY:TAG, or REPOSITORY@DIGEST')
-    .option('-y, --yes', 'do not ask')
-    .option('--with-referrers', 'with an artifact also its signatures, attestations and other referrers')
+    .argument('<reference>', 'REPOSITORY:TAG or REPOSITORY@DIGEST')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--with-referrers', 'also delete signatures, attestations and other referrers of the artifact')
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const { reporter, signal } = context

@@ -1,7 +1,8 @@
 import { addsSomething } from '../capabilities/diff/diff.ts'
 import { compare, type Comparison } from '../delivery/compare.ts'
 import { WasmpackError } from '../errors.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
@@ -16,13 +17,13 @@ interface Flags extends OutputFlags<'markdown'>, TransportFlags, TrustFlags {
 export const diffCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Compare two versions of a module, each a file or an artifact: what the new one asks its host for, and what it is granted,
-first of all what is new; then imports, exports, limits and size. What is granted stands in the embedded capability
-manifest, or in the one beside the file. Of artifacts nothing is verified but digests, unless --key is given.`,
+      `Compare two versions of a module, each a file or an artifact. Lists new capabilities and grants first, then imports, exports,
+limits and size. Grants are read from the embedded capability manifest, or from the one next to the file. Signatures are
+verified only with --key.`,
     )
-    .argument('<old>', 'a file, or an artifact by tag or digest')
-    .argument('<new>', 'the version to compare with it')
-    .option('--fail-on-added', 'end with status 3 if a capability, an unknown import or a grant is new')
+    .argument('<old>', 'old version: module file, or artifact by tag or digest')
+    .argument('<new>', 'new version: module file, or artifact by tag or digest')
+    .option('--fail-on-added', 'exit with status 3 if a capability, an unknown import or a grant was added')
     .action(async (old: string, now: string, flags: Flags) => {
       const context = createContext(flags)
       await rejectKeyForFiles(flags, [old, now])

@@ -1,6 +1,7 @@
 import { discover } from '../attestations/discover.ts'
 import { printable } from '../printable.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTagOrDigest } from './flags/references.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
@@ -12,10 +13,10 @@ interface Flags extends OutputFlags, TransportFlags {
 export const discoverCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      'List what refers to an artifact: signatures, attestations, SBOMs. Listed is not verified: see wasmpack verify.',
+      'List the referrers of an artifact: signatures, attestations, SBOMs. They are not verified; see wasmpack verify.',
     )
     .argument('<reference>', 'artifact by tag or digest')
-    .option('--artifact-type <type>', 'only what has this artifact type')
+    .option('--artifact-type <type>', 'list only referrers of this artifact type')
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const { reference, name } = parseTagOrDigest(text)

@@ -4,7 +4,8 @@ import { writeOutputFile } from '../delivery/files/output-file.ts'
 import { WasmpackError } from '../errors.ts'
 import { generateKeyPair } from '../signing/private-key.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createPathParser } from './flags/path.ts'
 
@@ -16,16 +17,16 @@ interface Flags extends OutputFlags {
 export const generateKeyPairCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Make an ECDSA P-256 key pair: PREFIX.key, encrypted with a password, and PREFIX.pub. cosign reads both. The
-password comes from COSIGN_PASSWORD or is asked for.`,
+      `Generate an ECDSA P-256 key pair in cosign's format: PREFIX.key, encrypted with a password, and PREFIX.pub. The
+password is read from COSIGN_PASSWORD or a prompt.`,
     )
     .option(
       '--output-key-prefix <prefix>',
-      'path and name of the two files before their suffixes',
+      'path prefix of the two files',
       createPathParser('--output-key-prefix'),
       'cosign',
     )
-    .option('--force', 'overwrite files that exist: what the old key signed cannot be signed again')
+    .option('--force', 'overwrite existing files (the old private key is lost)')
     .action(async (flags: Flags) => {
       const { reporter, environment, signal } = createContext(flags)
       const paths = {

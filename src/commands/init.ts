@@ -5,7 +5,8 @@ import { renderCapabilityManifest } from '../capabilities/init/render.ts'
 import { capabilityPath } from '../delivery/files/capability-file.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { writeOutputFile } from '../delivery/files/output-file.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createPathParser } from './flags/path.ts'
 
@@ -17,17 +18,17 @@ interface Flags extends OutputFlags {
 export const initCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Write the least-privilege capability manifest: what the module imports is granted, nothing else.
-Hosts, paths and names of environment variables cannot be read from a module: their lists are written
-empty, which allows the import and reaches nothing. Fill in what the module may reach.`,
+      `Write a capability manifest that grants exactly what the module imports. Hosts, paths and names of environment
+variables cannot be read from a module: these lists are written empty, which allows the import but no host, path or
+variable. Fill them in.`,
     )
-    .argument('<module>', 'WebAssembly module or component')
+    .argument('<module>', 'WebAssembly module or component file')
     .option(
       '-o, --output <file>',
-      'where to write it, - for stdout (default: MODULE.capabilities.yaml)',
+      'output file, - for stdout (default: MODULE.capabilities.yaml)',
       createPathParser('-o'),
     )
-    .option('--force', 'overwrite a file that exists')
+    .option('--force', 'overwrite an existing file')
     .action(async (path: string, flags: Flags) => {
       const { reporter } = createContext(flags)
       const module = await openModuleFile(path)

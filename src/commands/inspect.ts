@@ -10,7 +10,8 @@ import { describeSigner } from '../signing/verified-signer.ts'
 import { formatProperty } from '../ui/columns.ts'
 import { formatSize } from '../ui/progress.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
-import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
@@ -27,15 +28,15 @@ interface Flags extends OutputFlags, TransportFlags, TrustFlags {
 export const inspectCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Show what a module is and what it asks for: imports by capability with their risk, exports, features, toolchain. Of
-an artifact also its digest, layout, embedded capability manifest and what refers to it. Nothing is verified but digests,
-unless a key is given: then the command fails where \`verify\` would.`,
+      `Show the imports of a module by capability and risk, its exports, WebAssembly features and toolchain. For an artifact, also
+show its digest, layout, embedded capability manifest and referrers. Signatures are verified only with --key: then the
+command fails where verify fails.`,
     )
-    .argument('<module|reference>', 'a file, or an artifact by tag or digest')
-    .option('--features', 'also read every instruction, for the features that only instructions need')
+    .argument('<module|reference>', 'module file, or artifact by tag or digest')
+    .option('--features', 'also scan every instruction for required WebAssembly features')
     .option(
       '--cold-start',
-      'also measure what starting it costs: the bytes that travel, and compile and instantiate time in V8 and Wasmtime',
+      'also measure the cold start: transfer size, compile and instantiate time in V8 and Wasmtime',
     )
     .action(async (what: string, flags: Flags) => {
       const context = createContext(flags)

@@ -8,7 +8,8 @@ import { openKnownRealms, createPin, storePin } from '../oci/registry/auth/realm
 import { parseRegistryName } from '../oci/reference.ts'
 import { WasmpackError } from '../errors.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { readAccess, readCredential, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
@@ -17,10 +18,10 @@ type Flags = OutputFlags & TransportFlags
 export const loginCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Check credentials with the registry and keep them where docker, podman and oras find them too: in Docker's
-config file, or in the credential helper that it names. Nothing is kept that the registry refused.`,
+      `Check credentials with the registry and store them in Docker's config file or its credential helper, which docker,
+podman and oras read too. Rejected credentials are not stored.`,
     )
-    .argument('<registry>', 'host, with its port if it has one')
+    .argument('<registry>', 'registry host, with the port if needed')
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const registry = parseRegistryName(text)

@@ -2,7 +2,8 @@ import { findCredentialStorePath, findRealmPinsPath } from '../config/credential
 import { removeCredential } from '../oci/registry/credentials/credential-store.ts'
 import { storePin } from '../oci/registry/auth/realm-pins.ts'
 import { parseRegistryName } from '../oci/reference.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 
 interface Flags extends OutputFlags {
@@ -11,9 +12,9 @@ interface Flags extends OutputFlags {
 
 export const logoutCommand: DefineCommand = (command, createContext) => {
   command
-    .description("Forget a registry's credentials, in the file or the helper that login keeps them in.")
-    .argument('<registry>', 'host, with its port if it has one')
-    .option('--registry-config <file>', 'the file to forget them in, as docker keeps them')
+    .description('Remove the stored credentials of a registry.')
+    .argument('<registry>', 'registry host, with the port if needed')
+    .option('--registry-config <file>', 'path of the authentication file; replaces the default location')
     .action(async (text: string, flags: Flags) => {
       const { reporter } = createContext(flags)
       const registry = parseRegistryName(text)

@@ -2,7 +2,8 @@ import { type ListedTag, listRepository, listTags } from '../delivery/repository
 import { WasmpackError } from '../errors.ts'
 import { formatRepository, parseReference, type Reference } from '../oci/reference.ts'
 import { printable } from '../printable.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
@@ -14,12 +15,12 @@ interface Flags extends OutputFlags, TransportFlags {
 export const lsCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `List the tags of a repository: what each names, what kind of artifact that is, and whether it is signed. A signature
-that is there is not verified: see wasmpack verify.`,
+      `List the tags of a repository, each with its digest, the kind of artifact and whether it is signed. Signatures are not
+verified; see wasmpack verify.`,
     )
     .argument('<repository>', 'repository, without a tag')
-    .option('--tags-only', 'names alone, in one request')
-    .option('--all', 'also the tags that only lead to signatures and other referrers')
+    .option('--tags-only', 'list only tag names, in one request')
+    .option('--all', 'also list referrers tags (sha256-...)')
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const { reporter, signal } = context

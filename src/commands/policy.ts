@@ -1,4 +1,4 @@
-import { Argument } from 'commander'
+import type { Command } from 'commander'
 
 import { isLocal } from '../delivery/examine.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
@@ -8,7 +8,9 @@ import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type Context, type CreateContext, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
+import { requireSubcommand } from './cli/subcommand.ts'
 import { addOutputOptions } from './flags/output.ts'
 import {
   type PolicyFlags,
@@ -23,14 +25,20 @@ import { describePolicies } from './show/policies.ts'
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 
 export const policyCommand: DefineCommand = (command, createContext) => {
+  command.description('Test modules and artifacts against capability policies.')
+  defineTest(command.command('test'), createContext)
+  requireSubcommand(command)
+}
+
+function defineTest(command: Command, createContext: CreateContext): void {
   command
+    .summary('show which policies apply to a module or an artifact, and the verdict of each')
     .description(
-      `Show which policies are in force, which of them are for a module or an artifact, and what each
-says to it. Nothing is written, and of an artifact nothing is verified but its digests.`,
+      `Test modules and artifacts against the installed policies and those given with --policy. Shows which policies apply
+and the verdict of each. Signatures are not verified.`,
     )
-    .addArgument(new Argument('<action>', 'what to do').choices(['test']))
-    .argument('<what...>', 'modules, or artifacts by tag or digest')
-    .action(async (_: string, subjects: readonly string[], flags: Flags) => {
+    .argument('<module|reference...>', 'module files, or artifacts by tag or digest')
+    .action(async (subjects: readonly string[], flags: Flags) => {
       const context = createContext(flags)
       const policies = await readPolicyFlags(flags, context.signal)
       let opener: Promise<OpenTarget> | undefined
@@ -42,7 +50,7 @@ says to it. Nothing is written, and of an artifact nothing is verified but its d
   addPolicyOptions(
     addCapabilitiesOption(
       command,
-      'capability manifest, - for stdin (of a file by default the one beside it; of an artifact beside its own)',
+      'capability manifest, - for stdin (file: instead of the one next to it; artifact: in addition to its own)',
     ),
   )
   addExamples(

@@ -11,11 +11,11 @@ import {
   type AdmissionFlags,
   describeGrantSource,
   readAdmissionRequest,
-  addInsecureIgnoreCapabilities,
+  addAdmissionOptions,
 } from './flags/admission.ts'
 import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
-import { addCapabilitiesOption } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createPathParser } from './flags/path.ts'
 import {
@@ -26,7 +26,6 @@ import {
 } from './flags/policies.ts'
 import { parseTagOrDigest } from './flags/references.ts'
 import { addTransportOptions } from './flags/transport.ts'
-import { addInsecureIgnoreSignature, addTrustOptions } from './flags/trust.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
@@ -39,18 +38,14 @@ interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags {
 export const pullCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Fetch a module. It appears under its name only after the signature of its digest, the digest of its bytes and
-its imports were checked: against the capability manifest it carries, and against yours if you give one.`,
+      `Pull a module. The output file appears only after the signature, the digests and the imports are verified: against the
+embedded capability manifest, and against yours if -c is given.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
-    .option(
-      '-o, --output <file>',
-      'where to write the module, - for stdout; one reference only',
-      createPathParser('-o'),
-    )
+    .option('-o, --output <file>', 'output file, - for stdout (one reference only)', createPathParser('-o'))
     .option(
       '--output-dir <dir>',
-      'write each module here, under the name it was pushed with; of artifacts that share a name only the first is written; the directory is made if it is not there',
+      'write each module to this directory under its title; the directory is created; name collisions are errors',
       createPathParser('--output-dir'),
     )
     .action(async (texts: readonly string[], flags: Flags) => {
@@ -64,17 +59,11 @@ its imports were checked: against the capability manifest it carries, and agains
         pullOne(text, { destination, pulled, request, policies, openSource, flags, context }),
       )
     })
-  addInsecureIgnoreCapabilities(command)
   addPolicyOptions(
-    addCapabilitiesOption(
-      command,
-      'your own capability manifest, - for stdin: the module must keep to it as well',
-    ),
+    addAdmissionOptions(command, 'additional capability manifest the module must satisfy, - for stdin'),
   )
   addExamples(
-    addOutputOptions(
-      addCacheOption(addTransportOptions(addInsecureIgnoreSignature(addTrustOptions(command)))),
-    ),
+    addOutputOptions(addCacheOption(addTransportOptions(command))),
     'wasmpack pull registry.example.com/team/app:1.0.0 -o app.wasm --key cosign.pub',
     'wasmpack pull registry.example.com/team/app@sha256:... -o app.wasm --key cosign.pub -c ceiling.capabilities.yaml',
   )

@@ -15,7 +15,8 @@ import { quoted } from '../printable.ts'
 import type { Signer } from '../signing/signer.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
-import { type OutputFlags, type Context, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createPathParser } from './flags/path.ts'
 import {
@@ -46,28 +47,24 @@ const EPOCH = '1970-01-01T00:00:00Z'
 export const pushCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Validate a module, wrap it in an OCI artifact together with its capability manifest, sign it if a key is
-given, and publish it. The tag is written last: it never names an artifact that is unvalidated, incomplete or,
-with a key, unsigned. The same input has the same digest everywhere. Prints REPOSITORY@DIGEST.`,
+      `Validate a module, package it with its capability manifest as an OCI artifact, sign it if --key is given, and push it.
+The tag is written last: it never points to an unvalidated, incomplete or, with --key, unsigned artifact. The same input
+always has the same digest. Prints REPOSITORY@DIGEST.`,
     )
-    .argument('<reference>', 'where to, with a tag; several tags as REPOSITORY:ONE,TWO')
-    .argument('<module>', 'WebAssembly module or component')
-    .option('-a, --annotation <key=value>', 'annotation of the OCI manifest; may be repeated', collectValues)
-    .option(
-      '--artifact-type <type>',
-      'artifact type of the OCI manifest, which Harbor sorts by; none by default',
-      parseMediaType,
-    )
+    .argument('<reference>', 'destination with a tag, or several as REPOSITORY:TAG1,TAG2')
+    .argument('<module>', 'WebAssembly module or component file')
+    .option('-a, --annotation <key=value>', 'annotation of the OCI manifest (repeatable)', collectValues)
+    .option('--artifact-type <type>', 'artifact type of the OCI manifest (default: none)', parseMediaType)
     .option(
       '--created <time>',
-      'when the module was made (RFC 3339), else SOURCE_DATE_EPOCH, else 1970',
+      'creation time, RFC 3339 (default: SOURCE_DATE_EPOCH, else 1970-01-01T00:00:00Z)',
       parseTime,
     )
-    .option('--dry-run', 'print the digest that would be pushed; no network')
-    .option('--digest-file <file>', 'also write the digest to a file', createPathParser('--digest-file'))
+    .option('--dry-run', 'print the digest without pushing; needs no network')
+    .option('--digest-file <file>', 'write the digest to this file', createPathParser('--digest-file'))
     .option(
       '--mount <repository>',
-      'a repository of the same registry that may hold the module already: it is taken over from there unsent',
+      'mount the layer from this repository of the same registry instead of uploading it (cross-repository blob mount)',
     )
     .action(async (text: string, path: string, flags: Flags) => {
       const context = createContext(flags)
@@ -106,7 +103,7 @@ with a key, unsigned. The same input has the same digest everywhere. Prints REPO
       }
     })
   addPolicyOptions(
-    addCapabilitiesOption(command, 'capability manifest, - for stdin (default: the one beside the module)'),
+    addCapabilitiesOption(command, 'capability manifest, - for stdin (default: the one next to the module)'),
   )
   addExamples(
     addOutputOptions(addTransportOptions(addSigningKeyOption(command))),

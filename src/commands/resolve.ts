@@ -1,4 +1,5 @@
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { describeManifest } from '../oci/manifest.ts'
 import { parseTagOrDigest } from './flags/references.ts'
@@ -6,7 +7,7 @@ import { readOpener, type TransportFlags, addTransportOptions } from './flags/tr
 
 export const resolveCommand: DefineCommand = (command, createContext) => {
   command
-    .description('Print REPOSITORY@DIGEST for what a tag names now: the form to pin, to sign and to deploy.')
+    .description('Print a reference as REPOSITORY@DIGEST: the form to pin, sign and deploy.')
     .argument('<reference>', 'artifact by tag or digest')
     .action(async (text: string, flags: OutputFlags & TransportFlags) => {
       const context = createContext(flags)

@@ -2,7 +2,8 @@ import { toRfc3339Seconds } from '../time.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { signArtifact } from '../attestations/sign.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTagOrDigest } from './flags/references.ts'
 import { readSigner, type SignerFlags, addSigningKeyOption } from './flags/signer.ts'
@@ -11,8 +12,8 @@ import { readOpener, type TransportFlags, addTransportOptions } from './flags/tr
 export const signCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Sign an artifact that is already published, by its digest: a tag may name something else by the time the
-signature is made. Signing again with the same key writes nothing.`,
+      `Sign an artifact by its digest: a tag may move before the signature is written. Signing again with the same key
+writes nothing.`,
     )
     .argument('<reference>', 'REPOSITORY@DIGEST')
     .action(async (text: string, flags: OutputFlags & SignerFlags & TransportFlags) => {

@@ -1,13 +1,14 @@
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTag, parseTagOrDigest } from './flags/references.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
 export const tagCommand: DefineCommand = (command, createContext) => {
   command
-    .description('Give an artifact further tags in its repository. Nothing else is written.')
+    .description('Add tags to an artifact in its repository. Nothing else is written.')
     .argument('<reference>', 'artifact by tag or digest')
-    .argument('<tag...>', 'further tags')
+    .argument('<tag...>', 'tags to add')
     .action(async (text: string, words: readonly string[], flags: OutputFlags & TransportFlags) => {
       const context = createContext(flags)
       const tags = words.map(parseTag)

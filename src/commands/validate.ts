@@ -1,9 +1,12 @@
+import { Option } from 'commander'
+
 import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { gather } from '../delivery/gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import {
   type PolicyFlags,
@@ -18,7 +21,6 @@ import {
   addRunTargetOptions,
 } from './flags/run-target.ts'
 import { WasmpackError } from '../errors.ts'
-import type { Reporter } from '../ui/reporter.ts'
 import { describePolicies, toPoliciesJson } from './show/policies.ts'
 import { reportDenial, describeVerdict, toVerdictJson } from './show/verdict.ts'
 
@@ -30,20 +32,21 @@ interface Flags extends OutputFlags<'sarif'>, CapabilityFlags, PolicyFlags, RunT
 export const validateCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Check that everything the module imports is granted by its capability manifest. Every finding is listed.
-Without -c the manifest is looked for beside the module: MODULE.capabilities.yaml, then wasmpack.capabilities.yaml.`,
+      `Check that the capability manifest grants every import of a module, and list every finding. Without -c, the capability
+manifest is MODULE.capabilities.yaml or wasmpack.capabilities.yaml next to the module.`,
     )
-    .argument('[module]', 'WebAssembly module or component')
-    .option('--strict', 'warnings deny too: a grant that nothing needs, an unknown import that is let pass')
-    .option(
-      '--explain <import>',
-      'say what an import, an interface or a capability class is; needs no module',
-    )
+    .argument('[module]', 'WebAssembly module or component file')
+    .usage('[options] <module>')
+    .option('--strict', 'treat warnings (unused grants, tolerated unknown imports) as errors')
+    .addOption(new Option('--explain <import>', 'the same as wasmpack explain').hideHelp())
     .action(async (path: string | undefined, flags: Flags) => {
       const { reporter, signal } = createContext(flags)
-      if (flags.explain !== undefined) return await printExplanation(reporter, flags.explain)
+      if (flags.explain !== undefined) {
+        const { printExplanation } = await import('./show/explanation.ts')
+        return printExplanation(reporter, flags.explain)
+      }
       if (path === undefined)
-        throw new WasmpackError('USAGE', "missing required argument 'module'", {
+        throw new WasmpackError('USAGE', 'missing argument <module>', {
           hint: 'see: wasmpack help validate',
         })
       const module = await openModuleFile(path)
@@ -91,7 +94,12 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
       }
     })
   addPolicyOptions(
-    addRunTargetOptions(addCapabilitiesOption(command, 'capability manifest to check against, - for stdin')),
+    addRunTargetOptions(
+      addCapabilitiesOption(
+        command,
+        'capability manifest, - for stdin (default: the one next to the module)',
+      ),
+    ),
   )
   addExamples(
     addOutputOptions(command, 'sarif'),
@@ -99,16 +107,6 @@ Without -c the manifest is looked for beside the module: MODULE.capabilities.yam
     'wasmpack validate app.wasm -c strict.capabilities.yaml --format json',
     'wasmpack validate app.wasm --format sarif > wasmpack.sarif',
     'wasmpack validate app.wasm --target wasi:http/proxy@0.2',
-    'wasmpack validate --explain wasi_snapshot_preview1.path_open',
     'wasmpack validate app.wasm --policy ceiling.yaml --as registry.example.com/team/app',
   )
-}
-
-async function printExplanation(reporter: Reporter, asked: string): Promise<void> {
-  const [{ explain }, { describeExplanation }] = await Promise.all([
-    import('../capabilities/explain/explain.ts'),
-    import('./show/explanation.ts'),
-  ])
-  const found = explain(asked)
-  reporter.result({ asked, ...found }, describeExplanation(asked, found))
 }

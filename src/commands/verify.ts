@@ -2,7 +2,8 @@ import { describeManifest } from '../oci/manifest.ts'
 import { verifySignatures } from '../attestations/verify.ts'
 import { runForEachReference } from './cli/each-reference.ts'
 import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
-import { type OutputFlags, type DefineCommand, addExamples } from './cli/command.ts'
+import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTagOrDigest } from './flags/references.ts'
 import { addTransportOptions } from './flags/transport.ts'
@@ -12,8 +13,8 @@ import { describeVerification, toVerificationJson } from './show/verification.ts
 export const verifyCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Check that an artifact was signed by one of the keys given, for exactly the digest that the reference names now.
-Looks in every place where signatures may be: the referrers API and the fallback tag.`,
+      `Verify that an artifact is signed with one of the given keys, for the digest that the reference resolves to.
+Signatures are searched in both the referrers API and the referrers tag.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
     .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {

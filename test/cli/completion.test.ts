@@ -42,6 +42,14 @@ describe('completion bash', () => {
     expect(await offers('push', '--dig')).toEqual(['--digest-file'])
     expect(await offers('resolve', '--dig')).toEqual([])
   })
+  test('offers the subcommands of a command, then their flags', async () => {
+    expect(await offers('policy', '')).toEqual(['test', '--help'])
+    expect(await offers('policy', 'test', '--pol')).toEqual(['--policy'])
+    expect(await offers('policy', '--pol')).toEqual([])
+  })
+  test('offers no hidden flag', async () => {
+    expect(await offers('validate', '--expl')).toEqual([])
+  })
   test('offers the choices of a flag', async () => {
     expect(await offers('validate', '--format', '')).toEqual(['text', 'json'])
   })
@@ -51,13 +59,13 @@ describe('completion bash', () => {
   })
 })
 
-test.for(['zsh', 'fish'])('completion %s names every command and every long flag', async (shell) => {
+test.for(['zsh', 'fish'])('completion %s names every command and every visible long flag', async (shell) => {
   const { stdout, exit } = await runWasmpack(home, ['completion', shell])
   expect(exit).toBe(0)
-  for (const command of program.commands) {
+  for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     expect(stdout).toContain(command.name())
-    for (const { long } of command.options)
-      expect(stdout).toContain(shell === 'fish' ? `-l ${long!.slice(2)}` : long!)
+    for (const { long, hidden } of command.options)
+      if (!hidden) expect(stdout).toContain(shell === 'fish' ? `-l ${long!.slice(2)}` : long!)
   }
 })
 

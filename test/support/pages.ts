@@ -1,30 +1,67 @@
-import type { Command } from 'commander'
+import { Command } from 'commander'
 
+import { HELP, SHARED_GROUPS, splitHelp } from '../../src/commands/cli/help.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 
-/** The help of a command as it appears on a terminal, with its examples. */
+/** The help of a command as a terminal shows it. */
 function helpOf(command: Command): string {
   let text = ''
   command.configureOutput({ writeOut: (part) => void (text += part) })
   command.outputHelp()
-  return text.trimEnd()
+  return text
+}
+
+const fenced = (text: string): string => `\`\`\`text\n${text.trim()}\n\`\`\`\n`
+
+/** `Registry connection:` as a heading and as the words of a link to it. */
+const titleOf = (group: string): string => group.slice(0, -1)
+const linkTo = (group: string): string =>
+  `[${titleOf(group).toLowerCase()}](#${titleOf(group).toLowerCase().replaceAll(' ', '-')})`
+
+/** Every command that does something, with the words that call it. */
+const runnable = (command: Command, name = command.name()): readonly (readonly [string, Command])[] =>
+  command.commands.length === 0
+    ? [[name, command]]
+    : command.commands.flatMap((child) => runnable(child, `${name} ${child.name()}`))
+
+const groupsOf = (command: Command): readonly string[] =>
+  SHARED_GROUPS.filter((group) => command.options.some((option) => option.helpGroupHeading === group))
+
+function commandSection([name, command]: readonly [string, Command]): string {
+  const links = groupsOf(command).map(linkTo)
+  const more = links.length === 0 ? '' : `\nAlso takes the options for ${links.join(' and ')}.\n`
+  return `## ${name}\n\n${fenced(splitHelp(helpOf(command)).own)}${more}`
+}
+
+/** The options of a group, which have to be the same wherever the group is. */
+function groupSection(group: string, commands: readonly Command[]): string {
+  const texts = commands
+    .filter((command) => groupsOf(command).includes(group))
+    .map((command) => {
+      const alone = new Command().helpOption(false).configureHelp(HELP)
+      for (const option of command.options) if (option.helpGroupHeading === group) alone.addOption(option)
+      return splitHelp(helpOf(alone)).shared.replace(`${group}\n`, '')
+    })
+  if (new Set(texts).size !== 1) throw new Error(`${group} differs from command to command`)
+  return `## ${titleOf(group)}\n\n\`\`\`text\n${texts[0]!.trimEnd()}\n\`\`\`\n`
 }
 
 /** docs/cli.md */
 export function cliPage(program: Command): string {
-  const commands = program.commands.map(
-    (command) => `## wasmpack ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`,
-  )
+  const commands = program.commands.flatMap((command) => runnable(command, `wasmpack ${command.name()}`))
   return `# The command line
 
 Generated from the code by \`npm run docs\`; a test holds it. Data goes to stdout, everything else to stderr.
 How a run ended is told by the [exit status](exit-codes.md).
 
-\`\`\`text
-${helpOf(program)}
-\`\`\`
-
-${commands.join('\n')}`
+${fenced(helpOf(program))}
+${commands.map(commandSection).join('\n')}
+${SHARED_GROUPS.map((group) =>
+  groupSection(
+    group,
+    commands.map(([, command]) => command),
+  ),
+).join('\n')}`
 }
 
 /** docs/exit-codes.md */

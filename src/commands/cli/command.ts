@@ -33,8 +33,3 @@ export interface CommandEntry {
   readonly summary: string
   readonly load: () => Promise<DefineCommand>
 }
-
-/** Adds examples to a command's help; each is one line of shell. */
-export function addExamples(command: Command, ...examples: readonly string[]): Command {
-  return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`)
-}

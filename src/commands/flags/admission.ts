@@ -4,15 +4,19 @@ import type { AdmissionRequest } from '../../delivery/admit.ts'
 import { readCapabilityFile } from '../../delivery/files/capability-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Context } from '../cli/command.ts'
-import type { CapabilityFlags } from './capabilities.ts'
-import { readTrustOrIgnore, type TrustFlags } from './trust.ts'
+import { addCapabilitiesOption, type CapabilityFlags } from './capabilities.ts'
+import { addInsecureIgnoreSignature, addTrustOptions, readTrustOrIgnore, type TrustFlags } from './trust.ts'
 
 export interface AdmissionFlags extends CapabilityFlags, TrustFlags {
   readonly insecureIgnoreCapabilities?: boolean
 }
 
-export const addInsecureIgnoreCapabilities = (command: Command): Command =>
-  command.option('--insecure-ignore-capabilities', 'do not check what the module imports')
+/** Adds the options of the checks that are made before an artifact is handed over. */
+export const addAdmissionOptions = (command: Command, capabilities: string): Command =>
+  addCapabilitiesOption(addInsecureIgnoreSignature(addTrustOptions(command)), capabilities).option(
+    '--insecure-ignore-capabilities',
+    'skip the capability check',
+  )
 
 /** What has to hold before an artifact is handed over, by the flags. A check that they leave out is a warning. */
 export async function readAdmissionRequest(

@@ -10,11 +10,7 @@ export interface CacheFlags extends TransportFlags {
 }
 
 export const addCacheOption = (command: Command): Command =>
-  command.option(
-    '--cache <dir>',
-    'keep what is read in this directory, and read it there the next time',
-    createPathParser('--cache'),
-  )
+  command.option('--cache <dir>', 'cache manifests and blobs in this directory', createPathParser('--cache'))
 
 /** What opens the references of this run to read from them, with the credential and the cache that the flags give. */
 export async function readSourceOpener(flags: CacheFlags, context: Context): Promise<OpenSource> {

@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander'
 export const addOutputOptions = (command: Command, ...documents: readonly string[]): Command =>
   command
     .addOption(
-      new Option('--format <format>', 'how to print the result')
+      new Option('--format <format>', 'output format')
         .choices(['text', 'json', ...documents])
         .default('text'),
     )
-    .option('-d, --debug', 'say on stderr what is done, and where an error came from')
+    .option('-d, --debug', 'print debug logs and stack traces to stderr')

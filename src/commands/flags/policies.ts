@@ -12,12 +12,8 @@ export interface PolicyFlags {
 
 export const addPolicyOptions = (command: Command): Command =>
   command
-    .option(
-      '--policy <file>',
-      'capability policy to hold the module to, beside those in force; may be repeated',
-      collectValues,
-    )
-    .option('--as <reference>', 'the repository that is meant, where policies ask for it and it is not known')
+    .option('--policy <file>', 'additional capability policy (repeatable)', collectValues)
+    .option('--as <reference>', 'match policies as if the module were pushed to this repository')
 
 /** Every policy in force with those of the flags. */
 export const readPolicyFlags = ({ policy }: PolicyFlags, signal: AbortSignal): Promise<Policies> =>

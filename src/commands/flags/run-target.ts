@@ -13,9 +13,12 @@ export const addRunTargetOptions = (command: Command): Command =>
   command
     .option(
       '--target <target>',
-      'where it is going to run: wasip1, wasip2, wasip3, proxy-wasm@0.2.1, a world such as wasi:http/proxy@0.2',
+      'check that the module fits a target: wasip1, wasip2, wasip3, proxy-wasm@0.2.1 or a world, e.g. wasi:http/proxy@0.2',
     )
-    .option('--wit <path>', 'WIT that declares the world which --target names, or has one world only')
+    .option(
+      '--wit <path>',
+      'WIT file or directory that defines the --target world (--target may be omitted if it has one)',
+    )
 
 /** What the flags ask for beside the capability manifest, which may name a target of its own out of the WIT: then that is what it is for. */
 export async function readRunTarget(

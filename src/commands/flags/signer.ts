@@ -13,7 +13,7 @@ export interface SignerFlags {
 export const addSigningKeyOption = (command: Command): Command =>
   command.option(
     '--key <file>',
-    'private key to sign with; its password comes from COSIGN_PASSWORD or is asked for',
+    'private key to sign with; the password is read from COSIGN_PASSWORD or a prompt',
   )
 
 export async function readSigner(file: string, { environment, signal }: Context): Promise<Signer> {

@@ -12,12 +12,8 @@ export interface TimeoutFlags {
 /** How long a run may take, and how often it tries. */
 export const addTimeoutOptions = (command: Command): Command =>
   command
-    .option('--timeout <duration>', 'give up after so long in all, such as 90s or 5m', parseDuration)
-    .option(
-      '--retries <n>',
-      'further attempts at what failed for a reason that passes (default: 4)',
-      parseRetries,
-    )
+    .option('--timeout <duration>', 'overall time limit, e.g. 90s, 5m', parseDuration)
+    .option('--retries <n>', 'retry transient failures up to n times (default: 4)', parseRetries)
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 /** What a timer can count to. */

@@ -8,6 +8,7 @@ import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credentials/credential.ts'
 import { printable } from '../../printable.ts'
 import type { Context } from '../cli/command.ts'
+import { CONNECTION_OPTIONS, CREDENTIAL_OPTIONS } from '../cli/help.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
 import { type TimeoutFlags, limitTime, addTimeoutOptions } from './timeout.ts'
 import { collectValues } from './repeated.ts'
@@ -25,25 +26,32 @@ export interface TransportFlags extends ClientCertificateFlags, TimeoutFlags {
   readonly plainHttp?: boolean
 }
 
-/** How to reach a registry, in oras's words; no secret is ever an argument. */
-export const addTransportOptions = (command: Command): Command =>
-  addTimeoutOptions(command)
-    .option('-u, --username <name>', 'user at the registry, with --password-stdin')
-    .option('--password-stdin', "read the user's password from stdin")
-    .option('--identity-token-stdin', 'read an identity token from stdin')
-    .option('--registry-token-stdin', 'read an access token from stdin, to be sent as it is')
-    .option('--registry-config <file>', 'the only file to look for credentials in, as docker keeps them')
+/** Adds the options that reach a registry, named as oras names them; no secret is ever an argument. */
+export const addTransportOptions = (command: Command): Command => {
+  command
+    .optionsGroup(CREDENTIAL_OPTIONS)
+    .option('-u, --username <name>', 'registry username; pass the password with --password-stdin')
+    .option('--password-stdin', 'read the password from stdin')
+    .option('--identity-token-stdin', 'read an identity token (OAuth 2 refresh token) from stdin')
+    .option('--registry-token-stdin', 'read a registry bearer token from stdin')
+    .option('--registry-config <file>', 'path of the authentication file; replaces the default locations')
     .option(
       '--trusted-realm <host>',
-      'token service that a registry may name though it is inside of your network, or another one than at login: its host or origin (repeatable)',
+      'trust this token service (auth realm) even if it is on a private address or has changed since login; host or origin (repeatable)',
       collectValues,
     )
-    .option('--registries-conf <file>', 'the only file to look for mirrors in, as podman keeps them')
-    .option('--ca-file <file>', 'certificate authorities to trust as well, PEM')
-    .option('--cert-file <file>', 'client certificate for registries that ask for one, PEM')
+    .optionsGroup(CONNECTION_OPTIONS)
+    .option(
+      '--registries-conf <file>',
+      'path of a registries.conf (containers-registries.conf(5)) with mirrors; replaces the default files',
+    )
+    .option('--ca-file <file>', 'additional CA certificates for registries, PEM')
+    .option('--cert-file <file>', 'client certificate, PEM')
     .option('--key-file <file>', 'private key of the client certificate, PEM')
-    .option('--insecure', 'accept any certificate of the registry')
-    .option('--plain-http', 'HTTP without TLS; loopback hosts are reached so by default')
+    .option('--insecure', 'skip TLS certificate verification')
+    .option('--plain-http', 'use HTTP instead of HTTPS (default for loopback hosts)')
+  return addTimeoutOptions(command).optionsGroup('')
+}
 
 /** What opens the references of this run, with the credential that the flags give. */
 export async function readOpener(

@@ -12,14 +12,10 @@ export interface TrustFlags {
 }
 
 export const addTrustOptions = (command: Command): Command =>
-  command.option(
-    '--key <file>',
-    'public key that must have signed; may be repeated: any one of them',
-    collectValues,
-  )
+  command.option('--key <file>', 'public key to verify with (repeatable; any match suffices)', collectValues)
 
 export const addInsecureIgnoreSignature = (command: Command): Command =>
-  command.option('--insecure-ignore-signature', 'take the artifact unverified')
+  command.option('--insecure-ignore-signature', 'skip signature verification')
 
 /** Whom to trust by the flags. Throws TRUST_REQUIRED if they name nobody: trust is never the default. */
 export async function readTrust({ key: files = [] }: TrustFlags, alternative = ''): Promise<Verifier> {

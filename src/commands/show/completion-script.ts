@@ -9,27 +9,32 @@ interface Flag {
 }
 
 const listFlags = (command: Command): readonly Flag[] => [
-  ...command.options.map((option: Option) => ({
-    long: option.long ?? '',
-    short: option.short,
-    description: option.description,
-    takesValue: option.required || option.optional,
-    choices: option.argChoices ?? [],
-  })),
+  ...command.options
+    .filter((option: Option) => !option.hidden)
+    .map((option: Option) => ({
+      long: option.long ?? '',
+      short: option.short,
+      description: option.description,
+      takesValue: option.required || option.optional,
+      choices: option.argChoices ?? [],
+    })),
   { long: '--help', short: '-h', description: 'show help', takesValue: false, choices: [] },
 ]
 
-const joinFlagNames = (flags: readonly Flag[]): string =>
-  flags.flatMap(({ long, short }) => (short ? [long, short] : [long])).join(' ')
+const joinNames = (commands: readonly Command[]): string =>
+  commands.map((command) => command.name()).join(' ')
+
+const joinFlagNames = (command: Command): string =>
+  listFlags(command)
+    .flatMap(({ long, short }) => (short ? [long, short] : [long]))
+    .join(' ')
 
 /** https://www.gnu.org/software/bash/manual/html_node/Programmable-Completion.html */
 export function renderBashCompletion(program: Command): string {
-  const names = program.commands.map((command) => command.name()).join(' ')
-  const cases = program.commands.map(
-    (command) => `    ${command.name()}) flags="${joinFlagNames(listFlags(command))}" ;;`,
-  )
+  const names = joinNames(program.commands)
+  const all = program.commands.flatMap((command) => [command, ...command.commands])
   const choices = new Map(
-    program.commands.flatMap((command) =>
+    all.flatMap((command) =>
       listFlags(command)
         .filter((flag) => flag.choices.length > 0)
         .map((flag) => [flag.long, flag.choices]),
@@ -51,7 +56,7 @@ ${values.join('\n')}
     help) COMPREPLY=($(compgen -W "${names}" -- "$word")); return ;;
   esac
   case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
+${program.commands.map((command) => `    ${command.name()}) ${renderBashCase(command)} ;;`).join('\n')}
   esac
   case "$word" in
     -*) COMPREPLY=($(compgen -W "$flags" -- "$word")) ;;
@@ -62,31 +67,41 @@ complete -o filenames -F _wasmpack wasmpack
 `
 }
 
+function renderBashCase(command: Command): string {
+  if (command.commands.length === 0) return `flags="${joinFlagNames(command)}"`
+  const cases = command.commands.map((subcommand) => `${subcommand.name()}) ${renderBashCase(subcommand)} ;;`)
+  return `
+      if [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W "${joinNames(command.commands)} --help" -- "$word"))
+        return
+      fi
+      case "\${COMP_WORDS[2]}" in ${cases.join(' ')} esac`
+}
+
 const quoteForZsh = (text: string): string =>
   text.replaceAll("'", "'\\''").replaceAll(/[[\]:]/g, String.raw`\$&`)
 
 /** https://zsh.sourceforge.io/Doc/Release/Completion-System.html */
-export function renderZshCompletion(program: Command): string {
-  const entries = program.commands.map(
-    (command) => `    '${command.name()}:${quoteForZsh(command.summary())}'`,
-  )
-  const cases = program.commands.map((command) => {
-    const flags = listFlags(command).flatMap((flag) => {
-      const value = flag.takesValue
-        ? `:value:${flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
-        : ''
-      return [flag.long, ...(flag.short ? [flag.short] : [])].map(
-        (name) => `      '${name}[${quoteForZsh(flag.description)}]${value}'`,
-      )
-    })
-    const rest = command.name() === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:argument:_files'"
-    return `    ${command.name()})\n      _arguments \\\n${flags.map((line) => `${line} \\`).join('\n')}\n      ${rest}\n      ;;`
+export const renderZshCompletion = (program: Command): string => `#compdef wasmpack
+${renderZshFunctions('_wasmpack', program).join('\n')}
+compdef _wasmpack wasmpack
+`
+
+/** A function that completes the name of a subcommand, then its own words, and one for each subcommand that has some itself. */
+function renderZshFunctions(name: string, { commands }: Command): readonly string[] {
+  const functionOf = (command: Command): string => `${name}_${command.name()}`
+  const nested = commands.filter((command) => command.commands.length > 0)
+  const names = commands.map((command) => `    '${command.name()}:${quoteForZsh(command.summary())}'`)
+  const cases = commands.map((command) => {
+    const body = nested.includes(command) ? functionOf(command) : renderZshArguments(command)
+    return `    ${command.name()})\n      ${body}\n      ;;`
   })
-  return `#compdef wasmpack
-_wasmpack() {
+  return [
+    ...nested.flatMap((command) => renderZshFunctions(functionOf(command), command)),
+    `${name}() {
   local -a commands
   commands=(
-${entries.join('\n')}
+${names.join('\n')}
   )
   if (( CURRENT == 2 )); then
     _describe 'command' commands
@@ -98,9 +113,21 @@ ${entries.join('\n')}
   case "$command" in
 ${cases.join('\n')}
   esac
+}`,
+  ]
 }
-compdef _wasmpack wasmpack
-`
+
+function renderZshArguments(command: Command): string {
+  const flags = listFlags(command).flatMap((flag) => {
+    const value = flag.takesValue
+      ? `:value:${flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
+      : ''
+    return [flag.long, ...(flag.short ? [flag.short] : [])].map(
+      (name) => `        '${name}[${quoteForZsh(flag.description)}]${value}' \\`,
+    )
+  })
+  const rest = command.name() === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:argument:_files'"
+  return `_arguments \\\n${flags.join('\n')}\n        ${rest}`
 }
 
 const quoteForFish = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)
@@ -109,12 +136,21 @@ const quoteForFish = (text: string): string => text.replaceAll('\\', '\\\\').rep
 export function renderFishCompletion(program: Command): string {
   const lines = program.commands.flatMap((command) => [
     `complete -c wasmpack -n __fish_use_subcommand -f -a ${command.name()} -d '${quoteForFish(command.summary())}'`,
-    ...listFlags(command).map((flag) => {
-      const short = flag.short ? ` -s ${flag.short.slice(1)}` : ''
-      const value =
-        flag.choices.length > 0 ? ` -x -a '${flag.choices.join(' ')}'` : flag.takesValue ? ' -r' : ''
-      return `complete -c wasmpack -n '__fish_seen_subcommand_from ${command.name()}' -l ${flag.long.slice(2)}${short}${value} -d '${quoteForFish(flag.description)}'`
-    }),
+    ...renderFishCommand(command, `__fish_seen_subcommand_from ${command.name()}`),
   ])
   return `# fish completion for wasmpack\n${lines.join('\n')}\ncomplete -c wasmpack -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n`
+}
+
+function renderFishCommand(command: Command, condition: string): readonly string[] {
+  if (command.commands.length > 0)
+    return command.commands.flatMap((subcommand) => [
+      `complete -c wasmpack -n '${condition}; and not __fish_seen_subcommand_from ${joinNames(command.commands)}' -f -a ${subcommand.name()} -d '${quoteForFish(subcommand.summary())}'`,
+      ...renderFishCommand(subcommand, `${condition}; and __fish_seen_subcommand_from ${subcommand.name()}`),
+    ])
+  return listFlags(command).map((flag) => {
+    const short = flag.short ? ` -s ${flag.short.slice(1)}` : ''
+    const value =
+      flag.choices.length > 0 ? ` -x -a '${flag.choices.join(' ')}'` : flag.takesValue ? ' -r' : ''
+    return `complete -c wasmpack -n '${condition}' -l ${flag.long.slice(2)}${short}${value} -d '${quoteForFish(flag.description)}'`
+  })
 }

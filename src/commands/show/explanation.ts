@@ -1,11 +1,18 @@
 import { versioned } from '../../capabilities/catalog/catalog.ts'
-import type { Capability, Explanation, Source } from '../../capabilities/explain/explain.ts'
+import {
+  type Capability,
+  explain,
+  type Explanation,
+  type Source,
+} from '../../capabilities/explain/explain.ts'
 import { printable } from '../../printable.ts'
+import type { Reporter } from '../../ui/reporter.ts'
 import { formatProperty, formatProperties } from '../../ui/columns.ts'
 
-/** An explanation for people; they ask by name, so the name that they gave is the title. */
-export function describeExplanation(asked: string, found: Explanation): string {
-  return [printable(asked), ...describeKind(found)].join('\n')
+/** Explains a name and prints the result; in text the name is the title, as it was given. */
+export function printExplanation(reporter: Reporter, asked: string): void {
+  const found = explain(asked)
+  reporter.result({ asked, ...found }, [printable(asked), ...describeKind(found)].join('\n'))
 }
 
 function describeKind(found: Explanation): readonly string[] {
