@@ -4,6 +4,7 @@ import type { CommandEntry } from './commands/cli/command.ts'
 import { COMMANDS } from './commands/command-table.ts'
 import { readEnvironment } from './config/environment.ts'
 import { ERROR_CODES, WasmpackError } from './errors.ts'
+import { loadPaint } from './ui/paint.ts'
 import type { Reporter } from './ui/reporter.ts'
 import { VERSION } from './version.ts'
 
@@ -18,13 +19,19 @@ async function main(argv: readonly string[]): Promise<number> {
   const isWanted = ({ name }: CommandEntry): boolean =>
     name === first || (first === 'help' && name === second)
   // In parallel, since each import is a chain of files.
-  const [{ createContextFactory, createFallbackReporter }, { buildProgram }] = await Promise.all([
+  const environment = readEnvironment()
+  const [{ createContextFactory, createFallbackReporter }, { buildProgram }, paint] = await Promise.all([
     import('./commands/cli/context-factory.ts'),
     import('./commands/cli/program.ts'),
+    loadPaint(environment.colors, process.stderr),
     ...COMMANDS.filter(isWanted).map((entry) => entry.load()),
   ])
   let reporter: Reporter | undefined
-  const createContext = createContextFactory(readEnvironment(), signal, (created) => (reporter = created))
+  const createContext = createContextFactory(
+    environment,
+    { signal, paint },
+    (created) => (reporter = created),
+  )
   try {
     const program = await buildProgram(COMMANDS, createContext, isWanted)
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
@@ -33,7 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (cause) {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
     const failure = await toWasmpackError(cause, signal, argv)
-    const shown = reporter ?? createFallbackReporter(argv)
+    const shown = reporter ?? createFallbackReporter(argv, paint)
     // The parser's own message repeats the arguments, which may hold a secret.
     const { stack } = isCommanderError(cause) ? failure : (cause as Error)
     shown.fail({ ...failure, code: failure.code, message: failure.message, stack })

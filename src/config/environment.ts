@@ -6,8 +6,8 @@ export interface Environment {
   readonly keyPassword: string | undefined
   /** SOURCE_DATE_EPOCH as an RFC 3339 time. https://reproducible-builds.org/specs/source-date-epoch/ */
   readonly created: string | undefined
-  /** NO_COLOR or TERM=dumb. https://no-color.org */
-  readonly noColor: boolean
+  /** NO_COLOR turns colours off and FORCE_COLOR on, also where stderr is no terminal; FORCE_COLOR wins, as in Node. https://no-color.org */
+  readonly colors: 'never' | 'terminal' | 'forced'
 }
 
 /** Ill-formed values count as absent. */
@@ -17,7 +17,7 @@ export function readEnvironment(
   return {
     keyPassword: env['COSIGN_PASSWORD'],
     created: parseSourceDateEpoch(env['SOURCE_DATE_EPOCH']),
-    noColor: Boolean(env['NO_COLOR']) || env['TERM'] === 'dumb',
+    colors: env['FORCE_COLOR'] === undefined ? (env['NO_COLOR'] ? 'never' : 'terminal') : 'forced',
   }
 }
 

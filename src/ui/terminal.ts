@@ -1,34 +1,32 @@
-import { styleText } from 'node:util'
-
 import { printable, printableJson } from '../printable.ts'
+import type { Paint } from './paint.ts'
 import { showTransfer } from './progress.ts'
 import type { Failure, Format, Reporter, Transfer } from './reporter.ts'
 
 export interface TerminalOptions {
   readonly format: Format
   readonly debug: boolean
-  readonly noColor: boolean
+  readonly paint: Paint
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
 }
 
 /** The reporter of the command line. Nothing that it prints can drive a terminal: whatever a name or a message holds is escaped. */
 export function createTerminalReporter(options: TerminalOptions): Reporter {
-  const { stdout, stderr, format } = options
-  const ink = createInk(stderr, options.noColor)
+  const { stdout, stderr, format, paint } = options
   const say = (text: string): void => void stderr.write(`${text}\n`)
   return {
     format,
     result: (json, text) =>
       void stdout.write(format === 'json' ? formatJson(json) : endLine(escapeLines(text))),
     notice: (text) => say(escapeLines(text)),
-    warn: (text) => say(`${ink('yellow', 'warning:')} ${escapeLines(text)}`),
-    debug: options.debug ? (text) => say(ink('dim', `debug: ${escapeLines(text)}`)) : undefined,
+    warn: (text) => say(`${paint('yellow', 'warning:')} ${escapeLines(text)}`),
+    debug: options.debug ? (text) => say(paint('dim', `debug: ${escapeLines(text)}`)) : undefined,
     fail: (failure) => {
       if (format === 'json') stdout.write(formatJson({ error: toErrorJson(failure) }))
       else {
-        say(`${ink('red', 'error:')} ${escapeLines(failure.message)}  ${ink('dim', `[${failure.code}]`)}`)
-        if (failure.hint !== undefined) say(`${ink('cyan', 'hint:')} ${printable(failure.hint)}`)
+        say(`${paint('red', 'error:')} ${escapeLines(failure.message)}  ${paint('dim', `[${failure.code}]`)}`)
+        if (failure.hint !== undefined) say(`${paint('cyan', 'hint:')} ${printable(failure.hint)}`)
       }
       if (options.debug && failure.stack !== undefined) say(escapeLines(failure.stack))
     },
@@ -41,14 +39,6 @@ export function createTerminalReporter(options: TerminalOptions): Reporter {
 const escapeLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 const NO_TRANSFER: Transfer = { advance: () => undefined, end: () => undefined }
-
-type Ink = (style: Parameters<typeof styleText>[0], text: string) => string
-
-/** Colours, for a terminal that wants them. */
-const createInk = (stream: NodeJS.WriteStream, noColor: boolean): Ink =>
-  stream.isTTY && !noColor
-    ? (style, text) => styleText(style, text, { validateStream: false })
-    : (_style, text) => text
 
 const formatJson = (value: unknown): string => `${printableJson(value)}\n`
 

@@ -13,9 +13,10 @@ test('readEnvironment gives SOURCE_DATE_EPOCH as a time, and ill-formed ones as 
     expect(readEnvironment({ SOURCE_DATE_EPOCH: value }).created).toBeUndefined()
 })
 
-test('readEnvironment wants no colour with NO_COLOR that is not empty, or on a dumb terminal', () => {
-  expect(readEnvironment({}).noColor).toBe(false)
-  expect(readEnvironment({ NO_COLOR: '' }).noColor).toBe(false)
-  expect(readEnvironment({ NO_COLOR: '1' }).noColor).toBe(true)
-  expect(readEnvironment({ TERM: 'dumb' }).noColor).toBe(true)
+test('readEnvironment colours a terminal, nothing with NO_COLOR that is not empty, and leaves FORCE_COLOR to decide', () => {
+  expect(readEnvironment({}).colors).toBe('terminal')
+  expect(readEnvironment({ NO_COLOR: '' }).colors).toBe('terminal')
+  expect(readEnvironment({ NO_COLOR: '1' }).colors).toBe('never')
+  expect(readEnvironment({ FORCE_COLOR: '0' }).colors).toBe('forced')
+  expect(readEnvironment({ NO_COLOR: '1', FORCE_COLOR: '1' }).colors).toBe('forced')
 })

@@ -31,7 +31,7 @@ export async function runCommand(
     COMMANDS,
     (flags) => ({
       reporter: reporter(flags.format === 'json' ? 'json' : 'text'),
-      environment: { keyPassword, created: undefined, noColor: true },
+      environment: { keyPassword, created: undefined, colors: 'never' },
       signal: new AbortController().signal,
     }),
     ({ name }) => name === argv[0],

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 
 import { describe, expect, test, vi } from 'vitest'
 
+import { plain } from '../../src/ui/paint.ts'
 import { createTerminalReporter, type TerminalOptions } from '../../src/ui/terminal.ts'
 
 interface Screen {
@@ -29,7 +30,7 @@ function scene(options: Partial<TerminalOptions> & { readonly tty?: boolean } = 
   const reporter = createTerminalReporter({
     format: 'text',
     debug: false,
-    noColor: false,
+    paint: plain,
     ...options,
     stdout: stdout.stream,
     stderr: stderr.stream,
@@ -69,23 +70,23 @@ describe('terminalReporter', () => {
   })
 
   test('shows where a failure came from with --debug only', () => {
-    const plain = scene()
-    plain.reporter.fail(FAILURE)
-    expect(plain.stderr()).toBe('error: a has no tag 1  [NOT_FOUND]\nhint: check the tag\n')
+    const short = scene()
+    short.reporter.fail(FAILURE)
+    expect(short.stderr()).toBe('error: a has no tag 1  [NOT_FOUND]\nhint: check the tag\n')
     const debug = scene({ debug: true })
     debug.reporter.fail(FAILURE)
     expect(debug.stderr()).toContain('    at y')
   })
 
-  test('uses colour on a terminal, and none elsewhere or where it is not wanted', () => {
-    const coloured = scene({ tty: true })
-    coloured.reporter.fail(FAILURE)
-    expect(coloured.stderr()).toContain(ESCAPE)
-    for (const options of [{ tty: true, noColor: true }, { tty: false }]) {
-      const plain = scene(options)
-      plain.reporter.fail(FAILURE)
-      expect(plain.stderr()).not.toContain(ESCAPE)
-    }
+  test('paints labels and codes, and never a message or a result', () => {
+    const { reporter, stdout, stderr } = scene({ paint: (style, text) => `<${style} ${text}>` })
+    reporter.result({}, 'a result')
+    reporter.warn('careful')
+    reporter.fail(FAILURE)
+    expect(stdout()).toBe('a result\n')
+    expect(stderr()).toBe(
+      '<yellow warning:> careful\n<red error:> a has no tag 1  <dim [NOT_FOUND]>\n<cyan hint:> check the tag\n',
+    )
   })
 
   test('never lets a control character of a message reach the terminal', () => {
@@ -96,7 +97,7 @@ describe('terminalReporter', () => {
   })
 
   test('shows a long transfer on a terminal, and says nothing of it elsewhere', async () => {
-    const shown = scene({ tty: true, noColor: true })
+    const shown = scene({ tty: true })
     const transfer = shown.reporter.transfer('pulling app', 8 * 1024 * 1024)
     transfer.advance(2 * 1024 * 1024)
     await vi.waitFor(() => expect(shown.stderr()).toContain('pulling app  2.0 MiB of 8.0 MiB'))

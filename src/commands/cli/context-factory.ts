@@ -1,4 +1,5 @@
 import type { Environment } from '../../config/environment.ts'
+import type { Paint } from '../../ui/paint.ts'
 import type { Format, Reporter } from '../../ui/reporter.ts'
 import { createTerminalReporter } from '../../ui/terminal.ts'
 import type { CreateContext } from './command.ts'
@@ -6,35 +7,25 @@ import type { CreateContext } from './command.ts'
 /** Creates the function that actions call first; `onReporter` is called with the reporter, which also prints the error that ends the run. */
 export function createContextFactory(
   environment: Environment,
-  signal: AbortSignal,
+  { signal, paint }: { readonly signal: AbortSignal; readonly paint: Paint },
   onReporter: (reporter: Reporter) => void,
 ): CreateContext {
   return (flags) => {
-    const reporter = createReporter(
-      flags.format === 'json' ? 'json' : 'text',
-      flags.debug,
-      environment.noColor,
-    )
+    const reporter = createReporter(flags.format === 'json' ? 'json' : 'text', flags.debug === true, paint)
     onReporter(reporter)
     return { reporter, environment, signal }
   }
 }
 
-/** The reporter for a command line that was not understood as far as its flags. */
-export function createFallbackReporter(argv: readonly string[]): Reporter {
+/** The reporter for a command line whose flags were not parsed. */
+export function createFallbackReporter(argv: readonly string[], paint: Paint): Reporter {
   const json = argv.includes('--format=json') || argv[argv.indexOf('--format') + 1] === 'json'
   return createReporter(
     json && argv.some((word) => word.startsWith('--format')) ? 'json' : 'text',
     argv.includes('--debug') || argv.includes('-d'),
-    true,
+    paint,
   )
 }
 
-const createReporter = (format: Format, debug: boolean | undefined, noColor: boolean): Reporter =>
-  createTerminalReporter({
-    format,
-    debug: debug === true,
-    noColor,
-    stdout: process.stdout,
-    stderr: process.stderr,
-  })
+const createReporter = (format: Format, debug: boolean, paint: Paint): Reporter =>
+  createTerminalReporter({ format, debug, paint, stdout: process.stdout, stderr: process.stderr })

@@ -47,4 +47,6 @@ function chooseHint(code: string, text: string, argv: readonly string[]): string
 }
 
 const chooseHelp = (code: string, argv: readonly string[]): string =>
-  code === 'commander.unknownCommand' ? 'see: wasmpack help' : `see: wasmpack help ${argv[0]}`
+  code === 'commander.unknownCommand' || argv[0] === 'help'
+    ? 'see: wasmpack help'
+    : `see: wasmpack help ${argv[0]}`
