@@ -1,10 +1,10 @@
-import { discover } from '../attestations/discover.ts'
-import { printable } from '../printable.ts'
-import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { discoverReferrers } from '../delivery/discover.ts'
+import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTagOrDigest } from './flags/references.ts'
-import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addTransportOptions, readOpener, type TransportFlags } from './flags/transport.ts'
+import { describeReferrers } from './show/referrers.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
   readonly artifactType?: string
@@ -21,19 +21,12 @@ export const discoverCommand: DefineCommand = (command, createContext) => {
       const context = createContext(flags)
       const { reference, name } = parseTagOrDigest(text)
       const openTarget = await readOpener(flags, context)
-      const target = await openTarget(reference)
-      const { digest } = await target.resolve(name, { signal: context.signal })
       const { artifactType } = flags
-      const referrers = await discover(target, digest, { signal: context.signal, artifactType })
-      const url = `${target.name}@${digest}`
-      const lines = referrers.map(
-        ({ kind, artifactType, predicateType, digest }) =>
-          `  ${kind.padEnd(11)} ${digest}  ${printable(predicateType ?? artifactType ?? '')}`,
-      )
-      context.reporter.result(
-        { url, repository: target.name, digest, referrers },
-        [url, ...(lines.length > 0 ? lines : ['  nothing refers to it'])].join('\n'),
-      )
+      const result = await discoverReferrers(await openTarget(reference), name, {
+        signal: context.signal,
+        artifactType,
+      })
+      context.reporter.result(result, describeReferrers(result))
     })
   addExamples(
     addOutputOptions(addTransportOptions(command)),

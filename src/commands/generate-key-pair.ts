@@ -1,13 +1,11 @@
-import { rm, stat } from 'node:fs/promises'
-
-import { writeOutputFile } from '../delivery/files/output-file.ts'
+import { planKeyPair, writeKeyPair } from '../delivery/key-pair.ts'
 import { WasmpackError } from '../errors.ts'
-import { generateKeyPair } from '../signing/private-key.ts'
 import { askSecret } from './cli/ask-secret.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createPathParser } from './flags/path.ts'
+import { SET_PASSWORD } from './flags/signer.ts'
 
 interface Flags extends OutputFlags {
   readonly outputKeyPrefix: string
@@ -29,24 +27,13 @@ password is read from COSIGN_PASSWORD or a prompt.`,
     .option('--force', 'overwrite existing files (the old private key is lost)')
     .action(async (flags: Flags) => {
       const { reporter, environment, signal } = createContext(flags)
-      const paths = {
-        privateKey: `${flags.outputKeyPrefix}.key`,
-        publicKey: `${flags.outputKeyPrefix}.pub`,
-      }
       const overwrite = flags.force === true
-      if (!overwrite) for (const path of Object.values(paths)) await rejectExisting(path)
+      const paths = await planKeyPair(flags.outputKeyPrefix, overwrite)
       const password = environment.keyPassword ?? (await askPasswordTwice(signal))
-      const pair = await generateKeyPair(password)
-      await writeOutputFile(paths.privateKey, pair.privateKey, { overwrite, mode: 0o600 })
-      try {
-        await writeOutputFile(paths.publicKey, pair.publicKey, { overwrite })
-      } catch (cause) {
-        if (!overwrite) await rm(paths.privateKey, { force: true })
-        throw cause
-      }
+      await writeKeyPair(paths, password, overwrite)
       reporter.result(paths, `${paths.privateKey}\n${paths.publicKey}`)
       if (password === '')
-        reporter.warn('the private key has an empty password: whoever reads the file can sign')
+        reporter.warn('the private key has an empty password: anyone who can read the file can sign')
     })
   addExamples(
     addOutputOptions(command),
@@ -55,20 +42,8 @@ password is read from COSIGN_PASSWORD or a prompt.`,
   )
 }
 
-/** Looked at before the password is asked for; the writing itself looks again. */
-async function rejectExisting(path: string): Promise<void> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  )
-  if (exists)
-    throw new WasmpackError('FILE_UNWRITABLE', `${path} exists already`, {
-      hint: 'choose another --output-key-prefix, or --force to overwrite the key',
-    })
-}
-
 async function askPasswordTwice(signal: AbortSignal): Promise<string> {
-  const first = await askSecret('Password for the private key: ', 'COSIGN_PASSWORD', signal)
-  if (first === (await askSecret('The same again: ', 'COSIGN_PASSWORD', signal))) return first
-  throw new WasmpackError('USAGE', 'the two passwords differ', { hint: 'run the command again' })
+  const first = await askSecret('Password of the private key: ', SET_PASSWORD, signal)
+  if (first === (await askSecret('Repeat the password: ', SET_PASSWORD, signal))) return first
+  throw new WasmpackError('USAGE', 'the passwords do not match', { hint: 'run the command again' })
 }

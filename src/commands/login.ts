@@ -1,17 +1,12 @@
-import { findCredentialStorePath, findRealmPinsPath } from '../config/credential-files.ts'
-import { openTransport } from '../delivery/open/open-registry.ts'
-import { checkCredentials } from '../oci/registry/auth/check-credentials.ts'
-import type { Credential } from '../oci/registry/credentials/credential.ts'
-import { storeCredential } from '../oci/registry/credentials/credential-store.ts'
-import type { RealmPin } from '../oci/registry/auth/realm.ts'
-import { openKnownRealms, createPin, storePin } from '../oci/registry/auth/realm-pins.ts'
-import { parseRegistryName } from '../oci/reference.ts'
+import { logIn } from '../delivery/login.ts'
 import { WasmpackError } from '../errors.ts'
+import { parseRegistryName } from '../oci/reference.ts'
+import type { Credential } from '../oci/registry/credentials/credential.ts'
 import { askSecret } from './cli/ask-secret.ts'
-import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
+import type { Context, DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { readAccess, readCredential, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addTransportOptions, readAccess, readCredential, type TransportFlags } from './flags/transport.ts'
 
 type Flags = OutputFlags & TransportFlags
 
@@ -25,23 +20,9 @@ podman and oras read too. Rejected credentials are not stored.`,
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const registry = parseRegistryName(text)
-      const credential = await readLoginCredential(flags, context)
-      const access = await readAccess(flags, context)
-      const realms = openKnownRealms(undefined, access.trustedRealms)
-      const transport = openTransport(access)
-      const { realm } = await checkCredentials(registry, credential, {
-        transport,
-        realms,
-        signal: context.signal,
-      })
-      const path = findCredentialStorePath({ registryConfig: flags.registryConfig })
-      const { place } = await storeCredential(path, registry, credential)
-      const pin = realm === undefined ? undefined : createPin(realm, realms)
-      await storeRealmPin(registry, pin, context)
-      context.reporter.result(
-        { registry, place, ...(pin === undefined ? {} : { realm: pin.origin }) },
-        `logged in to ${registry}; kept in ${place}`,
-      )
+      const credential = await readLoginCredential(registry, flags, context)
+      const result = await logIn(registry, credential, await readAccess(flags, context))
+      context.reporter.result(result, `logged in to ${registry}; credentials stored in ${result.place}`)
     })
   addExamples(
     addOutputOptions(addTransportOptions(command)),
@@ -50,38 +31,23 @@ podman and oras read too. Rejected credentials are not stored.`,
   )
 }
 
-/** A login holds without it: what cannot be noted is told, as where the home directory is read-only. */
-async function storeRealmPin(
-  registry: string,
-  pin: RealmPin | undefined,
-  { reporter }: Context,
-): Promise<void> {
-  const path = findRealmPinsPath()
-  try {
-    if (path !== undefined) return await storePin(path, registry, pin)
-  } catch (error) {
-    if (!(error instanceof WasmpackError) || error.code !== 'FILE_UNWRITABLE') throw error
-  }
-  if (pin === undefined) return
-  const where = path ?? 'a home directory, which is not there'
-  reporter.warn(
-    `the token service ${pin.origin} could not be noted in ${where}: another one will not be noticed`,
-  )
-}
-
-/** From the flags; on a terminal the password of the given user is asked for. */
-async function readLoginCredential(flags: Flags, context: Context): Promise<Credential> {
+/** The credential of the flags; the password of a user without one is asked for on a terminal. */
+async function readLoginCredential(registry: string, flags: Flags, context: Context): Promise<Credential> {
   const { username, passwordStdin, identityTokenStdin, registryTokenStdin } = flags
   if (username === undefined || passwordStdin || identityTokenStdin || registryTokenStdin) {
     const given = await readCredential(flags, context)
     if (given) return given
-    throw new WasmpackError('USAGE', 'login needs a user', {
-      hint: 'give --username NAME, and --password-stdin where nobody can be asked',
+    throw new WasmpackError('USAGE', 'login needs --username or a token', {
+      hint: `wasmpack login ${registry} --username NAME --password-stdin < password.txt`,
     })
   }
   return {
     kind: 'basic',
     username,
-    password: await askSecret(`Password of ${username}: `, '--password-stdin', context.signal),
+    password: await askSecret(
+      `Password of ${username}: `,
+      `pipe it: wasmpack login ${registry} --username ${username} --password-stdin < password.txt`,
+      context.signal,
+    ),
   }
 }

@@ -1,8 +1,6 @@
-import { findCredentialStorePath, findRealmPinsPath } from '../config/credential-files.ts'
-import { removeCredential } from '../oci/registry/credentials/credential-store.ts'
-import { storePin } from '../oci/registry/auth/realm-pins.ts'
+import { logOut } from '../delivery/login.ts'
 import { parseRegistryName } from '../oci/reference.ts'
-import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 
@@ -18,16 +16,8 @@ export const logoutCommand: DefineCommand = (command, createContext) => {
     .action(async (text: string, flags: Flags) => {
       const { reporter } = createContext(flags)
       const registry = parseRegistryName(text)
-      const removed = await removeCredential(
-        findCredentialStorePath({ registryConfig: flags.registryConfig }),
-        registry,
-      )
-      const pins = findRealmPinsPath()
-      if (pins !== undefined) await storePin(pins, registry, undefined)
-      reporter.result(
-        { registry, removed },
-        removed ? `logged out of ${registry}` : `nothing was kept for ${registry}`,
-      )
+      const result = await logOut(registry, flags)
+      reporter.result(result, result.removed ? `logged out of ${registry}` : `not logged in to ${registry}`)
     })
   addExamples(addOutputOptions(command), 'wasmpack logout registry.example.com')
 }

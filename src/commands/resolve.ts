@@ -1,9 +1,9 @@
-import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { resolveArtifact } from '../delivery/resolve.ts'
+import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { describeManifest } from '../oci/manifest.ts'
 import { parseTagOrDigest } from './flags/references.ts'
-import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addTransportOptions, readOpener, type TransportFlags } from './flags/transport.ts'
 
 export const resolveCommand: DefineCommand = (command, createContext) => {
   command
@@ -13,22 +13,9 @@ export const resolveCommand: DefineCommand = (command, createContext) => {
       const context = createContext(flags)
       const { reference, name } = parseTagOrDigest(text)
       const openTarget = await readOpener(flags, context)
-      const target = await openTarget(reference)
-      // Read, not believed: what HEAD says is what the registry says, and some say it wrongly.
-      const manifest = await target.manifest(name, { signal: context.signal })
-      const { digest, mediaType, size } = describeManifest(manifest)
-      const url = `${target.name}@${digest}`
-      context.reporter.result(
-        {
-          url,
-          repository: target.name,
-          ...(reference.tag ? { tag: reference.tag } : {}),
-          digest,
-          mediaType,
-          size,
-        },
-        url,
-      )
+      const result = await resolveArtifact(await openTarget(reference), name, { signal: context.signal })
+      const { tag } = reference
+      context.reporter.result({ ...result, ...(tag === undefined ? {} : { tag }) }, result.url)
     })
   addExamples(
     addOutputOptions(addTransportOptions(command)),

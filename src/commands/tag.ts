@@ -1,8 +1,9 @@
-import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { tagArtifact } from '../delivery/tag.ts'
+import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { parseTag, parseTagOrDigest } from './flags/references.ts'
-import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addTransportOptions, readOpener, type TransportFlags } from './flags/transport.ts'
 
 export const tagCommand: DefineCommand = (command, createContext) => {
   command
@@ -14,11 +15,8 @@ export const tagCommand: DefineCommand = (command, createContext) => {
       const tags = words.map(parseTag)
       const { reference, name } = parseTagOrDigest(text)
       const openTarget = await readOpener(flags, context, 'push')
-      const target = await openTarget(reference)
-      const manifest = await target.manifest(name, { signal: context.signal })
-      for (const tag of tags) await target.pushManifest(manifest, tag, { signal: context.signal })
-      const url = `${target.name}@${manifest.digest}`
-      context.reporter.result({ url, repository: target.name, digest: manifest.digest, tags }, url)
+      const result = await tagArtifact(await openTarget(reference), name, tags, { signal: context.signal })
+      context.reporter.result(result, result.url)
     })
   addExamples(
     addOutputOptions(addTransportOptions(command)),

@@ -2,12 +2,10 @@ import { Writable } from 'node:stream'
 
 import { WasmpackError } from '../../errors.ts'
 
-/** Asks a person without showing what is typed. Without a terminal it throws USAGE that names the `instead`. */
-export async function askSecret(prompt: string, instead: string, signal: AbortSignal): Promise<string> {
+/** Asks for a secret without echo. Throws USAGE with the hint where there is no terminal. */
+export async function askSecret(prompt: string, hint: string, signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new WasmpackError('USAGE', 'a secret is needed and there is no terminal to ask on', {
-      hint: `give it by ${instead}`,
-    })
+    throw new WasmpackError('USAGE', 'cannot ask for a password: no terminal', { hint })
   const { createInterface } = await import('node:readline/promises')
   process.stderr.write(prompt)
   const mute = new Writable({ write: (_chunk, _encoding, done) => done() })

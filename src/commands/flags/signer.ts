@@ -10,6 +10,9 @@ export interface SignerFlags {
   readonly key?: string
 }
 
+/** The hint where a private key's password cannot be asked for. */
+export const SET_PASSWORD = 'set COSIGN_PASSWORD'
+
 export const addSigningKeyOption = (command: Command): Command =>
   command.option(
     '--key <file>',
@@ -20,7 +23,6 @@ export async function readSigner(file: string, { environment, signal }: Context)
   const pem = await readPemFile(file, 'private key', signal)
   const name = `private key ${file}`
   if (!isEncryptedKey(pem, name)) return openPrivateKey(pem, undefined, name)
-  const password =
-    environment.keyPassword ?? (await askSecret(`Password of ${file}: `, 'COSIGN_PASSWORD', signal))
+  const password = environment.keyPassword ?? (await askSecret(`Password of ${file}: `, SET_PASSWORD, signal))
   return openPrivateKey(pem, password, name)
 }
