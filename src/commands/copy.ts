@@ -9,8 +9,9 @@ import { formatRepository, type Reference } from '../oci/reference.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
+  type AdmissionRules,
   describeGrantSource,
-  readAdmissionRequest,
+  readAdmissionRules,
   addAdmissionOptions,
 } from './flags/admission.ts'
 import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
@@ -118,14 +119,14 @@ function parseOrder(sourceText: string, destinationText: string): Order {
 
 /** What has to hold before anything is written. */
 interface Check {
-  readonly request: AdmissionRequest
+  readonly rules: AdmissionRules
   readonly policies: Policies
 }
 
 async function readCheck(flags: Flags, context: Context): Promise<Check | undefined> {
   if (flags.verify)
     return {
-      request: await readAdmissionRequest(flags, context),
+      rules: await readAdmissionRules(flags, context),
       policies: await readPolicyFlags(flags, context.signal),
     }
   const forNothing = (
@@ -154,10 +155,8 @@ interface Copy {
 async function copyOne(order: Order, { check, openTarget, flags, context }: Copy): Promise<ReferenceResult> {
   const { reporter, signal } = context
   const { source, destination, name, tags } = order
-  const inForce = check === undefined ? [] : selectPolicies(order, check.policies, flags)
+  const { request, inForce } = prepareCheck(order, check, flags)
   const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
-  const requirements = inForce.map(({ requirement }) => requirement)
-  const request = check && { ...check.request, requirements }
   const candidate = await findCopySource(from.target, name, request, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
   throwIfDenied(candidate, origin, flags, context)
@@ -193,18 +192,23 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   }
 }
 
-/** Those for the repository that it comes from and those for the one that it goes to: it has to keep to both. */
-function selectPolicies(
+/** The checks of one copy: it must satisfy the policies of both repositories, and is signed for the one it comes from, if known. */
+function prepareCheck(
   { source, destination }: Order,
-  policies: Policies,
+  check: Check | undefined,
   flags: Flags,
-): readonly PolicyInForce[] {
+): { readonly request?: AdmissionRequest; readonly inForce: readonly PolicyInForce[] } {
+  if (check === undefined) return { inForce: [] }
+  const { rules, policies } = check
   const known = [source, destination].filter(({ kind }) => kind === 'registry')
-  const meant =
+  const repositories =
     known.length === 0
       ? [choosePolicyRepository(flags)]
       : known.map((one) => choosePolicyRepository(flags, one))
-  return [...new Set(meant.flatMap((repository) => policies.of(repository)))]
+  const verifier = rules.trust.of(repositories[0])
+  const inForce = [...new Set(repositories.flatMap((repository) => policies.of(repository)))]
+  const requirements = inForce.map(({ requirement }) => requirement)
+  return { request: { ...rules.checks, verifier, requirements }, inForce }
 }
 
 /** Throws CAPABILITY_DENIED for a refusal, with every finding shown. */

@@ -6,7 +6,7 @@ import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
-import { readTrust, type TrustFlags, addTrustOptions } from './flags/trust.ts'
+import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { countAdded, describeDiff, toDiffJson } from './show/diff.ts'
 import { renderDiffMarkdown } from './show/diff-markdown.ts'
 
@@ -27,9 +27,9 @@ verified only with --key.`,
     .action(async (old: string, now: string, flags: Flags) => {
       const context = createContext(flags)
       await rejectKeyForFiles(flags, [old, now])
-      const verifier = flags.key === undefined ? 'ignored' : await readTrust(flags)
+      const trust = await readTrustIfGiven(flags)
       const examine = createExaminer(flags, context)
-      const comparison = await compare(await examine(old, { verifier }), await examine(now, { verifier }))
+      const comparison = await compare(await examine(old, { trust }), await examine(now, { trust }))
       const fails = flags.failOnAdded === true && addsSomething(comparison.diff.added)
       // One object on stdout: of a failure it is the error, which has all of the comparison in it.
       if (!(fails && flags.format === 'json'))

@@ -15,7 +15,7 @@ import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
-import { readTrust, type TrustFlags, addTrustOptions } from './flags/trust.ts'
+import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { describeInspection, toInspectionJson } from './show/inspection.ts'
 import { describeStartCost } from './show/start-cost.ts'
 import { toVerificationJson } from './show/verification.ts'
@@ -41,11 +41,11 @@ command fails where verify fails.`,
     .action(async (what: string, flags: Flags) => {
       const context = createContext(flags)
       await rejectKeyForFiles(flags, [what])
-      const verifier = flags.key === undefined ? 'ignored' : await readTrust(flags)
+      const trust = await readTrustIfGiven(flags)
       const copy = flags.coldStart && !(await isLocal(what)) ? await createModuleCopy() : undefined
       try {
         const examined = await createExaminer(flags, context)(what, {
-          verifier,
+          trust,
           withInstructions: flags.features === true,
           ...(copy && { sink: copy }),
         })

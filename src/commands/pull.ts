@@ -1,4 +1,4 @@
-import { admit, type AdmissionRequest, type Opened, openArtifact } from '../delivery/admit.ts'
+import { admit, type Opened, openArtifact } from '../delivery/admit.ts'
 import type { OpenSource } from '../delivery/open/open-source.ts'
 import { OutputDirectory } from '../delivery/files/output-directory.ts'
 import { createOutput } from '../delivery/files/output.ts'
@@ -9,8 +9,9 @@ import { printable } from '../printable.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
+  type AdmissionRules,
   describeGrantSource,
-  readAdmissionRequest,
+  readAdmissionRules,
   addAdmissionOptions,
 } from './flags/admission.ts'
 import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
@@ -51,12 +52,12 @@ embedded capability manifest, and against yours if -c is given.`,
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = createContext(flags)
       const destination = chooseDestination(flags, texts.length)
-      const request = await readAdmissionRequest(flags, context)
+      const rules = await readAdmissionRules(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
       const openSource = await readSourceOpener(flags, context)
       const pulled = new Map<string, Promise<ReferenceResult>>()
       await runForEachReference(texts, context, (text, context) =>
-        pullOne(text, { destination, pulled, request, policies, openSource, flags, context }),
+        pullOne(text, { destination, pulled, rules, policies, openSource, flags, context }),
       )
     })
   addPolicyOptions(
@@ -94,7 +95,7 @@ interface Pull {
   readonly destination: Destination
   /** By what was pulled: an artifact that several references name is pulled once. */
   readonly pulled: Map<string, Promise<ReferenceResult>>
-  readonly request: AdmissionRequest
+  readonly rules: AdmissionRules
   readonly policies: Policies
   readonly openSource: OpenSource
   readonly flags: Flags
@@ -125,13 +126,16 @@ async function pullOne(text: string, pull: Pull): Promise<ReferenceResult> {
 
 async function openReference(
   text: string,
-  { request, policies, openSource, flags, context }: Pull,
+  { rules, policies, openSource, flags, context }: Pull,
 ): Promise<OpenedReference> {
   const { reference, name } = parseTagOrDigest(text)
-  const inForce = policies.of(choosePolicyRepository(flags, reference))
+  const repository = choosePolicyRepository(flags, reference)
+  const verifier = rules.trust.of(repository)
+  const inForce = policies.of(repository)
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
-  const opened = await openArtifact(target, name, { ...request, requirements }, { signal: context.signal })
+  const request = { ...rules.checks, verifier, requirements }
+  const opened = await openArtifact(target, name, request, { signal: context.signal })
   return { text, target, opened, inForce }
 }
 

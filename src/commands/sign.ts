@@ -1,7 +1,7 @@
-import { toRfc3339Seconds } from '../time.ts'
+import { signPublished } from '../delivery/sign.ts'
 import { WasmpackError } from '../errors.ts'
-import { formatRepository } from '../oci/reference.ts'
-import { signArtifact } from '../attestations/sign.ts'
+import type { Signer } from '../signing/signer.ts'
+import { toRfc3339Seconds } from '../time.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
@@ -20,33 +20,22 @@ writes nothing.`,
       const context = createContext(flags)
       const { reporter, signal, environment } = context
       const { reference, name } = parseTagOrDigest(text)
-      if (flags.key === undefined)
+      const { key } = flags
+      if (key === undefined)
         throw new WasmpackError('USAGE', 'no key was given to sign with', {
           hint: 'give --key cosign.key; make one with: wasmpack generate-key-pair',
         })
       const openTarget = await readOpener(flags, context, 'push')
       const target = await openTarget(reference)
-      if (reference.digest === undefined) {
-        const { digest } = await target.resolve(name, { signal })
-        throw new WasmpackError('USAGE', `${text} is a tag, which may move: only a digest can be signed`, {
-          hint: `it names now: ${formatRepository(reference)}@${digest}`,
-          details: { digest },
-        })
-      }
-      const signer = await readSigner(flags.key, context)
-      const manifest = await target.manifest(name, { signal })
-      const { digest: signature, written } = await signArtifact(
-        target,
-        manifest,
-        signer,
-        { created: environment.created ?? toRfc3339Seconds(new Date()) },
-        { signal },
-      )
+      const openSigner = (): Promise<Signer> => readSigner(key, context)
+      const signedAt = environment.created ?? toRfc3339Seconds(new Date())
+      const request = { target, reference, name, openSigner, signedAt }
+      const { digest, signature } = await signPublished(request, { signal })
       reporter.result(
-        { repository: target.name, digest: name, signature, written },
-        `${target.name}@${signature}`,
+        { repository: target.name, digest, signature: signature.digest, written: signature.written },
+        `${target.name}@${signature.digest}`,
       )
-      if (!written) reporter.notice('unchanged: a valid signature by this key is there already')
+      if (!signature.written) reporter.notice('unchanged: a valid signature by this key is there already')
     })
   addExamples(
     addOutputOptions(addTransportOptions(addSigningKeyOption(command))),

@@ -1,13 +1,13 @@
-import { describeManifest } from '../oci/manifest.ts'
-import { verifySignatures } from '../attestations/verify.ts'
+import { verifyArtifact } from '../delivery/verify.ts'
 import { runForEachReference } from './cli/each-reference.ts'
 import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
+import { choosePolicyRepository } from './flags/policies.ts'
 import { parseTagOrDigest } from './flags/references.ts'
 import { addTransportOptions } from './flags/transport.ts'
-import { readTrust, type TrustFlags, addTrustOptions } from './flags/trust.ts'
+import { readTrustFlags, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { describeVerification, toVerificationJson } from './show/verification.ts'
 
 export const verifyCommand: DefineCommand = (command, createContext) => {
@@ -19,18 +19,18 @@ Signatures are searched in both the referrers API and the referrers tag.`,
     .argument('<reference...>', 'artifacts by tag or digest')
     .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {
       const context = createContext(flags)
-      const verifier = await readTrust(flags)
+      const trust = await readTrustFlags(flags)
       const openSource = await readSourceOpener(flags, context)
       await runForEachReference(texts, context, async (text) => {
         const { reference, name } = parseTagOrDigest(text)
+        const verifier = trust.of(choosePolicyRepository({}, reference))
         const target = await openSource(reference)
-        const subject = describeManifest(await target.manifest(name, { signal: context.signal }))
-        const verification = await verifySignatures(target, subject.digest, verifier, {
-          signal: context.signal,
-        })
-        const url = `${target.name}@${subject.digest}`
+        const { signal } = context
+        const { manifest, verification } = await verifyArtifact(target, name, verifier, { signal })
+        const { digest } = manifest
+        const url = `${target.name}@${digest}`
         return {
-          json: { url, repository: target.name, digest: subject.digest, ...toVerificationJson(verification) },
+          json: { url, repository: target.name, digest, ...toVerificationJson(verification) },
           text: describeVerification(url, verification),
         }
       })

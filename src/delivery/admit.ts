@@ -8,12 +8,13 @@ import { WasmpackError } from '../errors.ts'
 import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { Verifier } from '../signing/verifier.ts'
-import { type VerificationResult, verifySignatures } from '../attestations/verify.ts'
+import type { VerificationResult } from '../attestations/verify.ts'
 import { reading } from '../wasm/read-stream.ts'
 import type { Sink } from './files/sink.ts'
 import { gather } from './gather.ts'
 import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
 import { named } from './files/named.ts'
+import { verifyArtifact } from './verify.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
 export interface AdmissionRequest {
@@ -51,11 +52,10 @@ export async function openArtifact(
   request: AdmissionRequest,
   operation: Operation,
 ): Promise<Opened> {
-  const manifest = await target.manifest(reference, operation)
-  const verification =
+  const { manifest, verification }: Pick<Opened, 'manifest' | 'verification'> =
     request.verifier === 'ignored'
-      ? undefined
-      : await verifySignatures(target, manifest.digest, request.verifier, operation)
+      ? { manifest: await target.manifest(reference, operation) }
+      : await verifyArtifact(target, reference, request.verifier, operation)
   const source = await unpack(manifest, target, operation)
   const capabilities =
     request.capabilityCheck === 'ignored'

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import type { AdmissionRequest } from '../../delivery/admit.ts'
 import { readCapabilityFile } from '../../delivery/files/capability-file.ts'
+import type { OptionalTrust } from '../../delivery/trust.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Context } from '../cli/command.ts'
 import { addCapabilitiesOption, type CapabilityFlags } from './capabilities.ts'
@@ -18,25 +19,28 @@ export const addAdmissionOptions = (command: Command, capabilities: string): Com
     'skip the capability check',
   )
 
-/** What has to hold before an artifact is handed over, by the flags. A check that they leave out is a warning. */
-export async function readAdmissionRequest(
+/** What has to hold before any artifact of a run is handed over. */
+export interface AdmissionRules {
+  readonly trust: OptionalTrust
+  readonly checks: Omit<AdmissionRequest, 'verifier' | 'requirements'>
+}
+
+/** The rules by the flags. A check that they leave out is a warning. */
+export async function readAdmissionRules(
   flags: AdmissionFlags,
   { reporter, signal }: Context,
-): Promise<AdmissionRequest> {
-  const verifier = await readTrustOrIgnore(flags)
+): Promise<AdmissionRules> {
+  const trust = await readTrustOrIgnore(flags)
   const file = flags.capabilities
   if (file !== undefined && flags.insecureIgnoreCapabilities)
     throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
       hint: 'leave one of them out',
     })
   const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
-  if (verifier === 'ignored') reporter.warn('signatures are not verified')
+  if (flags.insecureIgnoreSignature) reporter.warn('signatures are not verified')
   if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked against a capability manifest')
-  return {
-    verifier,
-    capabilities,
-    capabilityCheck: flags.insecureIgnoreCapabilities ? 'ignored' : 'required',
-  }
+  const capabilityCheck = flags.insecureIgnoreCapabilities ? 'ignored' : 'required'
+  return { trust, checks: { capabilities, capabilityCheck } }
 }
 
 /** Whose grants a module was held to, for the words of a refusal. */

@@ -6,15 +6,20 @@ import {
   isLocal,
 } from '../../delivery/examine.ts'
 import type { OpenTarget } from '../../delivery/open/open-target.ts'
+import type { OptionalTrust } from '../../delivery/trust.ts'
 import { WasmpackError } from '../../errors.ts'
 import { isLocalReference } from '../../oci/reference.ts'
 import type { Context } from '../cli/command.ts'
+import { choosePolicyRepository } from './policies.ts'
 import { parseTagOrDigest } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
 import type { TrustFlags } from './trust.ts'
 
 /** Examines what an argument names: the file of that name if there is one, else the artifact. */
-export type Examine = (argument: string, options: ExaminationOptions) => Promise<Examined>
+export type Examine = (
+  argument: string,
+  options: Omit<ExaminationOptions, 'verifier'> & { readonly trust: OptionalTrust },
+) => Promise<Examined>
 
 /** The subjects of one run share their connections; where all are files, none is made and no credential is read. */
 export function createExaminer(flags: TransportFlags, context: Context): Examine {
@@ -22,9 +27,10 @@ export function createExaminer(flags: TransportFlags, context: Context): Examine
   return async (argument, options) => {
     if (await isLocal(argument)) return examineFile(argument, options)
     const { reference, name } = parseTagOrDigest(checkReferenceSyntax(argument))
+    const verifier = options.trust.of(choosePolicyRepository({}, reference))
     opener ??= readOpener(flags, context)
     const target = await (await opener)(reference)
-    return examineArtifact(target, name, options, { signal: context.signal })
+    return examineArtifact(target, name, { ...options, verifier }, { signal: context.signal })
   }
 }
 

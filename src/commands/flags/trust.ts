@@ -1,9 +1,7 @@
 import type { Command } from 'commander'
 
-import { readPemFile } from '../../delivery/files/text-file.ts'
+import { IGNORED_TRUST, type OptionalTrust, readTrust, type Trust } from '../../delivery/trust.ts'
 import { WasmpackError } from '../../errors.ts'
-import { readPublicKey } from '../../signing/public-key.ts'
-import { createVerifier, type Verifier } from '../../signing/verifier.ts'
 import { collectValues } from './repeated.ts'
 
 export interface TrustFlags {
@@ -17,23 +15,21 @@ export const addTrustOptions = (command: Command): Command =>
 export const addInsecureIgnoreSignature = (command: Command): Command =>
   command.option('--insecure-ignore-signature', 'skip signature verification')
 
-/** Whom to trust by the flags. Throws TRUST_REQUIRED if they name nobody: trust is never the default. */
-export async function readTrust({ key: files = [] }: TrustFlags, alternative = ''): Promise<Verifier> {
-  if (files.length === 0)
-    throw new WasmpackError('TRUST_REQUIRED', 'no key was given to verify the signature with', {
-      hint: `give --key cosign.pub${alternative}`,
-    })
-  const keys = await Promise.all(
-    files.map(async (file) => readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)),
-  )
-  return createVerifier({ kind: 'keys', keys })
-}
+/** Whom to trust by the flags. */
+export const readTrustFlags = ({ key = [] }: TrustFlags): Promise<Trust> => readTrust(key)
 
-/** The same, or that nobody needs to be trusted if the user says so. */
-export async function readTrustOrIgnore(flags: TrustFlags): Promise<Verifier | 'ignored'> {
-  if (!flags.insecureIgnoreSignature)
-    return readTrust(flags, ', or take the artifact unverified with --insecure-ignore-signature')
-  if (flags.key === undefined) return 'ignored'
+/** The same where a key is given; without one, signatures are ignored. */
+export const readTrustIfGiven = async (flags: TrustFlags): Promise<OptionalTrust> =>
+  flags.key === undefined ? IGNORED_TRUST : readTrustFlags(flags)
+
+/** The same unless the user waives it. Throws USAGE for a key beside the waiver. */
+export async function readTrustOrIgnore({
+  key,
+  insecureIgnoreSignature,
+}: TrustFlags): Promise<OptionalTrust> {
+  if (!insecureIgnoreSignature)
+    return readTrust(key ?? [], ', or take the artifact unverified with --insecure-ignore-signature')
+  if (key === undefined) return IGNORED_TRUST
   throw new WasmpackError('USAGE', '--key and --insecure-ignore-signature exclude each other', {
     hint: 'leave one of them out',
   })

@@ -1,0 +1,48 @@
+import type { AttachResult } from '../attestations/attach.ts'
+import { signArtifact } from '../attestations/sign.ts'
+import { WasmpackError } from '../errors.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import type { Digest } from '../oci/digest.ts'
+import { formatRepository, type Reference } from '../oci/reference.ts'
+import type { Operation, Target } from '../oci/target.ts'
+import type { Signer } from '../signing/signer.ts'
+
+export interface SignRequest {
+  readonly target: Target
+  readonly reference: Reference
+  /** Its digest, or its tag if it has none. */
+  readonly name: string
+  /** Called once it is known that there is something to sign: it may ask for a password. */
+  readonly openSigner: () => Promise<Signer>
+  /** RFC 3339. */
+  readonly signedAt: string
+}
+
+export interface SignResult {
+  /** What was signed. */
+  readonly digest: Digest
+  readonly signature: AttachResult
+}
+
+/**
+ * Signs a published artifact by its digest. Throws USAGE for a tag, which may name something else by the time the signature is
+ * made, with the digest that it names.
+ */
+export async function signPublished(
+  { target, reference, name, openSigner, signedAt }: SignRequest,
+  operation: Operation,
+): Promise<SignResult> {
+  const { digest } = reference
+  if (digest === undefined)
+    throw describeTag(formatRepository(reference), name, await target.resolve(name, operation))
+  const signer = await openSigner()
+  const manifest = await target.manifest(digest, operation)
+  const signature = await signArtifact(target, manifest, signer, { created: signedAt }, operation)
+  return { digest, signature }
+}
+
+const describeTag = (repository: string, tag: string, { digest }: Descriptor): WasmpackError =>
+  new WasmpackError('USAGE', `${repository}:${tag} is a tag, which may move: only a digest can be signed`, {
+    hint: `sign the digest: wasmpack sign ${repository}@${digest} --key cosign.key`,
+    details: { digest },
+  })
