@@ -8,8 +8,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
   ['commands'],
   ['delivery'],
-  ['attestations'],
-  ['artifact', 'signing', 'capabilities', 'runtimes'],
+  ['artifact', 'attestations', 'capabilities', 'runtimes'],
+  ['signing'],
   ['oci', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'files', 'processes', 'tar'],
   ['errors', 'version', 'json', 'collect', 'printable', 'in-parallel', 'time'],
@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
  * room itself and is not named.
  */
 const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  attestations: [['*'], ['predicates']],
   commands: [['command-table.ts'], ['*'], ['flags', 'show'], ['cli']],
   delivery: [['*'], ['open', 'targets'], ['files'], ['assets.ts']],
   capabilities: [

@@ -6,7 +6,7 @@ import type { AttachResult } from '../attestations/attach.ts'
 import { attestArtifact } from '../attestations/attest.ts'
 import { signArtifact } from '../attestations/sign.ts'
 import type { Signer } from '../signing/signer.ts'
-import { CAPABILITY_PREDICATE, capabilityPredicate } from './capability-attestation.ts'
+import { buildCapabilityAttestation } from './capability-attestation.ts'
 import type { Artifact, Preparation } from './prepare.ts'
 
 export interface PublishRequest {
@@ -61,27 +61,28 @@ export async function publish(
       ])
     if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
-  const attached = signer ? await endorse(prepared, { manifest, layer }, signer, request, { signal }) : {}
+  const attached = signer
+    ? await signAndAttest(prepared, { manifest, layer }, signer, request, { signal })
+    : {}
   for (const tag of stale) await target.pushManifest(manifest, tag, { signal })
   return { digest: manifest.digest, written: !kept || stale.length > 0, ...attached }
 }
 
 const TAGS_AT_ONCE = 4
 
-/** Signs the artifact and attests what it asks for and was granted, unless the same signer did both before. */
-async function endorse(
+/** Signs the artifact and attests its capabilities, unless the same signer has done so before. */
+async function signAndAttest(
   prepared: Preparation,
   { manifest, layer }: Pick<Artifact, 'manifest' | 'layer'>,
   signer: Signer,
   { target, signedAt }: PublishRequest,
   operation: Operation,
 ): Promise<Pick<Publication, 'signature' | 'attestation'>> {
-  // What is attached already is looked up once for both.
+  // The memory looks up existing referrers once for both.
   const lookIn = new MemoizedTarget(target)
   const common = { created: signedAt, lookIn }
   const signature = await signArtifact(target, manifest, signer, common, operation)
-  const predicate = capabilityPredicate(prepared, layer.descriptor.digest)
-  const attested = { ...common, predicateType: CAPABILITY_PREDICATE, predicate }
+  const attested = { ...common, ...buildCapabilityAttestation(prepared, layer.descriptor.digest) }
   const attestation = await attestArtifact(target, manifest, signer, attested, operation)
   return { signature, attestation }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { CAPABILITY_PREDICATE } from '../../src/delivery/capability-attestation.ts'
+import { CAPABILITY_PREDICATE } from '../../src/attestations/predicates/capabilities.ts'
 import { openModuleFile } from '../../src/delivery/files/module-file.ts'
 import { createOutputFile } from '../../src/delivery/files/output-file.ts'
 import type { Artifact, Preparation } from '../../src/delivery/prepare.ts'

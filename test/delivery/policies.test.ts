@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { capabilityPredicate } from '../../src/delivery/capability-attestation.ts'
+import { buildCapabilityAttestation } from '../../src/delivery/capability-attestation.ts'
 import { readPolicies } from '../../src/delivery/policies.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
@@ -91,7 +91,7 @@ test('what is attested does not depend on the policies in force', async () => {
   const held = await prepare(await openFixture('c-files'), { ...options, requirements })
   expect(held.verdict.limits).toHaveLength(1)
   const digest = computeDigest(Buffer.from('the module'))
-  expect(capabilityPredicate(held, digest)).toEqual(capabilityPredicate(alone, digest))
+  expect(buildCapabilityAttestation(held, digest)).toEqual(buildCapabilityAttestation(alone, digest))
 })
 
 test('admit holds an artifact to policies also where its capability manifest is left out', async () => {

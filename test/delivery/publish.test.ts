@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest'
 
 import { WASM_CONFIG, WASM_LAYER } from '../../src/artifact/media-types.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
-import { CAPABILITY_PREDICATE } from '../../src/delivery/capability-attestation.ts'
+import { CAPABILITY_PREDICATE } from '../../src/attestations/predicates/capabilities.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { collect } from '../../src/oci/descriptor.ts'
