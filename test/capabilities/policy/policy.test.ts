@@ -439,24 +439,29 @@ describe('policies', () => {
     expect(met).toBeGreaterThan(40)
   })
 
-  test('what is accepted under two policies is accepted under each, and the other way round', () => {
-    const both = (
-      one: PolicySpec,
-      other: PolicySpec,
-      found: Inspection,
-      manifest: CapabilityManifest,
-    ): boolean =>
-      [one, other].filter(restricting).flatMap((each) => findings(policy(each), found, manifest)).length === 0
-    fc.assert(
-      fc.property(spec, spec, binary, grants, (one, other, found, granted) => {
-        const manifest = granting(granted)
-        expect(both(one, other, found, manifest)).toBe(
-          judged(one, found, [manifest]) && judged(other, found, [manifest]),
-        )
-      }),
-      RUNS,
-    )
-  })
+  test(
+    'what is accepted under two policies is accepted under each, and the other way round',
+    { timeout: 90_000 },
+    () => {
+      const both = (
+        one: PolicySpec,
+        other: PolicySpec,
+        found: Inspection,
+        manifest: CapabilityManifest,
+      ): boolean =>
+        [one, other].filter(restricting).flatMap((each) => findings(policy(each), found, manifest)).length ===
+        0
+      fc.assert(
+        fc.property(spec, spec, binary, grants, (one, other, found, granted) => {
+          const manifest = granting(granted)
+          expect(both(one, other, found, manifest)).toBe(
+            judged(one, found, [manifest]) && judged(other, found, [manifest]),
+          )
+        }),
+        RUNS,
+      )
+    },
+  )
 
   test('a capability manifest within an accepted one is accepted, and a wider one than a refused one refused', () => {
     let met = 0
