@@ -11,7 +11,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['artifact', 'attestations', 'capabilities', 'runtimes'],
   ['signing'],
   ['oci', 'wasm', 'ui'],
-  ['documents', 'http', 'config', 'files', 'processes', 'tar'],
+  ['documents', 'http', 'config', 'processes', 'tar'],
+  ['files'],
   ['errors', 'version', 'json', 'collect', 'printable', 'in-parallel', 'time'],
 ]
 

@@ -38,7 +38,7 @@ variable. Fill them in.`,
         const text = renderCapabilityManifest(manifest, inspection)
         const output = flags.output ?? capabilityPath(path)
         if (output === '-') return reporter.result(manifest, text)
-        await writeOutputFile(output, text, { overwrite: flags.force === true })
+        await writeOutputFile(output, text, { what: 'capability manifest', overwrite: flags.force === true })
         reporter.result({ path: output, capabilityManifest: manifest }, output)
         const given = flags.output === undefined ? '' : ` -c ${output}`
         const fill = text.includes('[]') ? 'fill in the empty lists, then run' : 'run'

@@ -44,6 +44,9 @@ interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, 
 /** No clock is read for the artifact: the same input has the same digest. */
 const EPOCH = '1970-01-01T00:00:00Z'
 
+/** What --digest-file names, for messages. */
+const DIGEST_FILE = 'digest file'
+
 export const pushCommand: DefineCommand = (command, createContext) => {
   command
     .description(
@@ -80,7 +83,7 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
         const announce = async (digest: Digest, more: Readonly<Record<string, unknown>>): Promise<void> => {
           const name = `${repository}@${digest}`
           if (flags.digestFile !== undefined)
-            await writeOutputFile(flags.digestFile, `${digest}\n`, { overwrite: true })
+            await writeOutputFile(flags.digestFile, `${digest}\n`, { what: DIGEST_FILE, overwrite: true })
           context.reporter.result(
             { url: name, repository, tag: tags[0], digest, tags, ...toPoliciesJson(policies), ...more },
             name,
@@ -90,7 +93,8 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
           const { manifest } = await prepared.artifact()
           return await announce(manifest.digest, { dryRun: true, signed: false })
         }
-        if (flags.digestFile !== undefined) await (await createOutputFile(flags.digestFile)).discard()
+        if (flags.digestFile !== undefined)
+          await (await createOutputFile(flags.digestFile, { what: DIGEST_FILE })).discard()
         const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })

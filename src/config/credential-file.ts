@@ -6,3 +6,10 @@ export interface CredentialFile {
   /** Whether its keys may name a part of a registry, as podman's may. */
   readonly namespaces: boolean
 }
+
+/** How a file of credentials is read: of 1 MiB at most. */
+export const CREDENTIAL_FILE = {
+  what: 'credential file',
+  refusal: 'CREDENTIALS_INVALID',
+  hint: 'correct or remove it, or name another file with --registry-config',
+} as const

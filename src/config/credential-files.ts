@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
-import type { CredentialFile } from './credential-file.ts'
+import { readTextFile } from '../files/read-text-file.ts'
+import { CREDENTIAL_FILE, type CredentialFile } from './credential-file.ts'
 import { readCredentialVariables } from './credential-variables.ts'
 import { findConfigDirectory, findHomeDirectory } from './directories.ts'
 
@@ -13,8 +13,6 @@ export interface CredentialFileOptions {
   /** The home directory; undefined where there is none. */
   readonly home?: string | undefined
 }
-
-const SIZE_LIMIT = 1024 * 1024
 
 interface CandidateFile {
   readonly path: string
@@ -95,18 +93,10 @@ const findHome = (places: CredentialFileOptions): string | undefined =>
 
 async function readCandidate({ path, named }: CandidateFile): Promise<string | undefined> {
   try {
-    const { size } = await stat(path)
-    if (size > SIZE_LIMIT)
-      throw new WasmpackError('CREDENTIALS_INVALID', `${path} is larger than ${SIZE_LIMIT} bytes`)
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof WasmpackError) throw cause
-    if (!named) return undefined
-    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    throw new WasmpackError(
-      absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      `${path} ${absent ? 'does not exist' : 'cannot be read'}`,
-      { hint: 'it was named to hold registry credentials', cause },
-    )
+    return await readTextFile(path, CREDENTIAL_FILE)
+  } catch (error) {
+    const isMissing = error instanceof WasmpackError && error.code !== CREDENTIAL_FILE.refusal
+    if (isMissing && !named) return undefined
+    throw error
   }
 }

@@ -2,6 +2,7 @@ import { access, readdir } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
+import { isSystemError, readFailure } from '../files/system-errors.ts'
 import { findConfigDirectory, findHomeDirectory } from './directories.ts'
 
 export interface PolicyFileOptions {
@@ -37,13 +38,13 @@ async function listDirectory(directory: string): Promise<readonly string[]> {
       .sort()
       .map((name) => join(directory, name))
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
     // A home that is /dev/null has no directories; a file in the place of the directory is another thing.
-    if (code === 'ENOENT' || (code === 'ENOTDIR' && !(await exists(directory)))) return []
-    throw new WasmpackError('FILE_UNREADABLE', `the policies in ${directory} cannot be listed`, {
-      cause,
-      hint: 'they are in force whether they can be read or not: check the permissions of the directory',
-    })
+    const isAbsent =
+      isSystemError(cause, 'ENOENT') || (isSystemError(cause, 'ENOTDIR') && !(await exists(directory)))
+    if (isAbsent) return []
+    const hint =
+      'its policies are in force whether they can be read or not: check the permissions of the directory'
+    throw readFailure('policy directory', directory, cause, { hint })
   }
 }
 

@@ -1,8 +1,10 @@
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
+import { readTextFile } from '../files/read-text-file.ts'
+import { isSystemError, readFailure } from '../files/system-errors.ts'
 
 /** A registries configuration file, as containers-registries.conf(5) describes it. */
 export interface RegistriesFile {
@@ -21,8 +23,6 @@ export interface RegistriesFileOptions {
   readonly system?: string
 }
 
-const SIZE_LIMIT = 1024 * 1024
-
 /**
  * The files that say where registries are reached, as podman and skopeo find them; of what two of them say, the later one
  * holds. The file that a flag or CONTAINERS_REGISTRIES_CONF names is the only one then, and has to be there; else it is the
@@ -34,7 +34,7 @@ export async function readRegistriesFiles(
 ): Promise<readonly RegistriesFile[]> {
   const environment = places.environment ?? process.env
   const named = places.registriesConf ?? (environment['CONTAINERS_REGISTRIES_CONF'] || undefined)
-  if (named !== undefined) return [(await readRegistriesFile(named)) ?? absent(named)]
+  if (named !== undefined) return [{ name: named, text: await readTextFile(named, OPTIONS) }]
   const system = places.system ?? '/etc/containers'
   const home = 'home' in places ? places.home : homeOf()
   const own = home === undefined ? undefined : join(home, '.config', 'containers')
@@ -48,7 +48,7 @@ export async function readRegistriesFiles(
 }
 
 async function readDirectory(directory: string): Promise<readonly RegistriesFile[]> {
-  const names = await readdir(directory).catch((cause: unknown) => nothing(cause, directory))
+  const names = await passingOver(readdir(directory), directory)
   const files: RegistriesFile[] = []
   for (const name of (names ?? []).filter((each) => each.endsWith('.conf')).sort()) {
     const file = await readRegistriesFile(join(directory, name))
@@ -58,28 +58,26 @@ async function readDirectory(directory: string): Promise<readonly RegistriesFile
 }
 
 async function readRegistriesFile(name: string): Promise<RegistriesFile | undefined> {
-  const found = await stat(name).catch((cause: unknown) => nothing(cause, name))
-  if (found === undefined) return undefined
-  if (found.size > SIZE_LIMIT)
-    throw new WasmpackError('REGISTRIES_INVALID', `${name} is larger than ${SIZE_LIMIT} bytes`)
-  const text = await readFile(name, 'utf8').catch((cause: unknown) => nothing(cause, name))
+  const text = await passingOver(readTextFile(name, OPTIONS), name)
   return text === undefined ? undefined : { name, text }
 }
 
-/** Only what is not there may be passed over. */
-function nothing(cause: unknown, name: string): undefined {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-  throw new WasmpackError('FILE_UNREADABLE', `${name} cannot be read`, {
-    hint: 'it may say how registries are reached; name another file with --registries-conf, /dev/null for none',
-    cause,
-  })
-}
+const HINT =
+  'it may say how registries are reached; name another file with --registries-conf, /dev/null for none'
+const OPTIONS = { what: 'registries configuration', refusal: 'REGISTRIES_INVALID', hint: HINT } as const
 
-function absent(name: string): never {
-  throw new WasmpackError('FILE_NOT_FOUND', `${name} does not exist`, {
-    hint: 'it was named to say how registries are reached',
-  })
+/** Undefined for a file or a directory that is not there: only that may be passed over. */
+async function passingOver<T>(reading: Promise<T>, path: string): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (cause) {
+    const error = readFailure(OPTIONS.what, path, cause)
+    if (!(error instanceof WasmpackError)) throw error
+    if (error.code === 'FILE_NOT_FOUND' || isSystemError(error.cause, 'ENOTDIR')) return undefined
+    throw error.code === 'FILE_UNREADABLE'
+      ? new WasmpackError(error.code, error.message, { cause, hint: HINT })
+      : error
+  }
 }
 
 function homeOf(): string | undefined {

@@ -2,7 +2,7 @@ import type { LocatedPolicy } from '../capabilities/policy/policy.ts'
 import type { Requirement } from '../capabilities/evaluate/requirement.ts'
 import { listPolicyFiles, type PolicyFileOptions } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
-import { readTextFile } from './files/text-file.ts'
+import { readText } from './files/text-file.ts'
 
 /** A policy in force, for one repository or another, and what it asks. */
 export interface PolicyInForce extends LocatedPolicy {
@@ -37,7 +37,7 @@ export async function readPolicies(
       import('../documents/repository-pattern.ts'),
     ],
   )
-  const texts = await Promise.all(files.map((file) => readTextFile(file, 'policy', signal)))
+  const texts = await Promise.all(files.map((file) => readText(file, 'policy', signal)))
   const all = texts
     .flatMap((text, at) => parseCapabilityPolicies(text, files[at]!))
     .map((placed) => Object.assign({}, placed, { requirement: createPolicyRequirement(placed) }))

@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs'
+import { addAbortSignal, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 
 import type { ColdStart, ColdStartOptions, InspectedFile } from '../runtimes/cold-start.ts'
 import { measureV8 } from '../runtimes/v8.ts'
 import { measureWasmtime } from '../runtimes/wasmtime.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
-import { readFailure } from '../files/system-errors.ts'
+import { openModuleFile } from './files/module-file.ts'
 
 /** What a host pays before the first instruction of a module: the bytes that travel to it, and the time to get it ready. */
 export interface StartCost {
@@ -36,17 +36,19 @@ export async function measureStartCost(
 }
 
 async function gzipSize(path: string, signal: AbortSignal): Promise<number> {
-  let size = 0
-  const source = createReadStream(path, { signal })
-  const compressed = source.pipe(createGzip({ level: 6 }))
-  source.on('error', (cause) => compressed.destroy(cause))
+  const module = await openModuleFile(path)
   try {
-    for await (const chunk of compressed) size += (chunk as Buffer).length
-  } catch (cause) {
+    let size = 0
+    const compressed = addAbortSignal(signal, createGzip({ level: 6 }))
+    const source = Readable.from(module.stream(), { objectMode: false }).pipe(compressed)
+    for await (const chunk of source) size += (chunk as Buffer).length
+    return size
+  } catch (error) {
     signal.throwIfAborted()
-    throw readFailure(path, 'module', cause)
+    throw error
+  } finally {
+    await module.close()
   }
-  return size
 }
 
 /** Every runtime that wasmpack knows to ask, one after the other so that none disturbs another; a missing one is named. */

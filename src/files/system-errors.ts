@@ -1,59 +1,113 @@
+import { dirname } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
+
 import { WasmpackError } from '../errors.ts'
 
-const codeOf = (cause: unknown): string | undefined => (cause as NodeJS.ErrnoException | undefined)?.code
+/** An error of the operating system, as opposed to a fault of the program; with codes, one of these. */
+export const isSystemError = (
+  error: unknown,
+  ...codes: readonly string[]
+): error is NodeJS.ErrnoException => {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+  return typeof code === 'string' && /^E[A-Z\d]+$/.test(code) && (codes.length === 0 || codes.includes(code))
+}
 
-/** What went wrong with a local file that was to be read, as a user sees it; `what` says what the file is for. */
-export function readFailure(path: string, what: string, cause: unknown): WasmpackError {
+interface Explanation {
+  readonly reason: string
+  readonly hint: string | ((path: string) => string)
+}
+
+const CHECK_PATH = 'check the path'
+const FREE_SPACE = 'free some space, or choose another path, and run the same command again'
+const OTHER_PATH = 'choose another path'
+
+/** What holds for reading and for writing. */
+const EITHER: Readonly<Record<string, Explanation>> = {
+  EISDIR: { reason: 'is a directory', hint: 'name a file in it' },
+  ENAMETOOLONG: { reason: 'the name is too long', hint: 'choose a shorter one' },
+  ELOOP: { reason: 'too many symbolic links', hint: 'check where the links lead: namei -l shows each' },
+  EMFILE: { reason: 'too many open files', hint: 'raise the limit of the shell: ulimit -n 4096' },
+}
+
+const READING: Readonly<Record<string, Explanation>> = {
+  ...EITHER,
+  ENOENT: { reason: 'no such file or directory', hint: CHECK_PATH },
+  ENOTDIR: { reason: 'not a directory', hint: CHECK_PATH },
+  EACCES: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
+  EPERM: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
+  ENXIO: { reason: 'is a socket or a device, not a regular file', hint: 'name a regular file' },
+}
+
+const WRITING: Readonly<Record<string, Explanation>> = {
+  ...EITHER,
+  ENOENT: {
+    reason: 'the directory does not exist',
+    hint: (path) => `create the directory first: mkdir -p ${shellWord(dirname(path))}`,
+  },
+  ENOTDIR: { reason: 'not a directory', hint: OTHER_PATH },
+  EACCES: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
+  EPERM: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
+  EROFS: { reason: 'read-only file system', hint: OTHER_PATH },
+  ENOSPC: { reason: 'no space left on the disk', hint: FREE_SPACE },
+  EDQUOT: { reason: 'disk quota exceeded', hint: FREE_SPACE },
+  EFBIG: {
+    reason: 'file too large',
+    hint: 'raise the limit on file sizes (ulimit -f), or choose another path',
+  },
+  EEXIST: { reason: 'it exists already', hint: 'choose another path, or pass --force to overwrite it' },
+  ENODEV: { reason: 'is a device, a pipe or a socket, which a file cannot replace', hint: OTHER_PATH },
+}
+
+const explain = (error: NodeJS.ErrnoException, known: Readonly<Record<string, Explanation>>): Explanation =>
+  known[error.code!] ?? {
+    reason: `${getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.message} (${error.code})`,
+    hint: 'check the disk, and run the same command again',
+  }
+
+/** As a shell reads it back: what has more than plain characters is quoted. */
+const shellWord = (text: string): string =>
+  /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+
+export interface FailureOptions {
+  /** In place of the one that goes with the reason. */
+  readonly hint?: string | undefined
+}
+
+/**
+ * FILE_NOT_FOUND or FILE_UNREADABLE, `cannot read WHAT PATH: REASON`, of an error of the system; any other error is given back
+ * as it is. A path that is empty is USAGE. `what` says what the file is for.
+ */
+export function readFailure(
+  what: string,
+  path: string,
+  error: unknown,
+  options: FailureOptions = {},
+): unknown {
+  if (!isSystemError(error)) return error
   if (path === '')
     return new WasmpackError('USAGE', `the ${what} is given an empty name`, {
-      cause,
+      cause: error,
       hint: 'give it a path; a variable may not be set',
     })
-  const code = codeOf(cause)
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new WasmpackError('FILE_NOT_FOUND', `${what} ${path} does not exist`, {
-      cause,
-      hint: 'check the path',
-    })
-  const reason =
-    code === 'EISDIR'
-      ? 'is a directory'
-      : code === 'EACCES' || code === 'EPERM'
-        ? 'may not be read'
-        : `cannot be read (${code})`
-  return new WasmpackError('FILE_UNREADABLE', `${what} ${path} ${reason}`, {
-    cause,
-    hint: code === 'EISDIR' ? 'name a file in it' : 'check the permissions of the file and of its directory',
+  const { reason, hint } = explain(error, READING)
+  const code = isSystemError(error, 'ENOENT') ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE'
+  return new WasmpackError(code, `cannot read ${what} ${path}: ${reason}`, {
+    cause: error,
+    hint: options.hint ?? (typeof hint === 'string' ? hint : hint(path)),
   })
 }
 
-const WRITE_REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EFBIG: 'it would be larger than a file may be here',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'its directory may not be written to',
-  EPERM: 'its directory may not be written to',
-  ENOENT: 'its directory does not exist',
-  ENOTDIR: 'a part of its path is not a directory',
-  EISDIR: 'it is a directory',
-  ENODEV: 'it is a device or a pipe, which a file cannot replace',
-  ENAMETOOLONG: 'its name is too long',
-  EEXIST: 'it exists already',
-}
-
-/** What went wrong with a local file that was to be written; nothing is left of it. */
-export function writeFailure(path: string, cause: unknown): WasmpackError {
-  const code = codeOf(cause)
-  return new WasmpackError(
-    'FILE_UNWRITABLE',
-    `${path} cannot be written: ${WRITE_REASONS[code ?? ''] ?? code}`,
-    {
-      cause,
-      hint:
-        code === 'EEXIST'
-          ? 'give another path, or --force to overwrite it'
-          : 'nothing of it was left behind; choose another path or make room, and run the same command again',
-    },
-  )
+/** FILE_UNWRITABLE, `cannot write WHAT PATH: REASON`, of an error of the system; any other error is given back as it is. */
+export function writeFailure(
+  what: string,
+  path: string,
+  error: unknown,
+  options: FailureOptions = {},
+): unknown {
+  if (!isSystemError(error)) return error
+  const { reason, hint } = explain(error, WRITING)
+  return new WasmpackError('FILE_UNWRITABLE', `cannot write ${what} ${path}: ${reason}`, {
+    cause: error,
+    hint: options.hint ?? (typeof hint === 'string' ? hint : hint(path)),
+  })
 }

@@ -172,7 +172,7 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
   const pull = async (target: Target): Promise<void> => {
     const verifier = scenario.signed ? signer.verifier : 'ignored'
     const opened = await openArtifact(target, TAG, { verifier, capabilityCheck: 'required' }, {})
-    const file = await createOutputFile(join(output, 'app.wasm'))
+    const file = await createOutputFile(join(output, 'app.wasm'), { what: 'module' })
     try {
       await admit(target, opened, file, {})
       await file.commit()

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 import type { RegistryClientOptions } from '../../delivery/open/client-options.ts'
 import { type OpenTarget, targetOpener } from '../../delivery/open/open-target.ts'
-import { readPemFile, readTextFile } from '../../delivery/files/text-file.ts'
+import { readPemFile, readText } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credentials/credential.ts'
@@ -150,7 +150,7 @@ async function readToken(signal: AbortSignal): Promise<string> {
 }
 
 async function readSecret(what: string, signal: AbortSignal): Promise<string> {
-  const secret = (await readTextFile('-', what, signal)).replace(/\r?\n$/, '')
+  const secret = (await readText('-', what, signal)).replace(/\r?\n$/, '')
   if (secret !== '') return secret
   throw new WasmpackError('USAGE', `stdin holds no ${what}`, {
     hint: 'pipe it in: echo "$TOKEN" | wasmpack ...',

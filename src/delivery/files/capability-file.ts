@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { CapabilityManifest } from '../../capabilities/manifest/manifest.ts'
 import { SourceMap } from '../../documents/source-map.ts'
 import { WasmpackError } from '../../errors.ts'
-import { readTextFile } from './text-file.ts'
+import { readText } from './text-file.ts'
 
 const SHARED_NAME = 'wasmpack.capabilities.yaml'
 
@@ -21,7 +21,7 @@ export interface CapabilityFile {
 
 export async function readCapabilityFile(path: string, signal?: AbortSignal): Promise<CapabilityFile> {
   const name = path === '-' ? 'stdin' : path
-  const text = await readTextFile(path, 'capability manifest', signal)
+  const text = await readText(path, 'capability manifest', signal)
   const { parseCapabilityManifestNode, parseCapabilityManifest } =
     await import('../../capabilities/manifest/manifest-text.ts')
   return {

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
-import { readTextFile } from './text-file.ts'
+import { readText } from './text-file.ts'
 
 /** Where an artifact is, and where it goes, as references. */
 export interface CopyLine {
@@ -17,7 +17,7 @@ const LINES_LIMIT = 10_000
 export async function readCopyList(path: string, signal: AbortSignal): Promise<readonly CopyLine[]> {
   const name = path === '-' ? 'stdin' : path
   const copies: CopyLine[] = []
-  for (const [at, line] of (await readTextFile(path, 'list of copies', signal)).split('\n').entries()) {
+  for (const [at, line] of (await readText(path, 'list of copies', signal)).split('\n').entries()) {
     const words = line.trim().split(/\s+/)
     if (words[0] === '' || words[0]!.startsWith('#')) continue
     const [source, destination, ...more] = words as [string, ...string[]]

@@ -16,7 +16,8 @@ export interface ModuleCopy extends Sink {
 /** Throws FILE_UNWRITABLE. */
 export async function createModuleCopy(): Promise<ModuleCopy> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}.wasm`)
-  const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
+  const failed = (cause: unknown): Promise<never> =>
+    Promise.reject(writeFailure('temporary file', path, cause))
   const file = await open(path, 'wx', 0o600).catch(failed)
   const content = new SequentialFile(file)
   return {

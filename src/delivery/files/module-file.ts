@@ -1,10 +1,11 @@
-import { constants, type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 
 import { WasmpackError } from '../../errors.ts'
 import { type Cursor } from '../../wasm/binary/cursor.ts'
 import { inspect } from '../../wasm/inspect.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { rangeCursor } from '../../wasm/binary/range-cursor.ts'
+import { openRegularFile } from '../../files/open-regular-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
 import { named } from './named.ts'
 
@@ -29,28 +30,18 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
     throw new WasmpackError('USAGE', 'a module is read from a file, not from stdin', {
       hint: 'write it to a file first: it is read more than once',
     })
-  let file: FileHandle | undefined
   try {
-    // Non-blocking, for the opening of a pipe waits for its writer.
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const stat = await file.stat()
-    if (!stat.isFile()) {
-      const found = stat.isDirectory() ? 'a directory' : 'no regular file'
-      throw new WasmpackError('FILE_UNREADABLE', `module ${path} is ${found}`, { hint: 'name a .wasm file' })
-    }
-    return moduleFile(path, file, stat.size)
-  } catch (cause) {
-    await file?.close()
-    if (cause instanceof WasmpackError) throw cause
-    const failure = readFailure(path, 'module', cause)
-    throw failure.code === 'FILE_NOT_FOUND' && REFERENCE.test(path)
-      ? new WasmpackError(failure.code, failure.message, {
-          cause,
-          hint: 'this command reads a file: wasmpack pull fetches the module of an artifact, wasmpack inspect shows it',
-        })
-      : failure
+    const { file, size } = await openRegularFile('module', path)
+    return moduleFile(path, file, size)
+  } catch (error) {
+    throw error instanceof WasmpackError && error.code === 'FILE_NOT_FOUND' && REFERENCE.test(path)
+      ? new WasmpackError(error.code, error.message, { cause: error, hint: NOT_A_FILE })
+      : error
   }
 }
+
+const NOT_A_FILE =
+  'this command reads a file: wasmpack pull fetches the module of an artifact, wasmpack inspect shows it'
 
 /** What nobody calls a file. */
 const REFERENCE = /^oci-(?:layout|archive):|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/
@@ -91,6 +82,6 @@ async function reading<T>(path: string, result: Promise<T>): Promise<T> {
   try {
     return await result
   } catch (cause) {
-    throw readFailure(path, 'module', cause)
+    throw readFailure('module', path, cause)
   }
 }

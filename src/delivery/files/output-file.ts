@@ -4,13 +4,21 @@ import { resolve } from 'node:path'
 import { type AtomicFile, type AtomicFileOptions, createAtomicFile } from '../../files/atomic-file.ts'
 import { writeFailure } from '../../files/system-errors.ts'
 
+export interface OutputFileOptions extends AtomicFileOptions {
+  /** What the file is for: `cannot write WHAT PATH: ...`. */
+  readonly what: string
+}
+
 /**
  * Opens a file of the user's choice for output: it appears whole or not at all. A link stays a link, and the file that it
  * names is written. Throws FILE_UNWRITABLE, and leaves nothing of it behind then.
  */
-export async function createOutputFile(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
+export async function createOutputFile(
+  path: string,
+  { what, ...options }: OutputFileOptions,
+): Promise<AtomicFile> {
   const step = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((cause) => Promise.reject(writeFailure(path, cause)))
+    work.catch((cause) => Promise.reject(writeFailure(what, path, cause)))
   await step(refuseUnreplaceable(path, options.overwrite !== false))
   const file = await step(createAtomicFile(await realpath(path).catch(() => path), options))
   return {
@@ -25,7 +33,7 @@ export async function createOutputFile(path: string, options: AtomicFileOptions 
 export async function writeOutputFile(
   path: string,
   content: string,
-  options: AtomicFileOptions,
+  options: OutputFileOptions,
 ): Promise<void> {
   const file = await createOutputFile(path, options)
   await file.write(Buffer.from(content))

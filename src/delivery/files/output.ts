@@ -18,8 +18,8 @@ import { createOutputFile } from './output-file.ts'
 export async function createOutput(path: string, { inDirectory = false } = {}): Promise<AtomicFile> {
   if (path === '-') return heldBack()
   if (inDirectory)
-    await makeDirectory(dirname(path)).catch((cause) => Promise.reject(writeFailure(path, cause)))
-  return createOutputFile(path)
+    await makeDirectory(dirname(path)).catch((cause) => Promise.reject(writeFailure('module', path, cause)))
+  return createOutputFile(path, { what: 'module' })
 }
 
 /** Whoever reads stdout has left: unlike a text, a module is of no use but whole. */
@@ -34,7 +34,8 @@ const cutOff = (cause: unknown): unknown =>
 /** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
 async function heldBack(): Promise<AtomicFile> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
-  const failed = (cause: unknown): Promise<never> => Promise.reject(writeFailure(path, cause))
+  const failed = (cause: unknown): Promise<never> =>
+    Promise.reject(writeFailure('temporary file', path, cause))
   const file = await open(path, 'wx+', 0o600).catch(failed)
   await rm(path)
   const content = new SequentialFile(file)

@@ -1,66 +1,38 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 
-import { type ErrorCode, WasmpackError } from '../../errors.ts'
+import { collectUpTo } from '../../collect.ts'
+import {
+  decodeText,
+  readTextFile,
+  refuseSize,
+  type SmallFileOptions,
+  TEXT_LIMIT,
+} from '../../files/read-text-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
 
-const LIMIT = 1024 * 1024
-
-/** Reads a small text file whole, such as a capability manifest. `-` is standard input. Refuses more than 1 MiB. */
-export const readTextFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
-  readText(path, what, { refusal: 'FILE_UNREADABLE', hint: `is it really a ${what}?` }, signal)
+/** Reads a small text whole, such as a capability manifest, from a file or, with `-`, from standard input; at most 1 MiB. */
+export const readText = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
+  read(path, { what, signal })
 
 /** The same for keys and certificates. Throws KEY_INVALID for what is no text, or more. */
 export const readPemFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
-  readText(path, what, { refusal: 'KEY_INVALID', hint: NOT_PEM }, signal)
+  read(path, { what, signal, refusal: 'KEY_INVALID', hint: NOT_PEM })
 
 const NOT_PEM =
   'a PEM file is wanted, which is text; what is in DER becomes one by openssl x509 or openssl pkey, with -inform der'
 
-/** What is said of a file that is none of those that are wanted. */
-interface Unwanted {
-  readonly refusal: ErrorCode
-  readonly hint: string
-}
-
-async function readText(
-  path: string,
-  what: string,
-  { refusal, hint }: Unwanted,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  let file: FileHandle | undefined
+async function read(path: string, options: SmallFileOptions): Promise<string> {
+  if (path !== '-') return await readTextFile(path, options)
+  const { signal, what } = options
   try {
-    file = path === '-' ? undefined : await open(path)
-    const parts: Buffer[] = []
-    let size = 0
-    for await (const chunk of file ? pieces(file) : stdin(signal)) {
-      size += chunk.length
-      if (size > LIMIT) throw new WasmpackError(refusal, `${what} ${path} is larger than 1 MiB`, { hint })
-      parts.push(chunk)
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
-  } catch (cause) {
+    const bytes = await collectUpTo(
+      signal ? addAbortSignal(signal, process.stdin) : process.stdin,
+      TEXT_LIMIT,
+    )
+    if (bytes === undefined) throw refuseSize('stdin', options)
+    return decodeText(bytes, 'stdin', options)
+  } catch (error) {
     signal?.throwIfAborted()
-    if (cause instanceof WasmpackError) throw cause
-    if (cause instanceof TypeError)
-      throw new WasmpackError(refusal, `${what} ${path} is not UTF-8 text`, { cause, hint })
-    throw readFailure(path, what, cause)
-  } finally {
-    await file?.close()
+    throw readFailure(what, 'stdin', error)
   }
 }
-
-const PIECE = 64 * 1024
-
-/** Without a stream's machinery, which would take longer to load than a small file takes to read. */
-async function* pieces(file: FileHandle): AsyncGenerator<Buffer> {
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, null)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
-  }
-}
-
-const stdin = (signal: AbortSignal | undefined): AsyncIterable<Buffer> =>
-  signal ? addAbortSignal(signal, process.stdin) : process.stdin

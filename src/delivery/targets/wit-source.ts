@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { access, readdir, readFile, stat } from 'node:fs/promises'
+import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { WorldTarget } from '../../capabilities/targets/run-target.ts'
@@ -7,10 +7,12 @@ import { worldNamed, worldsOf } from '../../capabilities/targets/wit-worlds.ts'
 import { WasmpackError } from '../../errors.ts'
 import { bytesCursor } from '../../wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../wasm/inspect.ts'
+import { readSmallFile } from '../../files/read-text-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
 import { named } from '../files/named.ts'
 import { encodeWorld, type WitDirectory, type WitText } from './wit-text.ts'
 
+const IS_IT_WIT = 'is it really WIT? All of its files together may have 4 MiB'
 /** Of all files together, in bytes. */
 const SIZE_LIMIT = 4 * 1024 * 1024
 const FILES_LIMIT = 1_000
@@ -26,8 +28,6 @@ export async function worldOfWit(path: string, name: string | undefined): Promis
   const files = new WitFiles()
   const found = await reading(path, stat(path))
   if (found.isDirectory()) return worldOfText({ directory: await files.directory(path) }, path, name)
-  if (!found.isFile())
-    throw new WasmpackError('FILE_UNREADABLE', `WIT ${path} is no regular file`, { hint: 'name a .wit file' })
   const bytes = await files.read(path)
   if (BINARY.every((byte, index) => bytes[index] === byte))
     return worldNamed(worldsOf(await named(path, inspect(bytesCursor(bytes)))), name, path)
@@ -70,13 +70,17 @@ class WitFiles {
   }
 
   async read(path: string): Promise<Uint8Array> {
-    const { size } = await reading(path, stat(path))
-    this.#left -= size
-    if (this.#left < 0 || ++this.#count > FILES_LIMIT)
-      throw new WasmpackError('FILE_UNREADABLE', `WIT ${path} is more than 4 MiB, or ${FILES_LIMIT} files`, {
-        hint: 'is it really WIT?',
-      })
-    return reading(path, readFile(path))
+    if (++this.#count > FILES_LIMIT)
+      throw new WasmpackError(
+        'FILE_UNREADABLE',
+        `WIT has more than ${FILES_LIMIT} files, ${path} among them`,
+        {
+          hint: IS_IT_WIT,
+        },
+      )
+    const bytes = await readSmallFile(path, { what: 'WIT', limit: this.#left, hint: IS_IT_WIT })
+    this.#left -= bytes.length
+    return bytes
   }
 
   async #filesIn(path: string, entries: readonly Dirent[], pattern: RegExp): Promise<Record<string, Entry>> {
@@ -101,7 +105,7 @@ async function reading<T>(path: string, result: Promise<T>): Promise<T> {
   try {
     return await result
   } catch (cause) {
-    throw readFailure(path, 'WIT', cause)
+    throw readFailure('WIT', path, cause)
   }
 }
 

@@ -1,9 +1,10 @@
 import { constants, type FileHandle, open } from 'node:fs/promises'
 
 import { WasmpackError } from '../../errors.ts'
+import { isSystemError } from '../../files/system-errors.ts'
 import { collect } from '../descriptor.ts'
 import { type Digest, getDigestAlgorithm, getDigestHex, isDigest } from '../digest.ts'
-import { isSystemError, unreadable } from '../layout/files.ts'
+import { unreadable } from '../layout/files.ts'
 import {
   EMPTY_INDEX,
   INDEX_SIZE_LIMIT,

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { WasmpackError } from '../../errors.ts'
+import { isSystemError } from '../../files/system-errors.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
 import { printable } from '../../printable.ts'
 import { collect, streamBytes } from '../descriptor.ts'
-import { isSystemError, readRegular, writeAtomically } from '../layout/files.ts'
+import { readRegular, writeAtomically } from '../layout/files.ts'
 import { CachedContent } from './cached-content.ts'
 
 export interface CacheOptions {

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
+import { isSystemError } from '../../files/system-errors.ts'
 import type { AtomicFileOptions } from '../../files/atomic-file.ts'
 import {
   type Blob,
@@ -12,7 +13,6 @@ import {
 import { type Digest, Digester, getDigestAlgorithm, getDigestHex } from '../digest.ts'
 import type { Operation } from '../target.ts'
 import {
-  isSystemError,
   readRegular,
   removeFile,
   getRegularSize,

@@ -1,39 +1,16 @@
 import { constants, type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { getSystemErrorMap } from 'node:util'
 
 import { WasmpackError } from '../../errors.ts'
 import { type AtomicFileOptions, createAtomicFile } from '../../files/atomic-file.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
+import { isSystemError, readFailure, writeFailure } from '../../files/system-errors.ts'
 
-/** An error of the operating system, as opposed to a fault of the program. */
-export const isSystemError = (error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException =>
-  error instanceof Error &&
-  'syscall' in error &&
-  (codes.length === 0 || codes.includes((error as NodeJS.ErrnoException).code ?? ''))
+/** The error of a file of a layout, an archive or a cache that cannot be read. */
+export const unreadable = (path: string, error: unknown): unknown => readFailure('file', path, error)
 
-const reason = ({ errno, code, message }: NodeJS.ErrnoException): string =>
-  `${getSystemErrorMap().get(errno ?? 0)?.[1] ?? message} (${code})`
-
-/** The error of a file that is there but cannot be read; anything but an error of the system is given back as it is. */
-export const unreadable = (path: string, error: unknown): unknown =>
-  isSystemError(error)
-    ? new WasmpackError('FILE_UNREADABLE', `cannot read ${path}: ${reason(error)}`, {
-        hint: 'check that you may read the file and the directories above it',
-        cause: error,
-      })
-    : error
-
-/** The error of a file that cannot be written; anything but an error of the system is given back as it is. */
-export const unwritable = (path: string, error: unknown): unknown =>
-  isSystemError(error)
-    ? new WasmpackError('FILE_UNWRITABLE', `cannot write ${path}: ${reason(error)}`, {
-        hint: isSystemError(error, 'ENOSPC', 'EDQUOT')
-          ? 'free some space and run the command again'
-          : 'check that you may write to the directory',
-        cause: error,
-      })
-    : error
+/** The error of one that cannot be written. */
+export const unwritable = (path: string, error: unknown): unknown => writeFailure('file', path, error)
 
 const CHUNK = 256 * 1024
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
+import { isSystemError } from '../../files/system-errors.ts'
 import { collect, streamBytes } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import type { Index, Manifest } from '../manifest.ts'
-import { isSystemError, readRegular, syncDirectory, writeAtomically } from './files.ts'
+import { readRegular, syncDirectory, writeAtomically } from './files.ts'
 import {
   EMPTY_INDEX,
   type IndexEntry,

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { WasmpackError } from '../../errors.ts'
-import { isSystemError, unwritable } from './files.ts'
+import { isSystemError } from '../../files/system-errors.ts'
+import { unwritable } from './files.ts'
 
 /**
  * One process's wish to write, as an empty file in the directory that carries everything in its name. Ticket 0 says that

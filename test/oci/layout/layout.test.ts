@@ -105,7 +105,7 @@ describe('openLayout', () => {
     })
   })
 
-  it('throws FILE_UNWRITABLE with the path where a file is in the way', async () => {
+  it('throws FILE_UNREADABLE with the path where a file is in the way', async () => {
     const path = fresh()
     await writeFile(path, 'a file')
     await expect(openLayout(join(path, 'layout'), { create: true })).rejects.toMatchObject({
@@ -124,7 +124,7 @@ describe('openLayout', () => {
     async () => {
       await expect(openLayout('/proc/layout', { create: true })).rejects.toMatchObject({
         code: 'FILE_UNWRITABLE',
-        message: expect.stringContaining('cannot write /proc/layout'),
+        message: expect.stringContaining('cannot write file /proc/layout'),
       })
     },
   )

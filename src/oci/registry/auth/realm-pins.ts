@@ -1,14 +1,15 @@
-import { readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { WasmpackError } from '../../../errors.ts'
 import { createAtomicFile } from '../../../files/atomic-file.ts'
 import { makeDirectory } from '../../../files/make-directory.ts'
+import { readTextFile } from '../../../files/read-text-file.ts'
+import { writeFailure } from '../../../files/system-errors.ts'
 import { isRecord } from '../../../json.ts'
 import { toWireHost } from '../credentials/credential.ts'
 import { type KnownRealms, type RealmPin, isTrusted } from './realm.ts'
 
-const SIZE_LIMIT = 1024 * 1024
+const LOG_IN_AGAIN = 'remove it, and log in again to the registries that you have logins for'
 
 /**
  * The token services that registries named when somebody logged in to them, in the file at `path`, which is read when first
@@ -46,17 +47,20 @@ export async function storePin(path: string, registry: string, pin: RealmPin | u
     await file.write(Buffer.from(text))
     await file.commit()
   } catch (cause) {
-    throw new WasmpackError('FILE_UNWRITABLE', `${path} cannot be written`, { cause })
+    throw writeFailure('list of token services', path, cause)
   }
 }
 
 async function readPins(path: string): Promise<ReadonlyMap<string, RealmPin>> {
   let text: string
   try {
-    if ((await stat(path)).size > SIZE_LIMIT) throw invalidPins(path)
-    text = await readFile(path, 'utf8')
+    text = await readTextFile(path, {
+      what: 'list of token services',
+      refusal: 'CREDENTIALS_INVALID',
+      hint: LOG_IN_AGAIN,
+    })
   } catch (error) {
-    if (error instanceof WasmpackError) throw error
+    if (!(error instanceof WasmpackError) || error.code === 'CREDENTIALS_INVALID') throw error
     return new Map()
   }
   let value: unknown
@@ -78,5 +82,5 @@ async function readPins(path: string): Promise<ReadonlyMap<string, RealmPin>> {
 
 const invalidPins = (path: string): WasmpackError =>
   new WasmpackError('CREDENTIALS_INVALID', `${path} does not hold what login writes there`, {
-    hint: 'remove it, and log in again to the registries that you have logins for',
+    hint: LOG_IN_AGAIN,
   })

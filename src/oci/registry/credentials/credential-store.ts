@@ -1,9 +1,12 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+import { CREDENTIAL_FILE } from '../../../config/credential-file.ts'
 import { WasmpackError } from '../../../errors.ts'
 import { createAtomicFile } from '../../../files/atomic-file.ts'
 import { makeDirectory } from '../../../files/make-directory.ts'
+import { readTextFile } from '../../../files/read-text-file.ts'
+import { writeFailure } from '../../../files/system-errors.ts'
 import { printable } from '../../../printable.ts'
 import { isRecord } from '../../../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
@@ -69,13 +72,10 @@ interface ConfigFile {
 
 async function load(path: string): Promise<ConfigFile> {
   const real = await realpath(path).catch(() => path)
-  let text = ''
-  try {
-    text = await readFile(real, 'utf8')
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'))
-      throw new WasmpackError('FILE_UNREADABLE', `${path} cannot be read`, { cause })
-  }
+  const text = await readTextFile(real, CREDENTIAL_FILE).catch((error: unknown) => {
+    if (error instanceof WasmpackError && error.code === 'FILE_NOT_FOUND') return ''
+    throw error
+  })
   const fields = parseConfigObject(text, path)
   if (isWritable(fields)) return { path: real, text, fields }
   throw new WasmpackError('CREDENTIALS_INVALID', `${path} is no config.json of Docker`, {
@@ -120,10 +120,9 @@ async function save(file: ConfigFile, auths: Readonly<Record<string, unknown>>):
     const output = await createAtomicFile(file.path, { mode: 0o600 })
     await output.write(Buffer.from(text))
     await output.commit()
-  } catch (cause) {
-    throw new WasmpackError('FILE_UNWRITABLE', `${file.path} cannot be written`, {
-      hint: 'check the rights of the directory, or name another file with --registry-config',
-      cause,
+  } catch (error) {
+    throw writeFailure(CREDENTIAL_FILE.what, file.path, error, {
+      hint: 'check the permissions of the directory, or name another file with --registry-config',
     })
   }
 }

@@ -1,3 +1,4 @@
+import { CREDENTIAL_FILE } from '../../../config/credential-file.ts'
 import { WasmpackError } from '../../../errors.ts'
 import { isRecord } from '../../../json.ts'
 import { type Credential, isBearerToken, toWireHost } from './credential.ts'
@@ -80,10 +81,8 @@ const SECRET_PARTS: readonly (readonly [part: string, decode: (text: string) => 
   ['data', (text) => Buffer.from(text, 'base64').toString('utf8')],
 ]
 
-const invalidConfig = (
-  what: string,
-  hint = 'correct or remove it, or name another file with --registry-config',
-): WasmpackError => new WasmpackError('CREDENTIALS_INVALID', what, { hint })
+const invalidConfig = (what: string, hint: string = CREDENTIAL_FILE.hint): WasmpackError =>
+  new WasmpackError('CREDENTIALS_INVALID', what, { hint })
 
 /** The JSON object in a configuration file; an empty file is an empty object. */
 export function parseConfigObject(text: string, name: string): Readonly<Record<string, unknown>> {

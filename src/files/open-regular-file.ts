@@ -1,0 +1,46 @@
+import { constants, type FileHandle, open, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+
+import { WasmpackError } from '../errors.ts'
+import { readFailure } from './system-errors.ts'
+
+export interface RegularFile {
+  readonly file: FileHandle
+  /** As it was when the file was opened, in bytes. */
+  readonly size: number
+}
+
+/**
+ * Opens a regular file for reading, and nothing that could keep the reader waiting: a named pipe, a socket, a device and a
+ * directory are refused. /dev/null is an empty file. Throws FILE_NOT_FOUND and FILE_UNREADABLE; `what` says what the file is for.
+ */
+export async function openRegularFile(what: string, path: string): Promise<RegularFile> {
+  let file: FileHandle | undefined
+  try {
+    // Opening a pipe would wait for its writer, and opening a terminal could make it that of this process.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+    const found = await file.stat()
+    if (found.isFile() || (found.isCharacterDevice() && (await isNull(found))))
+      return { file, size: found.size }
+    if (found.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
+    throw new WasmpackError(
+      'FILE_UNREADABLE',
+      `cannot read ${what} ${path}: is ${kindOf(found)}, not a regular file`,
+      { hint: 'name a regular file; write what a program prints to one first' },
+    )
+  } catch (error) {
+    await file?.close()
+    throw readFailure(what, path, error)
+  }
+}
+
+const isNull = async ({ rdev }: Stats): Promise<boolean> =>
+  await stat('/dev/null').then(
+    (found) => found.rdev === rdev,
+    () => false,
+  )
+
+function kindOf(found: Stats): string {
+  if (found.isFIFO()) return 'a pipe'
+  return found.isSocket() ? 'a socket' : 'a device'
+}
