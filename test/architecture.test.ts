@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['oci', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'processes', 'tar'],
   ['files'],
-  ['errors', 'version', 'json', 'collect', 'printable', 'in-parallel', 'time'],
+  ['errors', 'version', 'json', 'collect', 'printable', 'listing', 'in-parallel', 'time'],
 ]
 
 /**

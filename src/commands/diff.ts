@@ -9,6 +9,7 @@ import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { countAdded, describeDiff, toDiffJson } from './show/diff.ts'
 import { renderDiffMarkdown } from './show/diff-markdown.ts'
+import { listFirst } from '../listing.ts'
 
 interface Flags extends OutputFlags<'markdown'>, TransportFlags, TrustFlags {
   readonly failOnAdded?: boolean
@@ -54,10 +55,9 @@ const toManifestPath = (grant: string): string =>
 function createAddedError(comparison: Comparison): WasmpackError {
   const { classes, imports, grants } = comparison.diff.added
   const names = [...classes, ...imports, ...grants.map(toManifestPath)]
-  const more = names.length > LISTED_NAMES ? `, and ${names.length - LISTED_NAMES} more` : ''
   return new WasmpackError(
     'CAPABILITY_ADDED',
-    `${comparison.new.examined.name} adds ${countAdded(comparison.diff.added)}: ${names.slice(0, LISTED_NAMES).join(', ')}${more}`,
+    `${comparison.new.examined.name} adds ${countAdded(comparison.diff.added)}: ${listFirst(names, LISTED_NAMES)}`,
     {
       hint: 'have somebody look at what is new, then compare with this version from now on',
       details: toDiffJson(comparison),

@@ -21,6 +21,8 @@ import {
 import { parseTagOrDigest } from './flags/references.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { describePolicies } from './show/policies.ts'
+import { countMore } from '../listing.ts'
+import { IN_JSON } from './show/in-json.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 
@@ -126,6 +128,5 @@ const MOST_MESSAGES = 100
 
 const listMessages = (findings: PolicyTrial['findings']): readonly string[] => {
   const lines = findings.slice(0, MOST_MESSAGES).map(({ message }) => message)
-  const more = findings.length - lines.length
-  return more === 0 ? lines : [...lines, `and ${more} more: see them all with --format json`]
+  return [...lines, ...countMore(findings.length - lines.length, IN_JSON)]
 }

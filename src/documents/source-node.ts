@@ -1,5 +1,6 @@
 import { type ErrorCode, WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { countMore } from '../listing.ts'
 
 /** A value of a document with the place where it stands, so that every problem can name it. */
 export type SourceNode = ScalarNode | ListNode | MapNode
@@ -70,7 +71,7 @@ export function invalidDocument(
   const collator = new Intl.Collator('en', { numeric: true })
   const sorted = [...problems].sort((one, other) => collator.compare(one.at, other.at))
   const lines = sorted.slice(0, SHOWN_PROBLEMS).map(({ at, message }) => `${at}: ${message}`)
-  if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`)
+  lines.push(...countMore(problems.length - lines.length))
   const message =
     lines.length === 1 ? lines[0]! : `${printable(file)} is not a valid ${what}:\n  ${lines.join('\n  ')}`
   return new WasmpackError(code, message, { hint, details: { file, problems: sorted } })

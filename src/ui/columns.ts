@@ -1,3 +1,5 @@
+import { countMore } from '../listing.ts'
+
 const WIDTH = 80
 
 interface WrapOptions {
@@ -33,7 +35,7 @@ export function wrapWords(
 
 /** The last line, with how many words are left; words make room for the count. */
 const truncateWithCount = (shown: readonly string[], left: number, width: number): string => {
-  const text = `${shown.join(' ')} and ${left} more`
+  const text = [...shown, ...countMore(left)].join(' ')
   return text.length <= width || shown.length === 1
     ? text
     : truncateWithCount(shown.slice(0, -1), left + 1, width)

@@ -4,6 +4,7 @@ import type { ExportConstraints } from '../manifest/constraints.ts'
 import type { Finding } from './finding.ts'
 import { wholeNames } from '../catalog/interface-name.ts'
 import { nameKey, NamePatterns } from '../catalog/name-patterns.ts'
+import { countMore } from '../../listing.ts'
 
 interface Exported {
   /** As the host looks it up, with its whole version. */
@@ -54,11 +55,11 @@ function forbiddenExports(exports: readonly Exported[], forbidden: readonly stri
   }
   return [...found].map(([index, { first, count }]) => {
     const label = first.implements === undefined ? '' : `, which implements ${shown(first.implements)}`
-    const others = count > 1 ? ` (and ${count - 1} more like it)` : ''
+    const others = countMore(count - 1, ' like it').map((more) => ` (${more})`)
     return {
       rule: 'export-forbidden',
       severity: 'error',
-      message: `it exports ${shown(first.name)}${label}, and ${shown(forbidden[index]!)} is forbidden${others}`,
+      message: `it exports ${shown(first.name)}${label}, and ${shown(forbidden[index]!)} is forbidden${others.join('')}`,
       path: `spec.exports.forbidden[${index}]`,
     }
   })

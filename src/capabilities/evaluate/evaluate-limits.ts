@@ -2,6 +2,7 @@ import type { Inspection, Limits, NestedBinary } from '../../wasm/types/inspecti
 import type { ResourceLimits } from '../manifest/constraints.ts'
 import type { Finding, Rule } from './finding.ts'
 import type { LimitReport } from './verdict.ts'
+import { countMore } from '../../listing.ts'
 
 const PAGE = 65_536
 
@@ -120,8 +121,8 @@ function spaces(
 
 /** `all` are those that break it, of which the message says the first. */
 function broken(rule: Rule, key: string, message: string, all: readonly unknown[] = []): Finding {
-  const others = all.length > 1 ? ` (and ${all.length - 1} more like it)` : ''
-  return { rule, severity: 'error', message: `${message}${others}`, path: `spec.limits.${key}` }
+  const others = countMore(all.length - 1, ' like it').map((more) => ` (${more})`)
+  return { rule, severity: 'error', message: [message, ...others].join(''), path: `spec.limits.${key}` }
 }
 
 /** `growing` are what the binary sets no bound to. */

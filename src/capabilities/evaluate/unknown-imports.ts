@@ -9,6 +9,7 @@ import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { describeOrigin, isForeignCode } from '../unknown/origin.ts'
 import { type Provider, providerOf } from '../unknown/providers.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
+import { listFirst } from '../../listing.ts'
 
 /** Judges what the catalogue does not know: it is denied unless `spec.hostInterfaces` grants it. */
 export class UnknownImports {
@@ -65,10 +66,9 @@ export class UnknownImports {
 const LISTED = 3
 
 function listed(requests: readonly RequestedImport[]): string {
-  const names = requests.slice(0, LISTED).map(({ shown }) => shown)
-  const more = requests.length - names.length
-  return more > 0
-    ? `${names.join(', ')} and ${more} more`
+  const names = requests.map(({ shown }) => shown)
+  return names.length > LISTED
+    ? listFirst(names, LISTED)
     : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 

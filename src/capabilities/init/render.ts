@@ -6,6 +6,7 @@ import type { GrantRow } from '../manifest/grant-shapes.ts'
 import { GRANT_TABLE, type Grants } from '../manifest/grant-table.ts'
 import type { GrantReport } from '../evaluate/verdict.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
+import { listFirst } from '../../listing.ts'
 
 const HOST_INTERFACES_COMMENT =
   '  # No rule knows these imports: keep those whose purpose you know, and ask who runs the module about the others.'
@@ -75,9 +76,8 @@ function renderHostInterfaces(
 function importComment(reports: readonly GrantReport[]): string[] {
   const imports = [...new Set(reports.flatMap((report) => report.imports))]
   if (imports.length === 0) return []
-  const shown = imports.slice(0, SHOWN_IMPORTS).map((name) => name.slice(0, 120))
-  const more = imports.length > shown.length ? `, and ${imports.length - shown.length} more` : ''
-  return [`${shown.join(', ')}${more}`]
+  const shown = imports.map((name) => name.slice(0, 120))
+  return [listFirst(shown, SHOWN_IMPORTS)]
 }
 
 const hasEmptyList = (value: unknown): boolean =>

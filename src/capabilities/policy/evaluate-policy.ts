@@ -17,6 +17,7 @@ import type { Grants } from '../manifest/grant-table.ts'
 import type { LocatedPolicy } from './policy.ts'
 import type { Requirement } from '../evaluate/requirement.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
+import { listFirst } from '../../listing.ts'
 
 /**
  * What one policy asks: that a module imports nothing that the policy denies or that lies beyond its ceiling, that no capability
@@ -199,8 +200,7 @@ function reportExceedance(
 
 function listAllowed(allowed: readonly string[]): string {
   if (allowed.length === 0) return 'none'
-  const more = allowed.length > SHOWN ? ` and ${allowed.length - SHOWN} more` : ''
-  return `only ${allowed.slice(0, SHOWN).join(', ')}${more}`
+  return `only ${listFirst(allowed, SHOWN)}`
 }
 
 function judgeConstraints(policy: LocatedPolicy): Judge {

@@ -2,6 +2,7 @@ import type { Comparison, Side } from '../../delivery/compare.ts'
 import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
 import { describeBasis, summarizeAdded } from './diff.ts'
 import { renderCodeSpan } from './markdown.ts'
+import { listFirst } from '../../listing.ts'
 
 /** In characters; a comment on GitHub may have 65,536, on GitLab more. */
 const MAX_LENGTH = 60_000
@@ -39,9 +40,7 @@ const MAX_NAMES = 20
 
 function renderCell(cell: Cell): string {
   if (typeof cell === 'string') return cell
-  const shown = cell.names.slice(0, MAX_NAMES).map(renderCodeSpan).join(', ')
-  const more = cell.names.length - MAX_NAMES
-  return more > 0 ? `${shown} and ${more} more` : shown
+  return listFirst(cell.names.map(renderCodeSpan), MAX_NAMES)
 }
 
 /** Whole lines as far as they fit; what is newly asked for stands first. */

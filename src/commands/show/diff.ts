@@ -7,6 +7,8 @@ import { formatSize } from '../../ui/progress.ts'
 import { type Cell, buildDiffSections, type Row, type Section, formatSizeChange } from './diff-sections.ts'
 import { KINDS } from './kinds.ts'
 import { toVerificationJson } from './verification.ts'
+import { countMore } from '../../listing.ts'
+import { IN_JSON } from './in-json.ts'
 
 /** The comparison as `--format json` shows it. */
 export const toDiffJson = ({ old, new: now, diff }: Comparison): Record<string, unknown> => ({
@@ -86,10 +88,7 @@ const MAX_NAME_LINES = 6
 function describeSection({ title, rows }: Section): readonly string[] {
   const shown = rows.slice(0, MAX_ROWS)
   const widths = measureColumns(shown)
-  const more =
-    rows.length > shown.length
-      ? [`  and ${rows.length - shown.length} more: see them all with --format json`]
-      : []
+  const more = countMore(rows.length - shown.length, IN_JSON).map((line) => `  ${line}`)
   return [title, ...shown.flatMap((row) => describeRow(row, widths)), ...more]
 }
 

@@ -1,6 +1,8 @@
 import type { Finding } from '../../capabilities/evaluate/finding.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { wrapWords } from '../../ui/columns.ts'
+import { countMore } from '../../listing.ts'
+import { IN_JSON } from './in-json.ts'
 
 const MAX_GROUPS = 100
 const MAX_NAME_LINES = 4
@@ -14,7 +16,7 @@ export function describeFindings(findings: readonly Finding[]): readonly string[
   const left = groups.slice(MAX_GROUPS).reduce((sum, group) => sum + group.length, 0)
   return [
     ...groups.slice(0, MAX_GROUPS).flatMap(describeGroup),
-    ...(left > 0 ? [`  and ${left} more: see them all with --format json`] : []),
+    ...countMore(left, IN_JSON).map((line) => `  ${line}`),
   ]
 }
 

@@ -8,6 +8,7 @@ import type { ComponentExport, CoreExport, Inspection } from '../../wasm/types/i
 import { type Told, type Toolchain, toolchainOf } from '../../wasm/toolchain.ts'
 import { KINDS } from './kinds.ts'
 import { describeRequests, groupRequests } from './requests.ts'
+import { countMore } from '../../listing.ts'
 
 /** What was read of a binary. */
 interface BinaryReport {
@@ -118,8 +119,7 @@ function describeNesting(inspection: Inspection): readonly string[] {
     const title = name === undefined ? kind : `${kind} ${printable(name.slice(0, 60))}`
     return `${title}, ${formatSize(size)}, ${imports.length} ${imports.length === 1 ? 'import' : 'imports'}`
   })
-  const more = contents.length - shown.length
-  return [...parts, ...(more > 0 ? [`and ${more} more`] : [])].map((line, at) =>
+  return [...parts, ...countMore(contents.length - shown.length)].map((line, at) =>
     formatProperty(at === 0 ? 'inside' : '', line),
   )
 }

@@ -6,6 +6,7 @@ import { providerOf } from '../../capabilities/unknown/providers.ts'
 import { printable } from '../../printable.ts'
 import { foldText, wrapWords } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
+import { countMore } from '../../listing.ts'
 
 /** What is asked of the host under one capability class. */
 export interface RequestGroup {
@@ -74,7 +75,6 @@ function describeSources(requests: readonly RequestedImport[]): readonly string[
     if (names) names.push(name)
     else sources.set(source, [name])
   }
-  const more = sources.size - MAX_SOURCES
   return [...sources]
     .slice(0, MAX_SOURCES)
     .flatMap(([source, names]) => {
@@ -85,7 +85,7 @@ function describeSources(requests: readonly RequestedImport[]): readonly string[
         ? [line]
         : [first].concat(wrapWords(own, { indent: INDENT + 2, lines: MAX_NAME_LINES }))
     })
-    .concat(more > 0 ? [`${' '.repeat(INDENT)}and ${more} more`] : [])
+    .concat(countMore(sources.size - MAX_SOURCES).map((line) => ' '.repeat(INDENT) + line))
 }
 
 const MAX_IMITATIONS = 10
@@ -95,10 +95,8 @@ function describeImitations(requests: readonly RequestedImport[]): readonly stri
     const imitation = request.class === undefined ? describeImitation(request) : undefined
     return imitation === undefined ? [] : [`${' '.repeat(INDENT)}! ${request.shown}: ${imitation}`]
   })
-  const more = lines.length - MAX_IMITATIONS
-  return lines
-    .slice(0, MAX_IMITATIONS)
-    .concat(more > 0 ? [`${' '.repeat(INDENT)}! and ${more} more like these`] : [])
+  const more = countMore(lines.length - MAX_IMITATIONS, ' like these')
+  return lines.slice(0, MAX_IMITATIONS).concat(more.map((line) => `${' '.repeat(INDENT)}! ${line}`))
 }
 
 const MAX_NAME_LENGTH = 100

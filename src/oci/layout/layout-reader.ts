@@ -14,6 +14,7 @@ import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
 import { isTag } from '../reference.ts'
 import type { Operation, ReadOnlyTarget } from '../target.ts'
 import type { IndexEntry } from './index-document.ts'
+import { listFirst } from '../../listing.ts'
 
 /** In bytes of manifests: what a search for referrers reads; what is beyond is left to whoever asked. */
 const SEARCH_LIMIT = 256 * 1024 * 1024
@@ -174,14 +175,9 @@ const mayRefer = ({ artifactType }: Descriptor): boolean => !/\.config\.v[0-9]/.
 
 function formatNamesHint(entries: readonly IndexEntry[]): string {
   const tags = new Set(entries.flatMap(({ tag }) => (tag !== undefined && isTag(tag) ? [tag] : [])))
-  if (tags.size > 0) return `it has: ${shorten([...tags].sort())}`
+  if (tags.size > 0) return `it has: ${listFirst([...tags].sort(), SHOWN_NAMES)}`
   const digests = new Set(entries.map(({ descriptor }) => descriptor.digest))
   return digests.size === 0
     ? 'nothing in it has a tag yet: push it first, or name it by its digest'
-    : `nothing in it has a tag; name it by its digest: ${shorten([...digests])}`
-}
-
-function shorten(names: readonly string[]): string {
-  const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''
-  return names.slice(0, SHOWN_NAMES).join(', ') + more
+    : `nothing in it has a tag; name it by its digest: ${listFirst([...digests], SHOWN_NAMES)}`
 }
