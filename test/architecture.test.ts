@@ -8,6 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
   ['commands'],
   ['delivery'],
+  ['gitops'],
   ['artifact', 'attestations', 'capabilities', 'runtimes'],
   ['signing'],
   ['oci', 'wasm', 'ui'],
@@ -26,7 +27,6 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   delivery: [['*'], ['open', 'targets'], ['files'], ['assets.ts']],
   capabilities: [
     ['explain', 'diff', 'init', 'targets'],
-    ['*'],
     ['policy'],
     ['evaluate'],
     ['unknown'],
@@ -36,10 +36,11 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
+  gitops: [['*'], ['runtimes']],
   'oci/registry': [['*'], ['blobs'], ['manifests'], ['connection.ts'], ['auth'], ['errors'], ['credentials']],
   wasm: [['*'], ['component'], ['core'], ['types'], ['binary']],
 }
-const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//]
+const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//, /^gitops\//]
 const IMPURE = /^node:(?:fs|net|http|https|tls|dns|process|child_process|os|timers)/
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>

@@ -4,7 +4,8 @@ import { PROXY_CLASSES } from '../../src/capabilities/catalog/classes/proxy.ts'
 import { SERVICE_CLASSES } from '../../src/capabilities/catalog/classes/services.ts'
 import { SYSTEM_CLASSES } from '../../src/capabilities/catalog/classes/system.ts'
 import { type ClassImports, importsOfClass } from '../../src/capabilities/explain/explain.ts'
-import { DESCRIBED_GRANTS, describedGrant, runtimeGrants } from '../../src/capabilities/runtime-grants.ts'
+import { findDescribedGrant, listRuntimeGrants } from '../../src/gitops/runtime-grants.ts'
+import { DESCRIBED_GRANTS, type DescribedGrant } from '../../src/gitops/runtimes/runtime.ts'
 
 /** docs/capabilities.md */
 export const capabilitiesPage = (): string => `# Capabilities
@@ -69,7 +70,7 @@ function row(name: CapabilityClass): string {
 
 function section(name: CapabilityClass): string {
   const { meaning, risk, grants = [], example, runtime } = classRule(name)
-  const described = [...new Set(grants.map(describedGrant))].filter((grant) => grant !== undefined)
+  const described = [...new Set(grants.map(findDescribedGrant))].filter((grant) => grant !== undefined)
   const how = described.map((grant) => `[\`${grant}\`](#${anchor(`granting ${grant}`)})`).join(', ')
   const lines = [
     `### ${name}`,
@@ -94,7 +95,7 @@ const otherVersions = (versions: readonly string[]): string => {
   return ` (and ${versions.map((version) => `\`${version}\``).join(', ')})`
 }
 
-function runtimesOf(grant: string): string {
-  const lines = runtimeGrants(grant).map(({ runtime, how }) => `- ${runtime}: ${how}`)
+function runtimesOf(grant: DescribedGrant): string {
+  const lines = listRuntimeGrants(grant).map(({ runtime, how }) => `- ${runtime}: ${how}`)
   return `### Granting ${grant}\n\n${lines.join('\n')}\n`
 }

@@ -9,12 +9,12 @@ import {
 import { broaderName } from './broader-name.ts'
 import { type CapabilityClass, CLASSES, classRule } from '../catalog/classes.ts'
 import type { Risk } from '../catalog/class-rule.ts'
+import type { GrantKey } from '../manifest/grant-table.ts'
 import type { RequestedImport } from '../catalog/classify.ts'
 import { describeImitation } from '../unknown/imitation.ts'
 import { parseInterfaceName } from '../catalog/interface-name.ts'
 import { nearNames } from './near-names.ts'
 import { describeOrigin } from '../unknown/origin.ts'
-import { describedGrant, type RuntimeGrant, runtimeGrants } from '../runtime-grants.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** What is known of an import, of all imports under one name, or of a class of them. */
@@ -31,6 +31,15 @@ export interface Capability {
   readonly runtime?: string
   readonly runtimes: readonly RuntimeGrant[]
 }
+
+/** How a runtime or a platform gives what a capability manifest grants: its flag, or its setting. */
+export interface RuntimeGrant {
+  readonly runtime: string
+  readonly how: string
+}
+
+/** What is known of runtimes, which are not this room's: how each of them gives any of the grants. */
+export type DescribeRuntimes = (grants: readonly GrantKey[]) => readonly RuntimeGrant[]
 
 export interface Source {
   readonly family: string
@@ -84,8 +93,8 @@ export interface Unexplained {
  * Explains an import as people write it: `wasi:http/types@0.2.3#[method]fields.get`, `wasi_snapshot_preview1.path_open`, an
  * interface, a module, or the name of a class.
  */
-export function explain(text: string): Explanation {
-  if (Object.hasOwn(CLASSES, text)) return explainClass(text as CapabilityClass)
+export function explain(text: string, describeRuntimes: DescribeRuntimes): Explanation {
+  if (Object.hasOwn(CLASSES, text)) return explainClass(text as CapabilityClass, describeRuntimes)
   const subject = subjectOf(text)
   const listings = listingsOf(subject)
   if (listings.length === 0) return explainUnknown(text, subject)
@@ -98,7 +107,7 @@ export function explain(text: string): Explanation {
         import: text,
         family: family.title,
         spec: family.spec,
-        ...capabilityOf(found),
+        ...capabilityOf(found, describeRuntimes),
       }
   }
   return explainUnknown(text, subject)
@@ -132,16 +141,15 @@ function listingsOf({ kind, name }: Subject): readonly CatalogListing[] {
   return exact.length === 0 && base.track === '' ? own : exact
 }
 
-function capabilityOf(name: CapabilityClass): Capability {
+function capabilityOf(name: CapabilityClass, describeRuntimes: DescribeRuntimes): Capability {
   const { meaning, risk, grants = [], example, runtime } = classRule(name)
-  const described = new Set(grants.map(describedGrant).filter((grant) => grant !== undefined))
   return {
     class: name,
     meaning,
     risk,
     ...(example !== undefined && { grant: example }),
     ...(runtime !== undefined && { runtime }),
-    runtimes: [...described].flatMap(runtimeGrants),
+    runtimes: describeRuntimes(grants),
   }
 }
 
@@ -158,9 +166,9 @@ const explainInstance = (
   ),
 })
 
-const explainClass = (name: CapabilityClass): ExplainedClass => ({
+const explainClass = (name: CapabilityClass, describeRuntimes: DescribeRuntimes): ExplainedClass => ({
   kind: 'class',
-  ...capabilityOf(name),
+  ...capabilityOf(name, describeRuntimes),
   imports: importsOfClass(name),
 })
 

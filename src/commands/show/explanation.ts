@@ -5,13 +5,14 @@ import {
   type Explanation,
   type Source,
 } from '../../capabilities/explain/explain.ts'
+import { describeRuntimes } from '../../gitops/runtime-grants.ts'
 import { printable } from '../../printable.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { formatProperty, formatProperties } from '../../ui/columns.ts'
 
 /** Explains a name and prints the result; in text the name is the title, as it was given. */
 export function printExplanation(reporter: Reporter, asked: string): void {
-  const found = explain(asked)
+  const found = explain(asked, describeRuntimes)
   reporter.result({ asked, ...found }, [printable(asked), ...describeKind(found)].join('\n'))
 }
 
