@@ -34,6 +34,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['manifest'],
     ['values'],
   ],
+  artifact: [['*'], ['profiles'], ['annotations.ts']],
   'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
   gitops: [['*'], ['runtimes']],

@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { type Index, isManifestType, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { WASM_CONFIG } from './media-types.ts'
+import { WASM_CONFIG } from './profiles/wasm.ts'
 
 const CHILD_LIMIT = 16
 

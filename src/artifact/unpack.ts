@@ -3,27 +3,12 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import type { Index, Manifest } from '../oci/manifest.ts'
 import { ANNOTATION_TITLE } from '../oci/media-types.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import { ANNOTATION_CAPABILITIES, CAPABILITIES_SIZE_LIMIT } from './annotations.ts'
 import { chooseManifest } from './choose.ts'
+import type { ArtifactForm } from './profiles/profile.ts'
+import { MODULE_LAYERS, PROFILES } from './profiles/profiles.ts'
+import { WASM_CONFIG } from './profiles/wasm.ts'
 import { moduleInTree } from './tree.ts'
-import {
-  ANNOTATION_CAPABILITIES,
-  BYTECODE_ALLIANCE_LAYER,
-  CAPABILITIES_SIZE_LIMIT,
-  LEGACY_LAYER,
-  PROVIDER_ARCHIVE_CONFIG,
-  PROVIDER_ARCHIVE_LAYER,
-  PROXY_WASM_LAYER,
-  SPIN_APPLICATION,
-  TAR_LAYERS,
-  WASM_CONFIG,
-  WASM_LAYER,
-} from './media-types.ts'
-
-/**
- * The ways in which the ecosystem lays out a module: as the CNCF artifact, as a file tree in an OCI image, for Proxy-Wasm
- * hosts, as wasm-to-oci did, as runwasi does by default, or as a plain file that oras pushed.
- */
-export type ArtifactForm = 'wasm' | 'image' | 'proxy-wasm' | 'legacy' | 'bytecodealliance' | 'file'
 
 /** Where in an artifact its module is. Nothing here is believed about the module: only its bytes tell what it is. */
 export interface ModuleSource {
@@ -49,7 +34,7 @@ export async function unpack(
   operation?: Operation,
 ): Promise<ModuleSource> {
   const manifest = artifact.kind === 'index' ? await chooseManifest(artifact, target, operation) : artifact
-  const { form, layer } = moduleLayer(manifest)
+  const { form, layer } = recognise(manifest)
   const title = layer.annotations?.[ANNOTATION_TITLE]
   return {
     form,
@@ -57,38 +42,24 @@ export async function unpack(
     layer,
     title: form === 'image' ? undefined : title,
     capabilities: embeddedCapabilities(manifest),
-    moduleBytes: (chunks) => (RAW_LAYERS.has(layer.mediaType) ? chunks : moduleInTree(chunks)),
+    moduleBytes: (chunks) => (MODULE_LAYERS.has(layer.mediaType) ? chunks : moduleInTree(chunks)),
   }
 }
 
-/** The layers that are the module itself. */
-const RAW_LAYERS: ReadonlyMap<string, ArtifactForm> = new Map([
-  [WASM_LAYER, 'wasm'],
-  [LEGACY_LAYER, 'legacy'],
-  [PROXY_WASM_LAYER, 'proxy-wasm'],
-  [BYTECODE_ALLIANCE_LAYER, 'bytecodealliance'],
-])
-
-function moduleLayer(manifest: Manifest): { readonly form: ArtifactForm; readonly layer: Descriptor } {
+function recognise(manifest: Manifest): { readonly form: ArtifactForm; readonly layer: Descriptor } {
   const { config, layers } = manifest
   refuseKnownStrangers(manifest)
-  const raw = layers.filter(({ mediaType }) => RAW_LAYERS.has(mediaType))
-  if (raw.length > 1 || (config.mediaType === WASM_CONFIG && layers.length !== 1))
+  const modules = layers.filter(({ mediaType }) => MODULE_LAYERS.has(mediaType))
+  if (modules.length > 1 || (config.mediaType === WASM_CONFIG && layers.length !== 1))
     throw malformed(
       manifest,
-      `has ${layers.length} layers, ${raw.length} of them modules`,
+      `has ${layers.length} layers, ${modules.length} of them modules`,
       'a Wasm artifact has exactly one',
     )
-  if (raw[0] !== undefined) {
-    const form = RAW_LAYERS.get(raw[0].mediaType)!
-    return { form: form === 'wasm' && config.mediaType !== WASM_CONFIG ? 'file' : form, layer: raw[0] }
+  for (const profile of PROFILES) {
+    const layer = profile.recognise(manifest)
+    if (layer !== undefined) return { form: profile.form, layer }
   }
-  const titled = layers.filter(({ annotations }) => annotations?.[ANNOTATION_TITLE]?.endsWith('.wasm'))
-  if (titled.length === 1) return { form: 'file', layer: titled[0]! }
-  const last = layers.at(-1)
-  if (last !== undefined && TAR_LAYERS.has(last.mediaType)) return { form: 'image', layer: last }
-  if (layers.length === 1 && last!.mediaType === 'application/octet-stream')
-    return { form: 'file', layer: last! }
   const types = [...new Set(layers.map(({ mediaType }) => mediaType))].slice(0, 4).join(', ')
   throw malformed(
     manifest,
@@ -96,6 +67,13 @@ function moduleLayer(manifest: Manifest): { readonly form: ArtifactForm; readonl
     'check the reference: it may name a signature, a chart or a container image',
   )
 }
+
+/** Spin applications: https://github.com/spinframework/spin/blob/main/crates/oci/src/client.rs */
+const SPIN_APPLICATION = 'application/vnd.fermyon.spin.application.v1+config'
+
+/** wasmCloud provider archives, which hold native code: https://github.com/wasmCloud/wasmCloud */
+const PROVIDER_ARCHIVE_CONFIG = 'application/vnd.wasmcloud.provider.archive.config'
+const PROVIDER_ARCHIVE_LAYER = 'application/vnd.wasmcloud.provider.archive.layer.v1+par'
 
 /** What is often met where WebAssembly is, and is no module. */
 function refuseKnownStrangers(manifest: Manifest): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { packWasm } from '../artifact/pack.ts'
+import { packWasm } from '../artifact/profiles/wasm.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { canonicalCapabilityManifest } from '../capabilities/manifest/embedded.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'

@@ -1,4 +1,5 @@
-import { type ArtifactForm, unpack } from '../artifact/unpack.ts'
+import type { ArtifactForm } from '../artifact/profiles/profile.ts'
+import { unpack } from '../artifact/unpack.ts'
 import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type Digest, getDigestAlgorithm, getDigestHex } from '../oci/digest.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { packWasm } from '../../src/artifact/pack.ts'
+import { packWasm } from '../../src/artifact/profiles/wasm.ts'
 import { unpack } from '../../src/artifact/unpack.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'

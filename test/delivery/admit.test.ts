@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import tar from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 
-import { packWasm } from '../../src/artifact/pack.ts'
+import { packWasm } from '../../src/artifact/profiles/wasm.ts'
 import { canonicalCapabilityManifest } from '../../src/capabilities/manifest/embedded.ts'
 import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest/manifest.ts'
 import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { WASM_CONFIG, WASM_LAYER } from '../../src/artifact/media-types.ts'
+import { WASM_CONFIG, WASM_LAYER } from '../../src/artifact/profiles/wasm.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
 import { CAPABILITY_PREDICATE } from '../../src/attestations/predicates/capabilities.ts'
 import { prepare } from '../../src/delivery/prepare.ts'

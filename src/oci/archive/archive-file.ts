@@ -12,7 +12,7 @@ import {
   parseIndexDocument,
 } from '../layout/index-document.ts'
 import { checkMarker } from '../layout/marker.ts'
-import { indexTar, type Member, type Misfit, type ReadAt } from '../../tar/tar-index.ts'
+import { indexTar, type Member, type Misfit, type ReadAt } from '../../tar/members.ts'
 
 const CHUNK = 256 * 1024
 const WINDOW = 64 * 1024

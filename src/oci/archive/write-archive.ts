@@ -3,7 +3,7 @@ import { MARKER } from '../layout/marker.ts'
 import type { Operation } from '../target.ts'
 import type { ArchiveBlobs } from './archive-blobs.ts'
 import { formatBlobName } from './archive-file.ts'
-import { END, padding, writeTarHeader } from '../../tar/tar-writing.ts'
+import { END, padding, writeTarHeader } from '../../tar/writing.ts'
 
 /**
  * The bytes of an archive: always the same for the same content, in whatever order it came. Every blob is verified once more on

@@ -1,4 +1,4 @@
-import { BLOCK, checksum } from './tar-header.ts'
+import { BLOCK, checksum } from './header.ts'
 
 /** In octal digits: what the size field of a header holds. */
 const LARGEST_OCTAL = 8 ** 11 - 1

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import { BLOCK, readPaxRecords, readTarHeader, type TarHeader, textIn } from './tar-header.ts'
+import { BLOCK, readPaxRecords, readTarHeader, type TarHeader, textIn } from './header.ts'
 
 /** Where a file's bytes are within a tar. */
 export interface Member {

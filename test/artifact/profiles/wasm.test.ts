@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import { packWasm, type PackRequest } from '../../src/artifact/pack.ts'
-import { collect } from '../../src/oci/descriptor.ts'
-import { computeDigest } from '../../src/oci/digest.ts'
-import { componentInspection, moduleInspection, witInspection } from './inspections.ts'
+import { packWasm, type PackRequest } from '../../../src/artifact/profiles/wasm.ts'
+import { collect } from '../../../src/oci/descriptor.ts'
+import { computeDigest } from '../../../src/oci/digest.ts'
+import { componentInspection, moduleInspection, witInspection } from '../inspections.ts'
 
 const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
 

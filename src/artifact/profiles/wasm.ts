@@ -1,17 +1,24 @@
-import { WasmpackError } from '../errors.ts'
-import { type Blob, createBlob, type Descriptor } from '../oci/descriptor.ts'
-import { type Digest, computeDigest } from '../oci/digest.ts'
-import { canonicalJson } from '../json.ts'
-import { type Manifest, parseManifest } from '../oci/manifest.ts'
-import { ANNOTATION_TITLE, OCI_MANIFEST } from '../oci/media-types.ts'
-import type { Inspection } from '../wasm/types/inspection.ts'
-import {
-  ANNOTATION_CAPABILITIES,
-  ANNOTATION_PREFIX,
-  CAPABILITIES_SIZE_LIMIT,
-  WASM_CONFIG,
-  WASM_LAYER,
-} from './media-types.ts'
+import { WasmpackError } from '../../errors.ts'
+import { type Blob, createBlob, type Descriptor } from '../../oci/descriptor.ts'
+import { type Digest, computeDigest } from '../../oci/digest.ts'
+import { canonicalJson } from '../../json.ts'
+import { type Manifest, parseManifest } from '../../oci/manifest.ts'
+import { ANNOTATION_TITLE, OCI_MANIFEST } from '../../oci/media-types.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
+import { ANNOTATION_CAPABILITIES, ANNOTATION_PREFIX, CAPABILITIES_SIZE_LIMIT } from '../annotations.ts'
+import { findLayer, type Profile } from './profile.ts'
+
+/** CNCF Wasm artifact: https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/ */
+export const WASM_CONFIG = 'application/vnd.wasm.config.v0+json'
+export const WASM_LAYER = 'application/wasm'
+
+/** Without its config a layer of the type is a plain file. */
+export const WASM: Profile = {
+  form: 'wasm',
+  layerType: WASM_LAYER,
+  recognise: (manifest) =>
+    manifest.config.mediaType === WASM_CONFIG ? findLayer(manifest, WASM_LAYER) : undefined,
+}
 
 export interface PackRequest {
   readonly inspection: Inspection

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { BLOCK, readPaxRecords, readTarHeader } from '../../src/tar/tar-header.ts'
-import { writeTarHeader } from '../../src/tar/tar-writing.ts'
+import { BLOCK, readPaxRecords, readTarHeader } from '../../src/tar/header.ts'
+import { writeTarHeader } from '../../src/tar/writing.ts'
 
 describe('writeTarHeader', () => {
   it('writes one block that reads back', () => {
