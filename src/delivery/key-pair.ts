@@ -14,7 +14,7 @@ export async function planKeyPair(prefix: string, overwrite: boolean): Promise<K
   const paths = { privateKey: `${prefix}.key`, publicKey: `${prefix}.pub` }
   for (const path of overwrite ? [] : Object.values(paths))
     if (await fileExists(path))
-      throw new WasmpackError('FILE_UNWRITABLE', `${path} already exists`, {
+      throw new WasmpackError('FILE_UNWRITABLE', `cannot write key ${path}: it already exists`, {
         hint: 'choose another --output-key-prefix, or pass --force to overwrite the key pair',
       })
   return paths
@@ -27,9 +27,9 @@ export async function writeKeyPair(
   overwrite: boolean,
 ): Promise<void> {
   const pair = await generateKeyPair(password)
-  await writeOutputFile(privateKey, pair.privateKey, { overwrite, mode: 0o600 })
+  await writeOutputFile(privateKey, pair.privateKey, { what: 'private key', overwrite, mode: 0o600 })
   try {
-    await writeOutputFile(publicKey, pair.publicKey, { overwrite })
+    await writeOutputFile(publicKey, pair.publicKey, { what: 'public key', overwrite })
   } catch (cause) {
     if (!overwrite) await rm(privateKey, { force: true })
     throw cause

@@ -54,7 +54,7 @@ const WRITING: Readonly<Record<string, Explanation>> = {
     reason: 'file too large',
     hint: 'raise the limit on file sizes (ulimit -f), or choose another path',
   },
-  EEXIST: { reason: 'it exists already', hint: 'choose another path, or pass --force to overwrite it' },
+  EEXIST: { reason: 'it already exists', hint: 'choose another path, or pass --force to overwrite it' },
   ENODEV: { reason: 'is a device, a pipe or a socket, which a file cannot replace', hint: OTHER_PATH },
 }
 

@@ -97,7 +97,7 @@ describe('requestJson', () => {
       ok: false,
       status: 400,
       attempts: 1,
-      body: { json: { code: 3, message: 'no such audience' }, page: false },
+      body: { json: { code: 3, message: 'no such audience' }, isHtml: false },
     })
     expect(server.seen).toHaveLength(1)
   })
@@ -111,7 +111,7 @@ describe('requestJson', () => {
       ok: false,
       status: 503,
       attempts: 5,
-      body: { words: 'busy' },
+      body: { text: 'busy' },
     })
     expect(server.seen).toHaveLength(5)
   })
