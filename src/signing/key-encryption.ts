@@ -10,7 +10,7 @@ const SALT_SIZE = 32
 const NONCE_SIZE = 24
 const KEY_SIZE = 32
 
-/** The costs that go-securesystemslib knows: a file could else ask for any amount of memory and time. */
+/** The costs of go-securesystemslib. Any other could demand unbounded memory and time. */
 const COSTS: ReadonlySet<unknown> = new Set([32_768, 65_536, 131_072])
 const COST = 65_536
 const BLOCK_SIZE = 8
@@ -27,7 +27,7 @@ async function createCipher(password: string, salt: Uint8Array, cost: number, no
   return xsalsa20poly1305(await deriveKey(password, salt, cost), nonce)
 }
 
-/** Encrypts a key with a password: the JSON document in cosign's key files, which is go-securesystemslib's `encrypted`. */
+/** Encrypts a key with a password, as the JSON document of cosign's key files (go-securesystemslib's `encrypted`). */
 export async function encryptKey(plaintext: Uint8Array, password: string): Promise<Uint8Array> {
   const salt = randomBytes(SALT_SIZE)
   const nonce = randomBytes(NONCE_SIZE)
@@ -48,8 +48,8 @@ export async function decryptKey(bytes: Uint8Array, password: string, name: stri
   try {
     return box.decrypt(ciphertext)
   } catch {
-    throw new WasmpackError('KEY_PASSWORD_WRONG', `the password does not open ${name}`, {
-      hint: 'the password comes from COSIGN_PASSWORD or the terminal; a damaged key file looks the same',
+    throw new WasmpackError('KEY_PASSWORD_WRONG', `wrong password for ${name}`, {
+      hint: 'check COSIGN_PASSWORD, or what was typed; a damaged key file gives the same error',
     })
   }
 }
@@ -71,19 +71,19 @@ function parseEncryptedKey(bytes: Uint8Array, name: string): EncryptedKey {
   try {
     value = parseJson(bytes, 'key')
   } catch (cause) {
-    throw invalid('does not hold one JSON document', cause)
+    throw invalid('its content is not one JSON document', cause)
   }
   const { kdf, cipher, ciphertext: sealed } = isRecord(value) ? value : {}
   if (!isRecord(kdf) || kdf['name'] !== KDF || !isRecord(kdf['params']))
-    throw invalid(`does not derive its key by ${KDF}`)
-  if (!isRecord(cipher) || cipher['name'] !== CIPHER) throw invalid(`is not encrypted by ${CIPHER}`)
+    throw invalid(`its key derivation function is not ${KDF}`)
+  if (!isRecord(cipher) || cipher['name'] !== CIPHER) throw invalid(`its cipher is not ${CIPHER}`)
   const { N, r, p } = kdf['params']
   if (!COSTS.has(N) || r !== BLOCK_SIZE || p !== PARALLELISM)
-    throw invalid('asks for scrypt parameters that no key file has')
+    throw invalid('its scrypt parameters are not those of any known key file')
   const salt = decodeBase64(kdf['salt'])
   const nonce = decodeBase64(cipher['nonce'])
   const ciphertext = decodeBase64(sealed)
   if (salt?.length !== SALT_SIZE || nonce?.length !== NONCE_SIZE || ciphertext === undefined)
-    throw invalid('has a salt, nonce or ciphertext of the wrong length')
+    throw invalid('its salt, nonce or ciphertext has the wrong length')
   return { salt, cost: N as number, nonce, ciphertext }
 }

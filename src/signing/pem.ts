@@ -13,8 +13,8 @@ const END = '-----END '
 const DASHES = '-----'
 
 /**
- * The key in a PEM file: its one block, where the curve's name that `openssl ecparam` writes before a key and any text
- * around the blocks do not count. Throws KEY_INVALID; `what` begins the message.
+ * The one block of a PEM file. Skips text around it and the EC PARAMETERS that `openssl ecparam` writes before a key. Throws
+ * KEY_INVALID; `what` begins the message.
  */
 export function readPem(text: string, what: string): PemBlock {
   const invalid = (problem: string): WasmpackError =>
@@ -28,7 +28,7 @@ export function readPem(text: string, what: string): PemBlock {
     const label = text.slice(at + BEGIN.length, labelEnd)
     const footer = `${END}${label}${DASHES}`
     const bodyEnd = text.indexOf(footer, labelEnd + DASHES.length)
-    if (labelEnd < 0 || bodyEnd < 0) throw invalid('is a PEM file that breaks off')
+    if (labelEnd < 0 || bodyEnd < 0) throw invalid('is a truncated PEM file')
     const bytes = decodeBase64(text.slice(labelEnd + DASHES.length, bodyEnd).replaceAll(/\s/g, ''))
     if (bytes === undefined) throw invalid('is a PEM file whose content is not base64')
     if (label !== 'EC PARAMETERS') blocks.push({ label, bytes })
@@ -39,7 +39,7 @@ export function readPem(text: string, what: string): PemBlock {
   return blocks[0]!
 }
 
-/** A block with lines of 64 characters and a line feed at the end. */
+/** The text of a block, in lines of 64 characters with a final line feed. */
 export function writePem({ label, bytes }: PemBlock): string {
   const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? []
   return [`${BEGIN}${label}${DASHES}`, ...lines, `${END}${label}${DASHES}`, ''].join('\n')

@@ -11,7 +11,7 @@ import { createVerifier } from './verifier.ts'
 const ENCRYPTED = 'ENCRYPTED SIGSTORE PRIVATE KEY'
 const ENCRYPTED_LABELS: ReadonlySet<string> = new Set([ENCRYPTED, 'ENCRYPTED COSIGN PRIVATE KEY'])
 
-/** The type of DER that each label of an unencrypted key stands for. */
+/** The DER encoding of an unencrypted key, by the label of its block. */
 const PLAIN: ReadonlyMap<string, 'pkcs8' | 'sec1' | 'pkcs1'> = new Map([
   ['PRIVATE KEY', 'pkcs8'],
   ['EC PRIVATE KEY', 'sec1'],
@@ -31,14 +31,13 @@ export async function generateKeyPair(
   return { privateKey: writePem({ label: ENCRYPTED, bytes }), publicKey: pair.publicKey }
 }
 
-/** Whether it takes a password to open the key. Throws KEY_INVALID for what is no PEM file. */
+/** Whether the key needs a password. Throws KEY_INVALID if the text is not PEM. */
 export const isEncryptedKey = (pem: string, name = 'the private key'): boolean =>
   ENCRYPTED_LABELS.has(readPem(pem, name).label)
 
 /**
- * Opens cosign's encrypted key, or one that is not encrypted (PKCS #8, EC or RSA in PEM), for which the password does not
- * count. Throws KEY_PASSWORD_WRONG, or KEY_INVALID for what is malformed or of a kind that is not supported; `name` is what its
- * message calls the key.
+ * Opens cosign's encrypted key, or an unencrypted one (PKCS #8, EC or RSA in PEM), for which the password is ignored. Throws
+ * KEY_PASSWORD_WRONG, or KEY_INVALID for a malformed or unsupported key; `name` names the key in messages.
  */
 export async function openPrivateKey(
   pem: string,
@@ -50,7 +49,7 @@ export async function openPrivateKey(
     return createKeySigner(readKey(bytes, findPlainType(label, name), name), name)
   if (password === undefined)
     throw new WasmpackError('KEY_PASSWORD_WRONG', `${name} is encrypted, and no password was given`, {
-      hint: 'set COSIGN_PASSWORD, or run it in a terminal and type the password',
+      hint: 'set COSIGN_PASSWORD, or run the command in a terminal to be asked for it',
     })
   return createKeySigner(readKey(await decryptKey(bytes, password, name), 'pkcs8', name), name)
 }

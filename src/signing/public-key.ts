@@ -4,19 +4,19 @@ import { WasmpackError } from '../errors.ts'
 import { encodeBase64 } from './base64.ts'
 import { readPem } from './pem.ts'
 
-/** How a key signs: ECDSA signatures are in DER, RSA ones PKCS #1 v1.5, as cosign's are. */
+/** A key's signature algorithm and hash: ECDSA signatures in DER, RSA ones in PKCS #1 v1.5, as cosign's. */
 export type SignatureScheme =
   | 'ecdsa-p256-sha256'
   | 'ecdsa-p384-sha384'
   | 'ecdsa-p521-sha512'
   | 'rsa-pkcs1v15-sha256'
 
-/** A public key that signatures can be checked with. Only {@link readPublicKey} and {@link toVerificationKey} make one. */
+/** A public key of a supported kind. Only {@link readPublicKey} and {@link toVerificationKey} make one. */
 export interface VerificationKey {
   readonly scheme: SignatureScheme
-  /** Base64 of the SHA-256 of the key's SPKI form: what bundles name a key by. Never a reason to trust. */
+  /** Base64 of the SHA-256 of the key in SPKI form, as bundles name keys. Anyone can write it: no reason to trust. */
   readonly hint: string
-  /** For people: `sha256:` and that same hash in hexadecimal. */
+  /** For people: `sha256:` and the same hash in hexadecimal. */
   readonly id: string
   readonly key: KeyObject
 }
@@ -29,7 +29,7 @@ const CURVES: ReadonlyMap<string | undefined, SignatureScheme> = new Map([
 
 const RSA_BITS = { least: 2048, most: 16_384 }
 
-/** Reads a PEM file with a public key in SPKI form. Throws KEY_INVALID; `name` is what its message calls the key. */
+/** Reads a PEM file with a public key in SPKI form. Throws KEY_INVALID; `name` names the key in messages. */
 export function readPublicKey(pem: string, name = 'the public key'): VerificationKey {
   const { label, bytes } = readPem(pem, name)
   if (label !== 'PUBLIC KEY')
@@ -50,7 +50,7 @@ export function readPublicKey(pem: string, name = 'the public key'): Verificatio
   return toVerificationKey(key, name)
 }
 
-/** The public half of a key of either kind. Throws KEY_INVALID for a kind that is not supported, with the reason. */
+/** The public half of a public or private key. Throws KEY_INVALID for an unsupported kind. */
 export function toVerificationKey(key: KeyObject, name = 'the key'): VerificationKey {
   const scheme = detectScheme(key, name)
   const publicKey = key.type === 'public' ? key : createPublicKey(key)
@@ -83,7 +83,7 @@ function detectScheme(key: KeyObject, name: string): SignatureScheme {
   }
 }
 
-/** The hash that a scheme signs. */
+/** The hash algorithm of a scheme. */
 export const selectHash = (scheme: SignatureScheme): 'sha256' | 'sha384' | 'sha512' =>
   scheme.slice(-6) as 'sha256' | 'sha384' | 'sha512'
 
