@@ -2,6 +2,7 @@ import { type ListedTag, listRepository, listTags } from '../delivery/repository
 import { WasmpackError } from '../errors.ts'
 import { formatRepository, parseReference, type Reference } from '../oci/reference.ts'
 import { printable } from '../printable.ts'
+import { alignColumns } from '../ui/columns.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
@@ -76,11 +77,5 @@ function formatTags(tags: readonly ListedTag[]): readonly string[] {
       : 'unusable',
     signature === undefined ? '' : SIGNATURE_LABELS[signature],
   ])
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  return alignColumns(rows)
 }

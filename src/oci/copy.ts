@@ -79,7 +79,7 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
 }
 
 /** The tags that do not name the digest yet. */
-export async function findStaleTags(
+async function findStaleTags(
   target: ReadOnlyTarget,
   tags: readonly string[],
   digest: Digest,

@@ -1,7 +1,6 @@
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/media-types.md */
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
-export const OCI_IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json'
 export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'
 /** Docker's twins of the two, accepted on read. */
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'

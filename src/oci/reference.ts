@@ -205,13 +205,3 @@ export const formatRepository = (reference: Reference): string =>
   reference.kind !== 'registry'
     ? LOCAL[reference.kind] + reference.path
     : `${reference.registry}/${reference.repository}`
-
-/** The inverse of {@link parseReference}. */
-export function formatReference(reference: Reference): string {
-  const tag =
-    reference.tag === undefined || (reference.kind !== 'registry' && reference.digest)
-      ? ''
-      : `:${reference.tag}`
-  const digest = reference.digest === undefined ? '' : `@${reference.digest}`
-  return formatRepository(reference) + tag + digest
-}

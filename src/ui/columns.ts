@@ -69,3 +69,26 @@ export const formatProperties = (label: string, words: readonly string[]): strin
   wrapWords(words, { indent: 2 + LABEL_WIDTH }).map((line, at) =>
     at === 0 ? formatProperty(label, line.slice(2 + LABEL_WIDTH)) : line,
   )
+
+interface TableOptions {
+  /** Blanks before each row. */
+  readonly indent?: number
+  /** Widths that columns have at least. */
+  readonly least?: readonly number[]
+  /** The width that a column has at most; a longer cell moves the rest of its row. */
+  readonly most?: number
+}
+
+/** Rows of cells in columns, two blanks apart, each as wide as its widest cell; the last is not padded. */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  { indent = 0, least = [], most = Number.POSITIVE_INFINITY }: TableOptions = {},
+): string[] {
+  const widths: number[] = [...least]
+  for (const row of rows)
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, Math.min(most, cell.length))
+  return rows.map((row) =>
+    (' '.repeat(indent) + row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')).trimEnd(),
+  )
+}

@@ -4,7 +4,7 @@ import { packWasm } from '../../src/artifact/profiles/wasm.ts'
 import { unpack } from '../../src/artifact/unpack.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { moduleInspection } from './inspections.ts'
 
 const EMPTY_CONFIG = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { attestArtifact } from '../../src/attestations/attest.ts'
 import { discover } from '../../src/attestations/discover.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'

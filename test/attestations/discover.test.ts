@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { WasmpackError } from '../../src/errors.ts'
 import { describeManifest } from '../../src/oci/manifest.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { discover } from '../../src/attestations/discover.ts'
 import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 import { attach, manifestOf, pushArtifact, SBOM } from '../signing/scene.ts'

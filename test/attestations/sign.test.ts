@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { collect } from '../../src/oci/descriptor.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'

@@ -10,8 +10,7 @@ import { admit, type Admission, type AdmissionRequest, openArtifact } from '../.
 import { publish } from '../../src/delivery/publish.ts'
 import { createBlob, verifyWhileReading } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
-import { OCI_IMAGE_CONFIG } from '../../src/oci/media-types.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'
 import type { Signer } from '../../src/signing/signer.ts'
@@ -169,7 +168,7 @@ describe('admit checks the digest of a layer that is unpacked', () => {
     const target = new MemoryTarget('test/image')
     const blobs = [Buffer.from('{}'), layer].map((bytes, at) =>
       createBlob(bytes, {
-        mediaType: at === 0 ? OCI_IMAGE_CONFIG : LAYER,
+        mediaType: at === 0 ? 'application/vnd.oci.image.config.v1+json' : LAYER,
         digest: computeDigest(bytes),
         size: bytes.length,
       }),

@@ -7,7 +7,7 @@ import type { RegistryClientOptions } from '../../src/delivery/open/client-optio
 import { targetOpener } from '../../src/delivery/open/open-target.ts'
 import { promote } from '../../src/delivery/promote.ts'
 import type { CopyResult } from '../../src/oci/copy.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { Operation, ReadOnlyTarget } from '../../src/oci/target.ts'
 import { pushThing } from '../oci/artifacts.ts'

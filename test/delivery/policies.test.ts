@@ -9,7 +9,7 @@ import { readPolicies } from '../../src/delivery/policies.ts'
 import { prepare } from '../../src/delivery/prepare.ts'
 import { publish } from '../../src/delivery/publish.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { capabilitiesOf, EPOCH, openFixture, prepareFixture, temporaryDirectory } from './scene.ts'
 
 const policy = (name: string, spec: string): string =>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { signPublished } from '../../src/delivery/sign.ts'
 import { verifyArtifact } from '../../src/delivery/verify.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { CREATED, newSigner, pushArtifact } from '../signing/scene.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { collect } from '../../src/oci/descriptor.ts'
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import type { Mirror } from '../../src/oci/target.ts'
 import { createMirroredTarget } from '../../src/oci/mirrored-target.ts'
 import type { Target } from '../../src/oci/target.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { foldText, formatProperties, wrapWords } from '../../src/ui/columns.ts'
+import { alignColumns, foldText, formatProperties, wrapWords } from '../../src/ui/columns.ts'
 
 describe('wrapped()', () => {
   const words = Array.from({ length: 30 }, (_, at) => `function_${at}`)
@@ -63,5 +63,36 @@ describe('folded()', () => {
   it('leaves what fits on one line, and a word that does not', () => {
     expect(foldText('  none     ', 'exit: end itself', 13)).toEqual(['  none     exit: end itself'])
     expect(foldText('> ', 'x'.repeat(100), 2)).toEqual([`> ${'x'.repeat(100)}`])
+  })
+})
+
+describe('alignColumns', () => {
+  it('makes each column as wide as its widest cell, and pads no line at its end', () => {
+    expect(
+      alignColumns(
+        [
+          ['a', 'bb', ''],
+          ['ccc', 'd', 'e'],
+        ],
+        { indent: 2 },
+      ),
+    ).toEqual(['  a    bb', '  ccc  d   e'])
+  })
+
+  it('keeps to the least and the most width of a column', () => {
+    expect(
+      alignColumns(
+        [
+          ['a', 'x'],
+          ['longer', 'y'],
+        ],
+        { most: 3, least: [2] },
+      ),
+    ).toEqual(['a    x', 'longer  y'])
+    expect(alignColumns([['a', 'x']], { least: [4] })).toEqual(['a     x'])
+  })
+
+  it('has no lines without rows', () => {
+    expect(alignColumns([])).toEqual([])
   })
 })

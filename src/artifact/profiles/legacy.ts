@@ -1,7 +1,7 @@
 import { findLayer, type Profile } from './profile.ts'
 
 /** wasm-to-oci, Kubewarden, cosign: https://github.com/engineerd/wasm-to-oci; one word from the CNCF type. */
-export const LEGACY_LAYER = 'application/vnd.wasm.content.layer.v1+wasm'
+const LEGACY_LAYER = 'application/vnd.wasm.content.layer.v1+wasm'
 
 export const LEGACY: Profile = {
   form: 'legacy',

@@ -1,7 +1,7 @@
 import { findLayer, type Profile } from './profile.ts'
 
 /** https://github.com/solo-io/wasm/blob/master/spec/spec.md */
-export const PROXY_WASM_LAYER = 'application/vnd.module.wasm.content.layer.v1+wasm'
+const PROXY_WASM_LAYER = 'application/vnd.module.wasm.content.layer.v1+wasm'
 
 export const PROXY_WASM: Profile = {
   form: 'proxy-wasm',

@@ -24,7 +24,7 @@ const codeAskedFor = ({ kind, function: item = '' }: RequestedComponentImport): 
   kind === 'module' || kind === 'component' ? kind : /^(module|component) /.exec(item)?.[1]
 
 /** `unlocked-dep=<..>` and its like. */
-export const isDependencyName = (label: string): boolean => parseExternName(label)?.kind === 'dependency'
+const isDependencyName = (label: string): boolean => parseExternName(label)?.kind === 'dependency'
 
 function describeCoreOrigin(core: CoreImport): string {
   if (core.kind !== 'func') return `it shares a ${core.kind} with the host, which no rule covers`

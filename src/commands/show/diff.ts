@@ -2,9 +2,9 @@ import { addsSomething, type AddedCapabilities } from '../../capabilities/diff/d
 import type { Comparison, Side } from '../../delivery/compare.ts'
 import { printable } from '../../printable.ts'
 import { describeSigner } from '../../signing/verified-signer.ts'
-import { wrapWords } from '../../ui/columns.ts'
+import { alignColumns, wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
-import { type Cell, buildDiffSections, type Row, type Section, formatSizeChange } from './diff-sections.ts'
+import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
 import { KINDS } from './kinds.ts'
 import { toVerificationJson } from './verification.ts'
 import { countMore } from '../../listing.ts'
@@ -85,30 +85,31 @@ const pluralize = (count: number, one: string, many: string): string =>
 const MAX_ROWS = 100
 const MAX_NAME_LINES = 6
 
-function describeSection({ title, rows }: Section): readonly string[] {
-  const shown = rows.slice(0, MAX_ROWS)
-  const widths = measureColumns(shown)
-  const more = countMore(rows.length - shown.length, IN_JSON).map((line) => `  ${line}`)
-  return [title, ...shown.flatMap((row) => describeRow(row, widths)), ...more]
-}
-
 const MAX_COLUMN_WIDTH = 30
 
-const measureColumns = (rows: readonly Row[]): readonly number[] =>
-  (rows[0] ?? []).map((_, column) =>
-    Math.min(MAX_COLUMN_WIDTH, Math.max(...rows.map((row) => formatCell(row[column]!).length))),
+function describeSection({ title, rows }: Section): readonly string[] {
+  const shown = rows.slice(0, MAX_ROWS)
+  const cells = shown.map((row) => row.map(formatCell))
+  const options = { indent: 2, most: MAX_COLUMN_WIDTH }
+  const lines = alignColumns(cells, options)
+  const heads = alignColumns(
+    cells.map((row) => row.slice(0, -1)),
+    options,
   )
+  const more = countMore(rows.length - shown.length, IN_JSON).map((line) => `  ${line}`)
+  return [
+    title,
+    ...shown.flatMap((row, at) =>
+      // A row that is too long has its last cell below the others.
+      lines[at]!.length <= LINE_WIDTH ? [lines[at]!] : [heads[at]!].concat(wrapCell(row.at(-1)!)),
+    ),
+    ...more,
+  ]
+}
+
+const LINE_WIDTH = 80
 
 const formatCell = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.names.join(', '))
 
-/** On one line if that is enough; else the last cell is below the others. */
-function describeRow(row: Row, widths: readonly number[]): readonly string[] {
-  const texts = row.map(formatCell)
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((text, column) => text.padEnd(widths[column]!)).join('  ')}`.trimEnd()
-  const whole = line(texts)
-  if (whole.length <= 80) return [whole]
-  const last = row.at(-1)!
-  const names = typeof last === 'string' ? [last] : last.names
-  return [line(texts.slice(0, -1)), ...wrapWords(names, { indent: 6, lines: MAX_NAME_LINES })]
-}
+const wrapCell = (cell: Cell): readonly string[] =>
+  wrapWords(typeof cell === 'string' ? [cell] : cell.names, { indent: 6, lines: MAX_NAME_LINES })

@@ -1,11 +1,14 @@
 import type { DiscoverResult } from '../../delivery/discover.ts'
 import { printable } from '../../printable.ts'
+import { alignColumns } from '../../ui/columns.ts'
 
 /** An artifact with its referrers, one a line. */
 export function describeReferrers({ url, referrers }: DiscoverResult): string {
-  const lines = referrers.map(
-    ({ kind, digest, predicateType, artifactType }) =>
-      `  ${kind.padEnd(11)} ${digest}  ${printable(predicateType ?? artifactType ?? '')}`,
-  )
+  const rows = referrers.map(({ kind, digest, predicateType, artifactType }) => [
+    kind,
+    digest,
+    printable(predicateType ?? artifactType ?? ''),
+  ])
+  const lines = alignColumns(rows, { indent: 2 })
   return [url, ...(lines.length > 0 ? lines : ['  no referrers'])].join('\n')
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../capabilities/evaluate/finding.ts'
 import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
+import { alignColumns } from '../../ui/columns.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { describeFindings, debugOffsets } from './findings.ts'
 
@@ -19,20 +20,23 @@ export interface AcceptedBy {
   readonly fitting: readonly string[]
 }
 
+/** So that verdicts of several modules stand in one column: that of `runtime`. */
+const STATUS_WIDTH = 7
+
 /** An accepted module: who allowed it, what was granted and how far the import check carries. */
 export function describeVerdict(module: string, { allowing, fitting }: AcceptedBy, verdict: Verdict): string {
-  const grants = verdict.grants.map(
-    ({ grant, status, note }) => `  ${status.padEnd(8)} ${grant}${note ? `  (${note})` : ''}`,
-  )
-  const limits = verdict.limits.map(
-    ({ limit, status, note, policy }) =>
-      `  ${status.padEnd(8)} ${limit}${policy ? ` of ${printable(policy.file)}` : ''}${note ? `  (${note})` : ''}`,
-  )
+  const grants = verdict.grants.map(({ grant, status, note }) => [
+    status,
+    `${grant}${note ? `  (${note})` : ''}`,
+  ])
+  const limits = verdict.limits.map(({ limit, status, note, policy }) => [
+    status,
+    `${limit}${policy ? ` of ${printable(policy.file)}` : ''}${note ? `  (${note})` : ''}`,
+  ])
+  const table = alignColumns([...grants, ...limits], { indent: 2, least: [STATUS_WIDTH] })
   const findings = describeFindings(verdict.findings)
   const fits = fitting.length === 0 ? '' : `, fits ${fitting.join(' and ')}`
-  return [`${module}: allowed by ${allowing.join(' and ')}${fits}`, ...grants, ...limits, ...findings].join(
-    '\n',
-  )
+  return [`${module}: allowed by ${allowing.join(' and ')}${fits}`, ...table, ...findings].join('\n')
 }
 
 /** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */

@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.ts'
 import { malformed } from './malformed.ts'
 
-export const PREAMBLE_SIZE = 8
+const PREAMBLE_SIZE = 8
 
 /** How much of a file that is no module is looked at to tell what it is. */
 const GLANCE = 256

@@ -2,7 +2,7 @@ import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 import { getOrigin, resolveLocation } from '../../../http/origin.ts'
 
-export const PAGES_LIMIT = 1000
+const PAGES_LIMIT = 1000
 
 const LINK = /<([^<>]{1,8192})>\s*;[^,]{0,256}\brel="?next"?/i
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 
-import { MemoryTarget } from '../../src/oci/memory-target.ts'
-import { blobFrom, emptyConfig, manifestOf } from './artifacts.ts'
-import { describeDeletionContract } from './deletion-contract.ts'
-import { describeTargetContract } from './target-contract.ts'
+import { MemoryTarget } from './memory-target.ts'
+import { blobFrom, emptyConfig, manifestOf } from '../oci/artifacts.ts'
+import { describeDeletionContract } from '../oci/deletion-contract.ts'
+import { describeTargetContract } from '../oci/target-contract.ts'
 
 describeTargetContract('MemoryTarget', async () => new MemoryTarget())
 describeDeletionContract('MemoryTarget', async () => new MemoryTarget())

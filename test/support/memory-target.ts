@@ -1,4 +1,4 @@
-import { WasmpackError } from '../errors.ts'
+import { WasmpackError } from '../../src/errors.ts'
 import {
   type Blob,
   collect,
@@ -7,10 +7,16 @@ import {
   streamBytes,
   type UnhashedBlob,
   verifyWhileReading,
-} from './descriptor.ts'
-import { type Digest, Digester } from './digest.ts'
-import { describeManifest, describeReferrer, type Index, type Manifest, getSuccessors } from './manifest.ts'
-import type { DeletableTarget, Operation } from './target.ts'
+} from '../../src/oci/descriptor.ts'
+import { type Digest, Digester } from '../../src/oci/digest.ts'
+import {
+  describeManifest,
+  describeReferrer,
+  type Index,
+  type Manifest,
+  getSuccessors,
+} from '../../src/oci/manifest.ts'
+import type { DeletableTarget, Operation } from '../../src/oci/target.ts'
 
 /** A repository in memory: for dry runs and tests. What is put in is copied, and lives as long as the target. */
 export class MemoryTarget implements DeletableTarget {
