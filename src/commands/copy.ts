@@ -92,11 +92,14 @@ async function readOrders(
     new WasmpackError('USAGE', problem, { hint })
   if (fromFile === undefined) {
     if (source === undefined || destination === undefined)
-      throw usage('a source and a destination are wanted', 'write: wasmpack copy SOURCE DESTINATION')
+      throw usage(
+        `copy needs 2 arguments, got ${source === undefined ? 0 : 1}: SOURCE DESTINATION`,
+        `wasmpack copy ${source ?? 'SOURCE'} DESTINATION`,
+      )
     return [parseOrder(source, destination)]
   }
   if (source !== undefined)
-    throw usage('--from-file lists what is copied, and so does the command line', 'give one of the two')
+    throw usage('--from-file cannot be used with SOURCE and DESTINATION', 'pass only one of them')
   const orders = (await readCopyList(fromFile, signal)).map((line) =>
     parseOrder(line.source, line.destination),
   )
@@ -105,7 +108,10 @@ async function readOrders(
     for (const tag of order.tags) {
       const name = `${formatRepository(order.destination)}:${tag}`
       if (written.has(name))
-        throw usage(`two of the copies listed are to ${name}`, 'leave the one that is not meant out')
+        throw usage(
+          `${fromFile === '-' ? 'stdin' : fromFile} lists two copies to ${name}`,
+          'remove one of the two lines',
+        )
       written.set(name, order)
     }
   return orders
@@ -117,7 +123,7 @@ function parseOrder(sourceText: string, destinationText: string): Order {
   return { text: `${sourceText} ${destinationText}`, source, name, destination, tags }
 }
 
-/** What has to hold before anything is written. */
+/** The checks that are made before anything is written. */
 interface Check {
   readonly rules: AdmissionRules
   readonly policies: Policies
@@ -129,7 +135,7 @@ async function readCheck(flags: Flags, context: Context): Promise<Check | undefi
       rules: await readAdmissionRules(flags, context),
       policies: await readPolicyFlags(flags, context.signal),
     }
-  const forNothing = (
+  const unused = (
     [
       ['--key', flags.key],
       ['-c', flags.capabilities],
@@ -139,9 +145,9 @@ async function readCheck(flags: Flags, context: Context): Promise<Check | undefi
       ['--insecure-ignore-capabilities', flags.insecureIgnoreCapabilities],
     ] as const
   ).find(([, value]) => value !== undefined)
-  if (forNothing === undefined) return undefined
-  throw new WasmpackError('USAGE', `${forNothing[0]} says how to verify, and --verify was not given`, {
-    hint: 'give --verify as well: a copy alone checks digests only',
+  if (unused === undefined) return undefined
+  throw new WasmpackError('USAGE', `${unused[0]} requires --verify`, {
+    hint: 'pass --verify as well; without it, copy checks only digests',
   })
 }
 
@@ -192,7 +198,7 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   }
 }
 
-/** The checks of one copy: it must satisfy the policies of both repositories, and is signed for the one it comes from, if known. */
+/** The checks of one copy: the policies of both repositories, and the trust of the source, if it is known. */
 function prepareCheck(
   { source, destination }: Order,
   check: Check | undefined,
@@ -211,7 +217,7 @@ function prepareCheck(
   return { request: { ...rules.checks, verifier, requirements }, inForce }
 }
 
-/** Throws CAPABILITY_DENIED for a refusal, with every finding shown. */
+/** Throws CAPABILITY_DENIED after printing every finding; warnings are printed. */
 function throwIfDenied({ admission }: CopySource, origin: string, flags: Flags, { reporter }: Context): void {
   const verdict = admission?.verdict
   if (verdict?.allowed === false) throw reportDenial(reporter, origin, describeGrantSource(flags), verdict)
@@ -237,7 +243,8 @@ function printNotices(
   { reporter }: Context,
 ): void {
   for (const { digest, reason } of skipped)
-    reporter.warn(`${origin}: ${digest} is listed as a referrer and was not copied: it ${reason}`)
-  if (!written) reporter.notice(`unchanged: ${url} had all of it already`)
-  if (withoutReferrers) reporter.notice('signatures and other referrers, if there are any, were left behind')
+    reporter.warn(`${origin}: ${digest} was not copied with the referrers: it ${reason}`)
+  if (!written) reporter.notice(`unchanged: ${url} is already complete`)
+  if (withoutReferrers)
+    reporter.notice('signatures and other referrers were not copied (--without-referrers)')
 }

@@ -1,6 +1,6 @@
 import { deletable, planRemoval, remove, type RemovalPlan } from '../delivery/removal.ts'
 import { WasmpackError } from '../errors.ts'
-import type { Reference } from '../oci/reference.ts'
+import { formatRepository, type Reference } from '../oci/reference.ts'
 import { confirm } from './cli/confirm.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
@@ -32,9 +32,11 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
       const plan = await planRemoval(target, name, { signal })
       const byTag = reference.digest === undefined
       const referrers = flags.withReferrers ? plan.referrers : []
-      const what = byTag ? `the tag ${text}` : describeDeleted(text, plan, referrers)
-      const stays = byTag ? ' (the artifact stays)' : describeKept(plan, referrers)
-      if (!flags.yes) await confirm(`Delete ${what}${stays}?`, '--yes', signal)
+      const what = byTag ? `tag ${text}` : describeDeleted(text, plan, referrers)
+      const stays = byTag ? ' (the artifact is kept)' : describeKept(plan, referrers)
+      const withReferrers = flags.withReferrers ? ' --with-referrers' : ''
+      if (!flags.yes)
+        await confirm(`delete ${what}${stays}?`, `wasmpack delete ${text}${withReferrers} --yes`, signal)
       await remove(target, name, { ...plan, referrers }, { signal })
       const { digest, tags } = plan
       const kept = plan.referrers.length - referrers.length
@@ -48,7 +50,7 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
         },
         `deleted ${what}`,
       )
-      if (kept > 0) reporter.notice(`left in the repository: ${describeReferrerCounts(plan.referrers)}`)
+      if (kept > 0) reporter.notice(`kept: ${describeReferrerCounts(plan.referrers)}`)
     })
   addExamples(
     addOutputOptions(addTransportOptions(command)),
@@ -57,20 +59,21 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
   )
 }
 
-function rejectTagWithDigest(text: string, { tag, digest }: Reference, { withReferrers }: Flags): void {
+function rejectTagWithDigest(text: string, reference: Reference, { withReferrers }: Flags): void {
+  const { tag, digest } = reference
   if (tag !== undefined && digest !== undefined)
     throw new WasmpackError('USAGE', `${text} has both a tag and a digest`, {
-      hint: 'name the tag to delete the tag, or the digest to delete the artifact',
+      hint: `delete the tag with: wasmpack delete ${formatRepository(reference)}:${reference.tag}; the artifact with: wasmpack delete ${formatRepository(reference)}@${reference.digest}`,
     })
   if (digest === undefined && withReferrers)
-    throw new WasmpackError('USAGE', '--with-referrers goes with an artifact, and a tag was named', {
-      hint: 'a tag alone leaves the artifact and what refers to it; name the artifact by its digest',
+    throw new WasmpackError('USAGE', `--with-referrers requires a digest, and ${text} is a tag`, {
+      hint: `print the digest with: wasmpack resolve ${text}`,
     })
 }
 
 type Referrers = RemovalPlan['referrers']
 
-/** An artifact with all that is deleted along with it. */
+/** The artifact with everything that is deleted with it. */
 function describeDeleted(artifact: string, { tags }: RemovalPlan, going: Referrers): string {
   const parts = [
     ...(tags.length === 0 ? [] : [`${tags.length === 1 ? 'its tag' : 'its tags'} ${tags.join(', ')}`]),
@@ -81,7 +84,7 @@ function describeDeleted(artifact: string, { tags }: RemovalPlan, going: Referre
 
 function describeKept({ tags, referrers }: RemovalPlan, going: Referrers): string {
   const left = referrers.slice(going.length)
-  return `${tags.length === 0 ? ' (no tag names it)' : ''}${left.length === 0 ? '' : `, but not ${describeReferrerCounts(left)}`}`
+  return `${tags.length === 0 ? ' (untagged)' : ''}${left.length === 0 ? '' : ` and keep ${describeReferrerCounts(left)}`}`
 }
 
 function describeReferrerCounts(referrers: Referrers): string {

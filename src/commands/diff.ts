@@ -32,7 +32,7 @@ verified only with --key.`,
       const examine = createExaminer(flags, context)
       const comparison = await compare(await examine(old, { trust }), await examine(now, { trust }))
       const fails = flags.failOnAdded === true && addsSomething(comparison.diff.added)
-      // One object on stdout: of a failure it is the error, which has all of the comparison in it.
+      // stdout gets one JSON object: the error contains the comparison.
       if (!(fails && flags.format === 'json'))
         context.reporter.result(
           toDiffJson(comparison),
@@ -59,7 +59,7 @@ function createAddedError(comparison: Comparison): WasmpackError {
     'CAPABILITY_ADDED',
     `${comparison.new.examined.name} adds ${countAdded(comparison.diff.added)}: ${listFirst(names, LISTED_NAMES)}`,
     {
-      hint: 'have somebody look at what is new, then compare with this version from now on',
+      hint: 'review what was added; to accept it, omit --fail-on-added',
       details: toDiffJson(comparison),
     },
   )

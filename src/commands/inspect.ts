@@ -49,13 +49,13 @@ command fails where verify fails.`,
           withInstructions: flags.features === true,
           ...(copy && { sink: copy }),
         })
-        const around =
+        const artifact =
           examined.from === 'artifact' ? await readArtifactDetails(examined, context) : NO_ARTIFACT
         const cost = flags.coldStart
           ? await readStartCost(copy?.path ?? what, examined.inspection, context.signal)
           : undefined
         const targets = await fittingTargets(examined.inspection)
-        context.reporter.result(...formatResult(examined, { artifact: around, targets, cost }))
+        context.reporter.result(...formatResult(examined, { artifact, targets, cost }))
       } finally {
         await copy?.discard()
       }
@@ -73,11 +73,11 @@ async function readStartCost(path: string, inspection: Inspection, signal: Abort
   return measureStartCost(path, inspection, signal)
 }
 
-/** What there is to tell of an artifact beside its module. */
+/** What is shown of an artifact in addition to its module. */
 interface ArtifactDetails {
   readonly json: Readonly<Record<string, unknown>>
   readonly lines: readonly string[]
-  /** What travels beside the module. */
+  /** What is transferred in addition to the module. */
   readonly transfer: string
 }
 
@@ -91,24 +91,24 @@ interface InspectionDetails {
 
 function formatResult(
   { name, from, inspection, instructions }: Examined,
-  { artifact: around, targets, cost }: InspectionDetails,
+  { artifact, targets, cost }: InspectionDetails,
 ): [json: object, text: string] {
   const subject = from === 'file' ? { module: name } : { url: name }
-  const text = describeInspection(name, { inspection, instructions }, targets, around.lines)
+  const text = describeInspection(name, { inspection, instructions }, targets, artifact.lines)
   return [
     {
       ...subject,
-      ...around.json,
+      ...artifact.json,
       ...toInspectionJson({ inspection, instructions }),
       targets,
       ...(cost && { startCost: cost }),
     },
-    cost === undefined ? text : [text, ...describeStartCost(cost, around.transfer)].join('\n'),
+    cost === undefined ? text : [text, ...describeStartCost(cost, artifact.transfer)].join('\n'),
   ]
 }
 
 async function readArtifactDetails(
-  { target, opened }: ExaminedArtifact,
+  { name, target, opened }: ExaminedArtifact,
   { signal }: Context,
 ): Promise<ArtifactDetails> {
   const { manifest, verification, source } = opened
@@ -127,32 +127,38 @@ async function readArtifactDetails(
     lines: [
       formatProperty('layout', title === undefined ? form : `${form}, ${quoted(title)}`),
       formatProperty('capabilities', embedded.text),
-      ...describeReferrers(referrers, verification),
+      ...describeReferrers(name, referrers, verification),
     ],
-    transfer: `, in a layer of ${formatSize(layer.size)} with a manifest of ${formatSize(manifest.bytes.length)}`,
+    transfer: ` (layer ${formatSize(layer.size)}, manifest ${formatSize(manifest.bytes.length)})`,
   }
 }
 
 function describeReferrers(
+  url: string,
   referrers: readonly Referrer[],
   verification: VerificationResult | undefined,
 ): readonly string[] {
   const signatures = referrers.filter(({ kind }) => kind === 'signature').length
   const others = referrers.length - signatures
   const signed = verification
-    ? `verified, by ${verification.signatures.map(({ signer }) => describeSigner(signer)).join(', ')}`
+    ? `verified by ${verification.signatures.map(({ signer }) => describeSigner(signer)).join(', ')}`
     : signatures === 0
       ? 'none'
-      : `${signatures}, not verified: give --key`
+      : `${signatures}, not verified (pass --key)`
   return [
     formatProperty('signatures', signed),
     ...(others > 0
-      ? [formatProperty('referrers', `${others} beside the signatures: wasmpack discover lists them`)]
+      ? [
+          formatProperty(
+            'referrers',
+            `${others} other than signatures; list them with: wasmpack discover ${url}`,
+          ),
+        ]
       : []),
   ]
 }
 
-/** What is wrong with it is shown as well: that is what inspecting is for. */
+/** An invalid capability manifest is shown with its error, so that it can be inspected. */
 function describeEmbedded(manifest: ReturnType<typeof embeddedCapabilities>): {
   readonly json: Readonly<Record<string, unknown>>
   readonly text: string
@@ -160,5 +166,5 @@ function describeEmbedded(manifest: ReturnType<typeof embeddedCapabilities>): {
   if (manifest === undefined) return { json: {}, text: 'none embedded' }
   return manifest instanceof WasmpackError
     ? { json: { capabilityManifestProblem: manifest.message }, text: manifest.message }
-    : { json: { capabilityManifest: manifest }, text: 'embedded, self-declared' }
+    : { json: { capabilityManifest: manifest }, text: 'embedded' }
 }

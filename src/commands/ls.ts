@@ -37,7 +37,7 @@ verified; see wasmpack verify.`,
       for (const { tag, problem } of shown)
         if (problem !== undefined) reporter.warn(`${target.name}:${tag}: ${problem}`)
       if (!flags.all && referrerTags.length > 0)
-        reporter.notice(`${referrerTags.length} more lead to signatures and other referrers only: --all`)
+        reporter.notice(`${referrerTags.length} referrers tags are not listed: pass --all`)
       if (shown.length === 0) reporter.notice(`${target.name} has no tags`)
     })
   addExamples(
@@ -58,14 +58,14 @@ const toListedTags = ({
 function parseRepository(text: string): Reference {
   const reference = parseReference(text)
   if (reference.tag === undefined && reference.digest === undefined) return reference
-  throw new WasmpackError('USAGE', `${text} names one artifact, not a repository`, {
-    hint: `write ${formatRepository(reference)}; wasmpack resolve or inspect tell of one artifact`,
+  throw new WasmpackError('USAGE', `${text} is an artifact: expected a repository`, {
+    hint: `wasmpack ls ${formatRepository(reference)}; for the artifact: wasmpack inspect ${text}`,
   })
 }
 
 const SIGNATURE_LABELS = { bundle: 'signed', legacy: 'signed (legacy)', none: 'not signed' } as const
 
-/** Whoever asks for names alone gets nothing else, to feed it to other programs. */
+/** With names alone, one tag a line for other programs. */
 function formatTags(tags: readonly ListedTag[]): readonly string[] {
   const rows = tags.map(({ tag, digest, kind, artifactType, signature, problem }) => [
     tag,

@@ -73,7 +73,7 @@ async function testSubject(subject: string, test: PolicyTest): Promise<Reference
   const { repository, trials } = await runTrials(subject, test)
   const denied = trials.filter(({ findings }) => findings.length > 0)
   const json = { subject, ...(repository !== undefined && { repository }), policies: trials.map(toTrialJson) }
-  const lines = trials.length === 0 ? ['  no policy is in force'] : trials.flatMap(describeTrial)
+  const lines = trials.length === 0 ? ['  no policies found'] : trials.flatMap(describeTrial)
   const text = [
     `${printable(subject)}${repository === undefined ? '' : ` as ${repository}`}:`,
     ...lines,
@@ -81,8 +81,8 @@ async function testSubject(subject: string, test: PolicyTest): Promise<Reference
   if (denied.length === 0) return { json, text }
   if (test.context.reporter.format === 'text') test.context.reporter.notice(text)
   const files = [...new Set(denied.map(({ policy }) => printable(policy.file)))]
-  throw new WasmpackError('CAPABILITY_DENIED', `${printable(subject)} goes beyond ${files.join(' and ')}`, {
-    hint: 'ask for less in the module and its capability manifest, or ask those who keep the policy to widen it',
+  throw new WasmpackError('CAPABILITY_DENIED', `${printable(subject)} exceeds ${files.join(' and ')}`, {
+    hint: 'remove the imports and grants that are denied, or have the policy changed',
     details: json,
   })
 }
@@ -117,8 +117,7 @@ const toTrialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
 
 function describeTrial({ policy, applies, findings }: PolicyTrial): readonly string[] {
   const [name] = describePolicies([policy])
-  if (!applies)
-    return [`  not for it  ${name}, which is for ${policy.policy.spec.match!.repositories.join(', ')}`]
+  if (!applies) return [`  no match    ${name}, for ${policy.policy.spec.match!.repositories.join(', ')}`]
   return findings.length === 0
     ? [`  allowed     ${name}`]
     : [`  denied      ${name}`, ...listMessages(findings).map((line) => `              ${line}`)]

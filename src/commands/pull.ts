@@ -70,7 +70,7 @@ embedded capability manifest, and against yours if -c is given.`,
   )
 }
 
-/** The path for the artifact that is being opened for a reference; references ask in their order. */
+/** Chooses the output path of a reference; references are asked in their order. */
 type Destination = (text: string, opening: Promise<Opened>) => Promise<string>
 
 function chooseDestination({ output, outputDir, format }: Flags, references: number): Destination {
@@ -78,22 +78,20 @@ function chooseDestination({ output, outputDir, format }: Flags, references: num
     new WasmpackError('USAGE', problem, { hint })
   if (output !== undefined) {
     if (outputDir !== undefined)
-      throw usage('-o and --output-dir exclude each other', 'leave one of them out')
-    if (references > 1)
-      throw usage('-o names one file, but several artifacts are wanted', 'give --output-dir DIR')
+      throw usage('-o and --output-dir cannot be used together', 'pass only one of them')
+    if (references > 1) throw usage(`-o takes one artifact, got ${references}`, 'pass --output-dir DIR')
     if (output === '-' && format === 'json')
-      throw usage('stdout cannot take both the module and JSON', 'write the module to a file with -o FILE')
+      throw usage('-o - and --format json both write to stdout', 'write the module to a file: -o FILE')
     return (_, opening) => opening.then(() => output)
   }
-  if (outputDir === undefined)
-    throw usage('say where to: -o FILE or --output-dir DIR', 'give exactly one of the two')
+  if (outputDir === undefined) throw usage('no output given', 'pass -o FILE or --output-dir DIR')
   const directory = new OutputDirectory(outputDir)
   return (text, opening) => directory.claim(text, opening)
 }
 
 interface Pull {
   readonly destination: Destination
-  /** By what was pulled: an artifact that several references name is pulled once. */
+  /** By digest: an artifact that several references name is pulled once. */
   readonly pulled: Map<string, Promise<ReferenceResult>>
   readonly rules: AdmissionRules
   readonly policies: Policies
@@ -102,9 +100,9 @@ interface Pull {
   readonly context: Context
 }
 
-/** An artifact that was opened, and where. */
+/** An artifact that was resolved and verified, before its layer is fetched. */
 interface OpenedReference {
-  /** The reference, as it was written. */
+  /** The reference as given. */
   readonly text: string
   readonly target: ReadOnlyTarget
   readonly opened: Opened
@@ -154,7 +152,7 @@ async function writeModule(
     const { inspection, verdict } = await admit(target, opened, output, operation)
     transfer.end()
     if (verdict?.allowed === false) throw reportDenial(reporter, url, describeGrantSource(flags), verdict)
-    // What was granted in vain is the publisher's concern; that something unknown was let pass is everybody's.
+    // Unused grants concern the publisher; tolerated unknown imports concern everyone.
     for (const { rule, message } of verdict?.findings ?? [])
       if (rule !== 'unused-grant') reporter.warn(`${url}: ${message}`)
     signal.throwIfAborted()

@@ -41,7 +41,7 @@ interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, 
   readonly mount?: string
 }
 
-/** No clock is read for the artifact: the same input has the same digest. */
+/** The clock is not read, so the same input always has the same digest. */
 const EPOCH = '1970-01-01T00:00:00Z'
 
 /** What --digest-file names, for messages. */
@@ -101,7 +101,7 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
         const publication = await publishPrepared(prepared, { target, tags, signer, mountFrom }, context)
         const { digest, ...done } = publication
         await announce(digest, { signed: signer !== undefined, ...done })
-        printNotices(publication, tags, signer, context)
+        printNotices(publication, { url: `${repository}@${digest}`, tags, signer }, context)
       } finally {
         await module.close()
       }
@@ -119,22 +119,24 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
 
 function parseMediaType(text: string): string {
   if (isMediaType(text)) return text
-  throw new WasmpackError('USAGE', `${quoted(text)} is no media type`, {
+  throw new WasmpackError('USAGE', `invalid --artifact-type ${quoted(text)}: expected a media type`, {
     hint: 'for example application/vnd.wasm.config.v1+json, which Harbor shows as WASM',
   })
 }
 
-/** To the second, in UTC: the same moment always gives the same digest. */
+/** Normalised to seconds in UTC: the same moment always has the same digest. */
 function parseTime(text: string): string {
   if (
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&
     !Number.isNaN(Date.parse(text))
   )
     return toRfc3339Seconds(new Date(text))
-  throw new WasmpackError('USAGE', `${quoted(text)} is no time`, { hint: 'for example 2026-11-23T12:00:00Z' })
+  throw new WasmpackError('USAGE', `invalid --created ${quoted(text)}: expected an RFC 3339 time`, {
+    hint: 'for example 2026-11-23T12:00:00Z',
+  })
 }
 
-/** Reads and judges the module; one that is refused ends the command with every finding shown. */
+/** Reads and validates the module; throws CAPABILITY_DENIED after printing every finding. */
 async function prepareModule(
   module: ModuleFile,
   policies: readonly PolicyInForce[],
@@ -170,20 +172,24 @@ function publishPrepared(
 
 function printNotices(
   { written, signature, attestation }: Publication,
-  tags: readonly string[],
-  signer: Signer | undefined,
+  {
+    url,
+    tags,
+    signer,
+  }: { readonly url: string; readonly tags: readonly string[]; readonly signer: Signer | undefined },
   { reporter }: Context,
 ): void {
   const attached = signature?.written === true || attestation?.written === true
   if (!written)
     reporter.notice(
       attached
-        ? 'signed: the tags name this artifact already, and what it lacked was attached'
-        : 'unchanged: every tag names this artifact already',
+        ? 'signed: the tags already point to this artifact; missing signatures and attestations were attached'
+        : 'unchanged: all tags already point to this artifact',
     )
-  if (!signer) reporter.notice('no signature was added: give --key to sign, consumers verify by default')
+  if (!signer)
+    reporter.notice('not signed: pass --key to sign; pull and verify reject unsigned artifacts by default')
   for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
     reporter.notice(
-      `hint: wkg lists only bare versions as releases: tag ${tag.slice(1)} as well if it is to find this one`,
+      `hint: wkg ignores versions with a leading v; add a tag without it: wasmpack tag ${url} ${tag.slice(1)}`,
     )
 }

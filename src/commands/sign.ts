@@ -22,8 +22,8 @@ writes nothing.`,
       const { reference, name } = parseTagOrDigest(text)
       const { key } = flags
       if (key === undefined)
-        throw new WasmpackError('USAGE', 'no key was given to sign with', {
-          hint: 'give --key cosign.key; make one with: wasmpack generate-key-pair',
+        throw new WasmpackError('USAGE', 'no private key to sign with', {
+          hint: `wasmpack sign ${text} --key cosign.key; generate one with: wasmpack generate-key-pair`,
         })
       const openTarget = await readOpener(flags, context, 'push')
       const target = await openTarget(reference)
@@ -35,7 +35,7 @@ writes nothing.`,
         { repository: target.name, digest, signature: signature.digest, written: signature.written },
         `${target.name}@${signature.digest}`,
       )
-      if (!signature.written) reporter.notice('unchanged: a valid signature by this key is there already')
+      if (!signature.written) reporter.notice('unchanged: already signed with this key')
     })
   addExamples(
     addOutputOptions(addTransportOptions(addSigningKeyOption(command))),

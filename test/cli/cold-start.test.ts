@@ -52,7 +52,7 @@ describe('inspect --cold-start', () => {
     const args = ['inspect', fixturePath('hello-component'), '--cold-start']
     const { stdout, exit } = await runWasmpack(home, args, { env })
     expect(exit).toBe(0)
-    expect(stdout).toMatch(/^to start it\n {2}travels {7}81\.6 KiB; [\d.]+ KiB where the transport gzips$/m)
+    expect(stdout).toMatch(/^cold start\n {2}transfer {6}81\.6 KiB; [\d.]+ KiB with gzip$/m)
     expect(stdout).toMatch(/^ {2}V8 {12}it runs core modules only/m)
     expect(stdout).toMatch(/^ {2}Wasmtime {6}not on the search path$/m)
   })

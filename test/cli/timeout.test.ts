@@ -12,7 +12,7 @@ test('--timeout ends a run that waits, with exit status 9 and nothing written', 
     const run = await runWasmpack(home, [...args, '--timeout', '1500ms', '--format', 'json'])
     expect(run.exit).toBe(9)
     expect(JSON.parse(run.stdout)).toMatchObject({
-      error: { code: 'UNAVAILABLE', message: 'the time of 1.5 s that --timeout gives is over' },
+      error: { code: 'UNAVAILABLE', message: 'timed out after 1.5 s (--timeout)' },
     })
     expect(registry.log).toHaveLength(1)
   } finally {

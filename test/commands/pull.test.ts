@@ -57,7 +57,7 @@ test.each([false, true])(
     expect(error).toMatchObject({
       code: 'USAGE',
       exit: 2,
-      message: `1 of 3 failed; the gravest: its module is called app.wasm, and so is that of the other artifact ${registry.host}/team/one:1`,
+      message: `1 of 3 failed; most severe: its module is called app.wasm, and so is that of the other artifact ${registry.host}/team/one:1`,
     })
     expect(readdirSync(out).toSorted()).toEqual(['app.wasm', 'other.wasm'])
     expect(readFileSync(join(out, 'app.wasm')).equals(readFixture('as-hello'))).toBe(true)

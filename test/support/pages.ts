@@ -75,7 +75,7 @@ Generated from the code by \`npm run docs\`; a test holds it. A run that went we
 error, on stderr as \`error: ...  [CODE]\` and one \`hint: ...\`, or with \`--format json\` on stdout as
 \`{"error":{"code","message","hint","details"}}\`. Scripts should branch on the status or the code, never on the words.
 Of several references given to one command, every result is reported, each failure with its own code, and the
-gravest decides the status.
+most severe decides the status.
 
 | status | code | meaning |
 |---|---|---|

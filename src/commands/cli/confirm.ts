@@ -1,11 +1,9 @@
 import { WasmpackError } from '../../errors.ts'
 
-/** Asks a person for a yes. Throws USAGE for any other answer, and without a terminal, where `flag` has to say it. */
-export async function confirm(question: string, flag: string, signal: AbortSignal): Promise<void> {
+/** Asks for confirmation. Throws USAGE for any answer but yes, and with the hint where there is no terminal. */
+export async function confirm(question: string, hint: string, signal: AbortSignal): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new WasmpackError('USAGE', `there is no terminal to ask on: ${question}`, {
-      hint: `give ${flag} to answer yes; nothing was done`,
-    })
+    throw new WasmpackError('USAGE', `not confirmed, no terminal to ask: ${question}`, { hint })
   const { createInterface } = await import('node:readline/promises')
   const line = createInterface({ input: process.stdin, output: process.stderr })
   line.on('SIGINT', () => process.emit('SIGINT'))
@@ -14,5 +12,5 @@ export async function confirm(question: string, flag: string, signal: AbortSigna
   } finally {
     line.close()
   }
-  throw new WasmpackError('USAGE', 'the answer was not yes', { hint: 'nothing was done' })
+  throw new WasmpackError('USAGE', `not confirmed: ${question}`, { hint })
 }

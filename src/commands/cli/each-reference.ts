@@ -5,7 +5,7 @@ import type { Context } from './command.ts'
 
 const CONCURRENCY = 4
 
-/** From the gravest: what was tampered with before what is not allowed, that before what is merely not there. */
+/** Most severe first: tampering, then denials, then everything else by exit status. */
 const SEVERITY: readonly ErrorCode[] = [
   'INTERNAL',
   'DIGEST_MISMATCH',
@@ -25,7 +25,7 @@ export interface ReferenceResult {
 
 /**
  * Runs a command for each reference, a few at a time, and reports every result in the order given. One reference fails with
- * its own error; of several, each failure is reported and the gravest decides the exit status.
+ * its own error; of several, each failure is reported and the most severe decides the exit status.
  */
 export async function runForEachReference(
   texts: readonly string[],
@@ -52,7 +52,7 @@ export async function runForEachReference(
       }
     },
   )
-  // Only here has whatever was under way cleared up behind itself.
+  // Interrupted references have cleaned up by now.
   signal.throwIfAborted()
   const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
   const results = outcomes.map((outcome, at) =>
@@ -68,13 +68,13 @@ export async function runForEachReference(
         reporter.fail({ code, message: `${texts[at]}: ${message}`, hint, stack })
       }
   }
-  const gravest = failed.toSorted((one, other) => rankSeverity(one.code) - rankSeverity(other.code))[0]!
+  const severest = failed.toSorted((one, other) => rankSeverity(one.code) - rankSeverity(other.code))[0]!
   const count = `${failed.length} of ${texts.length} failed`
-  if (reporter.format === 'text') throw new WasmpackError(gravest.code, count, { cause: gravest })
-  throw new WasmpackError(gravest.code, `${count}; the gravest: ${gravest.message}`, {
-    hint: gravest.hint,
+  if (reporter.format === 'text') throw new WasmpackError(severest.code, count, { cause: severest })
+  throw new WasmpackError(severest.code, `${count}; most severe: ${severest.message}`, {
+    hint: severest.hint,
     details: { results },
-    cause: gravest,
+    cause: severest,
   })
 }
 

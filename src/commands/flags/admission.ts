@@ -19,13 +19,13 @@ export const addAdmissionOptions = (command: Command, capabilities: string): Com
     'skip the capability check',
   )
 
-/** What has to hold before any artifact of a run is handed over. */
+/** The checks that every artifact of a run must pass. */
 export interface AdmissionRules {
   readonly trust: OptionalTrust
   readonly checks: Omit<AdmissionRequest, 'verifier' | 'requirements'>
 }
 
-/** The rules by the flags. A check that they leave out is a warning. */
+/** The checks by the flags. One that they turn off is a warning. */
 export async function readAdmissionRules(
   flags: AdmissionFlags,
   { reporter, signal }: Context,
@@ -33,18 +33,20 @@ export async function readAdmissionRules(
   const trust = await readTrustOrIgnore(flags)
   const file = flags.capabilities
   if (file !== undefined && flags.insecureIgnoreCapabilities)
-    throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities exclude each other', {
-      hint: 'leave one of them out',
+    throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities cannot be used together', {
+      hint: 'pass only one of them',
     })
   const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
-  if (flags.insecureIgnoreSignature) reporter.warn('signatures are not verified')
-  if (flags.insecureIgnoreCapabilities) reporter.warn('imports are not checked against a capability manifest')
+  if (flags.insecureIgnoreSignature)
+    reporter.warn('signatures are not verified (--insecure-ignore-signature)')
+  if (flags.insecureIgnoreCapabilities)
+    reporter.warn('capabilities are not checked (--insecure-ignore-capabilities)')
   const capabilityCheck = flags.insecureIgnoreCapabilities ? 'ignored' : 'required'
   return { trust, checks: { capabilities, capabilityCheck } }
 }
 
-/** Whose grants a module was held to, for the words of a refusal. */
+/** Names the capability manifests that a module was checked against. */
 export const describeGrantSource = ({ capabilities }: CapabilityFlags): string =>
   capabilities === undefined
-    ? 'the capability manifest that it carries'
-    : `its capability manifest or ${capabilities}`
+    ? 'its embedded capability manifest'
+    : `its embedded capability manifest or ${capabilities}`

@@ -11,8 +11,8 @@ export function parseAnnotationFlags(words: readonly string[]): Readonly<Record<
         hint: 'for example -a org.opencontainers.image.revision=abc123',
       })
     if (key in annotations)
-      throw new WasmpackError('USAGE', `annotation ${JSON.stringify(key)} is given twice`, {
-        hint: 'give each key once',
+      throw new WasmpackError('USAGE', `annotation ${JSON.stringify(key)} is set twice`, {
+        hint: 'pass each key once',
       })
     annotations[key] = word.slice(at + 1)
   }

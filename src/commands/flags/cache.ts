@@ -12,7 +12,7 @@ export interface CacheFlags extends TransportFlags {
 export const addCacheOption = (command: Command): Command =>
   command.option('--cache <dir>', 'cache manifests and blobs in this directory', createPathParser('--cache'))
 
-/** What opens the references of this run to read from them, with the credential and the cache that the flags give. */
+/** Opens references for reading, with the credential and the cache of the flags. */
 export async function readSourceOpener(flags: CacheFlags, context: Context): Promise<OpenSource> {
   const { cache } = flags
   const credential = await readCredential(flags, context)

@@ -16,13 +16,13 @@ export async function readClientCertificate(
   if (certFile === undefined || keyFile === undefined) {
     const [given, missing] =
       certFile === undefined ? ['--key-file', '--cert-file'] : ['--cert-file', '--key-file']
-    throw new WasmpackError('USAGE', `${given} is given without ${missing}`, {
-      hint: 'a client certificate and its private key go together',
+    throw new WasmpackError('USAGE', `${given} requires ${missing}`, {
+      hint: `pass both: ${given} ${certFile ?? keyFile} ${missing} FILE`,
     })
   }
   return {
     certificate: await readPemFile(certFile, 'client certificate', signal),
-    key: await readPemFile(keyFile, 'key of the client certificate', signal),
+    key: await readPemFile(keyFile, 'private key of the client certificate', signal),
     files: { certificate: certFile, key: keyFile },
   }
 }

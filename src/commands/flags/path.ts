@@ -1,11 +1,11 @@
 import { WasmpackError } from '../../errors.ts'
 
-/** Reads the value of a flag that names a file or directory. Throws USAGE for an empty one, which a variable that is not set leaves. */
+/** Parses the value of a path option. Throws USAGE for an empty one, which an unset shell variable leaves. */
 export const createPathParser =
   (flag: string) =>
   (text: string): string => {
     if (text !== '') return text
-    throw new WasmpackError('USAGE', `${flag} is given an empty name`, {
-      hint: 'give it a path, or leave the flag out; a variable may not be set',
+    throw new WasmpackError('USAGE', `${flag} has an empty value: expected a path`, {
+      hint: 'pass a path or omit the option; a shell variable may be unset',
     })
   }

@@ -2,24 +2,23 @@ import { WasmpackError } from '../../errors.ts'
 import { formatRepository, isTag, parseReference, type Reference } from '../../oci/reference.ts'
 import { printable, quoted } from '../../printable.ts'
 
-/** A reference that names a tag or a digest; returns what to look up. Throws USAGE if it names neither. */
+/** Parses a reference with a tag or a digest; `name` is what to look up. Throws USAGE for one without. */
 export function parseTagOrDigest(text: string): { readonly reference: Reference; readonly name: string } {
   const reference = parseReference(text)
   const name = reference.digest ?? reference.tag
   if (name === undefined)
-    throw new WasmpackError('USAGE', `${text} names neither a tag nor a digest`, {
-      hint: `no tag is ever implied: write ${text}:TAG or ${text}@sha256:...`,
+    throw new WasmpackError('USAGE', `${text} has no tag or digest`, {
+      hint: `there is no default tag; list the tags with: wasmpack ls ${text}`,
     })
   return { reference, name }
 }
 
 /**
- * A reference to publish to: `REPOSITORY:ONE,TWO` names several tags. Throws USAGE without a tag, or with a digest, with `instead` for
- * a hint.
+ * A reference to publish to: `REPOSITORY:ONE,TWO` names several tags. Throws USAGE without a tag, or with a digest and `instead` as the hint.
  */
 export function parseTaggedReference(
   text: string,
-  instead = 'push to a tag; the digest is printed',
+  instead = 'push to a tag: REPOSITORY:TAG',
 ): {
   readonly reference: Reference
   readonly tags: readonly string[]
@@ -27,12 +26,12 @@ export function parseTaggedReference(
   const [first, ...more] = text.split(',') as [string, ...string[]]
   const reference = parseReference(first)
   if (reference.digest !== undefined)
-    throw new WasmpackError('USAGE', `${text} has a digest, which only the content can decide`, {
+    throw new WasmpackError('USAGE', `${text} has a digest: expected a tag`, {
       hint: instead,
     })
   if (reference.tag === undefined)
-    throw new WasmpackError('USAGE', `${text} names no tag`, {
-      hint: `no tag is ever implied: write ${text}:TAG`,
+    throw new WasmpackError('USAGE', `${text} has no tag`, {
+      hint: `there is no default tag: write ${text}:TAG`,
     })
   const tags = [...new Set([reference.tag, ...more].map(parseTag))]
   return { reference, tags }
@@ -47,54 +46,56 @@ export function parseDestination(
   source: Reference,
 ): { readonly reference: Reference; readonly tags: readonly string[] } {
   const [first, ...more] = text.split(',') as [string, ...string[]]
-  // A path may have commas too: only behind a tag do they part tags.
+  // A path may contain commas: they separate tags only after a tag.
   if (parseReference(first).tag !== undefined) return parseTaggedReference(text)
   const reference = more.length === 0 ? parseReference(first) : parseReference(text)
   if (reference.tag !== undefined || reference.digest !== undefined)
     return parseTaggedReference(
       text,
-      'the copy has the digest of its source by itself: name the repository, with a tag or without',
+      'the copy keeps the digest of its source: write REPOSITORY or REPOSITORY:TAG',
     )
   return { reference, tags: source.tag === undefined ? [] : [parseTag(source.tag)] }
 }
 
-/** Throws REFERENCE_INVALID for what is no tag, USAGE for one that lists referrers where a registry has no API for them. */
+/** Throws REFERENCE_INVALID for an invalid tag, USAGE for one of the referrers tag schema. */
 export function parseTag(tag: string): string {
   if (/^sha(?:256|512)-[0-9a-f]{64}/.test(tag))
-    throw new WasmpackError('USAGE', `the tag ${tag} is kept for signatures and other referrers`, {
+    throw new WasmpackError('USAGE', `tag ${tag} is reserved for referrers`, {
       hint: 'choose another tag',
     })
   if (isTag(tag)) return tag
-  throw new WasmpackError('REFERENCE_INVALID', `${JSON.stringify(tag)} is no tag`, {
-    hint: 'a tag has up to 128 letters, digits, _ . - and begins with none of . -',
+  throw new WasmpackError('REFERENCE_INVALID', `invalid tag ${quoted(tag)}`, {
+    hint: 'a tag has up to 128 letters, digits, _ . - and does not begin with . or -',
   })
 }
 
 /**
- * A repository of the same registry as the reference is of, written with the registry in front or without. Returns it as the
- * registry knows it. Throws USAGE for one of another registry or with a tag, and where there is no registry.
+ * Parses a repository of the same registry as the reference, with or without the registry. Returns its name in the registry.
+ * Throws USAGE for another registry, for a tag or digest, and for a reference without a registry.
  */
 export function parseMountSource(text: string, reference: Reference): string {
   if (reference.kind !== 'registry')
     throw new WasmpackError(
       'USAGE',
-      `${formatRepository(reference)} is no registry, so nothing can be mounted`,
-      {
-        hint: 'leave --mount out',
-      },
+      `--mount needs a registry, and ${formatRepository(reference)} is an OCI ${reference.kind}`,
+      { hint: 'omit --mount' },
     )
   const { registry } = reference
   const [first = '', ...rest] = text.split('/')
   const elsewhere = (/[.:]/.test(first) || first.toLowerCase() === 'localhost') && rest.length > 0
   if (elsewhere && first.toLowerCase() !== registry)
-    throw new WasmpackError('USAGE', `--mount ${printable(text)} is not of the registry ${registry}`, {
-      hint: `a registry takes over only what it has itself: leave --mount out, or write ${registry}/REPOSITORY`,
+    throw new WasmpackError('USAGE', `--mount ${printable(text)} is not a repository of ${registry}`, {
+      hint: `blobs are mounted within one registry: omit --mount, or write ${registry}/REPOSITORY`,
     })
   const within = elsewhere ? text : `${registry}/${text}`
   const parsed = parseReference(within)
   if (parsed.kind === 'registry' && parsed.tag === undefined && parsed.digest === undefined)
     return parsed.repository
-  throw new WasmpackError('USAGE', `${quoted(text)} names more than a repository`, {
-    hint: `write a repository of ${registry}, for example team/app, without a tag`,
-  })
+  throw new WasmpackError(
+    'USAGE',
+    `--mount ${printable(text)} has a tag or a digest: expected a repository`,
+    {
+      hint: `for example --mount ${registry}/team/app`,
+    },
+  )
 }

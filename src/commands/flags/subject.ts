@@ -15,13 +15,13 @@ import { parseTagOrDigest } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
 import type { TrustFlags } from './trust.ts'
 
-/** Examines what an argument names: the file of that name if there is one, else the artifact. */
+/** Inspects the file of that name if there is one, else the artifact. */
 export type Examine = (
   argument: string,
   options: Omit<ExaminationOptions, 'verifier'> & { readonly trust: OptionalTrust },
 ) => Promise<Examined>
 
-/** The subjects of one run share their connections; where all are files, none is made and no credential is read. */
+/** All subjects of a run share connections. Files need neither connections nor credentials. */
 export function createExaminer(flags: TransportFlags, context: Context): Examine {
   let opener: Promise<OpenTarget> | undefined
   return async (argument, options) => {
@@ -34,22 +34,22 @@ export function createExaminer(flags: TransportFlags, context: Context): Examine
   }
 }
 
-/** A file carries no signature: a key beside nothing but files would seem to have verified them. Throws USAGE. */
+/** Throws USAGE for --key with nothing but files: they have no signature, so it would seem to have verified them. */
 export async function rejectKeyForFiles({ key }: TrustFlags, subjects: readonly string[]): Promise<void> {
   if (key === undefined || (await Promise.all(subjects.map(isLocal))).includes(false)) return
   throw new WasmpackError(
     'USAGE',
-    `--key verifies an artifact, and ${subjects.join(' and ')} would be read from the disk`,
+    `--key verifies artifacts, and ${subjects.join(' and ')} ${subjects.length === 1 ? 'is a local file' : 'are local files'}`,
     {
-      hint: 'leave --key out, or name the artifact by its reference',
+      hint: 'omit --key, or pass a reference instead of a file',
     },
   )
 }
 
-/** What is meant as a file should not be called a bad reference. Throws FILE_NOT_FOUND. */
+/** Throws FILE_NOT_FOUND for what looks like a path, so that a mistyped path is not called an invalid reference. */
 function checkReferenceSyntax(text: string): string {
   if (isLocalReference(text) || (text.includes('/') && text.includes(':'))) return text
-  throw new WasmpackError('FILE_NOT_FOUND', `${text} is neither a file nor a reference`, {
+  throw new WasmpackError('FILE_NOT_FOUND', `no such file, and not a reference: ${text}`, {
     hint: 'check the path, or write HOST/REPOSITORY:TAG',
   })
 }

@@ -6,7 +6,7 @@ import { readPemFile, readText } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credentials/credential.ts'
-import { printable } from '../../printable.ts'
+import { printable, quoted } from '../../printable.ts'
 import type { Context } from '../cli/command.ts'
 import { CONNECTION_OPTIONS, CREDENTIAL_OPTIONS } from '../cli/help.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
@@ -53,7 +53,7 @@ export const addTransportOptions = (command: Command): Command => {
   return addTimeoutOptions(command).optionsGroup('')
 }
 
-/** What opens the references of this run, with the credential that the flags give. */
+/** Opens references with the credential of the flags. */
 export async function readOpener(
   flags: TransportFlags,
   context: Context,
@@ -63,7 +63,7 @@ export async function readOpener(
   return targetOpener({ ...(await readAccess(flags, context)), credential }, purpose)
 }
 
-/** How to reach registries, whoever it is. */
+/** The connection options of the flags, without a credential. */
 export async function readAccess(flags: TransportFlags, context: Context): Promise<RegistryClientOptions> {
   const { timeout, retries } = flags
   return {
@@ -84,20 +84,20 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
   }
 }
 
-/** A host with its port, unless it is the scheme's own, or an origin, as URLs write it. */
+/** Normalises a host or an origin as URLs write them: without a default port. */
 function parseRealm(text: string): string {
   const url = `${text.includes('://') ? '' : 'https://'}${text}`
   const { protocol, host, origin, href } = URL.canParse(url) ? new URL(url) : BLANK_URL
   if ((protocol === 'https:' || protocol === 'http:') && href === `${origin}/`)
     return text.includes('://') ? origin : host
-  throw new WasmpackError('USAGE', `--trusted-realm ${printable(text)} is no host and no origin`, {
-    hint: 'write it as in the URL of the token service: auth.example.com, or https://auth.example.com:8443',
+  throw new WasmpackError('USAGE', `invalid --trusted-realm ${quoted(text)}: expected a host or an origin`, {
+    hint: 'for example auth.example.com or https://auth.example.com:8443',
   })
 }
 
 const BLANK_URL = new URL('about:blank')
 
-/** The credential that the flags give, if any. Throws USAGE for half of one. */
+/** The credential of the flags, if any. Throws USAGE for an incomplete one. */
 export async function readCredential(
   flags: TransportFlags,
   { signal }: Context,
@@ -105,12 +105,16 @@ export async function readCredential(
   const { username } = flags
   const given = STDIN_FLAGS.filter(([name]) => flags[name])
   if (given.length > 1)
-    throw new WasmpackError('USAGE', `${given.map(([, flag]) => flag).join(' and ')} exclude each other`, {
-      hint: 'give one of them',
-    })
+    throw new WasmpackError(
+      'USAGE',
+      `${given.map(([, flag]) => flag).join(' and ')} cannot be used together`,
+      {
+        hint: 'pass only one of them',
+      },
+    )
   if (username?.includes(':'))
-    throw new WasmpackError('USAGE', `--username ${printable(username)} has a colon`, {
-      hint: 'no registry can tell where such a name ends (RFC 7617)',
+    throw new WasmpackError('USAGE', `--username ${printable(username)} contains a colon`, {
+      hint: 'a user name of HTTP Basic authentication has no colon (RFC 7617)',
     })
   switch (given[0]?.[0]) {
     case 'identityTokenStdin':
@@ -123,14 +127,14 @@ export async function readCredential(
       return { kind: 'registry-token', token: await readToken(signal) }
     case 'passwordStdin':
       if (username === undefined)
-        throw new WasmpackError('USAGE', '--password-stdin is given without --username', {
-          hint: 'say whose password it is',
+        throw new WasmpackError('USAGE', '--password-stdin requires --username', {
+          hint: 'pass --username NAME --password-stdin < password.txt',
         })
       return { kind: 'basic', username, password: await readSecret('password', signal) }
     default:
       if (username === undefined) return undefined
-      throw new WasmpackError('USAGE', '--username is given without a password', {
-        hint: 'pipe the password in and give --password-stdin; it is never an argument',
+      throw new WasmpackError('USAGE', '--username requires a password', {
+        hint: `pipe it: --username ${printable(username)} --password-stdin < password.txt`,
       })
   }
 }
@@ -144,15 +148,15 @@ const STDIN_FLAGS = [
 async function readToken(signal: AbortSignal): Promise<string> {
   const token = await readSecret('registry token', signal)
   if (isBearerToken(token)) return token
-  throw new WasmpackError('USAGE', 'stdin holds no registry token: it has characters that no token has', {
-    hint: 'pipe in the token alone, in one line',
+  throw new WasmpackError('USAGE', 'stdin is not a bearer token: it contains invalid characters', {
+    hint: 'pipe only the token, on one line',
   })
 }
 
 async function readSecret(what: string, signal: AbortSignal): Promise<string> {
   const secret = (await readText('-', what, signal)).replace(/\r?\n$/, '')
   if (secret !== '') return secret
-  throw new WasmpackError('USAGE', `stdin holds no ${what}`, {
-    hint: 'pipe it in: echo "$TOKEN" | wasmpack ...',
+  throw new WasmpackError('USAGE', `no ${what} on stdin`, {
+    hint: 'pipe it: echo "$TOKEN" | wasmpack ...',
   })
 }

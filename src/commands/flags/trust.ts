@@ -22,15 +22,15 @@ export const readTrustFlags = ({ key = [] }: TrustFlags): Promise<Trust> => read
 export const readTrustIfGiven = async (flags: TrustFlags): Promise<OptionalTrust> =>
   flags.key === undefined ? IGNORED_TRUST : readTrustFlags(flags)
 
-/** The same unless the user waives it. Throws USAGE for a key beside the waiver. */
+/** The same unless --insecure-ignore-signature is given. Throws USAGE if both are given. */
 export async function readTrustOrIgnore({
   key,
   insecureIgnoreSignature,
 }: TrustFlags): Promise<OptionalTrust> {
   if (!insecureIgnoreSignature)
-    return readTrust(key ?? [], ', or take the artifact unverified with --insecure-ignore-signature')
+    return readTrust(key ?? [], ', or skip verification with --insecure-ignore-signature')
   if (key === undefined) return IGNORED_TRUST
-  throw new WasmpackError('USAGE', '--key and --insecure-ignore-signature exclude each other', {
-    hint: 'leave one of them out',
+  throw new WasmpackError('USAGE', '--key and --insecure-ignore-signature cannot be used together', {
+    hint: 'pass only one of them',
   })
 }

@@ -4,10 +4,10 @@ import { describeBasis, summarizeAdded } from './diff.ts'
 import { renderCodeSpan } from './markdown.ts'
 import { listFirst } from '../../listing.ts'
 
-/** In characters; a comment on GitHub may have 65,536, on GitLab more. */
+/** In characters: a comment on GitHub may have 65,536, on GitLab more. */
 const MAX_LENGTH = 60_000
 
-/** The comparison as GitHub-flavoured Markdown for a pull request; nothing that a module brings becomes anything but a code span. */
+/** The comparison as GitHub-flavoured Markdown for a pull request. Every foreign name is a code span. */
 export function renderDiffMarkdown(comparison: Comparison): string {
   const { diff } = comparison
   const lines = [
@@ -43,7 +43,7 @@ function renderCell(cell: Cell): string {
   return listFirst(cell.names.map(renderCodeSpan), MAX_NAMES)
 }
 
-/** Whole lines as far as they fit; what is newly asked for stands first. */
+/** As many whole lines as fit; added capabilities come first. */
 function truncateLines(lines: readonly string[]): readonly string[] {
   let length = 0
   const end = lines.findIndex((line) => (length += line.length + 1) > MAX_LENGTH)
@@ -52,6 +52,6 @@ function truncateLines(lines: readonly string[]): readonly string[] {
     : [
         ...lines.slice(0, end),
         '',
-        `This is too long for a comment and ends here, ${lines.length - end} lines before its end: \`wasmpack diff --format json\` has all of it.`,
+        `Truncated: ${lines.length - end} more lines. \`wasmpack diff --format json\` prints all of them.`,
       ]
 }

@@ -4,7 +4,7 @@ import type { ClassChange, ImportEntry } from '../../capabilities/diff/diff-impo
 import type { VersionChange } from '../../capabilities/diff/diff-names.ts'
 import { formatSize } from '../../ui/progress.ts'
 
-/** A part of a report: a table of which every form of the report makes what suits it. */
+/** A titled table of the report, for text and for Markdown. */
 export interface Section {
   readonly title: string
   readonly columns: readonly string[]
@@ -13,49 +13,49 @@ export interface Section {
 
 export type Row = readonly Cell[]
 
-/** Words of ours, or names: those that come from a module, a capability manifest or a command line can only be shown as such. */
+/** Our own text, or foreign names, which a renderer must escape. */
 export type Cell = string | { readonly names: readonly string[] }
 
-/** Everything that changed, what is newly asked for or granted first; sections without rows are left out. */
+/** Everything that changed, added capabilities and grants first; without empty sections. */
 export function buildDiffSections(diff: CapabilityDiff): readonly Section[] {
   const capabilities = new Set<string>(diff.added.classes)
   const added = diff.classes.added.filter(({ class: name }) => capabilities.has(name))
   const removed = diff.classes.removed
   const all: Section[] = [
     {
-      title: 'newly asks for',
-      columns: ['risk', 'capability', 'it can now', 'imports'],
+      title: 'capabilities added',
+      columns: ['risk', 'capability', 'allows to', 'imports'],
       rows: [...toUnknownRows(diff.imports.added), ...added.map(toClassRow)],
     },
     {
-      title: 'newly granted',
-      columns: ['grant', 'change', 'now reaches'],
+      title: 'grants added or widened',
+      columns: ['grant', 'change', 'added'],
       rows: diff.grants.filter((change) => change.added !== undefined).map(toWideningRow),
     },
     {
-      title: 'more imports of what it could do before, or that need no grant',
+      title: 'imports added without a new capability',
       columns: ['capability', 'imports'],
       rows: groupByClass(diff.imports.added, capabilities),
     },
     {
-      title: 'no longer asks for',
-      columns: ['risk', 'capability', 'it cannot any more', 'imports'],
+      title: 'capabilities removed',
+      columns: ['risk', 'capability', 'allowed to', 'imports'],
       rows: [...toUnknownRows(diff.imports.removed), ...removed.map(toClassRow)],
     },
     {
-      title: 'fewer imports of what it can still do',
+      title: 'imports removed without losing a capability',
       columns: ['capability', 'imports'],
       rows: groupByClass(diff.imports.removed, new Set(removed.map(({ class: name }) => name))),
     },
     {
-      title: 'no longer granted',
-      columns: ['grant', 'change', 'no longer reaches'],
+      title: 'grants removed or narrowed',
+      columns: ['grant', 'change', 'removed'],
       rows: diff.grants
         .filter(({ change }) => change !== 'given' && change !== 'widened')
         .map(({ grant, change, removed: gone = [] }) => [nameCell(grant), change, { names: gone }]),
     },
     {
-      title: 'imports in another form',
+      title: 'imports with another type or version',
       columns: ['import', 'old', 'new'],
       rows: [
         ...diff.imports.types.map(({ import: shown, old, new: now }) => [
@@ -67,8 +67,8 @@ export function buildDiffSections(diff: CapabilityDiff): readonly Section[] {
       ],
     },
     {
-      title: 'what the capability manifest demands',
-      columns: ['demand', 'old', 'new'],
+      title: 'constraints of the capability manifest',
+      columns: ['constraint', 'old', 'new'],
       rows: diff.constraints.map(({ constraint, old, new: now }) => [
         nameCell(constraint),
         nameCell(old),
@@ -76,8 +76,8 @@ export function buildDiffSections(diff: CapabilityDiff): readonly Section[] {
       ]),
     },
     {
-      title: 'what the binary declares',
-      columns: ['what', 'old', 'new'],
+      title: 'limits declared by the binary',
+      columns: ['limit', 'old', 'new'],
       rows: diff.resources.map(({ resource, old = 'none', new: now = 'none' }) => [resource, old, now]),
     },
     {
@@ -86,12 +86,12 @@ export function buildDiffSections(diff: CapabilityDiff): readonly Section[] {
       rows: [...toListRow('added', diff.exports.added), ...toListRow('removed', diff.exports.removed)],
     },
     {
-      title: 'features of WebAssembly that it needs',
+      title: 'required WebAssembly features',
       columns: ['change', 'features'],
       rows: [...toListRow('added', diff.features.added), ...toListRow('removed', diff.features.removed)],
     },
     {
-      title: 'exports in another version',
+      title: 'exports with another version',
       columns: ['export', 'old', 'new'],
       rows: diff.exports.versions.map(toVersionRow),
     },
@@ -101,7 +101,7 @@ export function buildDiffSections(diff: CapabilityDiff): readonly Section[] {
 
 /** `27.4 KiB to 30.1 KiB (+2765 B, +9.9 %)` */
 export function formatSizeChange({ old, new: now }: CapabilityDiff['size']): string {
-  if (old === now) return `${formatSize(now)}, as before`
+  if (old === now) return `${formatSize(now)}, unchanged`
   const share = old === 0 ? '' : `, ${formatPercent(((now - old) / old) * 100)} %`
   return `${formatSize(old)} to ${formatSize(now)} (${now > old ? '+' : ''}${now - old} B${share})`
 }
@@ -119,7 +119,9 @@ const toClassRow = ({ risk, class: name, meaning, imports }: ClassChange): Row =
 
 function toUnknownRows(entries: readonly ImportEntry[]): readonly Row[] {
   const names = entries.filter((entry) => entry.class === undefined).map((entry) => entry.import)
-  return names.length === 0 ? [] : [['unknown', 'no rule', 'ask for what no rule knows', { names }]]
+  return names.length === 0
+    ? []
+    : [['unknown', 'no rule', 'call functions unknown to the catalogue', { names }]]
 }
 
 function groupByClass(entries: readonly ImportEntry[], except: ReadonlySet<string>): readonly Row[] {

@@ -34,7 +34,7 @@ export function describeDiff(comparison: Comparison): string {
     `new  ${describeSide(comparison.new)}`,
     summarizeAdded(diff.added),
     ...sections.flatMap(describeSection),
-    ...(sections.length === 0 ? ['nothing else that can be compared has changed'] : []),
+    ...(sections.length === 0 ? ['no other changes'] : []),
     `size  ${formatSizeChange(diff.size)}`,
   ].join('\n')
 }
@@ -42,15 +42,15 @@ export function describeDiff(comparison: Comparison): string {
 const describeSide = (side: Side): string =>
   `${printable(side.examined.name)}\n     ${describeBasis(side, printable)}`
 
-/** What a side is, and how far it can be believed; `show` makes names fit to stand among the words. */
+/** What a side is, where its grants come from and whether it was verified; `show` escapes names. */
 export function describeBasis({ examined, capabilitySource }: Side, show: (name: string) => string): string {
   const { kind, size } = examined.inspection
   const granted =
     capabilitySource === undefined
-      ? 'no capability manifest and so no grants'
+      ? 'no capability manifest'
       : capabilitySource === 'embedded'
-        ? 'granted by its embedded capability manifest'
-        : `granted by ${show(capabilitySource)}`
+        ? 'embedded capability manifest'
+        : `capability manifest ${show(capabilitySource)}`
   return [KINDS[kind], formatSize(size), granted, ...describeTrust(examined, show)].join(', ')
 }
 
@@ -58,22 +58,20 @@ function describeTrust(examined: Side['examined'], show: (name: string) => strin
   if (examined.from === 'file') return []
   const { verification } = examined.opened
   return verification === undefined
-    ? ['nothing of it verified but its digests']
+    ? ['signature not verified']
     : [`signed by ${verification.signatures.map(({ signer }) => describeSigner(signer, show)).join(', ')}`]
 }
 
-/** The answer in one line. */
+/** What was added, in one line. */
 export const summarizeAdded = (added: AddedCapabilities): string =>
-  addsSomething(added)
-    ? `the new one adds ${countAdded(added)}`
-    : 'the new one asks for nothing that the old one did not, and is granted nothing more'
+  addsSomething(added) ? `${countAdded(added)} added` : 'no new capabilities'
 
 /** `2 capabilities, 1 unknown import and 1 grant` */
 export function countAdded({ classes, imports, grants }: AddedCapabilities): string {
   const counts = [
     pluralize(classes.length, 'capability', 'capabilities'),
     pluralize(imports.length, 'unknown import', 'unknown imports'),
-    pluralize(grants.length, 'grant or wider grant', 'grants or wider grants'),
+    pluralize(grants.length, 'new or wider grant', 'new or wider grants'),
   ].filter((count) => count !== '')
   const last = counts.pop()!
   return counts.length === 0 ? last : `${counts.join(', ')} and ${last}`

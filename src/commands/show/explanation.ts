@@ -62,7 +62,7 @@ const describeCapability = ({
   formatProperty('class', name),
   formatProperty('it can', meaning),
   formatProperty('risk', risk),
-  formatProperty('grant', grant ?? 'none is needed'),
+  formatProperty('grant', grant ?? 'not needed'),
   ...(runtime === undefined ? [] : [formatProperty('not proved', runtime)]),
   ...runtimes.map(({ runtime: by, how }) => formatProperty(by, how.replaceAll('`', ''))),
 ]
@@ -73,7 +73,7 @@ const describeSources = (sources: readonly Source[]): string[] =>
 function groupByClass(
   functions: readonly { readonly name: string; readonly class: string; readonly risk: string }[],
 ): string[] {
-  if (functions.length === 0) return [formatProperty('functions', 'none: it has types only')]
+  if (functions.length === 0) return [formatProperty('functions', 'none (types only)')]
   const classes = new Map<string, { risk: string; names: string[] }>()
   for (const { name, class: of, risk } of functions) {
     const group = classes.get(of)

@@ -7,10 +7,7 @@ import { IN_JSON } from './in-json.ts'
 const MAX_GROUPS = 100
 const MAX_NAME_LINES = 4
 
-/**
- * Findings for people: what is said of several imports is said once, with their names below. All of them, unless there are
- * more than anybody reads.
- */
+/** Findings as text: imports with the same finding are grouped, at most 100 groups are shown. */
 export function describeFindings(findings: readonly Finding[]): readonly string[] {
   const groups = groupFindings(findings)
   const left = groups.slice(MAX_GROUPS).reduce((sum, group) => sum + group.length, 0)
@@ -20,7 +17,7 @@ export function describeFindings(findings: readonly Finding[]): readonly string[
   ]
 }
 
-/** With `--debug`: where in the binary the imports stand. */
+/** With `--debug`: the offset of each import in the binary. */
 export function debugOffsets(reporter: Reporter, findings: readonly Finding[]): void {
   for (const { import: name, offset } of findings.slice(0, MAX_GROUPS))
     if (name !== undefined && offset !== undefined)
@@ -38,10 +35,10 @@ function groupFindings(findings: readonly Finding[]): readonly (readonly [Findin
   return [...groups.values()]
 }
 
-/** What findings that are told together have in common; undefined for one that stands alone. */
+/** Findings with the same key form a group; undefined for a finding of its own. */
 function findGroupKey({ severity, rule, import: name, message }: Finding): readonly string[] | undefined {
   if (name === undefined || !message.startsWith(name)) return undefined
-  // Of known ones the class says what they are, of all others the place that they come from.
+  // Known imports are grouped by class, unknown ones by the module or interface that they come from.
   const source = rule === 'not-granted' ? '' : parseImportSource(name)
   return [severity, rule, message.slice(name.length), source]
 }
@@ -68,7 +65,7 @@ const describeSource = ({ rule, import: name }: Finding): string => {
   return rule === 'not-granted' || source === '' ? '' : ` of ${source}`
 }
 
-/** The message without the name that it begins with, for several names. */
+/** The message without the name at its start, in the plural. */
 const toPlural = ({ import: name, message }: Finding): string =>
   message
     .slice(name!.length)
@@ -82,7 +79,7 @@ function describeGrants(all: readonly Finding[]): readonly string[] {
   const more = grants.size - 1
   return [
     ...describeGrant(first),
-    ...(more > 0 ? [`          and likewise for ${more} more: wasmpack init writes them all down`] : []),
+    ...(more > 0 ? [`          and ${more} more: wasmpack init lists them all`] : []),
   ]
 }
 

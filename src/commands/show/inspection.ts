@@ -10,7 +10,7 @@ import { KINDS } from './kinds.ts'
 import { describeRequests, groupRequests } from './requests.ts'
 import { countMore } from '../../listing.ts'
 
-/** What was read of a binary. */
+/** What was read from a binary. */
 interface BinaryReport {
   readonly inspection: Inspection
   readonly instructions?: Evidence['instructions'] | undefined
@@ -30,12 +30,12 @@ export const toInspectionJson = ({ inspection, instructions }: BinaryReport): Re
   })),
 })
 
-/** The inspection for people; `targets` are those it fits, `around` are lines about the artifact around it. */
+/** The inspection as text. `targets` are those that it fits, `artifact` are lines about the artifact that holds it. */
 export function describeInspection(
   name: string,
   { inspection, instructions }: BinaryReport,
   targets: readonly string[],
-  around: readonly string[],
+  artifact: readonly string[],
 ): string {
   const groups = groupRequests(inspection)
   return [
@@ -44,16 +44,16 @@ export function describeInspection(
     ...describeToolchain(toolchainOf(inspection)),
     ...(inspection.kind === 'wit'
       ? []
-      : formatProperties('fits', targets.length > 0 ? targets : ['no target that is bundled'])),
+      : formatProperties('targets', targets.length > 0 ? targets : ['none of the bundled targets'])),
     ...describeFeatures(inspection, instructions),
     ...describeLimits(inspection),
     ...describeNesting(inspection),
-    ...around,
+    ...artifact,
     ...(inspection.kind === 'wit'
       ? ['no code: types only']
       : groups.length === 0
-        ? ['asks its host for nothing']
-        : ['asks its host, by risk', ...describeRequests(groups)]),
+        ? ['no imports']
+        : ['imports (by risk)', ...describeRequests(groups)]),
     ...describeExports(inspection),
   ].join('\n')
 }
@@ -68,7 +68,7 @@ function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
     truncate(printable(version === undefined ? name : `${name} ${version}`))
   const basis = (all: readonly Told[]): string => {
     const likeness = all.find((told) => told.basis !== 'producers')
-    return likeness === undefined ? '' : `, by its ${likeness.basis}`
+    return likeness === undefined ? '' : ` (by its ${likeness.basis})`
   }
   return [
     ...(languages.length > 0
@@ -80,7 +80,7 @@ function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
 
 const truncate = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text)
 
-/** What it needs of a runtime: known to be all only after the instructions were read. */
+/** Required features: complete only after an instruction scan. */
 function describeFeatures(
   { features }: Inspection,
   instructions: Evidence['instructions'],
@@ -88,7 +88,7 @@ function describeFeatures(
   if (instructions === undefined) return features.length > 0 ? formatProperties('features', features) : []
   const needed = [...instructions.features.keys()]
   const baseline = BASELINE_NAMES.find((name) => uncovered(needed, name).length === 0)
-  const within = baseline === undefined ? 'beyond every baseline' : `all within ${baseline}`
+  const within = baseline === undefined ? 'in no baseline' : `all in ${baseline}`
   return formatProperties('features', needed.length === 0 ? ['none beyond wasm-1.0'] : [...needed, within])
 }
 
@@ -99,18 +99,18 @@ const DEFAULT_PAGE_SIZE = 65_536
 function describeLimits(inspection: Inspection): readonly string[] {
   if (inspection.kind !== 'module') return []
   const memories = inspection.memories.map(({ min, max, shared, imported, pageSize = DEFAULT_PAGE_SIZE }) => {
-    const limit = max === undefined ? 'no maximum' : `at most ${formatSize(max * pageSize)}`
-    return `${formatSize(min * pageSize)} at start, ${limit}${shared ? ', shared' : ''}${imported ? ', imported' : ''}`
+    const limit = max === undefined ? 'no maximum' : `maximum ${formatSize(max * pageSize)}`
+    return `initial ${formatSize(min * pageSize)}, ${limit}${shared ? ', shared' : ''}${imported ? ', imported' : ''}`
   })
   return [
     ...(memories.length > 0 ? [formatProperty('memory', memories.slice(0, 4).join('; '))] : []),
-    ...(inspection.hasStart ? [formatProperty('start', 'runs code when it is instantiated')] : []),
+    ...(inspection.hasStart ? [formatProperty('start', 'runs code on instantiation')] : []),
   ]
 }
 
 const MAX_NESTED = 5
 
-/** What lies inside a component, the largest first: a module that its neighbours answer. */
+/** Modules and components nested in a component, the largest first. */
 function describeNesting(inspection: Inspection): readonly string[] {
   if (inspection.kind !== 'component' || inspection.nested.contents.length === 0) return []
   const { contents } = inspection.nested
@@ -120,7 +120,7 @@ function describeNesting(inspection: Inspection): readonly string[] {
     return `${title}, ${formatSize(size)}, ${imports.length} ${imports.length === 1 ? 'import' : 'imports'}`
   })
   return [...parts, ...countMore(contents.length - shown.length)].map((line, at) =>
-    formatProperty(at === 0 ? 'inside' : '', line),
+    formatProperty(at === 0 ? 'nested' : '', line),
   )
 }
 
@@ -137,6 +137,6 @@ function describeExports(inspection: Inspection): readonly string[] {
     ),
   )
   return names.length === 0
-    ? ['offers nothing']
-    : ['offers', ...wrapWords(names, { indent: 2, lines: MAX_EXPORT_LINES })]
+    ? ['no exports']
+    : ['exports', ...wrapWords(names, { indent: 2, lines: MAX_EXPORT_LINES })]
 }

@@ -8,7 +8,7 @@ import { foldText, wrapWords } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { countMore } from '../../listing.ts'
 
-/** What is asked of the host under one capability class. */
+/** The imports of one capability class. */
 export interface RequestGroup {
   readonly class: CapabilityClass | 'unknown'
   readonly risk: Risk | 'unknown'
@@ -19,10 +19,7 @@ export interface RequestGroup {
 
 const RISKS: readonly RequestGroup['risk'][] = ['unknown', 'high', 'medium', 'low', 'none']
 
-/**
- * Everything that is asked of the host, by capability, the riskiest first; what no rule knows by who is known to provide it. A
- * WIT package asks for nothing.
- */
+/** The imports by capability class, the highest risk first; unknown ones by their known provider. A WIT package has none. */
 export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
   if (inspection.kind === 'wit') return []
   const groups = new Map<string, RequestedImport[]>()
@@ -43,12 +40,12 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
     .sort((one, other) => RISKS.indexOf(one.risk) - RISKS.indexOf(other.risk))
 }
 
-/** What may be said of an import that no rule knows. */
+/** The meaning of an import that has no class. */
 function describeUnknown(request: RequestedImport): string {
   const provider = request.from === 'core' ? providerOf(request.core) : undefined
   return provider === undefined
-    ? 'ask its host for what no rule knows'
-    : `call what ${provider.name} provides`
+    ? 'call functions unknown to the catalogue'
+    : `call functions provided by ${provider.name}`
 }
 
 const RISK_WIDTH = 9
@@ -56,7 +53,7 @@ const INDENT = 2 + RISK_WIDTH
 const MAX_NAME_LINES = 3
 const MAX_SOURCES = 6
 
-/** The groups as text in 80 columns: each with the functions it stands for; those without risk with their number alone. */
+/** The groups as text in 80 columns with their functions; a group without risk has only their number. */
 export function describeRequests(groups: readonly RequestGroup[]): readonly string[] {
   return groups.flatMap(({ class: name, risk, meaning, requests }) => {
     const count = risk === 'none' ? `  (${requests.length})` : ''

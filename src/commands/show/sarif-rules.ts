@@ -16,11 +16,11 @@ export interface SarifRule {
   }
 }
 
-/** Stable from version to version: alerts are told apart by it. What is not granted has a rule for each class. */
+/** Stable between versions, since it identifies alerts. `not-granted` has a rule for each class. */
 export const toRuleId = ({ rule, class: name }: Pick<Finding, 'rule' | 'class'>): string =>
   rule === 'not-granted' && name !== undefined ? `${rule}/${name}` : rule
 
-/** Every rule there is, whatever was found: runs of one version differ in their results alone. */
+/** Every rule, whatever was found, so that runs of one version differ only in results. */
 export const createSarifRules = (): SarifRule[] => [
   ...(Object.keys(RULES) as Rule[]).map(createRule),
   ...(Object.keys(CLASSES) as CapabilityClass[])
@@ -28,10 +28,10 @@ export const createSarifRules = (): SarifRule[] => [
     .map(createClassRule),
 ]
 
-/** As GitHub reads them: from 7.0 on high, from 4.0 on medium, below low; 0.0 is no severity. */
+/** GitHub: 7.0 and up is high, 4.0 and up medium, below low; 0.0 is no severity. */
 const SEVERITIES: Readonly<Record<Risk, string>> = { high: '8.0', medium: '5.5', low: '2.5', none: '0.1' }
 
-/** Of rules that tell of something the module could do and nobody allowed; those without one are no security rules. */
+/** Security rules: what the module could do without permission. The others have no security severity. */
 const RULE_SEVERITIES: Readonly<Partial<Record<Rule, string>>> = {
   'not-granted': SEVERITIES.medium,
   'unknown-import': SEVERITIES.high,
@@ -47,20 +47,19 @@ const RULE_SEVERITIES: Readonly<Partial<Record<Rule, string>>> = {
 }
 
 const HELP: Readonly<Partial<Record<Rule, string>>> = {
-  'not-granted':
-    'What a module does not import it cannot do. Grant the capability in its capability manifest, or build the module without it.',
+  'not-granted': 'Grant the capability in the capability manifest, or build the module without the import.',
   'unknown-import':
-    'Find out what the host would do when it is called. If it may be, add it to spec.hostInterfaces of the capability manifest.',
-  'look-alike': 'Find out who built the module. Nothing is granted by a name that only looks like another.',
-  'export-missing': 'Build the module so that it exports what spec.exports.required names.',
-  'export-forbidden': 'Build the module without the export, or take it off spec.exports.forbidden.',
-  'unused-grant': 'Take the grant out of the capability manifest: least privilege.',
+    'Find out what the host does when it is called. To allow it, add it to spec.hostInterfaces of the capability manifest.',
+  'look-alike': 'Check the origin of the module: the import imitates a known name, and no grant covers it.',
+  'export-missing': 'Build the module with the export, or remove it from spec.exports.required.',
+  'export-forbidden': 'Build the module without the export, or remove it from spec.exports.forbidden.',
+  'unused-grant': 'Remove the unused grant from the capability manifest (least privilege).',
 }
 
 function createRule(rule: Rule): SarifRule {
   const { meaning, severity } = RULES[rule]
   return createDescriptor(rule, toSentence(meaning), severity, {
-    help: HELP[rule] ?? 'Change the module, or what its capability manifest and the policies in force say.',
+    help: HELP[rule] ?? 'Change the module, its capability manifest or the policy.',
     severity: RULE_SEVERITIES[rule],
   })
 }

@@ -10,7 +10,7 @@ import { printableJson } from '../../printable.ts'
 import { VERSION } from '../../version.ts'
 import { toRuleId, createSarifRules } from './sarif-rules.ts'
 
-/** What was judged, and by what. */
+/** What was validated, and against what. */
 export interface SarifSubject {
   /** Paths, relative to where wasmpack runs, which should be the root of the repository. */
   readonly module: string
@@ -19,7 +19,7 @@ export interface SarifSubject {
   readonly sourceMap: () => SourceMap
 }
 
-/** What GitHub shows of one run. */
+/** GitHub's limit for one run. */
 const MAX_RESULTS = 5_000
 
 /**
@@ -51,7 +51,7 @@ export function renderSarifLog(verdict: Verdict, subject: SarifSubject): string 
               toolExecutionNotifications: [
                 {
                   level: 'warning',
-                  message: { text: `${left} more findings are left out: --format json has every one` },
+                  message: { text: `${left} more findings are omitted; --format json prints all of them` },
                 },
               ],
             }),

@@ -3,16 +3,13 @@ import { formatProperties, formatProperty } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import type { ColdStart } from '../../runtimes/cold-start.ts'
 
-/** What starting costs, for people; `more` says what else travels. */
+/** The cold start as text; `more` describes what is transferred besides the module. */
 export const describeStartCost = (
   { bytes, gzipBytes, coldStarts }: StartCost,
   more = '',
 ): readonly string[] => [
-  'to start it',
-  formatProperty(
-    'travels',
-    `${formatSize(bytes)}${more}; ${formatSize(gzipBytes)} where the transport gzips`,
-  ),
+  'cold start',
+  formatProperty('transfer', `${formatSize(bytes)}${more}; ${formatSize(gzipBytes)} with gzip`),
   ...coldStarts.flatMap(describeColdStart),
 ]
 

@@ -14,7 +14,7 @@ export const toVerdictJson = (verdict: Verdict): Record<string, unknown> => ({
   limits: verdict.limits,
 })
 
-/** What an accepted module was held to: files that allow it, and targets that it fits. */
+/** The files that allow a module, and the targets that it fits. */
 export interface AcceptedBy {
   readonly allowing: readonly string[]
   readonly fitting: readonly string[]
@@ -23,7 +23,7 @@ export interface AcceptedBy {
 /** So that verdicts of several modules stand in one column: that of `runtime`. */
 const STATUS_WIDTH = 7
 
-/** An accepted module: who allowed it, what was granted and how far the import check carries. */
+/** An accepted module: what allows it, its grants, and what of them the import check can prove. */
 export function describeVerdict(module: string, { allowing, fitting }: AcceptedBy, verdict: Verdict): string {
   const grants = verdict.grants.map(({ grant, status, note }) => [
     status,
@@ -39,7 +39,7 @@ export function describeVerdict(module: string, { allowing, fitting }: AcceptedB
   return [`${module}: allowed by ${allowing.join(' and ')}${fits}`, ...table, ...findings].join('\n')
 }
 
-/** Shows every finding of a refusal and makes the error that ends the command; `grantor` names the capability manifest. */
+/** Prints every finding and returns the error that ends the command; `grantor` names the capability manifest. */
 export function reportDenial(
   reporter: Reporter,
   module: string,
@@ -50,7 +50,7 @@ export function reportDenial(
   if (reporter.format === 'text')
     reporter.notice([`${module}:`, ...describeFindings(verdict.findings)].join('\n'))
   debugOffsets(reporter, verdict.findings)
-  return new WasmpackError('CAPABILITY_DENIED', `${module} ${describeDenied(denied, grantor)}`, {
+  return new WasmpackError('CAPABILITY_DENIED', `${module}: ${describeDenied(denied, grantor).join('; ')}`, {
     hint: chooseHint(denied),
     details: { module, ...toVerdictJson(verdict) },
   })
@@ -58,33 +58,34 @@ export function reportDenial(
 
 function chooseHint(denied: readonly Finding[]): string {
   if (denied.every(({ rule }) => rule === 'incompatible'))
-    return 'run it somewhere else, or build it for where it is meant to run'
-  return denied.every(({ policy }) => policy !== undefined)
-    ? 'ask for less in the module and its capability manifest, or ask those who keep the policy to widen it'
-    : 'grant what it may have, or build the module without it'
+    return 'build the module for the target, or choose another target'
+  if (denied.every(({ policy }) => policy !== undefined))
+    return 'remove the imports and grants that are denied, or have the policy changed'
+  return denied.some((finding) => finding.import !== undefined)
+    ? 'grant the imports in the capability manifest, or build the module without them'
+    : 'change the module, or its capability manifest'
 }
 
-function describeDenied(all: readonly Finding[], grantor: string): string {
-  const files = new Set(all.flatMap(({ policy }) => (policy === undefined ? [] : [printable(policy.file)])))
-  const beyond = files.size === 0 ? [] : [`goes beyond ${[...files].join(' and ')}`]
-  const others = all.filter(({ policy }) => policy === undefined)
-  return [...(others.length === 0 ? [] : [describeManifestAndTarget(others, grantor)]), ...beyond].join(
-    ', and ',
+/** What was denied: by the capability manifest, by the target, and by policies. */
+function describeDenied(denied: readonly Finding[], grantor: string): readonly string[] {
+  const files = new Set(
+    denied.flatMap(({ policy }) => (policy === undefined ? [] : [printable(policy.file)])),
   )
+  const own = denied.filter(({ policy }) => policy === undefined)
+  const byManifest = own.filter(({ rule }) => rule !== 'incompatible')
+  return [
+    ...describeManifestDenials(byManifest, grantor),
+    ...(byManifest.length < own.length ? ['incompatible with its target'] : []),
+    ...(files.size === 0 ? [] : [`exceeds ${[...files].join(' and ')}`]),
+  ]
 }
 
-function describeManifestAndTarget(all: readonly Finding[], grantor: string): string {
-  const denied = all.filter(({ rule }) => rule !== 'incompatible')
-  const unfit = denied.length < all.length ? ['does not fit where it is meant to run'] : []
-  return [...(denied.length === 0 ? [] : [describeManifestDenials(denied, grantor)]), ...unfit].join(', and ')
-}
-
-function describeManifestDenials(denied: readonly Finding[], grantor: string): string {
+function describeManifestDenials(denied: readonly Finding[], grantor: string): readonly string[] {
   const ofImports = denied.filter((finding) => finding.import !== undefined)
   const imports = ofImports.reduce((sum, finding) => sum + (finding.imports ?? 1), 0)
-  const others = denied.length - ofImports.length
-  const asked = `asks for ${imports} ${imports === 1 ? 'import' : 'imports'} that ${grantor} does not grant`
-  if (others === 0) return asked
-  const rules = others === 1 ? 'rule' : 'rules'
-  return imports === 0 ? `breaks ${others} ${rules} of ${grantor}` : `${asked}, and breaks ${others} ${rules}`
+  const rules = denied.length - ofImports.length
+  const violated = rules === 0 ? '' : `${rules} ${rules === 1 ? 'rule' : 'rules'}`
+  if (imports === 0) return violated === '' ? [] : [`${violated} of ${grantor} violated`]
+  const granted = `${imports} ${imports === 1 ? 'import' : 'imports'} not granted by ${grantor}`
+  return violated === '' ? [granted] : [granted, `${violated} violated`]
 }
