@@ -3,13 +3,13 @@ import { countMore } from '../listing.ts'
 const WIDTH = 80
 
 interface WrapOptions {
-  /** Blanks before each line. */
+  /** Spaces before each line. */
   readonly indent: number
-  /** How many lines at most; what does not fit is counted on the last of them. */
+  /** Maximum number of lines; the last one counts the words that do not fit. */
   readonly lines?: number
 }
 
-/** Words that a comma separates, in lines of 80 columns; a word that is longer has a line to itself. */
+/** Words separated by commas, in lines of 80 columns; a longer word gets a line of its own. */
 export function wrapWords(
   words: readonly string[],
   { indent, lines: limit = Number.POSITIVE_INFINITY }: WrapOptions,
@@ -33,7 +33,7 @@ export function wrapWords(
   return line.length === 0 ? lines : [...lines, pad + line.join(' ')]
 }
 
-/** The last line, with how many words are left; words make room for the count. */
+/** The last line with the number of words left; drops words until the count fits. */
 const truncateWithCount = (shown: readonly string[], left: number, width: number): string => {
   const text = [...shown, ...countMore(left)].join(' ')
   return text.length <= width || shown.length === 1
@@ -41,7 +41,7 @@ const truncateWithCount = (shown: readonly string[], left: number, width: number
     : truncateWithCount(shown.slice(0, -1), left + 1, width)
 }
 
-/** Prose behind a heading, in lines of 80 columns; what goes on below is indented. */
+/** Text after a heading, in lines of 80 columns; further lines are indented. */
 export function foldText(heading: string, text: string, indent: number): string[] {
   const lines: string[] = []
   let line = heading
@@ -64,7 +64,7 @@ const LABEL_WIDTH = 14
 export const formatProperty = (label: string, value: string): string =>
   `  ${label.padEnd(LABEL_WIDTH)}${value}`
 
-/** A property of several words, which go on below each other. */
+/** A property with several words, wrapped under its value. */
 export const formatProperties = (label: string, words: readonly string[]): string[] =>
   wrapWords(words, { indent: 2 + LABEL_WIDTH }).map((line, at) =>
     at === 0 ? formatProperty(label, line.slice(2 + LABEL_WIDTH)) : line,

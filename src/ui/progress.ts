@@ -4,7 +4,7 @@ import type { Transfer } from './reporter.ts'
 
 const MIN_SIZE = 1024 * 1024
 
-/** A spinner with the share that is done; transfers below 1 MiB are over before one could look. */
+/** A spinner with the bytes transferred; transfers below 1 MiB are too short to show. */
 export function showTransfer(stream: NodeJS.WriteStream, label: string, total: number): Transfer {
   let done = 0
   let ended = total < MIN_SIZE
@@ -29,7 +29,7 @@ export function showTransfer(stream: NodeJS.WriteStream, label: string, total: n
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-/** Bytes for people: `512 B`, `2.6 MiB`. */
+/** Formats a number of bytes: `512 B`, `2.6 MiB`. */
 export function formatSize(bytes: number): string {
   let size = bytes
   let unit = 0

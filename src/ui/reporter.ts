@@ -1,20 +1,20 @@
-/** Where commands put their words: data on stdout, everything else on stderr. Rooms below never print. */
+/** All output of commands: data on stdout, everything else on stderr. Rooms below never print. */
 export interface Reporter {
   readonly format: Format
-  /** The result of the command: `text` for people, or `json` as one object, by the chosen format. */
+  /** The result of the command: `text`, or `json` as one object, by the chosen format. */
   result(json: unknown, text: string): void
-  /** One line on stderr that a person may want to know. */
+  /** One line of information on stderr. */
   notice(text: string): void
   warn(text: string): void
-  /** Only with `--debug`; without it nobody need make up what it would say. */
+  /** Undefined without `--debug`, so that callers need not build the message. */
   readonly debug: ((text: string) => void) | undefined
-  /** How the command ended if not well, or a part of it; JSON on stdout with `--format json`. */
+  /** The error of the command, or of one of its references; JSON on stdout with `--format json`. */
   fail(failure: Failure): void
-  /** A transfer that may take long, shown on a terminal only. `total` in bytes. */
+  /** Progress of a transfer, shown only on a terminal. `total` in bytes. */
   transfer(label: string, total: number): Transfer
 }
 
-/** A document of another format, such as Markdown, is a text: whatever else there is to say is said to people. */
+/** Other formats, such as Markdown and SARIF, are printed as text; messages stay text too. */
 export type Format = 'text' | 'json'
 
 export interface Failure {

@@ -11,7 +11,7 @@ export interface TerminalOptions {
   readonly stderr: NodeJS.WriteStream
 }
 
-/** The reporter of the command line. Nothing that it prints can drive a terminal: whatever a name or a message holds is escaped. */
+/** The reporter of the command line. Escapes control characters in everything it prints. */
 export function createTerminalReporter(options: TerminalOptions): Reporter {
   const { stdout, stderr, format, paint } = options
   const say = (text: string): void => void stderr.write(`${text}\n`)
@@ -35,7 +35,7 @@ export function createTerminalReporter(options: TerminalOptions): Reporter {
   }
 }
 
-/** Line breaks are ours: a name or a message from elsewhere went through `printable` before it became part of a text. */
+/** Keeps line breaks, which are our own: foreign text was made printable before it became part of the text. */
 const escapeLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 const NO_TRANSFER: Transfer = { advance: () => undefined, end: () => undefined }

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 
-/** Reads `key=value` words. Throws USAGE for one without a key or an equals sign, or a key given twice. */
+/** Parses `key=value` options. Throws USAGE for one without a key or an equals sign, or a key given twice. */
 export function parseAnnotationFlags(words: readonly string[]): Readonly<Record<string, string>> {
   const annotations: Record<string, string> = Object.create(null)
   for (const word of words) {

@@ -7,7 +7,7 @@ export interface ClientCertificateFlags {
   readonly keyFile?: string
 }
 
-/** The client certificate that the flags name, if any. Throws USAGE for one of the two. */
+/** The client certificate that the flags name, if any. Throws USAGE if only one of the two options is given. */
 export async function readClientCertificate(
   { certFile, keyFile }: ClientCertificateFlags,
   signal: AbortSignal,

@@ -14,7 +14,7 @@ export function parseTagOrDigest(text: string): { readonly reference: Reference;
 }
 
 /**
- * A reference to publish to: `REPOSITORY:ONE,TWO` names several tags. Throws USAGE without a tag, or with a digest and `instead` as the hint.
+ * Parses a reference to push to; `REPOSITORY:ONE,TWO` has several tags. Throws USAGE without a tag, or with a digest and `instead` as the hint.
  */
 export function parseTaggedReference(
   text: string,
@@ -38,8 +38,7 @@ export function parseTaggedReference(
 }
 
 /**
- * A reference to copy to: as {@link parseTaggedReference} reads it, but one without a tag takes that of the source, or none
- * from a source that is named by its digest alone.
+ * Parses a reference to copy to, like {@link parseTaggedReference}. Without a tag it takes the tag of the source, if that has one.
  */
 export function parseDestination(
   text: string,

@@ -1,4 +1,4 @@
-/** Collects the values of a flag that may be given several times; a variadic one would swallow the arguments behind it. */
+/** Collects the values of a repeatable option; a variadic one would swallow the arguments after it. */
 export const collectValues = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),
   value,

@@ -20,7 +20,7 @@ export const addRunTargetOptions = (command: Command): Command =>
       'WIT file or directory that defines the --target world (--target may be omitted if it has one)',
     )
 
-/** What the flags ask for beside the capability manifest, which may name a target of its own out of the WIT: then that is what it is for. */
+/** The requirement of --target and --wit. If only --wit is given and the capability manifest names a world of it, that one counts. */
 export async function readRunTarget(
   { target, wit }: RunTargetFlags,
   { spec }: CapabilityManifest,
@@ -31,7 +31,7 @@ export async function readRunTarget(
   return [fitting(await namedTarget(target, wit))]
 }
 
-/** The targets that a module is held to: that of the capability manifest, and what {@link readRunTarget} asks for beside it. */
+/** The names of the targets that are checked: that of the capability manifest, and that of {@link readRunTarget}. */
 export function listRunTargetNames(
   { target, wit }: RunTargetFlags,
   { spec }: CapabilityManifest,

@@ -15,7 +15,7 @@ export const addTrustOptions = (command: Command): Command =>
 export const addInsecureIgnoreSignature = (command: Command): Command =>
   command.option('--insecure-ignore-signature', 'skip signature verification')
 
-/** Whom to trust by the flags. */
+/** The public keys of the flags. */
 export const readTrustFlags = ({ key = [] }: TrustFlags): Promise<Trust> => readTrust(key)
 
 /** The same where a key is given; without one, signatures are ignored. */

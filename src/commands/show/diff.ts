@@ -25,7 +25,7 @@ const toSideJson = ({ examined, capabilitySource }: Side): Record<string, unknow
   ...(examined.from === 'artifact' && toVerificationJson(examined.opened.verification)),
 })
 
-/** The comparison for people. */
+/** The comparison as text. */
 export function describeDiff(comparison: Comparison): string {
   const { diff } = comparison
   const sections = buildDiffSections(diff)

@@ -1,6 +1,6 @@
 import type { Inspection } from '../../wasm/types/inspection.ts'
 
-/** What people call the kinds of binaries. */
+/** Names of the kinds of binaries. */
 export const KINDS: Readonly<Record<Inspection['kind'], string>> = {
   module: 'core module',
   component: 'component',

@@ -3,8 +3,8 @@ import { printable } from '../../printable.ts'
 const MAX_LENGTH = 240
 
 /**
- * Foreign text as a code span of GitHub-flavoured Markdown, in which no link, mention, image or HTML is one. What would end the
- * span or the cell of a table becomes `\u{..}`, as unprintable characters do.
+ * Foreign text as a code span of GitHub-flavoured Markdown, so that it holds no link, mention, image or HTML. Characters that would
+ * end the span or the table cell become `\u{..}`, like unprintable ones.
  * https://github.github.com/gfm/#code-spans https://github.github.com/gfm/#tables-extension-
  */
 export function renderCodeSpan(text: string): string {

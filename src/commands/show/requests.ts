@@ -63,7 +63,7 @@ export function describeRequests(groups: readonly RequestGroup[]): readonly stri
   })
 }
 
-/** Where the functions are imported from, and their names. */
+/** The functions by the module or interface that they are imported from. */
 function describeSources(requests: readonly RequestedImport[]): readonly string[] {
   const sources = new Map<string, string[]>()
   for (const request of requests) {
@@ -101,7 +101,7 @@ const MAX_NAME_LENGTH = 100
 const truncateName = (name: string): string =>
   printable(name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}...` : name)
 
-/** An import without a name beside its source, such as an interface of types alone, has an empty one. */
+/** Splits an import into its source and its name, which is empty for an interface that has only types. */
 function splitImport(request: RequestedImport): { readonly source: string; readonly name: string } {
   if (request.from === 'core') {
     const { module, name, kind } = request.core

@@ -2,7 +2,7 @@ import type { Risk } from '../../capabilities/catalog/class-rule.ts'
 import { type CapabilityClass, CLASSES, classRule } from '../../capabilities/catalog/classes.ts'
 import { type Finding, type Rule, RULES } from '../../capabilities/evaluate/finding.ts'
 
-/** A `reportingDescriptor` of SARIF, with what GitHub code scanning asks of one. */
+/** A `reportingDescriptor` of SARIF, with the properties that GitHub code scanning needs. */
 export interface SarifRule {
   readonly id: string
   readonly shortDescription: { readonly text: string }

@@ -12,9 +12,9 @@ import { toRuleId, createSarifRules } from './sarif-rules.ts'
 
 /** What was validated, and against what. */
 export interface SarifSubject {
-  /** Paths, relative to where wasmpack runs, which should be the root of the repository. */
+  /** Paths relative to the working directory, which should be the root of the repository. */
   readonly module: string
-  /** Undefined for one that is no file. */
+  /** Undefined if it was not read from a file. */
   readonly capabilityManifest: string | undefined
   readonly sourceMap: () => SourceMap
 }
@@ -23,8 +23,8 @@ export interface SarifSubject {
 const MAX_RESULTS = 5_000
 
 /**
- * A verdict as a SARIF 2.1.0 log, with what GitHub code scanning asks for beyond the schema. A result points to the line of
- * the capability manifest that would have to change, and to the import in the binary.
+ * A verdict as a SARIF 2.1.0 log, with what GitHub code scanning needs beyond the schema. A result points to the line of the
+ * capability manifest to change, and to the import in the binary.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  * https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
  */
@@ -41,7 +41,7 @@ export function renderSarifLog(verdict: Verdict, subject: SarifSubject): string 
     runs: [
       {
         tool: { driver: { name: 'wasmpack', semanticVersion: VERSION, rules } },
-        // The category: the runs of one repository's modules stand beside each other.
+        // The category keeps the runs of several modules of one repository apart.
         automationDetails: { id: `wasmpack/${toUri(subject.module)}/` },
         columnKind: 'utf16CodeUnits',
         invocations: [
@@ -77,7 +77,7 @@ export function renderSarifLog(verdict: Verdict, subject: SarifSubject): string 
 const compareSeverity = (one: Finding, other: Finding): number =>
   Number(one.severity !== 'error') - Number(other.severity !== 'error')
 
-/** In a message of SARIF `[text](1)` is a link, which no name may be. */
+/** Escapes `[text](1)`, which is a link in a SARIF message. */
 function formatMessage({ message, grant }: Finding): string {
   const text = grant === undefined ? message : `${message}. To allow it: ${grant}`
   return text.replaceAll('](', String.raw`]\u{28}`)
@@ -99,7 +99,7 @@ function createPrimaryLocation(
   }
 }
 
-/** GitHub wants one of every region, and of a binary there is no better. */
+/** GitHub requires a region; a binary has no lines. */
 const FIRST_LINE = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 }
 
 function createBinaryLocation({ offset, import: name }: Finding, { module }: SarifSubject): object {
@@ -117,15 +117,15 @@ function createBinaryLocation({ offset, import: name }: Finding, { module }: Sar
   }
 }
 
-/** A relative reference for a relative path; each of its parts escaped, whatever it holds. */
+/** A relative path as a relative URI, each segment escaped. */
 function toUri(path: string): string {
   if (isAbsolute(path)) return pathToFileURL(path).href
   return normalize(path).split('/').map(encodeURIComponent).join('/')
 }
 
 /**
- * What stays the same while other things change: of an import neither its offset nor its patch version counts, and of a limit
- * not by how much it is exceeded. What is found several times is counted, as GitHub does it.
+ * Fingerprints that survive unrelated changes: they ignore the offset and patch version of an import, and by how much a limit is
+ * exceeded. Equal findings are numbered, as GitHub does it.
  */
 function createFingerprinter(): (finding: Finding) => { readonly primaryLocationLineHash: string } {
   const counts = new Map<string, number>()
