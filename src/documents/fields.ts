@@ -2,24 +2,24 @@ import { quoted } from '../printable.ts'
 import { matchesFormat, type ScalarFormat } from './scalar-format.ts'
 import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
 
-/** Collects what is wrong with a document; reading goes on, so that one run shows everything. */
+/** Collects the problems of a document: reading goes on after one, so that a run reports all of them. */
 export type Problems = Problem[]
 
-/** Always undefined, so that a reader can end with it. */
+/** Adds a problem with the value. Returns undefined, so that a reader can return the call. */
 export const report = (problems: Problems, { at, path }: SourceNode, message: string): undefined => {
   problems.push({ at, path, message: `${path === '' ? 'the document' : path} ${message}` })
 }
 
-/** Reads the value of one key. Undefined means that a problem was reported. */
+/** Reads the value of one key; undefined if a problem was reported. */
 export type Read<T> = (value: SourceNode, problems: Problems) => T | undefined
 
-/** The values of a mapping, each read when it is asked for. */
+/** The values of a mapping, read on demand. */
 export interface Fields {
   required<T>(key: string, read: Read<T>): T | undefined
   optional<T>(key: string, read: Read<T>): T | undefined
 }
 
-/** A mapping with none but the `known` keys; an unknown one is reported with its nearest neighbour. */
+/** The fields of a mapping; reports keys that are not `known`, each with the most similar known key. */
 export function readFields(
   value: SourceNode,
   known: readonly string[],
@@ -44,7 +44,7 @@ export function readFields(
 
 type WithoutUndefined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
 
-/** Without the keys that have no value. */
+/** A copy without the keys whose value is undefined. */
 export const omitUndefined = <T extends object>(fields: T): WithoutUndefined<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as WithoutUndefined<T>
 
@@ -93,7 +93,7 @@ export const readChoice =
 
 const SHOWN_CHOICES = 12
 
-/** All of them, or of many the nearest. */
+/** Lists the choices; if there are many, suggests the most similar one. */
 function describeChoices(choices: readonly string[], value: SourceNode): string {
   const near =
     choices.length > SHOWN_CHOICES && value.kind === 'scalar'
@@ -108,18 +108,18 @@ export const readFlag: Read<boolean> = (value, problems) =>
     ? value.value
     : report(problems, value, `is ${describe(value)}, expected true or false`)
 
-/** A whole number from `least` on. */
+/** A whole number that is at least `least`. */
 export const readCount =
   (least: number): Read<number> =>
   (value, problems) =>
     value.kind === 'scalar' && Number.isSafeInteger(value.value) && (value.value as number) >= least
       ? (value.value as number)
-      : report(problems, value, `is ${describe(value)}, expected a whole number from ${least} on`)
+      : report(problems, value, `is ${describe(value)}, expected a whole number of at least ${least}`)
 
 interface ListOptions<T> {
-  /** An empty list is refused. */
+  /** Refuses an empty list. */
   readonly filled?: boolean
-  /** Equal items are refused. By default the item itself. */
+  /** Items with the same identity are refused; by default an item is its own. */
   readonly identity?: (item: T) => unknown
 }
 
@@ -149,7 +149,7 @@ const adviseQuotes = (value: SourceNode): string =>
     ? '; put it in quotes'
     : ''
 
-/** The known word that a typing mistake or two turn into the given one. */
+/** The most similar known word, if it differs by a typing mistake or two. */
 export function findNearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined
   const best = known
@@ -165,7 +165,7 @@ export function findNearest(word: string, known: readonly string[]): string | un
     : undefined
 }
 
-/** Levenshtein's. */
+/** The Levenshtein distance. */
 function measureDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let i = 1; i <= left.length; i++) {

@@ -5,8 +5,8 @@ import type { ScalarFormat } from './scalar-format.ts'
  *
  *     pattern ::= ( "**" | host [ ":" port ] ) ( "/" segment )*
  *
- * In a segment `*` stands for any run of characters; `**` as a whole segment stands for any number of segments, also none. A
- * host without a port stands for all its ports.
+ * In a segment `*` stands for any run of characters; `**` as a whole segment stands for any number of segments, including none.
+ * A host without a port matches every port.
  */
 export const REPOSITORY_PATTERN: ScalarFormat = {
   pattern: String.raw`^(?:\*\*|(?:[A-Za-z0-9*][A-Za-z0-9*.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?=/))(?:/(?:\*\*|[a-z0-9*][a-z0-9*._-]*))*$`,
@@ -14,7 +14,7 @@ export const REPOSITORY_PATTERN: ScalarFormat = {
     'a pattern of repositories such as harbor.corp/team-a/** or harbor.corp/*/app, with the host in front',
 }
 
-/** Whether the pattern stands for the repository, `host[:port]/name`, under any of the names that it goes by. */
+/** Whether the pattern matches the repository, `host[:port]/name`, under any of its names. */
 export function matchesRepository(pattern: string, repository: string): boolean {
   const wanted = splitSegments(pattern)
   return expandHubNames(splitSegments(repository).join('/')).some((name) => {
@@ -32,7 +32,7 @@ function splitSegments(text: string): string[] {
 
 const PORT = /:([0-9]+)$/
 
-/** The one spelling of a host that stands in URLs: `127.1` is `127.0.0.1` there, `[0:0::1]` is `[::1]`, and `:05000` is `:5000`. */
+/** Spells a host as URLs do: `127.1` as `127.0.0.1`, `[0:0::1]` as `[::1]`, `:05000` as `:5000`. */
 function normalizeHost(host: string): string {
   const port = PORT.exec(host)?.[1]
   const name = host.replace(PORT, '')
@@ -42,7 +42,7 @@ function normalizeHost(host: string): string {
 
 const DOCKER_HUB = /^(?:index\.|registry-1\.)?docker\.io(?::443)?\//
 
-/** Docker Hub has three hosts, and a namespace that may be left out: a policy is not got round by another spelling. */
+/** All names of a Docker Hub repository, which has three hosts and an optional namespace: another spelling must not bypass a policy. */
 function expandHubNames(repository: string): string[] {
   const path = DOCKER_HUB.test(repository) ? repository.replace(DOCKER_HUB, '') : undefined
   if (path === undefined) return [repository]
@@ -52,7 +52,7 @@ function expandHubNames(repository: string): string[] {
   )
 }
 
-/** The forms of a host that the pattern for it may have meant: 443, or 80 without TLS, is the port of a host that names none. */
+/** The forms of a host to match with a pattern: a host without a port has port 443, or 80 without TLS. */
 function expandPorts(host: string, pattern: string): string[] {
   const bare = host.replace(PORT, '')
   if (!PORT.test(pattern)) return [bare]
@@ -62,7 +62,7 @@ function expandPorts(host: string, pattern: string): string[] {
 const matchesSegment = (pattern: string, segment: string): boolean =>
   matchGlob([...pattern], [...segment], '*', (one, other) => one === other)
 
-/** Items against a pattern in which `star` stands for any number of them; goes back to the last star only. */
+/** Matches items with a pattern in which `star` stands for any number of items; backtracks to the last star only. */
 function matchGlob(
   pattern: readonly string[],
   items: readonly string[],

@@ -1,9 +1,9 @@
-/** What a scalar must look like, in a form that JSON Schema shares: `pattern` is anchored and matches in linear time. */
+/** The format of a text value, shared with the JSON Schemas; `pattern` is anchored and matches in linear time. */
 export interface ScalarFormat {
   readonly pattern: string
   /** Completes "expected ...". */
   readonly expected: string
-  /** What a pattern cannot say: of addresses, say, that they exist. */
+  /** A check that a pattern cannot express, such as whether an address exists. */
   readonly isSound?: (text: string) => boolean
 }
 

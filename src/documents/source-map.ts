@@ -1,6 +1,6 @@
 import type { SourceNode } from './source-node.ts'
 
-/** Where a key or an item stands in a file, both counted from 1, and how many characters of its line it takes. */
+/** The position of a key or an item in a file; `line` and `column` count from 1, `length` is in characters. */
 export interface SourcePosition {
   readonly line: number
   readonly column: number
@@ -35,7 +35,7 @@ export class SourceMap {
 const measureItem = (item: SourceNode): number =>
   item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '' ? item.value.length : 1
 
-/** A part of a document: `policy.yaml`, `policy.yaml:12:5`, `spec.ceiling.http.outgoing.hosts`. */
+/** The location of a part of a document: `policy.yaml`, `policy.yaml:12:5`, `spec.ceiling.http.outgoing.hosts`. */
 export interface SourceLocation {
   readonly file: string
   readonly at: string

@@ -2,11 +2,11 @@ import { type ErrorCode, WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { countMore } from '../listing.ts'
 
-/** A value of a document with the place where it stands, so that every problem can name it. */
+/** A value of a document with its position, which error messages name. */
 export type SourceNode = ScalarNode | ListNode | MapNode
 
 interface Positioned {
-  /** `file:line:column`, or the name of what has no lines. */
+  /** `file:line:column`, or the name of a source without lines. */
   readonly at: string
   /** `spec.grants.filesystem[0]`; empty for the document itself. */
   readonly path: string
@@ -33,10 +33,10 @@ export interface Problem {
   readonly message: string
 }
 
-/** Of a key below a path. */
+/** The path of a key in the mapping at a path. */
 export const keyPath = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
-/** A plain JSON value, all of it at one place. */
+/** The nodes of a JSON value, all at one position. */
 export function toSourceNode(value: unknown, at: string, path = ''): SourceNode {
   if (Array.isArray(value))
     return {
@@ -61,7 +61,7 @@ export function toSourceNode(value: unknown, at: string, path = ''): SourceNode 
 
 const SHOWN_PROBLEMS = 20
 
-/** All problems of a file as one error: each on its line, each with its place. */
+/** One error with all problems of a file, each on its own line with its position. */
 export function invalidDocument(
   code: ErrorCode,
   file: string,

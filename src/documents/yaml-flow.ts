@@ -1,10 +1,10 @@
 import { printable } from '../printable.ts'
 
-/** Safe without quotes in a flow collection: nothing that YAML 1.1 or 1.2 takes for a number, a boolean or null. */
+/** Text that needs no quotes in a flow collection: neither YAML 1.1 nor 1.2 reads it as a number, a boolean or null. */
 const PLAIN = /^[A-Za-z/][A-Za-z0-9/_-]*$/
 const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 
-/** A value on one line of YAML, `{guest: /data, mode: ro}`; it reads back as the same value and cannot drive a terminal. */
+/** A value as one line of YAML, `{guest: /data, mode: ro}`, which parses to the same value; control characters are escaped. */
 export function toYamlFlow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toYamlFlow).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
@@ -14,7 +14,7 @@ export function toYamlFlow(value: unknown): string {
   return typeof value === 'string' ? quoteText(value) : String(value)
 }
 
-/** Without what JSON leaves as it is and a terminal or YAML would not. */
+/** Escapes also the characters that JSON keeps and a terminal or YAML interprets. */
 const quoteText = (text: string): string =>
   PLAIN.test(text) && !RESERVED.test(text) ? text : JSON.stringify(text).replace(/./gsu, escapeCharacter)
 

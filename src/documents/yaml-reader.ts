@@ -13,18 +13,18 @@ import {
 import { printable, quoted } from '../printable.ts'
 import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
 
-/** In UTF-16 units, with all comments and documents: what a person may have written. */
+/** In UTF-16 code units, for the whole text with all documents and comments. */
 const TEXT_LIMIT = 128 * 1024
 const DEPTH_LIMIT = 32
 
-/** What a document says that it is. */
+/** The `kind` of a document. */
 export function readKind(document: SourceNode): unknown {
   const kind =
     document.kind === 'map' ? document.entries.find((entry) => entry.key === 'kind')?.value : undefined
   return kind?.kind === 'scalar' ? kind.value : undefined
 }
 
-/** Reads the documents of one text, each value with its place; what is wrong is collected. */
+/** Parses the documents of one text into nodes with positions, and collects the problems. */
 export class YamlReader {
   readonly problems: Problem[] = []
   readonly #lines = new LineCounter()
@@ -43,22 +43,22 @@ export class YamlReader {
     return `${this.#file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
 
-  /** The documents that are not empty, without the ones that have problems. */
+  /** All documents but empty ones and ones with syntax errors. */
   read(text: string): SourceNode[] {
     if (text.length > TEXT_LIMIT) {
       this.report(
         this.positionAt(0),
-        `the text is ${text.length} characters long, expected at most ${TEXT_LIMIT}`,
+        `the text has ${text.length} characters, expected at most ${TEXT_LIMIT}`,
       )
       return []
     }
     const tokens = [...new Parser(this.#lines.addNewLine).parse(text)]
     const deep = findTooDeep(tokens)
     if (deep !== undefined) {
-      this.report(this.positionAt(deep), `nested deeper than ${DEPTH_LIMIT}`)
+      this.report(this.positionAt(deep), `nested more than ${DEPTH_LIMIT} levels deep`)
       return []
     }
-    // Keys are compared here, in linear time; aliases are refused, so nothing is ever expanded.
+    // Duplicate keys are found here in linear time; aliases are refused, so nothing expands.
     const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, merge: false })
     return [...composer.compose(tokens)].flatMap((document) => this.#document(document))
   }
@@ -97,11 +97,11 @@ export class YamlReader {
     return pairs.flatMap(({ key, value }) => {
       const name = this.#node(key as Node, path)
       if (name.kind !== 'scalar' || typeof name.value !== 'string') {
-        this.report(name.at, 'a key that is not text', path)
+        this.report(name.at, 'found a key that is not text, expected text', path)
         return []
       }
       if (seen.has(name.value))
-        this.report(name.at, `the key ${quoted(name.value.slice(0, 80))} is given twice`, path)
+        this.report(name.at, `the key ${quoted(name.value.slice(0, 80))} is repeated`, path)
       seen.add(name.value)
       const childPath = keyPath(path, name.value)
       const child: SourceNode =
@@ -116,8 +116,8 @@ export class YamlReader {
 const takeFirstLine = (message: string): string => printable(message.split('\n', 1)[0]!)
 
 /**
- * The offset of a token that lies too deep. The composer recurses, and where its stack ends inside a regular expression Node
- * aborts, so depth is measured before, without recursion.
+ * The offset of a token that is nested too deep. The composer recurses, and Node aborts if its stack overflows inside a regular
+ * expression, so the depth is measured first, without recursion.
  */
 function findTooDeep(tokens: readonly CST.Token[]): number | undefined {
   const pending = tokens.map((token) => ({ token, depth: 0 }))

@@ -1,22 +1,22 @@
 import type { GrantKey } from '../manifest/grant-table.ts'
 
-/** How much harm an import of a class can do when the host serves it without limits. */
+/** The harm that an import of a class can do if the host does not limit it. */
 export type Risk = 'none' | 'low' | 'medium' | 'high'
 
-/** What imports of one class can do, and what allows them. */
+/** What imports of one class can do, and which grants allow them. */
 export interface ClassRule {
   /** Completes "it can ...". */
   readonly meaning: string
   readonly risk: Risk
-  /** Any one of these allows the import; none means that it needs no grant of its own. */
+  /** Any of these grants allows the import; absent if the import needs no grant. */
   readonly grants?: readonly GrantKey[]
-  /** These allow it too, but only while the module also imports one of the classes that make them real. */
+  /** Grants that also allow the import if the module imports one of the classes in `with`. */
   readonly alternatives?: readonly { readonly grant: GrantKey; readonly with: readonly string[] }[]
-  /** What `init` grants, where that is less than all of `grants`. */
+  /** The grants that `init` writes; all of `grants` if absent. */
   readonly least?: readonly GrantKey[]
-  /** What a person adds below `spec.grants`. */
+  /** An example of a grant, as YAML below `spec.grants`. */
   readonly example?: string
-  /** What the import cannot show, so that only the runtime enforces it. */
+  /** What the import does not prove, so that the runtime has to enforce it. */
   readonly runtime?: string
 }
 

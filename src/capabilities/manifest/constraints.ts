@@ -1,9 +1,9 @@
 import type { Baseline, Feature } from '../../wasm/binary/features.ts'
 import type { START_FUNCTION } from './formats.ts'
 
-/** What a module has to be, beside what it may ask for: each part only restricts, and what is absent restricts nothing. */
+/** Requirements on a module besides its grants. Every part restricts; an absent part restricts nothing. */
 export interface Constraints {
-  /** `wasip2`, `proxy-wasm@0.2.1` or a world such as `wasi:http/proxy@0.2`: where the module is going to run. */
+  /** The host that the module has to fit: `wasip2`, `proxy-wasm@0.2.1`, or a world such as `wasi:http/proxy@0.2`. */
   readonly target?: string
   readonly exports?: ExportConstraints
   readonly limits?: ResourceLimits
@@ -11,27 +11,27 @@ export interface Constraints {
 }
 
 export interface ExportConstraints {
-  /** Names that have to be there; interfaces on their semver-compatible track, all else exactly. */
+  /** Exports that the module must have. Interfaces match on their semver-compatible track, other names exactly. */
   readonly required?: readonly string[]
-  /** Names that must not be there, matched the same way; one that ends in `*` forbids whatever begins with what stands before it. */
+  /** Exports that the module must not have, matched the same way; a name may end in `*`. */
   readonly forbidden?: readonly string[]
 }
 
-/** Of the module and all that is nested in it; of memories and tables, each one by itself. */
+/** Limits on the module and everything nested in it. Limits on memories and tables apply to each one. */
 export interface ResourceLimits {
   readonly memory?: {
-    /** In pages of 64 KiB: neither what a memory begins with nor its declared maximum is more. */
+    /** In pages of 64 KiB, for the initial size of a memory and for its declared maximum. */
     readonly maxPages?: number
-    /** A memory that declares no maximum is refused. */
+    /** Refuses a memory without a declared maximum. */
     readonly requireMax?: true
   }
   readonly tables?: {
     readonly maxElements?: number
     readonly requireMax?: true
   }
-  /** How many core modules may be nested in a component. */
+  /** Core modules nested in a component, at any depth. */
   readonly modules?: number
-  /** How many levels of modules and components may lie inside the root; 0 is a component, or a module, without any. */
+  /** Levels of modules and components inside the root; 0 allows no nesting. */
   readonly nesting?: number
   /** In bytes. */
   readonly size?: number

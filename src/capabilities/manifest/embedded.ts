@@ -5,7 +5,7 @@ import { CAPABILITY_MANIFEST_LIMIT } from './formats.ts'
 import type { CapabilityManifest } from './manifest.ts'
 import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-reader.ts'
 
-/** The value of the annotation `dev.wasmpack.capabilities`: equal grants written in one order have equal bytes. */
+/** The value of the annotation `dev.wasmpack.capabilities`, canonical so that equal capability manifests have equal bytes. */
 export const canonicalCapabilityManifest = (manifest: CapabilityManifest): string => canonicalJson(manifest)
 
 const WHERE = 'the embedded capability manifest'

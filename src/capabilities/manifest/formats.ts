@@ -6,14 +6,14 @@ export const CAPABILITY_API_VERSION = 'wasmpack.dev/v1alpha1'
 export const CAPABILITY_MANIFEST_KIND = 'CapabilityManifest'
 export const CAPABILITY_POLICY_KIND = 'CapabilityPolicy'
 
-/** In bytes of canonical JSON: what an annotation of an OCI manifest may carry. */
+/** In bytes of canonical JSON: the capability manifest is an annotation of the OCI manifest, whose size registries limit. */
 export const CAPABILITY_MANIFEST_LIMIT = 64 * 1024
 
 export const STDIO = ['stdin', 'stdout', 'stderr', 'terminal'] as const
 export const CLOCKS = ['wall', 'monotonic', 'timezone'] as const
-/** What may be done with the content of a key-value store or a blob store. */
+/** Operations on the content of a key-value store or a blob store. */
 export const STORE_OPERATIONS = ['get', 'list', 'set', 'delete'] as const
-/** What a filter may ask of its proxy. */
+/** Families of host functions of proxy-wasm. */
 export const PROXY = [
   'log',
   'timer',
@@ -78,13 +78,13 @@ export const DNS_NAME: ScalarFormat = {
   isSound: (text) => parseHostPattern(text) !== undefined,
 }
 
-/** Of a key, a topic, a store, a graph, an operation: whatever a host calls by a name. */
+/** The name of a key, a topic, a store, a graph, an operation. */
 export const RESOURCE_NAME: ScalarFormat = {
   pattern: String.raw`^(?:[^*\u0000-\u001f\u007f-\u009f]{1,253}\*?|\*)$`,
   expected: 'a name such as orders, or a prefix such as orders.*',
 }
 
-/** A connection string would hold a password; its host and port do not. */
+/** Only host and port: a connection string would publish a password. */
 export const DATABASE: ScalarFormat = {
   pattern: `^${HOST}(?::${PORT})?$`,
   expected: 'a host such as db.example.com:5432, without scheme, user or password',

@@ -50,7 +50,7 @@ const readParameters =
     return entries.some(([, list]) => list === undefined) ? undefined : Object.fromEntries(entries)
   }
 
-/** A mapping of grants, every key optional; without what is absent or `false`, which mean the same. */
+/** Drops members that are `false`, which means the same as absent. */
 const readGroup =
   (rows: GrantRows): Read<Readonly<Record<string, unknown>>> =>
   (value, problems) => {

@@ -28,7 +28,7 @@ import { readGrants } from './grants-reader.ts'
 import { invalidDocument, type SourceNode, type Problem } from '../../documents/source-node.ts'
 import type { CapabilityManifest, CapabilitySpec, HostInterface } from './manifest.ts'
 
-/** All problems of one document as one error: each on its line, each with its place. */
+/** One error with all problems of a document, each on its own line with its position. */
 export const invalidCapabilityManifest = (file: string, problems: readonly Problem[]): WasmpackError =>
   invalidDocument('CAPABILITY_MANIFEST_INVALID', file, problems, {
     what: 'capability manifest',

@@ -5,17 +5,17 @@ import { invalidCapabilityManifest, readCapabilityManifest } from './manifest-re
 import type { CapabilityManifest } from './manifest.ts'
 import { readKind, YamlReader } from '../../documents/yaml-reader.ts'
 
-/** Documents that may stand beside a capability manifest in one file; others read them. */
+/** Kinds of documents that may share a file with a capability manifest. */
 const SIBLINGS: ReadonlySet<unknown> = new Set(['CapabilityPolicy', 'TrustPolicy'])
 
 /**
- * The one capability manifest in YAML or JSON text, which may hold documents of the kinds beside it. Throws
+ * The capability manifest in YAML or JSON text, which may also hold documents of {@link SIBLINGS}. Throws
  * CAPABILITY_MANIFEST_INVALID with every problem at its `file:line:column`.
  */
 export const parseCapabilityManifest = (text: string, file: string): CapabilityManifest =>
   readCapabilityManifest(parseCapabilityManifestNode(text, file), file)
 
-/** The document of {@link parseCapabilityManifest} with the place of everything in it. */
+/** The same document as a tree in which every value has its position; its fields are not checked. */
 export function parseCapabilityManifestNode(text: string, file: string): SourceNode {
   const reader = new YamlReader(file)
   const documents = reader.read(text)
@@ -23,11 +23,16 @@ export function parseCapabilityManifestNode(text: string, file: string): SourceN
   const manifests = documents.filter((document) => !SIBLINGS.has(readKind(document)))
   const found = manifests.filter((document) => readKind(document) === CAPABILITY_MANIFEST_KIND)
   const surplus = found[1]
-  if (surplus !== undefined) reader.report(surplus.at, 'a second CapabilityManifest in one file')
-  else if (manifests.length === 0) reader.report(reader.positionAt(0), 'there is no CapabilityManifest in it')
+  if (surplus !== undefined)
+    reader.report(surplus.at, 'found a second CapabilityManifest in the file, expected one')
+  else if (manifests.length === 0)
+    reader.report(reader.positionAt(0), 'found no CapabilityManifest in the file')
   else if (manifests.length > 1)
     for (const other of manifests.filter((document) => !found.includes(document)))
-      reader.report(other.at, `a document of kind ${quoted(`${readKind(other)}`)}, which is not known`)
+      reader.report(
+        other.at,
+        `found a document of kind ${quoted(`${readKind(other)}`)}, expected CapabilityManifest, CapabilityPolicy or TrustPolicy`,
+      )
   if (reader.problems.length > 0) throw invalidCapabilityManifest(file, reader.problems)
   return manifests[0]!
 }

@@ -10,7 +10,7 @@ import type {
 import type { Grants } from './grant-table.ts'
 
 /**
- * What a module is granted; all else is denied. A list of hosts, paths or names that is empty allows the import and reaches
+ * What a module is granted; everything else is denied. An empty list of hosts, paths or names allows the import and reaches
  * nothing. The JSON Schema is `schemas/capability-manifest.v1alpha1.schema.json`.
  */
 export interface CapabilityManifest {
@@ -23,13 +23,13 @@ export interface CapabilityManifest {
 export interface CapabilitySpec extends Constraints {
   readonly grants: Grants
   readonly hostInterfaces?: readonly HostInterface[]
-  /** What comes of a grant that no import needs; `warn` if absent. */
+  /** How to report a grant that no import needs; `warn` if absent. */
   readonly onUnused?: (typeof ON_UNUSED)[number]
-  /** What comes of an import that neither a rule nor a grant knows; `error` if absent. There is no way to leave it unsaid. */
+  /** How to report an import that is neither in the catalogue nor granted; `error` if absent. It cannot be ignored. */
   readonly onUnknownImport?: (typeof ON_UNKNOWN_IMPORT)[number]
 }
 
-/** Imports that the catalogue does not know, granted by name. */
+/** Imports that are not in the catalogue, granted by name. */
 export type HostInterface = CoreHostInterface | ComponentHostInterface | ImplementedHostInterface
 
 export interface CoreHostInterface {
@@ -37,24 +37,24 @@ export interface CoreHostInterface {
   readonly names: readonly string[]
   /** `func` if absent. */
   readonly kind?: CoreKind
-  /** As `wasmpack inspect` shows it; any type if absent. */
+  /** As `wasmpack inspect` prints it; any type if absent. */
   readonly type?: string
 }
 
 export interface ComponentHostInterface {
   /** An interface, matched on its semver-compatible track, or another name, matched exactly. */
   readonly component: string
-  /** Of an instance. */
+  /** Functions of the instance. */
   readonly functions?: readonly string[]
-  /** An instance with functions if absent; `instance` is one without any. */
+  /** An instance with functions if absent; `instance` is an instance without functions. */
   readonly kind?: (typeof COMPONENT_HOST_KINDS)[number]
 }
 
-/** An instance under a label of the module's own: what it implements decides. */
+/** An instance that the module imports under a label of its own, granted by the interface that it implements. */
 export interface ImplementedHostInterface {
   readonly implements: string
   readonly functions: readonly string[]
-  /** The labels; any if absent. */
+  /** Labels; any if absent. */
   readonly as?: readonly string[]
   readonly externalId?: readonly string[]
 }

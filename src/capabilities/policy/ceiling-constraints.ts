@@ -3,8 +3,8 @@ import type { Constraints, FeatureConstraints, ResourceLimits } from '../manifes
 import type { Exceedance } from './ceiling-grants.ts'
 
 /**
- * What a capability manifest allows of its module beyond a policy's constraints. What it leaves out it takes over from the
- * policy, so only what it says can go beyond.
+ * Constraints of a capability manifest that are weaker than a policy's. An absent constraint is inherited from the policy, so only
+ * constraints that are present can be weaker.
  */
 export function findExcessConstraints(own: Constraints, ceiling: Constraints): readonly Exceedance[] {
   return [

@@ -15,7 +15,7 @@ export interface Exceedance {
   readonly allowed?: readonly string[]
 }
 
-/** Finds what of the grants goes beyond the ceiling; parameters may be narrower, and what is absent is not granted. */
+/** Finds what of the grants goes beyond the ceiling; lists may be narrower, and an absent grant is not granted. */
 export type CeilingCheck = (grants: Grants) => readonly Exceedance[]
 
 /** Prepares a ceiling once for many grants. */

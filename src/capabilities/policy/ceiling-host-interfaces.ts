@@ -2,9 +2,9 @@ import type { HostInterface } from '../manifest/manifest.ts'
 import { nameKey } from '../catalog/name-patterns.ts'
 import { NameSet } from '../values/name.ts'
 
-/** Entries of a ceiling that bear on one module, interface or label. */
+/** The restrictions of ceiling entries for one module, interface or label. */
 interface Bound {
-  /** Undefined for what has no members: a function that is imported by itself, say. */
+  /** Undefined if the import has no members, such as a single function. */
   readonly members: NameSet | undefined
   readonly type: string | undefined
   readonly labels: NameSet | undefined
@@ -12,8 +12,7 @@ interface Bound {
 }
 
 /**
- * The host interfaces that a ceiling lets be granted. Each name in it may end in `*`: that of a module or an interface, of a
- * function, a label, an external id. What is granted is names alone.
+ * The host interfaces that a ceiling allows. Every name in an entry of the ceiling may end in `*`; names in grants are exact.
  */
 export class HostInterfaceSet {
   readonly #exact = new Map<string, Bound[]>()
@@ -38,20 +37,20 @@ export class HostInterfaceSet {
     }
   }
 
-  /** Whether all that the entry grants is in the set; for its functions several entries may do it together. */
+  /** Whether the ceiling contains everything that the entry grants; several entries of the ceiling may contain its functions together. */
   contains(entry: HostInterface): boolean {
     const { how, subject, members } = splitEntry(entry)
     const bounds = [...(this.#exact.get(joinKey(how, nameKey(subject))) ?? [])]
     for (let length = Math.min(subject.length, this.#longest); length >= 0; length--)
       bounds.push(...(this.#beginnings.get(joinKey(how, subject.slice(0, length))) ?? []))
     const holding = bounds.filter((bound) => isWithin(entry, bound))
-    // What has no members is held by its own name alone.
+    // Without members only the name counts.
     if (members === undefined || members.length === 0) return holding.length > 0
     return members.every((member) => holding.some((bound) => bound.members?.has(member)))
   }
 }
 
-/** The same for entries that differ in their members alone: a hostile module has many names to look up. */
+/** Equal for entries that differ in their members only, which are merged: a hostile module has many names to look up. */
 function restrictionKey(entry: HostInterface): string {
   const { how, subject } = splitEntry(entry)
   const { as, externalId } = 'implements' in entry ? entry : { as: undefined, externalId: undefined }
@@ -70,12 +69,12 @@ const isWithin = (entry: HostInterface, { type, labels, externalIds }: Bound): b
   containsAll(labels, 'as' in entry ? entry.as : undefined) &&
   containsAll(externalIds, 'externalId' in entry ? entry.externalId : undefined)
 
-/** No list means any name. */
+/** An absent list stands for every name. */
 const containsAll = (ceiling: NameSet | undefined, names: readonly string[] | undefined): boolean =>
   ceiling === undefined || names?.every((name) => ceiling.has(name)) === true
 
 interface Parts {
-  /** What kind of thing is granted: only the same kind can hold it. */
+  /** The kind of import; an entry contains only entries of the same kind. */
   readonly how: string
   readonly subject: string
   readonly members: readonly string[] | undefined

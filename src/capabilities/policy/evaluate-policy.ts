@@ -20,8 +20,8 @@ import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
 /**
- * What one policy asks: that a module imports nothing that the policy denies or that lies beyond its ceiling, that no capability
- * manifest goes beyond it, and that the module is what it has to be. Judging throws MODULE_MALFORMED for a WIT package.
+ * Judges a module by one policy: its imports by `deny` and by the ceiling, its capability manifests by the ceiling, the binary by
+ * the constraints. Judging throws MODULE_MALFORMED for a WIT package.
  */
 export function createPolicyRequirement(policy: LocatedPolicy): Requirement {
   const { spec } = policy.policy
@@ -46,7 +46,7 @@ export function createPolicyRequirement(policy: LocatedPolicy): Requirement {
 
 type Judge = Requirement['judge']
 
-/** An error for which a part of the policy is the reason; `explain` completes it with the words for that part. */
+/** An error with the position of the part of the policy that decided; `explain` writes the message from a description of that part. */
 function createFinding(
   policy: LocatedPolicy,
   path: string,
@@ -68,7 +68,7 @@ const judgeRequiredManifest =
             policy,
             'spec.requireManifest',
             { rule: 'manifest-required' },
-            (part) => `no capability manifest was looked at, and ${part} requires one`,
+            (part) => `no capability manifest was checked, and ${part} requires one`,
           ),
         ]
 
@@ -83,7 +83,7 @@ const importFields = ({
 })
 
 const describeImport = ({ shown, class: name }: RequestedImport): string =>
-  name === undefined ? `${shown} is known to no rule` : `${shown} lets it ${classRule(name).meaning}`
+  name === undefined ? `${shown} is not in the catalogue` : `${shown} lets it ${classRule(name).meaning}`
 
 function judgeDeniedClasses(policy: LocatedPolicy, deny: readonly string[]): Judge {
   const denied = deniedClasses(deny)
@@ -102,7 +102,7 @@ function judgeDeniedClasses(policy: LocatedPolicy, deny: readonly string[]): Jud
 
 function judgeGrants(policy: LocatedPolicy, ceiling: Grants): Judge {
   const held = heldGrants(ceiling)
-  // Not so in a capability manifest; but a ceiling of no directory must not allow more than one of a directory to read.
+  // In a capability manifest an empty list allows writing imports; an empty ceiling must not allow more than a read-only one.
   if (ceiling.filesystem?.length === 0) held.delete('filesystem.rw')
   const findExcess = createCeilingCheck(ceiling)
   return ({ inspection }, manifests) => {
@@ -158,7 +158,7 @@ function judgeHostInterfaces(policy: LocatedPolicy, entries: readonly HostInterf
   ]
 }
 
-/** The findings about each of the capability manifests; of several each finding says which. */
+/** The findings on each capability manifest; if there are several, each finding names its own. */
 const judgeManifests = (
   manifests: readonly CapabilityManifest[],
   judge: (manifest: CapabilityManifest) => readonly Finding[],
@@ -179,7 +179,7 @@ const describeManifest = (manifests: readonly CapabilityManifest[], index: numbe
 
 const SHOWN = 5
 
-/** What a capability manifest says, and what the policy says to it. */
+/** The finding for a part of a capability manifest that exceeds the policy. */
 function reportExceedance(
   policy: LocatedPolicy,
   { path, ceilingPath, found, allowed }: Exceedance,

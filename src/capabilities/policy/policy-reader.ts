@@ -69,7 +69,7 @@ const readMatch: Read<NonNullable<PolicySpec['match']>> = (value, problems) => {
   return found && { repositories: found }
 }
 
-/** One that is misspelt would deny nothing, and nobody would notice. */
+/** Refuses an entry that denies nothing, such as a misspelt class. */
 const readDenied: Read<string> = (value, problems) => {
   const entry = readMatching(DENY)(value, problems)
   if (entry === undefined || deniedBy(entry).size > 0) return entry
@@ -77,6 +77,6 @@ const readDenied: Read<string> = (value, problems) => {
   return report(
     problems,
     value,
-    `is "${entry}", which is no class and no group of them; ${near === undefined ? 'docs/capabilities.md lists them' : `did you mean "${near}"?`}`,
+    `is "${entry}", expected a class or a group of classes; ${near === undefined ? 'docs/capabilities.md lists them' : `did you mean "${near}"?`}`,
   )
 }

@@ -6,8 +6,8 @@ import { readCapabilityPolicy } from './policy-reader.ts'
 import { readKind, YamlReader } from '../../documents/yaml-reader.ts'
 
 /**
- * The policies in YAML or JSON text, one at least. Capability manifests may stand beside them; any other kind of document is
- * refused, for it may have been meant to restrict. Throws POLICY_INVALID with every problem at its `file:line:column`.
+ * The policies in YAML or JSON text, at least one. Capability manifests in the same file are ignored; documents of any other kind
+ * are refused, since they may be meant to restrict. Throws POLICY_INVALID with every problem at its `file:line:column`.
  */
 export function parseCapabilityPolicies(text: string, file: string): readonly LocatedPolicy[] {
   const reader = new YamlReader(file)
@@ -17,7 +17,7 @@ export function parseCapabilityPolicies(text: string, file: string): readonly Lo
     return policy === undefined ? [] : [{ policy, file, locate: createLocator(document, file) }]
   })
   if (reader.problems.length === 0 && policies.length === 0)
-    reader.report(reader.positionAt(0), 'there is no CapabilityPolicy in it')
+    reader.report(reader.positionAt(0), 'found no CapabilityPolicy in the file')
   if (reader.problems.length > 0) throw createPolicyError(file, reader.problems)
   return policies
 }

@@ -4,8 +4,7 @@ import type { HostInterface } from '../manifest/manifest.ts'
 import type { Grants } from '../manifest/grant-table.ts'
 
 /**
- * What modules may ask for at most, whatever their capability manifests grant. Every part only restricts, and all policies in
- * force hold at once. The JSON Schema is `schemas/capability-policy.v1alpha1.schema.json`.
+ * The most that modules may import and be granted. Every part restricts, and all policies in force apply together. The JSON Schema is `schemas/capability-policy.v1alpha1.schema.json`.
  */
 export interface CapabilityPolicy {
   readonly metadata: { readonly name: string; readonly description?: string }
@@ -13,22 +12,22 @@ export interface CapabilityPolicy {
 }
 
 export interface PolicySpec extends Pick<Constraints, 'exports' | 'limits' | 'features'> {
-  /** The repositories that it is for; all if absent. */
+  /** The repositories that the policy applies to; all if absent. */
   readonly match?: { readonly repositories: readonly string[] }
-  /** A module that no capability manifest binds is refused, also where looking at manifests was left out. */
+  /** Refuses a module without a capability manifest, even if capability checks were skipped by a flag. */
   readonly requireManifest?: true
-  /** Classes and groups of them, as {@link deniedBy} reads them. */
+  /** Classes and groups of classes, see {@link deniedBy}. */
   readonly deny?: readonly string[]
-  /** What may be granted: no import and no capability manifest goes beyond it. All if absent. */
+  /** The most that may be granted, for imports and for capability manifests; no limit if absent. */
   readonly ceiling?: Grants
-  /** The same for imports that the catalogue does not know: with a ceiling none if absent, without one all. */
+  /** The ceiling for imports that are not in the catalogue. If absent, none are allowed with a ceiling and all without one. */
   readonly hostInterfaces?: readonly HostInterface[]
 }
 
-/** A policy, and where each part of it stands. */
+/** A policy with the positions of its parts. */
 export interface LocatedPolicy {
   readonly policy: CapabilityPolicy
   readonly file: string
-  /** Where a part stands, or what is nearest to it of the parts around it. */
+  /** The location of a part, or of the nearest part around it if it is absent. */
   locate(path: string): SourceLocation
 }

@@ -1,6 +1,6 @@
 /**
- * The addresses from `first` to `last`. An IPv4-mapped IPv6 address is the IPv4 address that it carries, so a range of IPv6
- * addresses never holds IPv4 ones, however wide it is.
+ * The addresses from `first` to `last`. An IPv4-mapped IPv6 address counts as its IPv4 address, so a range of IPv6 addresses never
+ * contains IPv4 addresses.
  */
 export interface AddressRange {
   readonly family: 4 | 6
@@ -8,7 +8,7 @@ export interface AddressRange {
   readonly last: bigint
 }
 
-/** `10.0.0.1`, `10.0.0.0/8`, `::1`, `2001:db8::/32`; undefined for all else, and for a prefix with bits behind its length. */
+/** `10.0.0.1`, `10.0.0.0/8`, `::1`, `2001:db8::/32`; undefined for other text, and for a prefix with bits set after its length. */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const [address, length, ...more] = text.split('/') as [string, ...string[]]
   if (more.length > 0 || (length !== undefined && !/^(?:0|[1-9][0-9]{0,2})$/.test(length))) return undefined
@@ -31,7 +31,7 @@ function makeRange(family: 4 | 6, address: bigint, prefix: number): AddressRange
   return (address & behind) === 0n ? { family, first: address, last: address | behind } : undefined
 }
 
-/** Four decimal numbers, as RFC 3986 has them: the forms in which `127.1` and `0x7f000001` are addresses are none here. */
+/** Four decimal numbers, https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2; `127.1` and `0x7f000001` are refused. */
 function parseIpv4(text: string): bigint | undefined {
   const parts = text.split('.')
   if (
@@ -57,7 +57,7 @@ function parseIpv6(text: string): bigint | undefined {
   )
 }
 
-/** Groups of 16 bits; the last two may be written as an IPv4 address where they end the address. */
+/** Groups of 16 bits; at the end of the address the last two may be written as an IPv4 address. */
 function parseGroups(text: string, atEnd: boolean): bigint[] | undefined {
   if (text === '') return []
   const parts = text.split(':')
@@ -71,7 +71,7 @@ function parseGroups(text: string, atEnd: boolean): bigint[] | undefined {
   return groups
 }
 
-/** Ranges of addresses as one set: what touches or overlaps is joined, so looking up takes steps by the logarithm. */
+/** A set of address ranges, merged where they touch or overlap, so that a look-up takes logarithmic time. */
 export class AddressSet {
   readonly #ranges: Readonly<Record<4 | 6, readonly AddressRange[]>>
 
@@ -81,7 +81,7 @@ export class AddressSet {
     this.#ranges = { 4: joined(4), 6: joined(6) }
   }
 
-  /** The last address of the run that an address stands in. */
+  /** The last address of the merged range that contains an address; undefined if none does. */
   findRunEnd(family: 4 | 6, address: bigint): bigint | undefined {
     const ranges = this.#ranges[family]
     let [low, high] = [0, ranges.length]
@@ -105,7 +105,7 @@ function joinRanges(ranges: readonly AddressRange[]): AddressRange[] {
   return joined
 }
 
-/** Whether every address of the range is in one set or another. */
+/** Whether the sets together contain every address of the range. */
 export function coversRange(sets: readonly AddressSet[], { family, first, last }: AddressRange): boolean {
   for (let next = first; ;) {
     const ends = sets.flatMap((set) => set.findRunEnd(family, next) ?? [])

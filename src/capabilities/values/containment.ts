@@ -4,18 +4,18 @@ import { NameSet } from './name.ts'
 import { type Directory, DirectorySet } from './path.ts'
 
 /**
- * Prepares a list of a ceiling once for many look-ups. What it returns tells whether the list holds everything that an item stands
- * for.
+ * Prepares a list of a ceiling once for many look-ups; the function that it returns tells whether the list contains everything that an
+ * item matches.
  */
 export type Containment<Item> = (ceiling: readonly Item[]) => (item: Item) => boolean
 
-/** Names, and beginnings of names before a `*`. */
+/** Names; one that ends in `*` is a prefix. */
 export const containNames: Containment<string> = (ceiling) => {
   const set = new NameSet(ceiling)
   return (name) => set.contains(name)
 }
 
-/** A directory holds the ones below it, and `rw` holds `ro`. */
+/** A directory contains the directories below it, and `rw` contains `ro`. */
 export const containDirectories: Containment<Directory> = (ceiling) => {
   const set = new DirectorySet(ceiling)
   return (directory) => set.contains(directory)

@@ -1,6 +1,6 @@
 import { coversHost, type HostPattern, HostSet, parseHostPattern } from './host.ts'
 
-/** Hosts on a port, over one protocol. */
+/** Hosts with a port and a protocol. */
 export interface Endpoint {
   readonly scheme: 'http' | 'https' | 'socket'
   readonly port: number | '*'
@@ -10,8 +10,8 @@ export interface Endpoint {
 const DEFAULT_PORT = { http: 80, https: 443 } as const
 
 /**
- * `[http://|https://]host[:port]`: without a scheme it is both, without a port the scheme's own, 80 or 443; `:*` is every port.
- * Undefined for what is none.
+ * `[http://|https://]host[:port]`: without a scheme both, without a port the default of the scheme; `:*` is every port.
+ * Undefined for other text.
  */
 export function parseHttpEndpoints(text: string): Endpoint[] | undefined {
   const [, scheme, rest] = /^(?:(https?):\/\/)?(.*)$/s.exec(text)!
@@ -22,16 +22,16 @@ export function parseHttpEndpoints(text: string): Endpoint[] | undefined {
   return schemes.map((one) => ({ scheme: one, port: port ?? DEFAULT_PORT[one], host }))
 }
 
-/** `host:port`, `10.0.0.0/8:5432`, `[2001:db8::/32]:*`; the port may be missing only where there is a usual one. Undefined for what is none. */
-export function parseSocketEndpoint(text: string, usual?: number): Endpoint | undefined {
-  const { name, port = usual } = splitPort(text)
+/** `host:port`, `10.0.0.0/8:5432`, `[2001:db8::/32]:*`; the port is optional only if there is a default. Undefined for other text. */
+export function parseSocketEndpoint(text: string, defaultPort?: number): Endpoint | undefined {
+  const { name, port = defaultPort } = splitPort(text)
   const host = parseHostPattern(name)
   return host === undefined || port === undefined || port === 'none'
     ? undefined
     : { scheme: 'socket', port, host }
 }
 
-/** The part behind the last colon, where it does not belong to an IPv6 address; `none` is a port that does not exist. */
+/** Splits at the last colon outside of an IPv6 address; `none` stands for an invalid port. */
 function splitPort(text: string): { name: string; port: number | '*' | 'none' | undefined } {
   const colon = text.lastIndexOf(':')
   if (colon < 0 || text.indexOf(']', colon) >= 0) return { name: text, port: undefined }
@@ -42,7 +42,7 @@ function splitPort(text: string): { name: string; port: number | '*' | 'none' | 
   return { name, port: number <= 65_535 ? number : 'none' }
 }
 
-/** What any one of its endpoints stands for. Looking up takes no more steps for many endpoints than for few. */
+/** A union of endpoints; a look-up takes time that does not grow with their number. */
 export class EndpointSet {
   readonly #hosts = new Map<string, HostSet>()
 
@@ -57,7 +57,7 @@ export class EndpointSet {
     for (const [key, hosts] of patterns) this.#hosts.set(key, new HostSet(hosts))
   }
 
-  /** For every port only `*` will do: no list can name them all. */
+  /** Only `*` contains every port. */
   contains({ scheme, port, host }: Endpoint): boolean {
     const ports = port === '*' ? ['*'] : [port, '*']
     return coversHost(

@@ -1,8 +1,8 @@
 import { type AddressRange, AddressSet, coversRange, parseAddressRange } from './address.ts'
 
 /**
- * Hosts: `*` is every name and every address; `*.example.com` every name that ends in `.example.com`, at any depth, without
- * `example.com`; else one name, or the addresses of a range. A name is never among addresses: what it resolves to is not known here.
+ * Hosts: `*` is every name and every address; `*.example.com` is every name below `example.com` at any depth; other patterns are one
+ * name, or a range of addresses. A range of addresses contains no name, since names are not resolved.
  */
 export type HostPattern =
   | { readonly kind: 'any' }
@@ -12,8 +12,8 @@ export type HostPattern =
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
 /**
- * Upper case and a dot at the end make no difference. Undefined for what is no host: a name that is not ASCII is written as
- * `xn--`, and one that ends in a number would be read as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+ * Ignores case and a dot at the end. Undefined for other text, for names that are not ASCII (write `xn--`), and for names that end in a
+ * number, which URLs read as IPv4 addresses (https://url.spec.whatwg.org/#ends-in-a-number-checker).
  */
 export function parseHostPattern(text: string): HostPattern | undefined {
   if (text === '*') return { kind: 'any' }
@@ -29,7 +29,7 @@ export function parseHostPattern(text: string): HostPattern | undefined {
   return { kind: below ? 'below' : 'name', name }
 }
 
-/** What any one of its patterns stands for. */
+/** A union of host patterns. */
 export class HostSet {
   readonly #any: boolean
   readonly #names = new Set<string>()
@@ -59,8 +59,8 @@ export class HostSet {
 }
 
 /**
- * Whether everything that the pattern stands for is in one set or another. For names one pattern has to do it alone, since no
- * few of them make up all the names below another; ranges of addresses may do it together.
+ * Whether the sets contain everything that the pattern matches. Ranges of addresses may contain it together; names need one pattern that
+ * contains it alone.
  */
 export function coversHost(sets: readonly HostSet[], pattern: HostPattern): boolean {
   if (sets.some(({ holdsEveryHost }) => holdsEveryHost)) return true

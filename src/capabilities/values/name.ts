@@ -1,4 +1,4 @@
-/** Names, and with a `*` at the end beginnings of names; `*` alone is every name. Case counts. */
+/** Names and prefixes (`APP_*`); `*` alone is every name. Case-sensitive. */
 export class NameSet {
   readonly #names = new Set<string>()
   readonly #beginnings = new Set<string>()
@@ -12,12 +12,12 @@ export class NameSet {
       } else this.#names.add(pattern)
   }
 
-  /** A name, in which a `*` at the end has no meaning. */
+  /** Whether the set contains a name; a `*` at its end is an ordinary character. */
   has(name: string): boolean {
     return this.#names.has(name) || this.#hasBeginningOf(name)
   }
 
-  /** Whether everything that a name or a beginning stands for is in the set. */
+  /** Whether the set contains everything that a name or a prefix matches. */
   contains(pattern: string): boolean {
     return pattern.endsWith('*') ? this.#hasBeginningOf(pattern.slice(0, -1)) : this.has(pattern)
   }

@@ -10,8 +10,8 @@ interface Node {
 }
 
 /**
- * Directories with what is below them. `.` is where the module starts, which may be anywhere: it holds nothing but itself, and
- * `/` does not hold it. Names are compared byte by byte.
+ * Directories with everything below them. `.` is the initial working directory, which may be anywhere: it contains only itself, and
+ * `/` does not contain it. Names are compared byte by byte.
  */
 export class DirectorySet {
   readonly #root: Node = { below: new Map() }
@@ -28,7 +28,7 @@ export class DirectorySet {
     }
   }
 
-  /** Whether the directory, or one above it, is in the set and lets as much be done. */
+  /** Whether the set contains the directory, or one above it, with the same access or more. */
   contains({ guest, mode }: Directory): boolean {
     let node: Node | undefined = this.#root
     for (const name of splitPath(guest)) {
@@ -40,6 +40,6 @@ export class DirectorySet {
   }
 }
 
-/** What stands for the root comes first, so that `.` is beside it. */
+/** The root comes first as `/`, so that `.` is its sibling. */
 const splitPath = (guest: string): readonly string[] =>
   guest === '.' ? ['.'] : ['/', ...guest.split('/').filter((name) => name !== '')]

@@ -91,12 +91,14 @@ describe('parseCapabilityManifest', () => {
   test('finds the one capability manifest among documents of its family', () => {
     const policy = 'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityPolicy\nspec: {ceiling: {}}\n'
     expect(parse(`${policy}---\n${HEAD}spec: {grants: {}}\n---\n`).metadata.name).toBe('sample')
-    expect(problems(policy)).toEqual(['c.yaml:1:1: there is no CapabilityManifest in it'])
-    expect(problems('')).toEqual(['c.yaml:1:1: there is no CapabilityManifest in it'])
+    expect(problems(policy)).toEqual(['c.yaml:1:1: found no CapabilityManifest in the file'])
+    expect(problems('')).toEqual(['c.yaml:1:1: found no CapabilityManifest in the file'])
     const one = `${HEAD}spec: {grants: {}}\n`
-    expect(problems(`${one}---\n${one}`)).toEqual(['c.yaml:6:1: a second CapabilityManifest in one file'])
+    expect(problems(`${one}---\n${one}`)).toEqual([
+      'c.yaml:6:1: found a second CapabilityManifest in the file, expected one',
+    ])
     expect(problems(`${one}---\nkind: Deployment\n`)).toEqual([
-      'c.yaml:6:1: a document of kind "Deployment", which is not known',
+      'c.yaml:6:1: found a document of kind "Deployment", expected CapabilityManifest, CapabilityPolicy or TrustPolicy',
     ])
   })
 
@@ -147,10 +149,10 @@ spec:
       'c.yaml:19:7: spec.hostInterfaces[0] lacks "module", "component" or "implements"',
       'c.yaml:20:28: spec.hostInterfaces[1].names is empty',
       'c.yaml:21:3: unknown key "limit" in spec; did you mean "limits"?',
-      'c.yaml:22:31: spec.limits.memory.maxPages is -1, expected a whole number from 0 on',
+      'c.yaml:22:31: spec.limits.memory.maxPages is -1, expected a whole number of at least 0',
       'c.yaml:22:47: spec.limits.memory.requireMax is 1, expected true or false',
       'c.yaml:22:57: spec.limits.size is "20 MB", expected a number of bytes, or a size such as 20MiB',
-      'c.yaml:22:73: spec.limits.modules is 1.5, expected a whole number from 0 on',
+      'c.yaml:22:73: spec.limits.modules is 1.5, expected a whole number of at least 0',
       'c.yaml:22:93: spec.limits.startFunction is "never", expected one of allow, deny',
       'c.yaml:23:24: spec.features.baseline is "wasm-4.0", expected one of wasm-1.0, wasm-2.0, wasm-3.0, lime1',
       'c.yaml:23:48: spec.features.allow[1] is "SIMD", expected a known name; did you mean "simd"?',
@@ -171,13 +173,17 @@ spec:
     [
       'a repeated key',
       `${HEAD}spec: {grants: {}}\nkind: CapabilityManifest\n`,
-      /5:1: the key "kind" is given/,
+      /5:1: the key "kind" is repeated/,
     ],
     ['an anchor', `${HEAD}spec: &a {grants: {}}`, /4:.*: anchors \(&"a"\) are not supported/],
     ['an alias', `${HEAD}spec: {grants: *a}`, /4:16: /],
     ['a tag', `${HEAD}spec: !!map {grants: {}}`, /4:.*: tags/],
     ['a merge key', `${HEAD}spec: {<<: {grants: {}}}`, /4:8: unknown key "<<"/],
-    ['a key that is no text', `${HEAD}spec: {grants: {1: true}}`, /4:17: a key that is not text/],
+    [
+      'a key that is no text',
+      `${HEAD}spec: {grants: {1: true}}`,
+      /4:17: found a key that is not text, expected text/,
+    ],
     ['an empty value', `${HEAD}spec:\n`, /4:6: spec is empty, expected a mapping/],
     ['YAML 1.1', `%YAML 1.1\n---\n${HEAD}spec: {grants: {}}`, /expected YAML 1.2/],
     ['text that is no YAML', `${HEAD}spec: {grants: [}`, /c\.yaml:4:/],
@@ -188,8 +194,8 @@ spec:
   })
 
   test('refuses nesting that would exhaust the stack, at once', () => {
-    expect(problems('['.repeat(60_000))).toEqual(['c.yaml:1:33: nested deeper than 32'])
-    expect(problems('- '.repeat(30_000))).toEqual(['c.yaml:1:65: nested deeper than 32'])
+    expect(problems('['.repeat(60_000))).toEqual(['c.yaml:1:33: nested more than 32 levels deep'])
+    expect(problems('- '.repeat(30_000))).toEqual(['c.yaml:1:65: nested more than 32 levels deep'])
     expect(problems('{a: '.repeat(10_000))).toHaveLength(1)
     expect(problems('? '.repeat(10_000))).toHaveLength(1)
   })
@@ -200,7 +206,7 @@ spec:
   })
 
   test('refuses text and canonical JSON that are too large', () => {
-    expect(problems(' '.repeat(300_000))[0]).toMatch(/^c\.yaml:1:1: the text is 300000 characters long/)
+    expect(problems(' '.repeat(300_000))[0]).toMatch(/^c\.yaml:1:1: the text has 300000 characters/)
     const names = Array.from({ length: 7000 }, (_, index) => `VARIABLE_${index}`)
     expect(problems(`${HEAD}spec: {grants: {env: {names: [${names.join()}]}}}`)[0]).toMatch(
       /^c\.yaml:1:1: the document is \d+ bytes as canonical JSON, expected at most 65536$/,

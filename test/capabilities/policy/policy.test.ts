@@ -78,13 +78,13 @@ ${HEAD}spec:
   })
 
   test.each([
-    ['', 'p.yaml:1:1: there is no CapabilityPolicy in it'],
+    ['', 'p.yaml:1:1: found no CapabilityPolicy in the file'],
     [`${HEAD}spec: {}`, 'p.yaml:4:7: spec restricts nothing, expected one of requireManifest, deny'],
     [`${HEAD}spec: {match: {repositories: [a.b/c]}}`, 'p.yaml:4:7: spec restricts nothing'],
     [`${HEAD}spec: {match: {repositories: []}, deny: [fs]}`, 'p.yaml:4:30: spec.match.repositories is empty'],
     [
       `${HEAD}spec: {deny: [fs.wirte]}`,
-      'p.yaml:4:15: spec.deny[0] is "fs.wirte", which is no class and no group of them; did you mean "fs.write"?',
+      'p.yaml:4:15: spec.deny[0] is "fs.wirte", expected a class or a group of classes; did you mean "fs.write"?',
     ],
     [`${HEAD}spec: {deny: ["*.write"]}`, 'p.yaml:4:15: spec.deny[0] is "*.write", expected a class'],
     [`${HEAD}spec: {target: wasip1, deny: [fs]}`, 'p.yaml:4:8: unknown key "target" in spec'],
