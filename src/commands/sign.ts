@@ -29,7 +29,7 @@ writes nothing.`,
       const target = await openTarget(reference)
       const openSigner = (): Promise<Signer> => readSigner(key, context)
       const signedAt = environment.created ?? toRfc3339Seconds(new Date())
-      const request = { target, reference, name, openSigner, signedAt }
+      const request = { target, reference, name, keyFile: key, openSigner, signedAt }
       const { digest, signature } = await signPublished(request, { signal })
       reporter.result(
         { repository: target.name, digest, signature: signature.digest, written: signature.written },

@@ -5,6 +5,7 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, Target } from '../oci/target.ts'
+import { printable } from '../printable.ts'
 import type { Signer } from '../signing/signer.ts'
 
 export interface SignRequest {
@@ -12,6 +13,8 @@ export interface SignRequest {
   readonly reference: Reference
   /** Its digest, or its tag if it has none. */
   readonly name: string
+  /** Path of the private key, for hints. */
+  readonly keyFile: string
   /** Called once it is known that there is something to sign: it may ask for a password. */
   readonly openSigner: () => Promise<Signer>
   /** RFC 3339. */
@@ -29,20 +32,25 @@ export interface SignResult {
  * made, with the digest that it names.
  */
 export async function signPublished(
-  { target, reference, name, openSigner, signedAt }: SignRequest,
+  { target, reference, name, keyFile, openSigner, signedAt }: SignRequest,
   operation: Operation,
 ): Promise<SignResult> {
   const { digest } = reference
   if (digest === undefined)
-    throw describeTag(formatRepository(reference), name, await target.resolve(name, operation))
+    throw createTagError(formatRepository(reference), await target.resolve(name, operation), name, keyFile)
   const signer = await openSigner()
   const manifest = await target.manifest(digest, operation)
   const signature = await signArtifact(target, manifest, signer, { created: signedAt }, operation)
   return { digest, signature }
 }
 
-const describeTag = (repository: string, tag: string, { digest }: Descriptor): WasmpackError =>
+const createTagError = (
+  repository: string,
+  { digest }: Descriptor,
+  tag: string,
+  keyFile: string,
+): WasmpackError =>
   new WasmpackError('USAGE', `${repository}:${tag} is a tag, which may move: only a digest can be signed`, {
-    hint: `sign the digest: wasmpack sign ${repository}@${digest} --key cosign.key`,
+    hint: `sign the digest: wasmpack sign ${repository}@${digest} --key ${printable(keyFile)}`,
     details: { digest },
   })

@@ -27,8 +27,8 @@ export async function readTrust(keyFiles: readonly string[], alternative = ''): 
   if (keys.length === 0)
     return {
       of() {
-        throw new WasmpackError('TRUST_REQUIRED', 'no key was given to verify the signature with', {
-          hint: `give --key cosign.pub${alternative}`,
+        throw new WasmpackError('TRUST_REQUIRED', 'no public key to verify the signature with', {
+          hint: `pass --key cosign.pub${alternative}`,
         })
       },
     }

@@ -13,7 +13,7 @@ it('signPublished signs a digest, and verifyArtifact finds the signature by a ta
   const signer = await newSigner()
   const name = manifest.digest
   const reference = parseReference(`registry.example/app@${name}`)
-  const request = { target, reference, name, openSigner: async () => signer, signedAt: CREATED }
+  const request = { target, reference, name, keyFile: 'k', openSigner: async () => signer, signedAt: CREATED }
   const { digest, signature } = await signPublished(request, {})
   expect([digest, signature.written]).toEqual([manifest.digest, true])
   const verified = await verifyArtifact(target, '1', signer.verifier, {})
@@ -29,11 +29,14 @@ it('signPublished refuses a tag before it asks for the key, and names the digest
   const reference = parseReference('registry.example/app:1')
   const openSigner = (): Promise<never> => Promise.reject(new Error('asked for the key'))
   await expect(
-    signPublished({ target, reference, name: '1', openSigner, signedAt: CREATED }, {}),
+    signPublished(
+      { target, reference, name: '1', keyFile: 'keys/release.key', openSigner, signedAt: CREATED },
+      {},
+    ),
   ).rejects.toMatchObject({
     code: 'USAGE',
     message: expect.stringContaining('registry.example/app:1 is a tag'),
-    hint: `sign the digest: wasmpack sign registry.example/app@${manifest.digest} --key cosign.key`,
+    hint: `sign the digest: wasmpack sign registry.example/app@${manifest.digest} --key keys/release.key`,
   })
   expect(await target.referrers(manifest.digest)).toEqual([])
 })

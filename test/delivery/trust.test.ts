@@ -14,7 +14,7 @@ it('readTrust gives every repository one and the same verifier, with all keys', 
 it('readTrust without a key fails only when a verifier is asked for', async () => {
   const trust = await readTrust([], ', or leave it')
   expect(() => trust.of('registry.example.com/app')).toThrow(
-    expect.objectContaining({ code: 'TRUST_REQUIRED', hint: 'give --key cosign.pub, or leave it' }),
+    expect.objectContaining({ code: 'TRUST_REQUIRED', hint: 'pass --key cosign.pub, or leave it' }),
   )
 })
 
