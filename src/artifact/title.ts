@@ -10,7 +10,7 @@ const LENGTH_LIMIT = 255
  * `.wasm`, so nothing else is overwritten. Throws ARTIFACT_MALFORMED for any other: a name is never mended, since two titles
  * could become one.
  */
-export function safeFileName(title: string): string {
+export function requireSafeFileName(title: string): string {
   const isSafe =
     title.endsWith('.wasm') &&
     Buffer.byteLength(title) <= LENGTH_LIMIT &&

@@ -1,7 +1,7 @@
 import type { AdmissionRequest } from '../delivery/admit.ts'
 import { readCopyList } from '../delivery/files/copy-list.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
-import { type CopySource, findCopySource, promote, sizeOf } from '../delivery/promote.ts'
+import { type CopySource, findCopySource, promoteArtifact, countContents } from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { CopyResult } from '../oci/copy.ts'
@@ -170,8 +170,8 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
     reference: destination,
     target: await openTarget(destination, { create: true, purpose: 'push', commits: true }),
   }
-  const transfer = reporter.transfer(`copying ${from.target.name}`, sizeOf(candidate))
-  const copied = await promote(
+  const transfer = reporter.transfer(`copying ${from.target.name}`, countContents(candidate))
+  const copied = await promoteArtifact(
     candidate,
     { from, to },
     { tags, withReferrers: !flags.withoutReferrers },

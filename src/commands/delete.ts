@@ -1,4 +1,4 @@
-import { deletable, planRemoval, remove, type RemovalPlan } from '../delivery/removal.ts'
+import { requireDeletable, planDelete, deleteArtifact, type DeletePlan } from '../delivery/delete.ts'
 import { WasmpackError } from '../errors.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import { confirm } from './cli/confirm.ts'
@@ -28,8 +28,8 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
       const { reference, name } = parseTagOrDigest(text)
       rejectTagWithDigest(text, reference, flags)
       const openTarget = await readOpener(flags, context, 'delete')
-      const target = deletable(await openTarget(reference))
-      const plan = await planRemoval(target, name, { signal })
+      const target = requireDeletable(await openTarget(reference))
+      const plan = await planDelete(target, name, { signal })
       const byTag = reference.digest === undefined
       const referrers = flags.withReferrers ? plan.referrers : []
       const what = byTag ? `tag ${text}` : describeDeleted(text, plan, referrers)
@@ -37,7 +37,7 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
       const withReferrers = flags.withReferrers ? ' --with-referrers' : ''
       if (!flags.yes)
         await confirm(`delete ${what}${stays}?`, `wasmpack delete ${text}${withReferrers} --yes`, signal)
-      await remove(target, name, { ...plan, referrers }, { signal })
+      await deleteArtifact(target, name, { ...plan, referrers }, { signal })
       const { digest, tags } = plan
       const kept = plan.referrers.length - referrers.length
       reporter.result(
@@ -71,10 +71,10 @@ function rejectTagWithDigest(text: string, reference: Reference, { withReferrers
     })
 }
 
-type Referrers = RemovalPlan['referrers']
+type Referrers = DeletePlan['referrers']
 
 /** The artifact with everything that is deleted with it. */
-function describeDeleted(artifact: string, { tags }: RemovalPlan, going: Referrers): string {
+function describeDeleted(artifact: string, { tags }: DeletePlan, going: Referrers): string {
   const parts = [
     ...(tags.length === 0 ? [] : [`${tags.length === 1 ? 'its tag' : 'its tags'} ${tags.join(', ')}`]),
     ...(going.length === 0 ? [] : [describeReferrerCounts(going)]),
@@ -82,7 +82,7 @@ function describeDeleted(artifact: string, { tags }: RemovalPlan, going: Referre
   return parts.length === 0 ? artifact : `${artifact} with ${parts.join(' and ')}`
 }
 
-function describeKept({ tags, referrers }: RemovalPlan, going: Referrers): string {
+function describeKept({ tags, referrers }: DeletePlan, going: Referrers): string {
   const left = referrers.slice(going.length)
   return `${tags.length === 0 ? ' (untagged)' : ''}${left.length === 0 ? '' : ` and keep ${describeReferrerCounts(left)}`}`
 }

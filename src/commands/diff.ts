@@ -1,5 +1,5 @@
 import { addsSomething } from '../capabilities/diff/diff.ts'
-import { compare, type Comparison } from '../delivery/compare.ts'
+import { compareSubjects, type DiffResult } from '../delivery/compare-subjects.ts'
 import { WasmpackError } from '../errors.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
@@ -30,7 +30,7 @@ verified only with --key.`,
       await rejectKeyForFiles(flags, [old, now])
       const trust = await readTrustIfGiven(flags)
       const examine = createExaminer(flags, context)
-      const comparison = await compare(await examine(old, { trust }), await examine(now, { trust }))
+      const comparison = await compareSubjects(await examine(old, { trust }), await examine(now, { trust }))
       const fails = flags.failOnAdded === true && addsSomething(comparison.diff.added)
       // stdout gets one JSON object: the error contains the comparison.
       if (!(fails && flags.format === 'json'))
@@ -52,7 +52,7 @@ const LISTED_NAMES = 10
 const toManifestPath = (grant: string): string =>
   grant === 'hostInterfaces' || grant === 'onUnknownImport' ? `spec.${grant}` : `spec.grants.${grant}`
 
-function createAddedError(comparison: Comparison): WasmpackError {
+function createAddedError(comparison: DiffResult): WasmpackError {
   const { classes, imports, grants } = comparison.diff.added
   const names = [...classes, ...imports, ...grants.map(toManifestPath)]
   return new WasmpackError(

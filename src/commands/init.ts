@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 
 import { infer } from '../capabilities/init/infer.ts'
 import { renderCapabilityManifest } from '../capabilities/init/render.ts'
-import { capabilityPath } from '../delivery/files/capability-file.ts'
+import { adjacentCapabilityPath } from '../delivery/files/capability-file.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { writeOutputFile } from '../delivery/files/output-file.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
@@ -36,7 +36,7 @@ variable. Fill them in.`,
         const inspection = await module.inspect()
         const manifest = infer(inspection, { name: basename(path).replace(/\.wasm$/, '') })
         const text = renderCapabilityManifest(manifest, inspection)
-        const output = flags.output ?? capabilityPath(path)
+        const output = flags.output ?? adjacentCapabilityPath(path)
         if (output === '-') return reporter.result(manifest, text)
         await writeOutputFile(output, text, { what: 'capability manifest', overwrite: flags.force === true })
         reporter.result({ path: output, capabilityManifest: manifest }, output)

@@ -1,6 +1,11 @@
-import { embeddedCapabilities, type Examined, type ExaminedArtifact, isLocal } from '../delivery/examine.ts'
+import {
+  readEmbeddedCapabilities,
+  type InspectedSubject,
+  type InspectedArtifact,
+  isLocalFile,
+} from '../delivery/inspect-subject.ts'
 import { createModuleCopy } from '../delivery/files/module-copy.ts'
-import { fittingTargets } from '../delivery/targets/run-targets.ts'
+import { findCompatibleTargets } from '../delivery/targets/run-targets.ts'
 import type { StartCost } from '../delivery/start-cost.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
@@ -42,7 +47,7 @@ command fails where verify fails.`,
       const context = createContext(flags)
       await rejectKeyForFiles(flags, [what])
       const trust = await readTrustIfGiven(flags)
-      const copy = flags.coldStart && !(await isLocal(what)) ? await createModuleCopy() : undefined
+      const copy = flags.coldStart && !(await isLocalFile(what)) ? await createModuleCopy() : undefined
       try {
         const examined = await createExaminer(flags, context)(what, {
           trust,
@@ -54,7 +59,7 @@ command fails where verify fails.`,
         const cost = flags.coldStart
           ? await readStartCost(copy?.path ?? what, examined.inspection, context.signal)
           : undefined
-        const targets = await fittingTargets(examined.inspection)
+        const targets = await findCompatibleTargets(examined.inspection)
         context.reporter.result(...formatResult(examined, { artifact, targets, cost }))
       } finally {
         await copy?.discard()
@@ -90,7 +95,7 @@ interface InspectionDetails {
 }
 
 function formatResult(
-  { name, from, inspection, instructions }: Examined,
+  { name, from, inspection, instructions }: InspectedSubject,
   { artifact, targets, cost }: InspectionDetails,
 ): [json: object, text: string] {
   const subject = from === 'file' ? { module: name } : { url: name }
@@ -108,14 +113,14 @@ function formatResult(
 }
 
 async function readArtifactDetails(
-  { name, target, opened }: ExaminedArtifact,
+  { name, target, opened }: InspectedArtifact,
   { signal }: Context,
 ): Promise<ArtifactDetails> {
   const { manifest, verification, source } = opened
   const { discover } = await import('../attestations/discover.ts')
   const referrers = await discover(target, manifest.digest, { signal })
   const { form, title, layer } = source
-  const embedded = describeEmbedded(embeddedCapabilities(opened))
+  const embedded = describeEmbedded(readEmbeddedCapabilities(opened))
   return {
     json: {
       digest: manifest.digest,
@@ -159,7 +164,7 @@ function describeReferrers(
 }
 
 /** An invalid capability manifest is shown with its error, so that it can be inspected. */
-function describeEmbedded(manifest: ReturnType<typeof embeddedCapabilities>): {
+function describeEmbedded(manifest: ReturnType<typeof readEmbeddedCapabilities>): {
   readonly json: Readonly<Record<string, unknown>>
   readonly text: string
 } {

@@ -1,9 +1,13 @@
 import type { Command } from 'commander'
 
-import { isLocal } from '../delivery/examine.ts'
+import { isLocalFile } from '../delivery/inspect-subject.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
 import type { Policies } from '../delivery/policies.ts'
-import { type PolicyTrial, tryArtifact, tryFile } from '../delivery/try-policies.ts'
+import {
+  type PolicyTestResult,
+  testPoliciesOnArtifact,
+  testPoliciesOnFile,
+} from '../delivery/test-policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
@@ -90,12 +94,12 @@ async function testSubject(subject: string, test: PolicyTest): Promise<Reference
 async function runTrials(
   subject: string,
   { policies, openTarget, flags, context: { signal } }: PolicyTest,
-): Promise<{ readonly repository: string | undefined; readonly trials: readonly PolicyTrial[] }> {
-  if (await isLocal(subject)) {
+): Promise<{ readonly repository: string | undefined; readonly trials: readonly PolicyTestResult[] }> {
+  if (await isLocalFile(subject)) {
     const repository = choosePolicyRepository(flags)
     return {
       repository,
-      trials: await tryFile(subject, { policies, repository }, flags.capabilities, signal),
+      trials: await testPoliciesOnFile(subject, { policies, repository }, flags.capabilities, signal),
     }
   }
   const { reference, name } = parseTagOrDigest(subject)
@@ -103,11 +107,13 @@ async function runTrials(
   const target = await (await openTarget())(reference)
   return {
     repository,
-    trials: await tryArtifact(target, name, { policies, repository }, flags.capabilities, { signal }),
+    trials: await testPoliciesOnArtifact(target, name, { policies, repository }, flags.capabilities, {
+      signal,
+    }),
   }
 }
 
-const toTrialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
+const toTrialJson = ({ policy, applies, findings }: PolicyTestResult): object => ({
   name: policy.policy.metadata.name,
   file: policy.file,
   repositories: policy.policy.spec.match?.repositories ?? ['**'],
@@ -115,7 +121,7 @@ const toTrialJson = ({ policy, applies, findings }: PolicyTrial): object => ({
   ...(applies && { allowed: findings.length === 0, findings }),
 })
 
-function describeTrial({ policy, applies, findings }: PolicyTrial): readonly string[] {
+function describeTrial({ policy, applies, findings }: PolicyTestResult): readonly string[] {
   const [name] = describePolicies([policy])
   if (!applies) return [`  no match    ${name}, for ${policy.policy.spec.match!.repositories.join(', ')}`]
   return findings.length === 0
@@ -125,7 +131,7 @@ function describeTrial({ policy, applies, findings }: PolicyTrial): readonly str
 
 const MOST_MESSAGES = 100
 
-const listMessages = (findings: PolicyTrial['findings']): readonly string[] => {
+const listMessages = (findings: PolicyTestResult['findings']): readonly string[] => {
   const lines = findings.slice(0, MOST_MESSAGES).map(({ message }) => message)
   return [...lines, ...countMore(findings.length - lines.length, IN_JSON)]
 }

@@ -1,4 +1,4 @@
-import { admit, type Opened, openArtifact } from '../delivery/admit.ts'
+import { admitModule, type ResolvedArtifact, resolveForAdmission } from '../delivery/admit.ts'
 import type { OpenSource } from '../delivery/open/open-source.ts'
 import { OutputDirectory } from '../delivery/files/output-directory.ts'
 import { createOutput } from '../delivery/files/output.ts'
@@ -71,7 +71,7 @@ embedded capability manifest, and against yours if -c is given.`,
 }
 
 /** Chooses the output path of a reference; references are asked in their order. */
-type Destination = (text: string, opening: Promise<Opened>) => Promise<string>
+type Destination = (text: string, opening: Promise<ResolvedArtifact>) => Promise<string>
 
 function chooseDestination({ output, outputDir, format }: Flags, references: number): Destination {
   const usage = (problem: string, hint: string): WasmpackError =>
@@ -105,7 +105,7 @@ interface OpenedReference {
   /** The reference as given. */
   readonly text: string
   readonly target: ReadOnlyTarget
-  readonly opened: Opened
+  readonly opened: ResolvedArtifact
   readonly inForce: readonly PolicyInForce[]
 }
 
@@ -133,7 +133,7 @@ async function openReference(
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
   const request = { ...rules.checks, verifier, requirements }
-  const opened = await openArtifact(target, name, request, { signal: context.signal })
+  const opened = await resolveForAdmission(target, name, request, { signal: context.signal })
   return { text, target, opened, inForce }
 }
 
@@ -149,7 +149,7 @@ async function writeModule(
   const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
   try {
     const operation = { signal, progress: transfer.advance }
-    const { inspection, verdict } = await admit(target, opened, output, operation)
+    const { inspection, verdict } = await admitModule(target, opened, output, operation)
     transfer.end()
     if (verdict?.allowed === false) throw reportDenial(reporter, url, describeGrantSource(flags), verdict)
     // Unused grants concern the publisher; tolerated unknown imports concern everyone.

@@ -5,8 +5,8 @@ import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { type ModuleFile, openModuleFile } from '../delivery/files/module-file.ts'
 import { createOutputFile, writeOutputFile } from '../delivery/files/output-file.ts'
 import type { PolicyInForce } from '../delivery/policies.ts'
-import { prepare, type Preparation } from '../delivery/prepare.ts'
-import { type Publication, publish, type PublishRequest } from '../delivery/publish.ts'
+import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
+import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
 import { WasmpackError } from '../errors.ts'
 import { isMediaType } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -142,9 +142,9 @@ async function prepareModule(
   policies: readonly PolicyInForce[],
   flags: Flags,
   { reporter, signal, environment }: Context,
-): Promise<Preparation> {
+): Promise<PreparedPush> {
   const capabilities = await findCapabilityFile(module.path, flags.capabilities, signal)
-  const prepared = await prepare(module, {
+  const prepared = await preparePush(module, {
     title: basename(module.path),
     capabilities: capabilities.manifest,
     requirements: policies.map(({ requirement }) => requirement),
@@ -159,19 +159,19 @@ async function prepareModule(
 }
 
 function publishPrepared(
-  prepared: Preparation,
+  prepared: PreparedPush,
   request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'mountFrom'>,
   { reporter, signal, environment }: Context,
-): Promise<Publication> {
+): Promise<PublishResult> {
   const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
   const signedAt = environment.created ?? toRfc3339Seconds(new Date())
-  return publish(prepared, { ...request, signedAt }, { signal, progress: transfer.advance }).finally(
+  return publishArtifact(prepared, { ...request, signedAt }, { signal, progress: transfer.advance }).finally(
     transfer.end,
   )
 }
 
 function printNotices(
-  { written, signature, attestation }: Publication,
+  { written, signature, attestation }: PublishResult,
   {
     url,
     tags,

@@ -1,8 +1,8 @@
 import { Option } from 'commander'
 
 import { findCapabilityFile } from '../delivery/files/capability-file.ts'
-import { gather } from '../delivery/gather.ts'
-import { judge, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
+import { collectEvidence } from '../delivery/collect-evidence.ts'
+import { judgeModule, type JudgeRequest, needsInstructions } from '../delivery/judge.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
@@ -60,8 +60,8 @@ manifest is MODULE.capabilities.yaml or wasmpack.capabilities.yaml next to the m
           wit: flags.wit,
           strict: flags.strict,
         }
-        const evidence = await module.read((cursor) => gather(cursor, needsInstructions(request)))
-        const verdict = await judge(evidence, request)
+        const evidence = await module.read((cursor) => collectEvidence(cursor, needsInstructions(request)))
+        const verdict = await judgeModule(evidence, request)
         if (flags.format === 'sarif') {
           const { renderSarifLog } = await import('./show/sarif.ts')
           const capabilityManifest = flags.capabilities === '-' ? undefined : capabilities.path

@@ -1,4 +1,4 @@
-import { type ModuleSource, unpack } from '../artifact/unpack.ts'
+import { type ModuleSource, findModule } from '../artifact/find-module.ts'
 import { parseEmbeddedCapabilityManifest } from '../capabilities/manifest/embedded.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
@@ -11,9 +11,9 @@ import type { Verifier } from '../signing/verifier.ts'
 import type { VerificationResult } from '../attestations/verify.ts'
 import { reading } from '../wasm/read-stream.ts'
 import type { Sink } from './files/sink.ts'
-import { gather } from './gather.ts'
-import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
-import { named } from './files/named.ts'
+import { collectEvidence } from './collect-evidence.ts'
+import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
+import { withModuleName } from './files/module-name.ts'
 import { verifyArtifact } from './verify.ts'
 
 /** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
@@ -29,7 +29,7 @@ export interface AdmissionRequest {
 }
 
 /** An artifact whose manifest and signatures have been checked, and whose module has not been read yet. */
-export interface Opened {
+export interface ResolvedArtifact {
   readonly manifest: Manifest | Index
   readonly source: ModuleSource
   readonly verification?: VerificationResult
@@ -40,27 +40,27 @@ export interface Opened {
 }
 
 /** The result of admitting: what was checked and how it came out. */
-export interface Admission extends Opened, Evidence {
+export interface AdmissionResult extends ResolvedArtifact, Evidence {
   /** Absent if the check was left out. */
   readonly verdict?: Verdict
 }
 
 /** Resolves the reference once, verifies the signatures of that digest, and finds the module; no layer is fetched. */
-export async function openArtifact(
+export async function resolveForAdmission(
   target: ReadOnlyTarget,
   reference: string,
   request: AdmissionRequest,
   operation: Operation,
-): Promise<Opened> {
-  const { manifest, verification }: Pick<Opened, 'manifest' | 'verification'> =
+): Promise<ResolvedArtifact> {
+  const { manifest, verification }: Pick<ResolvedArtifact, 'manifest' | 'verification'> =
     request.verifier === 'ignored'
       ? { manifest: await target.manifest(reference, operation) }
       : await verifyArtifact(target, reference, request.verifier, operation)
-  const source = await unpack(manifest, target, operation)
+  const source = await findModule(manifest, target, operation)
   const capabilities =
     request.capabilityCheck === 'ignored'
       ? []
-      : bindingManifests(source, request, `${target.name}@${manifest.digest}`)
+      : collectCapabilityManifests(source, request, `${target.name}@${manifest.digest}`)
   const { requirements = [], withInstructions = false } = request
   return {
     manifest,
@@ -72,7 +72,7 @@ export async function openArtifact(
   }
 }
 
-function bindingManifests(
+function collectCapabilityManifests(
   source: ModuleSource,
   request: AdmissionRequest,
   name: string,
@@ -91,38 +91,40 @@ function bindingManifests(
  * it. Wrong bytes are asked for once more, past every cache on the way; then they throw DIGEST_MISMATCH. A refusal is a
  * verdict, and the caller must drop what the sink took.
  */
-export async function admit(
+export async function admitModule(
   target: ReadOnlyTarget,
-  opened: Opened,
+  opened: ResolvedArtifact,
   sink: Sink | undefined,
   operation: Operation,
-): Promise<Admission> {
-  const evidence = await read(target, opened, sink, operation).catch(async (cause: unknown) => {
+): Promise<AdmissionResult> {
+  const evidence = await readModule(target, opened, sink, operation).catch(async (cause: unknown) => {
     if (!(cause instanceof WasmpackError && cause.code === 'DIGEST_MISMATCH')) throw cause
     await sink?.restart()
-    return await read(target, opened, sink, { signal: operation.signal, fresh: true })
+    return await readModule(target, opened, sink, { signal: operation.signal, fresh: true })
   })
   const judged: JudgeRequest = { manifests: opened.capabilities, requirements: opened.requirements }
   return opened.capabilities.length + opened.requirements.length === 0
     ? { ...opened, ...evidence }
-    : { ...opened, ...evidence, verdict: await judge(evidence, judged) }
+    : { ...opened, ...evidence, verdict: await judgeModule(evidence, judged) }
 }
 
-async function read(
+async function readModule(
   target: ReadOnlyTarget,
-  { manifest, source, withInstructions }: Opened,
+  { manifest, source, withInstructions }: ResolvedArtifact,
   sink: Sink | undefined,
   operation: Operation,
 ): Promise<Evidence> {
   const name = `${target.name}@${manifest.digest}`
   const layer = new LayerBytes(target.fetch(source.layer, operation))
-  const { chunks, result } = reading(source.moduleBytes(layer), (cursor) => gather(cursor, withInstructions))
+  const { chunks, result } = reading(source.moduleBytes(layer), (cursor) =>
+    collectEvidence(cursor, withInstructions),
+  )
   const pass = async (): Promise<Evidence> => {
     for await (const chunk of chunks) await sink?.write(chunk)
     return await result
   }
   try {
-    const evidence = await named(name, pass())
+    const evidence = await withModuleName(name, pass())
     if (layer.ended) return evidence
     throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
       hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',

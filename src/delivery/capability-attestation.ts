@@ -3,11 +3,11 @@ import { catalogDigest } from '../capabilities/catalog/catalog-digest.ts'
 import { CATALOG_VERSION } from '../capabilities/catalog/catalog.ts'
 import { requestedImports } from '../capabilities/catalog/classify.ts'
 import type { Digest } from '../oci/digest.ts'
-import type { Preparation } from './prepare.ts'
+import type { PreparedPush } from './prepare.ts'
 
 /** What a push attests of a module: its imports, and how it was judged. Policies are left out: they may differ at the next push. */
 export const buildCapabilityAttestation = (
-  { inspection, capabilities, verdict }: Pick<Preparation, 'inspection' | 'capabilities' | 'verdict'>,
+  { inspection, capabilities, verdict }: Pick<PreparedPush, 'inspection' | 'capabilities' | 'verdict'>,
   digest: Digest,
 ): { readonly predicateType: string; readonly predicate: object } => ({
   predicateType: CAPABILITY_PREDICATE,

@@ -25,7 +25,7 @@ export const needsInstructions = ({ manifests, requirements = [] }: JudgeRequest
 const NOTHING_GRANTED: Omit<Verdict, 'allowed'> = { findings: [], grants: [], limits: [] }
 
 /** The one verdict on a module. Throws MODULE_MALFORMED for a WIT package; without anything to judge by there is none. */
-export async function judge(evidence: Evidence, request: JudgeRequest): Promise<Verdict> {
+export async function judgeModule(evidence: Evidence, request: JudgeRequest): Promise<Verdict> {
   const { manifests, requirements = [], wit } = request
   if (manifests.length + requirements.length === 0) throw new Error('a verdict needs something to judge by')
   const granted = manifests.length === 0 ? NOTHING_GRANTED : evaluateAll(evidence, manifests)
@@ -51,12 +51,12 @@ async function checkTarget(
   wit: string | undefined,
 ): Promise<readonly Finding[]> {
   if (target === undefined) return []
-  const { isBundledTarget, misfitsOf, namedTarget } = await import('./targets/run-targets.ts')
+  const { isBundledTarget, misfitsOf, loadTarget } = await import('./targets/run-targets.ts')
   const isBundled = isBundledTarget(target)
   if (!isBundled && wit === undefined) {
     const message = `it is meant for ${target}, and whether it fits there can only be checked with the WIT of that world`
     return [{ rule: 'not-checked', severity: 'error', message }]
   }
   // WIT that was given for another target need not have this one, and may not change what it is.
-  return misfitsOf(inspection, await namedTarget(target, isBundled ? undefined : wit))
+  return misfitsOf(inspection, await loadTarget(target, isBundled ? undefined : wit))
 }

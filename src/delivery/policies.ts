@@ -47,7 +47,7 @@ export async function readPolicies(
       all.filter((placed) => {
         const { match } = placed.policy.spec
         if (match === undefined) return true
-        if (repository === undefined) throw repositoryUnknown(placed)
+        if (repository === undefined) throw unknownRepository(placed)
         return match.repositories.some((pattern) => matchesRepository(pattern, repository))
       }),
   }
@@ -55,7 +55,7 @@ export async function readPolicies(
 
 const NONE: Policies = { all: [], of: () => [] }
 
-function repositoryUnknown({ locate }: LocatedPolicy): WasmpackError {
+function unknownRepository({ locate }: LocatedPolicy): WasmpackError {
   const { at, path } = locate('spec.match.repositories')
   return new WasmpackError(
     'USAGE',

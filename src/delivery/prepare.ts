@@ -14,10 +14,10 @@ import type { Manifest } from '../oci/manifest.ts'
 import type { Operation, Target } from '../oci/target.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
 import { reading } from '../wasm/read-stream.ts'
-import { gather } from './gather.ts'
-import { judge, type JudgeRequest, needsInstructions } from './judge.ts'
+import { collectEvidence } from './collect-evidence.ts'
+import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
 import type { ModuleFile } from './files/module-file.ts'
-import { named } from './files/named.ts'
+import { withModuleName } from './files/module-name.ts'
 
 /** What a module is wrapped in, and its layer. The same input gives the same digest on every machine. */
 export interface Artifact {
@@ -27,7 +27,7 @@ export interface Artifact {
 }
 
 /** A module that was inspected and judged. The verdict may be a refusal: nothing of it may be published then. */
-export interface Preparation {
+export interface PreparedPush {
   readonly inspection: Inspection
   readonly capabilities: CapabilityManifest
   readonly verdict: Verdict
@@ -42,7 +42,7 @@ export interface Preparation {
   send(target: Target, operation: Operation): Promise<Artifact>
 }
 
-export interface PreparationOptions {
+export interface PrepareOptions {
   readonly title: string
   readonly capabilities: CapabilityManifest
   /** What the module has to meet beside it. */
@@ -63,18 +63,18 @@ const LARGE = 64 * 1024 * 1024
  * Inspects and judges the module; sends nothing. Whatever of its bytes is hashed later goes past the same reader, and is an
  * error if that finds anything else.
  */
-export async function prepare(module: ModuleFile, options: PreparationOptions): Promise<Preparation> {
+export async function preparePush(module: ModuleFile, options: PrepareOptions): Promise<PreparedPush> {
   const { capabilities, requirements } = options
   const request: JudgeRequest = { manifests: [capabilities], requirements }
   const withInstructions = needsInstructions(request)
   // To judge by instructions is to read nearly all of it.
   const unread = module.size >= LARGE && !withInstructions
   const { evidence, digest } = unread
-    ? { evidence: await module.read((cursor) => gather(cursor, false)), digest: undefined }
-    : await named(module.path, readWhole(module, withInstructions))
+    ? { evidence: await module.read((cursor) => collectEvidence(cursor, false)), digest: undefined }
+    : await withModuleName(module.path, readWhole(module, withInstructions))
   const { inspection } = evidence
-  const verdict = await judge(evidence, request)
-  const wrap = (found: Digest): Artifact => wrapped(module, inspection, found, options)
+  const verdict = await judgeModule(evidence, request)
+  const wrap = (found: Digest): Artifact => packModule(module, inspection, found, options)
   // What cannot be wrapped is told before anything is sent.
   if (digest === undefined) wrap(computeDigest(new Uint8Array()))
   let artifact = digest === undefined ? undefined : wrap(digest)
@@ -83,9 +83,9 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
     capabilities,
     verdict,
     unread,
-    artifact: async () => (artifact ??= wrap(await hash(module, inspection))),
+    artifact: async () => (artifact ??= wrap(await hashModule(module, inspection))),
     async send(target, operation) {
-      const source = { size: module.size, open: () => sameAs(inspection, module) }
+      const source = { size: module.size, open: () => readUnchanged(inspection, module) }
       await allOrNone(operation.signal, (signal) => {
         let hashed!: (digest: Digest) => void
         const known = new Promise<Digest>((resolve) => (hashed = resolve))
@@ -94,17 +94,17 @@ export async function prepare(module: ModuleFile, options: PreparationOptions): 
           target.push((artifact = wrap(digest)).config, { signal }),
         )
         return [layer, config]
-      }).catch((cause: unknown) => Promise.reject(asChange(module, cause)))
+      }).catch((cause: unknown) => Promise.reject(toChangeError(module, cause)))
       return artifact!
     },
   }
 }
 
-function wrapped(
+function packModule(
   module: ModuleFile,
   inspection: Inspection,
   digest: Digest,
-  options: PreparationOptions,
+  options: PrepareOptions,
 ): Artifact {
   const { config, layer, manifest } = packWasm({
     inspection,
@@ -115,7 +115,8 @@ function wrapped(
     created: options.created,
     artifactType: options.artifactType,
   })
-  const open = (): AsyncIterable<Uint8Array> => heldBack(module, verifyWhileReading(module.stream(), layer))
+  const open = (): AsyncIterable<Uint8Array> =>
+    withholdLastChunk(module, verifyWhileReading(module.stream(), layer))
   return { config, layer: { descriptor: layer, open }, manifest }
 }
 
@@ -124,33 +125,38 @@ async function readWhole(
   module: ModuleFile,
   withInstructions: boolean,
 ): Promise<{ readonly evidence: Evidence; readonly digest: Digest }> {
-  const pass = reading(module.stream(), (cursor) => gather(cursor, withInstructions))
+  const pass = reading(module.stream(), (cursor) => collectEvidence(cursor, withInstructions))
   const digester = new Digester()
   for await (const chunk of pass.chunks) digester.update(chunk)
   return { evidence: await pass.result, digest: digester.digest() }
 }
 
-async function hash(module: ModuleFile, inspection: Inspection): Promise<Digest> {
+async function hashModule(module: ModuleFile, inspection: Inspection): Promise<Digest> {
   const digester = new Digester()
-  for await (const chunk of sameAs(inspection, module)) digester.update(chunk)
+  for await (const chunk of readUnchanged(inspection, module)) digester.update(chunk)
   return digester.digest()
 }
 
 /** The module's bytes, all of them; throws in place of their end if the reader finds anything else in them than before. */
-async function* sameAs(inspection: Inspection, module: ModuleFile): AsyncGenerator<Uint8Array> {
-  const pass = reading(module.stream(), (cursor) => gather(cursor, false))
+async function* readUnchanged(inspection: Inspection, module: ModuleFile): AsyncGenerator<Uint8Array> {
+  const pass = reading(module.stream(), (cursor) => collectEvidence(cursor, false))
   let found
   try {
     yield* pass.chunks
     found = await pass.result
   } catch (cause) {
-    throw cause instanceof WasmpackError && cause.code === 'MODULE_MALFORMED' ? changed(module, cause) : cause
+    throw cause instanceof WasmpackError && cause.code === 'MODULE_MALFORMED'
+      ? moduleChanged(module, cause)
+      : cause
   }
-  if (!isDeepStrictEqual(found.inspection, inspection)) throw changed(module)
+  if (!isDeepStrictEqual(found.inspection, inspection)) throw moduleChanged(module)
 }
 
 /** The module's bytes again, for the upload; throws before the last of them is handed on if they are other ones. */
-async function* heldBack(module: ModuleFile, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* withholdLastChunk(
+  module: ModuleFile,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let held: Uint8Array | undefined
   try {
     for await (const chunk of chunks) {
@@ -158,16 +164,16 @@ async function* heldBack(module: ModuleFile, chunks: AsyncIterable<Uint8Array>):
       held = chunk
     }
   } catch (cause) {
-    throw asChange(module, cause)
+    throw toChangeError(module, cause)
   }
   if (held) yield held
 }
 
 /** A file whose bytes are not those of a moment ago has changed. */
-const asChange = (module: ModuleFile, cause: unknown): unknown =>
-  cause instanceof WasmpackError && cause.code === 'DIGEST_MISMATCH' ? changed(module, cause) : cause
+const toChangeError = (module: ModuleFile, cause: unknown): unknown =>
+  cause instanceof WasmpackError && cause.code === 'DIGEST_MISMATCH' ? moduleChanged(module, cause) : cause
 
-const changed = (module: ModuleFile, cause?: WasmpackError): WasmpackError =>
+const moduleChanged = (module: ModuleFile, cause?: WasmpackError): WasmpackError =>
   new WasmpackError(
     'MODULE_CHANGED',
     `module ${module.path} changed while it was pushed; no manifest was written`,

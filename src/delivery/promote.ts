@@ -3,7 +3,7 @@ import { type Index, type Manifest, getSuccessors } from '../oci/manifest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
-import { admit, type Admission, type AdmissionRequest, openArtifact } from './admit.ts'
+import { admitModule, type AdmissionResult, type AdmissionRequest, resolveForAdmission } from './admit.ts'
 
 /** Two repositories, and how what is in one gets into the other. */
 export interface CopyEndpoints {
@@ -16,7 +16,7 @@ export interface CopySource {
   readonly root: Manifest | Index
   /** Hands out, where it was checked, what was read then. */
   readonly source: ReadOnlyTarget
-  readonly admission?: Admission
+  readonly admission?: AdmissionResult
 }
 
 /**
@@ -31,13 +31,13 @@ export async function findCopySource(
 ): Promise<CopySource> {
   if (request === undefined) return { root: await target.manifest(name, operation), source: target }
   const source = new MemoizedTarget(target)
-  const opened = await openArtifact(source, name, request, operation)
-  const admission = await admit(source, opened, undefined, operation)
+  const opened = await resolveForAdmission(source, name, request, operation)
+  const admission = await admitModule(source, opened, undefined, operation)
   return { root: opened.manifest, source, admission }
 }
 
 /** Copies the candidate under the tags, which are written last; see {@link copyArtifact}. What has to be committed is. */
-export async function promote(
+export async function promoteArtifact(
   { root, source, admission }: CopySource,
   { from, to }: CopyEndpoints,
   { tags, withReferrers }: { readonly tags: readonly string[]; readonly withReferrers: boolean },
@@ -50,7 +50,7 @@ export async function promote(
     root,
     tags,
     withReferrers,
-    mountFrom: mountable(from.reference, to.reference),
+    mountFrom: findMountSource(from.reference, to.reference),
     trustsExistingManifests: to.reference.kind === 'registry',
   }
   try {
@@ -63,11 +63,11 @@ export async function promote(
 }
 
 /** In bytes: what an artifact's own blobs have together; those below an index are not known beforehand. */
-export const sizeOf = ({ root }: CopySource): number =>
+export const countContents = ({ root }: CopySource): number =>
   getSuccessors(root).reduce((sum, { size }) => sum + size, 0)
 
 /** The source's repository, where the destination's registry has it. */
-function mountable(from: Reference, to: Reference): string | undefined {
+function findMountSource(from: Reference, to: Reference): string | undefined {
   const isWithin =
     from.kind === 'registry' &&
     to.kind === 'registry' &&

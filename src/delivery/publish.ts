@@ -7,7 +7,7 @@ import { attestArtifact } from '../attestations/attest.ts'
 import { signArtifact } from '../attestations/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import { buildCapabilityAttestation } from './capability-attestation.ts'
-import type { Artifact, Preparation } from './prepare.ts'
+import type { Artifact, PreparedPush } from './prepare.ts'
 
 export interface PublishRequest {
   readonly target: Target
@@ -20,7 +20,7 @@ export interface PublishRequest {
   readonly signedAt: string
 }
 
-export interface Publication {
+export interface PublishResult {
   readonly digest: Digest
   /** Whether an artifact was written, or every tag named this very one already. */
   readonly written: boolean
@@ -34,11 +34,11 @@ export interface Publication {
  * an artifact that is incomplete or, with a signer, unsigned. An unchanged artifact is not written again, but gets a signature
  * or an attestation that it lacks.
  */
-export async function publish(
-  prepared: Preparation,
+export async function publishArtifact(
+  prepared: PreparedPush,
   request: PublishRequest,
   operation: Operation,
-): Promise<Publication> {
+): Promise<PublishResult> {
   if (!prepared.verdict.allowed) throw new Error('a refused module must not reach publish')
   const { target, tags, signer, mountFrom } = request
   const { signal } = operation
@@ -72,12 +72,12 @@ const TAGS_AT_ONCE = 4
 
 /** Signs the artifact and attests its capabilities, unless the same signer has done so before. */
 async function signAndAttest(
-  prepared: Preparation,
+  prepared: PreparedPush,
   { manifest, layer }: Pick<Artifact, 'manifest' | 'layer'>,
   signer: Signer,
   { target, signedAt }: PublishRequest,
   operation: Operation,
-): Promise<Pick<Publication, 'signature' | 'attestation'>> {
+): Promise<Pick<PublishResult, 'signature' | 'attestation'>> {
   // The memory looks up existing referrers once for both.
   const lookIn = new MemoizedTarget(target)
   const common = { created: signedAt, lookIn }

@@ -1,5 +1,5 @@
 import type { ArtifactForm } from '../artifact/profiles/profile.ts'
-import { unpack } from '../artifact/unpack.ts'
+import { findModule } from '../artifact/find-module.ts'
 import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type Digest, getDigestAlgorithm, getDigestHex } from '../oci/digest.ts'
@@ -59,14 +59,14 @@ export async function listRepository(
   const legacy = new Set(referrerTags)
   const signatures = new Map<Digest, Promise<'bundle' | 'legacy' | 'none'>>()
   const signature = (digest: Digest): Promise<'bundle' | 'legacy' | 'none'> => {
-    const known = signatures.get(digest) ?? signatureOf(target, digest, legacy, operation)
+    const known = signatures.get(digest) ?? findSignature(target, digest, legacy, operation)
     signatures.set(digest, known)
     return known
   }
   const look = async (tag: string): Promise<ListedTag> => {
     try {
       const manifest = await target.manifest(tag, operation)
-      return { tag, ...(await described(manifest, target)), signature: await signature(manifest.digest) }
+      return { tag, ...(await describeTag(manifest, target)), signature: await signature(manifest.digest) }
     } catch (error) {
       if (isContentFault(error)) return { tag, problem: error.message }
       throw error
@@ -75,7 +75,7 @@ export async function listRepository(
   return { tags: await inParallel(tags, AT_ONCE, look), referrerTags }
 }
 
-async function described(
+async function describeTag(
   manifest: Manifest | Index,
   target: ReadOnlyTarget,
 ): Promise<Pick<ListedTag, 'digest' | 'kind' | 'artifactType' | 'size'>> {
@@ -83,24 +83,24 @@ async function described(
   const artifactType = getArtifactType(manifest)
   return {
     digest: manifest.digest,
-    kind: await kindOf(manifest, target),
+    kind: await classifyManifest(manifest, target),
     ...(artifactType === undefined ? {} : { artifactType }),
     size: listed.reduce((sum, { size }) => sum + size, manifest.bytes.length),
   }
 }
 
-async function kindOf(manifest: Manifest | Index, target: ReadOnlyTarget): Promise<ListedKind> {
+async function classifyManifest(manifest: Manifest | Index, target: ReadOnlyTarget): Promise<ListedKind> {
   if (manifest.kind === 'index') return 'index'
   if (manifest.subject !== undefined) return 'referrer'
   try {
-    return (await unpack(manifest, target)).form
+    return (await findModule(manifest, target)).form
   } catch (error) {
     if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED') return 'other'
     throw error
   }
 }
 
-async function signatureOf(
+async function findSignature(
   target: ReadOnlyTarget,
   digest: Digest,
   tags: ReadonlySet<string>,

@@ -27,7 +27,7 @@ export async function measureStartCost(
 ): Promise<StartCost> {
   return {
     bytes: inspection.size,
-    gzipBytes: await gzipSize(path, signal),
+    gzipBytes: await measureGzipSize(path, signal),
     coldStarts:
       inspection.kind === 'wit'
         ? []
@@ -35,7 +35,7 @@ export async function measureStartCost(
   }
 }
 
-async function gzipSize(path: string, signal: AbortSignal): Promise<number> {
+async function measureGzipSize(path: string, signal: AbortSignal): Promise<number> {
   const module = await openModuleFile(path)
   try {
     let size = 0

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { diffCapabilities } from '../../src/capabilities/diff/diff.ts'
 import { renderCodeSpan } from '../../src/commands/show/markdown.ts'
 import { renderDiffMarkdown } from '../../src/commands/show/diff-markdown.ts'
-import type { Comparison, Side } from '../../src/delivery/compare.ts'
+import type { DiffResult, DiffSide } from '../../src/delivery/compare-subjects.ts'
 import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { core, granting } from '../capabilities/samples.ts'
 
@@ -23,14 +23,14 @@ function tokensOf(markdown: string): readonly Token[] {
   return lexer(markdown, { gfm: true }).flatMap(flat)
 }
 
-const side = (name: string, inspection: Inspection, capabilitySource: string): Side => ({
+const side = (name: string, inspection: Inspection, capabilitySource: string): DiffSide => ({
   examined: { from: 'file', name, inspection },
   inspection,
   capabilities: granting({}),
   capabilitySource,
 })
 
-const comparisonOf = (name: string): Comparison => {
+const comparisonOf = (name: string): DiffResult => {
   const old = side('old.wasm', core(), 'old.capabilities.yaml')
   const now = side(`${name}.wasm`, core({ module: 'env', name }, { module: name, name: 'f' }), name)
   return { old, new: now, diff: diffCapabilities(old, now) }

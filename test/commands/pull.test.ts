@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { publish } from '../../src/delivery/publish.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { EPOCH, openFixture, capabilitiesOf, prepareWhole } from '../delivery/scene.ts'
 import { readFixture } from '../support/fixtures.ts'
@@ -22,7 +22,7 @@ async function holding(artifacts: Readonly<Record<string, readonly [fixture: str
       annotations: {},
       created: EPOCH,
     })
-    await publish(prepared, { target, tags: ['1', 'latest'], signedAt: EPOCH }, {})
+    await publishArtifact(prepared, { target, tags: ['1', 'latest'], signedAt: EPOCH }, {})
   }
   const directory = mkdtempSync(join(tmpdir(), 'wasmpack-pull-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

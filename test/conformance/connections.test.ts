@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { HttpResponse } from '../../src/http/response.ts'
 import { Transport, type TransportOptions } from '../../src/http/transport.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
 import {
   AUTHORITY,
   CLIENT_CERTIFICATE,
@@ -308,7 +308,7 @@ describe('warnings', () => {
       },
     })
     const warned: string[] = []
-    const open = targetOpener({
+    const open = createTargetOpener({
       debug: () => undefined,
       warn: (line) => warned.push(line),
       signal: new AbortController().signal,

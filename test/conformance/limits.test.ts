@@ -5,14 +5,14 @@ import { gzipSync } from 'node:zlib'
 import tar from 'tar-stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { admit, openArtifact } from '../../src/delivery/admit.ts'
+import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
 import { createBlob, collect } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import { type Manifest, parseManifest } from '../../src/oci/manifest.ts'
 import { OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { prepareFixture, EPOCH } from '../delivery/scene.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { newSigner } from '../signing/scene.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing } from '../oci/artifacts.ts'
 import { createHome, runWasmpack } from '../support/cli.ts'
@@ -88,8 +88,8 @@ it('S13: unpacks no more of a layer than a module may have', async () => {
   await target.push(emptyConfig)
   await target.pushManifest(manifestOf({ layers: [layer.descriptor] }), '1')
   const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
-  const artifact = await openArtifact(target, '1', request, {})
-  await expect(admit(target, artifact, undefined, {})).rejects.toMatchObject({
+  const artifact = await resolveForAdmission(target, '1', request, {})
+  await expect(admitModule(target, artifact, undefined, {})).rejects.toMatchObject({
     code: 'ARTIFACT_MALFORMED',
     exit: 5,
     message: expect.stringContaining('unpacks to more than') as string,
@@ -101,12 +101,17 @@ it.each(['its manifest', 'its layer'])(
   async (what) => {
     const { registry, target } = await opened()
     const prepared = await prepareFixture('as-hello')
-    await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
+    await publishArtifact(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
     const path = what === 'its layer' ? new RegExp(`blobs/${prepared.layer.descriptor.digest}`) : /manifests/
     registry.fault({ method: 'GET', path, fault: { kind: 'longer', by: 1 } })
     const request = { verifier: 'ignored', capabilityCheck: 'required' } as const
     const pulled = async (): Promise<unknown> =>
-      admit(target, await openArtifact(target, prepared.manifest.digest, request, {}), undefined, {})
+      admitModule(
+        target,
+        await resolveForAdmission(target, prepared.manifest.digest, request, {}),
+        undefined,
+        {},
+      )
     await expect(pulled()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
   },
 )
@@ -116,7 +121,7 @@ it('S18: a tag that went back to an older signed artifact is not what a digest n
   const signer = await newSigner()
   const push = async (fixture: string): Promise<string> => {
     const prepared = await prepareFixture(fixture)
-    await publish(prepared, { tags: ['1'], signedAt: EPOCH, target, signer }, {})
+    await publishArtifact(prepared, { tags: ['1'], signedAt: EPOCH, target, signer }, {})
     return prepared.manifest.digest
   }
   const older = await push('as-hello')
@@ -124,7 +129,7 @@ it('S18: a tag that went back to an older signed artifact is not what a digest n
   registry.store.repository('team/app').tags.set('1', older)
   const reader = openRegistry({ kind: 'registry', registry: registry.host, repository: 'team/app' }, options)
   const read = async (reference: string): Promise<unknown> => {
-    const { manifest, verification } = await openArtifact(
+    const { manifest, verification } = await resolveForAdmission(
       reader,
       reference,
       { verifier: signer.verifier, capabilityCheck: 'required' },

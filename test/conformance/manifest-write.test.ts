@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { publish } from '../../src/delivery/publish.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { overriding, EPOCH, prepareFixture } from '../delivery/scene.ts'
 import { blobFrom, emptyConfig, manifestOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 import { newSigner } from '../signing/scene.ts'
@@ -124,7 +124,7 @@ describe('a manifest that is written', () => {
       const prepared = await prepareFixture('as-hello')
       const signer = await newSigner()
       await expect(
-        publish(prepared, { target, tags: ['1'], signedAt: EPOCH, signer }, {}),
+        publishArtifact(prepared, { target, tags: ['1'], signedAt: EPOCH, signer }, {}),
       ).rejects.toMatchObject({ name: 'WasmpackError' })
       expect([...registry.store.repository('team/app').tags.keys()]).toEqual([])
     },
@@ -141,7 +141,7 @@ describe('a manifest that is written', () => {
         await target.pushManifest(manifest, tag, operation)
       },
     })
-    await publish(prepared, { target: deleting, tags: ['1'], signedAt: EPOCH, signer }, {})
+    await publishArtifact(prepared, { target: deleting, tags: ['1'], signedAt: EPOCH, signer }, {})
     expect((await target.manifest('1')).digest).toBe(prepared.manifest.digest)
     expect((await discover(target, prepared.manifest.digest)).map(({ kind }) => kind).toSorted()).toEqual([
       'attestation',

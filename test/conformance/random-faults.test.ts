@@ -4,12 +4,12 @@ import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { admit, openArtifact } from '../../src/delivery/admit.ts'
+import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
 import { CAPABILITY_PREDICATE } from '../../src/attestations/predicates/capabilities.ts'
 import { openModuleFile } from '../../src/delivery/files/module-file.ts'
 import { createOutputFile } from '../../src/delivery/files/output-file.ts'
-import type { Artifact, Preparation } from '../../src/delivery/prepare.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import type { Artifact, PreparedPush } from '../../src/delivery/prepare.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import { Transport } from '../../src/http/transport.ts'
 import { inParallel } from '../../src/in-parallel.ts'
@@ -110,7 +110,10 @@ interface Outcome {
 
 /** What the runs have in common: modules and what they make, and who signs. */
 interface Stage {
-  readonly modules: ReadonlyMap<number, { readonly bytes: Buffer; readonly prepared: Preparation & Artifact }>
+  readonly modules: ReadonlyMap<
+    number,
+    { readonly bytes: Buffer; readonly prepared: PreparedPush & Artifact }
+  >
   readonly signer: Signer
   readonly directory: string
 }
@@ -168,13 +171,17 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
   const output = join(directory, String(run))
   mkdirSync(output)
   const push = (target: Target): Promise<unknown> =>
-    publish(prepared, { target, tags: [TAG], signedAt: EPOCH, ...(scenario.signed ? { signer } : {}) }, {})
+    publishArtifact(
+      prepared,
+      { target, tags: [TAG], signedAt: EPOCH, ...(scenario.signed ? { signer } : {}) },
+      {},
+    )
   const pull = async (target: Target): Promise<void> => {
     const verifier = scenario.signed ? signer.verifier : 'ignored'
-    const opened = await openArtifact(target, TAG, { verifier, capabilityCheck: 'required' }, {})
+    const opened = await resolveForAdmission(target, TAG, { verifier, capabilityCheck: 'required' }, {})
     const file = await createOutputFile(join(output, 'app.wasm'), { what: 'module' })
     try {
-      await admit(target, opened, file, {})
+      await admitModule(target, opened, file, {})
       await file.commit()
     } finally {
       await file.discard()
@@ -225,7 +232,7 @@ function wrong(
     readonly registry: Registry
     readonly output: string
     readonly bytes: Buffer
-    readonly prepared: Preparation & Artifact
+    readonly prepared: PreparedPush & Artifact
   },
 ): readonly string[] {
   const found: string[] = []

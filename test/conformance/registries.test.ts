@@ -3,9 +3,9 @@ import { join } from 'node:path'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { checkCredentials } from '../../src/oci/registry/auth/check-credentials.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { Target } from '../../src/oci/target.ts'
@@ -68,7 +68,7 @@ const open = (
   { repository, account }: Scene,
   purpose?: 'pull' | 'push',
 ): Promise<Target> =>
-  targetOpener(
+  createTargetOpener(
     {
       debug: () => undefined,
       signal: new AbortController().signal,
@@ -87,13 +87,13 @@ describe.each(REGISTRIES)('a registry like $like, repository $repository, $switc
     const signer = await newSigner()
     const prepared = await prepareFixture('as-hello')
     const request = { tags: ['1'], signedAt: EPOCH, signer }
-    await publish(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
+    await publishArtifact(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
     registry.log.length = 0
-    await publish(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
+    await publishArtifact(prepared, { ...request, target: await open(registry, scene, 'push') }, {})
     expect(writes(registry)).toEqual([])
     const target = await open(registry, scene)
-    const artifact = await openArtifact(target, '1', { ...checks, verifier: signer.verifier }, {})
-    await admit(target, artifact, undefined, {})
+    const artifact = await resolveForAdmission(target, '1', { ...checks, verifier: signer.verifier }, {})
+    await admitModule(target, artifact, undefined, {})
     expect(
       (await verifySignatures(target, artifact.manifest.digest, signer.verifier)).signatures,
     ).toHaveLength(1)
@@ -104,7 +104,7 @@ describe.each(REGISTRIES)('a registry like $like, repository $repository, $switc
     const [signer, stranger] = [await newSigner(), await newSigner()]
     const prepared = await prepareFixture('as-hello')
     const target = await open(registry, scene, 'push')
-    await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
+    await publishArtifact(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
     const { digest } = prepared.manifest
     await expect(
       verifySignatures(await open(registry, scene), digest, signer.verifier),
@@ -123,9 +123,14 @@ describe.each(REGISTRIES)('a registry like $like, repository $repository, $switc
     const registry = await started(scene)
     const prepared = await prepareFixture('as-hello')
     const target = await open(registry, scene, 'push')
-    await publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
+    await publishArtifact(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})
     registry.expireTokens()
-    const pulled = openArtifact(await open(registry, scene), '1', { ...checks, verifier: 'ignored' }, {})
+    const pulled = resolveForAdmission(
+      await open(registry, scene),
+      '1',
+      { ...checks, verifier: 'ignored' },
+      {},
+    )
     if (scene.like === 'ecr') await expect(pulled).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     else if (scene.repository.startsWith('ct/'))
       await expect(pulled).rejects.toMatchObject({
@@ -156,9 +161,9 @@ describe('a project of Harbor with content trust', () => {
     const signer = await newSigner()
     const prepared = await prepareFixture('as-hello')
     const unsigned = { tags: ['1'], signedAt: EPOCH }
-    await publish(prepared, { ...unsigned, target: await open(registry, scene, 'push') }, {})
+    await publishArtifact(prepared, { ...unsigned, target: await open(registry, scene, 'push') }, {})
     registry.log.length = 0
-    await publish(prepared, { ...unsigned, target: await open(registry, scene, 'push') }, {})
+    await publishArtifact(prepared, { ...unsigned, target: await open(registry, scene, 'push') }, {})
     expect(writes(registry)).toEqual([])
     // Who only reads is not let pass: content trust is not to be got round by the name of a tool.
     await expect((await open(registry, scene)).manifest('1')).rejects.toMatchObject({

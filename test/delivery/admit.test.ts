@@ -6,8 +6,13 @@ import { describe, expect, test } from 'vitest'
 import { packWasm } from '../../src/artifact/profiles/wasm.ts'
 import { canonicalCapabilityManifest } from '../../src/capabilities/manifest/embedded.ts'
 import type { CapabilityManifest, CapabilitySpec } from '../../src/capabilities/manifest/manifest.ts'
-import { admit, type Admission, type AdmissionRequest, openArtifact } from '../../src/delivery/admit.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import {
+  admitModule,
+  type AdmissionResult,
+  type AdmissionRequest,
+  resolveForAdmission,
+} from '../../src/delivery/admit.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { createBlob, verifyWhileReading } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
@@ -21,21 +26,21 @@ import { capabilitiesOf, EPOCH, NOTHING, overriding, prepareFixture } from './sc
 async function published(name: string): Promise<{ target: Target; signer: Signer }> {
   const target = new MemoryTarget('test/app')
   const signer = await newSigner()
-  await publish(await prepareFixture(name), { target, tags: ['1.0'], signer, signedAt: EPOCH }, {})
+  await publishArtifact(await prepareFixture(name), { target, tags: ['1.0'], signer, signedAt: EPOCH }, {})
   return { target, signer }
 }
 
 async function pull(
   target: Target,
   request: AdmissionRequest,
-): Promise<Admission & { readonly bytes: Buffer }> {
+): Promise<AdmissionResult & { readonly bytes: Buffer }> {
   const chunks: Uint8Array[] = []
-  const opened = await openArtifact(target, '1.0', request, {})
+  const opened = await resolveForAdmission(target, '1.0', request, {})
   const sink = {
     write: async (chunk: Uint8Array) => void chunks.push(chunk),
     restart: async () => void chunks.splice(0),
   }
-  const admission = await admit(target, opened, sink, {})
+  const admission = await admitModule(target, opened, sink, {})
   return { ...admission, bytes: Buffer.concat(chunks) }
 }
 
@@ -109,7 +114,7 @@ describe('openArtifact', () => {
     const { target } = await published('rust-hello')
     const other = await newSigner()
     await expect(
-      openArtifact(target, '1.0', { verifier: other.verifier, capabilityCheck: 'required' }, {}),
+      resolveForAdmission(target, '1.0', { verifier: other.verifier, capabilityCheck: 'required' }, {}),
     ).rejects.toMatchObject({
       code: 'SIGNATURE_UNTRUSTED',
       exit: 4,
@@ -130,7 +135,7 @@ describe('openArtifact', () => {
     await target.push(config)
     await target.pushManifest(manifest, '1.0')
     const bare = { verifier: 'ignored', capabilityCheck: 'required' } as const
-    await expect(openArtifact(target, '1.0', bare, {})).rejects.toMatchObject({
+    await expect(resolveForAdmission(target, '1.0', bare, {})).rejects.toMatchObject({
       code: 'CAPABILITY_MANIFEST_ABSENT',
       exit: 3,
     })
@@ -142,7 +147,7 @@ describe('openArtifact', () => {
 
   test('throws NOT_FOUND for a tag that does not exist', async () => {
     await expect(
-      openArtifact(
+      resolveForAdmission(
         new MemoryTarget('test/app'),
         '9.9',
         { verifier: 'ignored', capabilityCheck: 'required' },
@@ -212,7 +217,7 @@ async function* pieces(bytes: Buffer, length: number): AsyncGenerator<Uint8Array
 test('admit tells bytes that were tampered with from a module that is malformed', async () => {
   const { target } = await published('as-hello')
   const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
-  const { layer } = (await openArtifact(target, '1.0', request, {})).source
+  const { layer } = (await resolveForAdmission(target, '1.0', request, {})).source
   const cut = Buffer.from(readFixture('as-hello'))
   cut.fill(0xff, 8, 40)
   const tampered = overriding(target, {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import type { RegistryClientOptions } from '../../src/delivery/open/client-options.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
-import { promote } from '../../src/delivery/promote.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
+import { promoteArtifact } from '../../src/delivery/promote.ts'
 import type { CopyResult } from '../../src/oci/copy.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
 import { parseReference } from '../../src/oci/reference.ts'
@@ -14,7 +14,7 @@ import { pushThing } from '../oci/artifacts.ts'
 import { overriding, temporaryDirectory } from './scene.ts'
 
 const access: RegistryClientOptions = { debug: () => undefined, signal: new AbortController().signal }
-const openTarget = targetOpener(access)
+const openTarget = createTargetOpener(access)
 
 /** Copies v1 of a source into an archive, as `copy` does it. */
 async function copyInto(
@@ -27,7 +27,7 @@ async function copyInto(
   const from = { reference: parseReference('registry.example/a:v1'), target: source }
   const candidate = { root: await source.manifest('v1'), source }
   const to = { reference, target }
-  return promote(candidate, { from, to }, { tags: ['v1'], withReferrers: true }, operation)
+  return promoteArtifact(candidate, { from, to }, { tags: ['v1'], withReferrers: true }, operation)
 }
 
 async function sourceOf(text: string): Promise<MemoryTarget> {

@@ -12,9 +12,9 @@ import { join } from 'node:path'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { sourceOpener } from '../../src/delivery/open/open-source.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
+import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
+import { createSourceOpener } from '../../src/delivery/open/open-source.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
 import { createBlob, collect } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import type { Credential } from '../../src/oci/registry/credentials/credential.ts'
@@ -50,7 +50,7 @@ async function scene(
     directory,
     warnings,
     read: (credential = switches.auth ? ALICE : undefined, repository = 'team/app') =>
-      sourceOpener(
+      createSourceOpener(
         { credential, debug: () => undefined, signal },
         { directory, warn: (message) => warnings.push(message), debug: () => undefined },
       )(parseReference(`${registry.host}/${repository}:1`)),
@@ -63,7 +63,7 @@ async function scene(
 }
 
 const writer = ({ registry }: Scene, credential?: Credential) =>
-  targetOpener(
+  createTargetOpener(
     { credential, debug: () => undefined, signal: new AbortController().signal },
     'push',
   )(parseReference(`${registry.host}/team/app:1`))
@@ -180,8 +180,8 @@ describe('a cache', () => {
       const target = await stage.read()
       let taken: Uint8Array[] = []
       const request = { verifier: 'ignored', capabilityCheck: 'ignored' } as const
-      const opened = await openArtifact(target, '1', request, {})
-      await admit(
+      const opened = await resolveForAdmission(target, '1', request, {})
+      await admitModule(
         target,
         opened,
         {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { findCopySource, promote } from '../../src/delivery/promote.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import { findCopySource, promoteArtifact } from '../../src/delivery/promote.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import type { AdmissionRequest } from '../../src/delivery/admit.ts'
 import type { CopyResult } from '../../src/oci/copy.ts'
 import { parseReference } from '../../src/oci/reference.ts'
@@ -20,8 +20,8 @@ interface Promotion {
   readonly destination: Readonly<Record<string, number>>
 }
 
-const opener = (): ReturnType<typeof targetOpener> =>
-  targetOpener({ debug: () => undefined, signal: new AbortController().signal })
+const opener = (): ReturnType<typeof createTargetOpener> =>
+  createTargetOpener({ debug: () => undefined, signal: new AbortController().signal })
 
 /** Two registries, the first with `team/app:1` in it; with `within`, the second is the first. */
 async function scene(
@@ -41,7 +41,7 @@ async function scene(
   }
   try {
     const target = await opener()(parseReference(`${stage.host}/team/app`), { purpose: 'push' })
-    await publish(
+    await publishArtifact(
       await prepareFixture('as-hello'),
       { target, tags: ['1'], signedAt: EPOCH, ...(signer && { signer }) },
       {},
@@ -58,7 +58,7 @@ async function scene(
         to: { reference: to, target: await open(to, { purpose: 'push' }) },
       }
       const candidate = await findCopySource(passage.from.target, '1', request, {})
-      const copied = await promote(candidate, passage, { tags, withReferrers: true }, {})
+      const copied = await promoteArtifact(candidate, passage, { tags, withReferrers: true }, {})
       return { copied, source: counts(stage, '/team/app/'), destination: counts(production, '/prod/app/') }
     })
   } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Requirement } from '../../src/capabilities/evaluate/requirement.ts'
-import { judge, needsInstructions } from '../../src/delivery/judge.ts'
+import { judgeModule, needsInstructions } from '../../src/delivery/judge.ts'
 import { core, granting, SAMPLES } from '../capabilities/samples.ts'
 
 const evidence = { inspection: core() }
@@ -18,7 +18,7 @@ describe('judge', () => {
   test('allows only what manifests and requirements allow alike', async () => {
     const granted = granting({ stdio: ['stdout'] })
     const of = { inspection: SAMPLES.cHello }
-    const verdict = (request: Parameters<typeof judge>[1]) => judge(of, request)
+    const verdict = (request: Parameters<typeof judgeModule>[1]) => judgeModule(of, request)
     expect(await verdict({ manifests: [granted], requirements: [requirement(true)] })).toMatchObject({
       allowed: true,
     })
@@ -37,20 +37,20 @@ describe('judge', () => {
   })
 
   test('gives no verdict where nothing judges', async () => {
-    await expect(judge(evidence, { manifests: [] })).rejects.toThrow('something to judge by')
+    await expect(judgeModule(evidence, { manifests: [] })).rejects.toThrow('something to judge by')
   })
 
   test('makes warnings deny when it is strict', async () => {
     const manifests = [granting({ random: true })]
-    expect(await judge(evidence, { manifests })).toMatchObject({ allowed: true })
-    expect(await judge(evidence, { manifests, strict: true })).toMatchObject({ allowed: false })
+    expect(await judgeModule(evidence, { manifests })).toMatchObject({ allowed: true })
+    expect(await judgeModule(evidence, { manifests, strict: true })).toMatchObject({ allowed: false })
   })
 
   test('asks whether a module fits the target of its manifest, and lets none pass that cannot be looked at', async () => {
     const manifest = granting({ random: true })
     const rulesFor = async (target: string, wit?: string): Promise<readonly string[]> => {
       const meant = { ...manifest, spec: { ...manifest.spec, target } }
-      return (await judge(evidence, { manifests: [meant], wit })).findings.map(({ rule }) => rule)
+      return (await judgeModule(evidence, { manifests: [meant], wit })).findings.map(({ rule }) => rule)
     }
     expect(await rulesFor('wasip2')).toContain('incompatible')
     expect(await rulesFor('acme:app/server@1.0.0')).toContain('not-checked')

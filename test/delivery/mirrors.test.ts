@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import type { RegistryClientOptions } from '../../src/delivery/open/client-options.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
 import { parseReference } from '../../src/oci/reference.ts'
@@ -47,11 +47,11 @@ const behind = (
 ): Promise<Target> => {
   const tables = mirrors.map(({ host }) => `[[registry.mirror]]\nlocation = "${host}/copies"\n${setting}`)
   const conf = `[[registry]]\nlocation = "${primary.host}/team"\n${tables.join('\n')}`
-  return targetOpener(access(conf, changes))(parseReference(`${primary.host}/team/app:1.0.0`))
+  return createTargetOpener(access(conf, changes))(parseReference(`${primary.host}/team/app:1.0.0`))
 }
 
 const at = (registry: Registry, repository: string): Promise<Target> =>
-  targetOpener(access(''))(parseReference(`${registry.host}/${repository}:1.0.0`))
+  createTargetOpener(access(''))(parseReference(`${registry.host}/${repository}:1.0.0`))
 
 async function layerOf(target: Target, manifest: Manifest): Promise<string> {
   const bytes = await collect(target.fetch(manifest.layers[0]!), 1024, 'layer')
@@ -148,7 +148,7 @@ describe('mirrors', () => {
   it('are not written to, nor is a location that stands for another', async () => {
     const [mirror, moved] = [await registry(), await registry()]
     const conf = `[[registry]]\nprefix = "${primary.host}"\nlocation = "${moved.host}"\n[[registry.mirror]]\nlocation = "${mirror.host}"`
-    const opener = targetOpener(access(conf), 'push')
+    const opener = createTargetOpener(access(conf), 'push')
     await pushThing(await opener(parseReference(`${primary.host}/team/app:1.0.0`)), 'a module', '1.0.0')
     expect(primary.store.repositories.get('team/app')?.tags.size).toBe(1)
     expect([...mirror.log, ...moved.log]).toEqual([])
@@ -160,7 +160,7 @@ describe('locations', () => {
     const moved = await registry()
     await pushThing(await at(moved, 'here/app'), 'a module', '1.0.0')
     const conf = `[[registry]]\nprefix = "registry.example/team"\nlocation = "${moved.host}/here"`
-    const target = await targetOpener(access(conf))(parseReference('registry.example/team/app:1.0.0'))
+    const target = await createTargetOpener(access(conf))(parseReference('registry.example/team/app:1.0.0'))
     expect(target.name).toBe('registry.example/team/app')
     expect((await target.resolve('1.0.0')).digest).toMatch(/^sha256:/)
   })
@@ -169,7 +169,7 @@ describe('locations', () => {
     const conf = `[[registry]]\nlocation = "${primary.host}"\nblocked = true`
     for (const purpose of ['pull', 'push'] as const)
       await expect(
-        targetOpener(access(conf), purpose)(parseReference(`${primary.host}/team/app:1.0.0`)),
+        createTargetOpener(access(conf), purpose)(parseReference(`${primary.host}/team/app:1.0.0`)),
       ).rejects.toMatchObject({ code: 'REGISTRY_REFUSED', exit: 8 })
     expect(primary.log).toEqual([])
   })

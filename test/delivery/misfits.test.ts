@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { worldOfWit } from '../../src/delivery/targets/wit-source.ts'
+import { loadWorld } from '../../src/delivery/targets/wit-source.ts'
 import type { Shape } from '../../src/wasm/types/shape.ts'
 import { misfits } from '../../src/wasm/types/subtyping.ts'
 
@@ -20,7 +20,7 @@ let files = 0
 async function shapeOf(items: string, side: 'import' | 'export'): Promise<Shape> {
   const path = join(work, `${files++}.wit`)
   writeFileSync(path, `package a:b; interface i { ${items} } world w { ${side} i; }`)
-  return (await worldOfWit(path, undefined)).shape
+  return (await loadWorld(path, undefined)).shape
 }
 
 const RECORD = 'record r { a: u8, b: string }'

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { admit, openArtifact } from '../../src/delivery/admit.ts'
+import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
 import { buildCapabilityAttestation } from '../../src/delivery/capability-attestation.ts'
 import { readPolicies } from '../../src/delivery/policies.ts'
-import { prepare } from '../../src/delivery/prepare.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import { preparePush } from '../../src/delivery/prepare.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
 import { capabilitiesOf, EPOCH, openFixture, prepareFixture, temporaryDirectory } from './scene.ts'
@@ -87,8 +87,8 @@ test('what is attested does not depend on the policies in force', async () => {
     annotations: {},
     created: EPOCH,
   }
-  const alone = await prepare(await openFixture('c-files'), options)
-  const held = await prepare(await openFixture('c-files'), { ...options, requirements })
+  const alone = await preparePush(await openFixture('c-files'), options)
+  const held = await preparePush(await openFixture('c-files'), { ...options, requirements })
   expect(held.verdict.limits).toHaveLength(1)
   const digest = computeDigest(Buffer.from('the module'))
   expect(buildCapabilityAttestation(held, digest)).toEqual(buildCapabilityAttestation(alone, digest))
@@ -96,14 +96,19 @@ test('what is attested does not depend on the policies in force', async () => {
 
 test('admit holds an artifact to policies also where its capability manifest is left out', async () => {
   const target = new MemoryTarget()
-  await publish(await prepareFixture('c-files'), { target, tags: ['1'], signedAt: EPOCH }, {})
+  await publishArtifact(await prepareFixture('c-files'), { target, tags: ['1'], signedAt: EPOCH }, {})
   const { places } = scene({ 'a.yaml': policy('a', '{deny: [fs.write]}') })
   const requirements = (await readPolicies([], undefined, places))
     .of(undefined)
     .map(({ requirement }) => requirement)
   for (const capabilityCheck of ['required', 'ignored'] as const) {
-    const opened = await openArtifact(target, '1', { verifier: 'ignored', capabilityCheck, requirements }, {})
-    const { verdict } = await admit(target, opened, undefined, {})
+    const opened = await resolveForAdmission(
+      target,
+      '1',
+      { verifier: 'ignored', capabilityCheck, requirements },
+      {},
+    )
+    const { verdict } = await admitModule(target, opened, undefined, {})
     expect(verdict?.findings.map(({ rule, policy }) => [rule, policy?.path])).toContainEqual([
       'policy-denied',
       'spec.deny[0]',

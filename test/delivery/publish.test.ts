@@ -15,8 +15,8 @@ import { describe, expect, test } from 'vitest'
 import { WASM_CONFIG, WASM_LAYER } from '../../src/artifact/profiles/wasm.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
 import { CAPABILITY_PREDICATE } from '../../src/attestations/predicates/capabilities.ts'
-import { prepare } from '../../src/delivery/prepare.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import { preparePush } from '../../src/delivery/prepare.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { collect } from '../../src/oci/descriptor.ts'
 import { openLayout } from '../../src/oci/layout/layout.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
@@ -44,7 +44,7 @@ const request = { tags: ['1.0'], signedAt: EPOCH }
 test('publish writes the manifest of an unsigned artifact once, by its tag, after its blobs', async () => {
   const { target, writes } = noting(new MemoryTarget('test/app'))
   const prepared = await prepareFixture('rust-hello')
-  const publication = await publish(prepared, { ...request, target }, {})
+  const publication = await publishArtifact(prepared, { ...request, target }, {})
   expect(publication).toEqual({ digest: prepared.manifest.digest, written: true })
   expect(writes.slice(0, 2).sort()).toEqual([
     'blob application/vnd.wasm.config.v0+json',
@@ -56,7 +56,7 @@ test('publish writes the manifest of an unsigned artifact once, by its tag, afte
 
 test('publish writes the tags after signature and attestation', async () => {
   const { target, writes } = noting(new MemoryTarget('test/app'))
-  await publish(
+  await publishArtifact(
     await prepareFixture('rust-hello'),
     { ...request, tags: ['1.0', 'latest'], target, signer: await newSigner() },
     {},
@@ -74,7 +74,7 @@ test('publish writes no tag when signing fails', async () => {
   const target = new MemoryTarget('test/app')
   const signer = { ...(await newSigner()), sign: () => Promise.reject(new Error('no signature today')) }
   await expect(
-    publish(await prepareFixture('rust-hello'), { ...request, target, signer }, {}),
+    publishArtifact(await prepareFixture('rust-hello'), { ...request, target, signer }, {}),
   ).rejects.toThrow('no signature today')
   expect(await target.tags()).toEqual([])
 })
@@ -83,9 +83,9 @@ test('publish writes nothing when every tag names the artifact and the signer ha
   const { target, writes } = noting(new MemoryTarget('test/app'))
   const prepared = await prepareFixture('zig-hello')
   const signer = await newSigner()
-  await publish(prepared, { ...request, target, signer }, {})
+  await publishArtifact(prepared, { ...request, target, signer }, {})
   writes.length = 0
-  const again = await publish(prepared, { ...request, target, signer }, {})
+  const again = await publishArtifact(prepared, { ...request, target, signer }, {})
   expect(writes).toEqual([])
   expect(again.written).toBe(false)
   expect(again.signature?.written).toBe(false)
@@ -95,10 +95,10 @@ test('publish writes nothing when every tag names the artifact and the signer ha
 test('publish gives an unchanged artifact the signature it lacks, and leaves its tag alone', async () => {
   const { target, writes } = noting(new MemoryTarget('test/app'))
   const prepared = await prepareFixture('zig-hello')
-  await publish(prepared, { ...request, target }, {})
+  await publishArtifact(prepared, { ...request, target }, {})
   writes.length = 0
   const signer = await newSigner()
-  await publish(prepared, { ...request, target, signer }, {})
+  await publishArtifact(prepared, { ...request, target, signer }, {})
   expect(writes.filter((write) => write.startsWith('manifest'))).toEqual([])
   const { signatures } = await verifySignatures(target, prepared.manifest.digest, signer.verifier)
   expect(signatures).toHaveLength(1)
@@ -107,9 +107,9 @@ test('publish gives an unchanged artifact the signature it lacks, and leaves its
 test('publish adds only the tag that is missing', async () => {
   const { target, writes } = noting(new MemoryTarget('test/app'))
   const prepared = await prepareFixture('zig-hello')
-  await publish(prepared, { ...request, target }, {})
+  await publishArtifact(prepared, { ...request, target }, {})
   writes.length = 0
-  await publish(prepared, { ...request, target, tags: ['1.0', '1'] }, {})
+  await publishArtifact(prepared, { ...request, target, tags: ['1.0', '1'] }, {})
   expect(writes).toEqual(['manifest as 1'])
 })
 
@@ -127,7 +127,7 @@ test('publish stops with MODULE_CHANGED when the file is another one at the uplo
   ]) {
     change()
     const target = new MemoryTarget('test/app')
-    await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
+    await expect(publishArtifact(prepared, { ...request, target }, {})).rejects.toMatchObject({
       code: 'MODULE_CHANGED',
       exit: 5,
     })
@@ -159,9 +159,9 @@ describe('a large module', () => {
   test('is hashed while it is sent where no tag names anything, and makes the same artifact', async () => {
     const module = await openLarge()
     const { target, ways } = waysInto(new MemoryTarget('test/app'))
-    const prepared = await prepare(module, options)
+    const prepared = await preparePush(module, options)
     expect(prepared.unread).toBe(true)
-    const { digest, written } = await publish(prepared, { ...request, target }, {})
+    const { digest, written } = await publishArtifact(prepared, { ...request, target }, {})
     expect(ways).toEqual(['a source', WASM_CONFIG])
     expect(written).toBe(true)
     expect(digest).toBe((await prepareWhole(module, options)).manifest.digest)
@@ -171,13 +171,13 @@ describe('a large module', () => {
   test('is hashed first where a tag names something or a repository to mount from is named', async () => {
     const module = await openLarge()
     const { target, ways } = waysInto(new MemoryTarget('test/app'))
-    await publish(await prepareFixture('as-hello'), { ...request, target }, {})
+    await publishArtifact(await prepareFixture('as-hello'), { ...request, target }, {})
     ways.length = 0
-    await publish(await prepare(module, options), { ...request, target }, {})
+    await publishArtifact(await preparePush(module, options), { ...request, target }, {})
     expect(ways.toSorted()).toEqual([WASM_LAYER, WASM_CONFIG].toSorted())
     ways.length = 0
     const from = { ...request, tags: ['2'], target, mountFrom: 'team/base' }
-    await publish(await prepare(module, options), from, {})
+    await publishArtifact(await preparePush(module, options), from, {})
     expect(ways.toSorted()).toEqual([`${WASM_LAYER} from team/base`, WASM_CONFIG].toSorted())
   })
 
@@ -186,7 +186,7 @@ describe('a large module', () => {
       'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityManifest\nmetadata: { name: a }\nspec: { grants: {}, features: { baseline: wasm-2.0 } }\n',
       'a.yaml',
     )
-    expect((await prepare(await openLarge(), { ...options, capabilities })).unread).toBe(false)
+    expect((await preparePush(await openLarge(), { ...options, capabilities })).unread).toBe(false)
   })
 
   test.each<[string, (path: string) => void]>([
@@ -198,11 +198,11 @@ describe('a large module', () => {
     for (const exists of [false, true]) {
       const module = await openLarge()
       const target = new MemoryTarget('test/app')
-      if (exists) await publish(await prepareFixture('as-hello'), { ...request, target }, {})
+      if (exists) await publishArtifact(await prepareFixture('as-hello'), { ...request, target }, {})
       const before = await undefinedIfNotFound(target.resolve('1.0'))
-      const prepared = await prepare(module, options)
+      const prepared = await preparePush(module, options)
       change(module.path)
-      await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
+      await expect(publishArtifact(prepared, { ...request, target }, {})).rejects.toMatchObject({
         code: 'MODULE_CHANGED',
         exit: 5,
       })
@@ -212,7 +212,7 @@ describe('a large module', () => {
 
   test('that cannot be wrapped is told before anything is sent', async () => {
     const annotations = { 'dev.wasmpack.capabilities': '{}' }
-    await expect(prepare(await openLarge(), { ...options, annotations })).rejects.toMatchObject({
+    await expect(preparePush(await openLarge(), { ...options, annotations })).rejects.toMatchObject({
       code: 'USAGE',
     })
   })
@@ -227,7 +227,9 @@ describe('a large module', () => {
 test('publish takes no module that was refused', async () => {
   const prepared = await prepareFixture('rust-hello', NOTHING)
   expect(prepared.verdict.allowed).toBe(false)
-  await expect(publish(prepared, { ...request, target: new MemoryTarget('test/app') }, {})).rejects.toThrow()
+  await expect(
+    publishArtifact(prepared, { ...request, target: new MemoryTarget('test/app') }, {}),
+  ).rejects.toThrow()
 })
 
 test('prepare gives the same digest for the same input, and another for another title or capability manifest', async () => {
@@ -261,9 +263,9 @@ test('publish repairs what a tag names: a layer that was lost or damaged is writ
   ]) {
     const path = join(temporaryDirectory(), 'oci')
     const target = await openLayout(path, { create: true })
-    await publish(prepared, { ...request, target }, {})
+    await publishArtifact(prepared, { ...request, target }, {})
     harm(join(path, 'blobs', digest.replace(':', '/')))
-    const again = await publish(prepared, { ...request, target, tags: ['1.0', '1'] }, {})
+    const again = await publishArtifact(prepared, { ...request, target, tags: ['1.0', '1'] }, {})
     expect(again.written).toBe(true)
     const bytes = await collect(
       target.fetch(prepared.layer.descriptor),

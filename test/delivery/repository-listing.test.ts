@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import { listRepository } from '../../src/delivery/repository-listing.ts'
-import { publish } from '../../src/delivery/publish.ts'
-import { openArtifact } from '../../src/delivery/admit.ts'
-import { planRemoval, remove } from '../../src/delivery/removal.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
+import { resolveForAdmission } from '../../src/delivery/admit.ts'
+import { planDelete, deleteArtifact } from '../../src/delivery/delete.ts'
 import { discover } from '../../src/attestations/discover.ts'
 import { indexOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 import { newSigner } from '../signing/scene.ts'
@@ -16,7 +16,7 @@ async function scene(switches: Switches = {}) {
   const { registry, target } = await opened(switches)
   const prepared = await prepareFixture('as-hello')
   const signer = await newSigner()
-  await publish(prepared, { target, signedAt: EPOCH, tags: ['1', '1.0'], signer }, {})
+  await publishArtifact(prepared, { target, signedAt: EPOCH, tags: ['1', '1.0'], signer }, {})
   const thing = await pushThing(target, 'a thing', 'thing')
   await target.pushManifest(indexOf([thing]), 'index')
   await target.pushManifest(thing, `${thing.digest.replace(':', '-')}.sig`)
@@ -47,15 +47,15 @@ describe.each([
   it('is left without the artifact and its referrers, and with all else', async () => {
     const { target, prepared, signer } = await scene(switches)
     const { digest } = prepared.manifest
-    const plan = await planRemoval(target, digest, {})
+    const plan = await planDelete(target, digest, {})
     expect(plan.tags).toEqual(['1', '1.0'])
     expect(plan.referrers.map(({ kind }) => kind).toSorted()).toEqual(['attestation', 'signature'])
-    await remove(target, digest, plan, {})
+    await deleteArtifact(target, digest, plan, {})
     expect(await discover(target, digest)).toEqual([])
     expect((await listRepository(target, {})).tags.map(({ tag }) => tag)).toEqual(['index', 'says', 'thing'])
-    await publish(prepared, { target, signedAt: EPOCH, tags: ['1'], signer }, {})
+    await publishArtifact(prepared, { target, signedAt: EPOCH, tags: ['1'], signer }, {})
     const request = { verifier: signer.verifier, capabilityCheck: 'required' } as const
-    expect((await openArtifact(target, '1', request, {})).verification?.signatures).toHaveLength(1)
+    expect((await resolveForAdmission(target, '1', request, {})).verification?.signatures).toHaveLength(1)
   })
 })
 
@@ -82,8 +82,8 @@ it('ls asks for the tags once, for each manifest once and for referrers of each 
 
 it('a tag is deleted by 3 requests: what it names is looked at, then it alone goes', async () => {
   const { registry, target } = await scene()
-  const plan = await planRemoval(target, '1.0', {})
-  await remove(target, '1.0', plan, {})
+  const plan = await planDelete(target, '1.0', {})
+  await deleteArtifact(target, '1.0', plan, {})
   expect(registry.requests()).toEqual([
     'HEAD /v2/team/app/manifests/1.0',
     'GET /v2/team/app/manifests/1.0',

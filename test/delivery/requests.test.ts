@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { admit, openArtifact } from '../../src/delivery/admit.ts'
-import { targetOpener } from '../../src/delivery/open/open-target.ts'
-import { prepare } from '../../src/delivery/prepare.ts'
-import { publish } from '../../src/delivery/publish.ts'
+import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
+import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
+import { preparePush } from '../../src/delivery/prepare.ts'
+import { publishArtifact } from '../../src/delivery/publish.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { opened } from '../support/registry/opened.ts'
@@ -26,7 +26,7 @@ async function scene(
   try {
     await work(
       (purpose) =>
-        targetOpener(
+        createTargetOpener(
           {
             debug: () => undefined,
             signal: new AbortController().signal,
@@ -64,20 +64,20 @@ const unchecked = { verifier: 'ignored', capabilityCheck: 'required' } as const
 test('a cold unsigned push of a small module takes 6 requests, an unchanged one 2, a pull 2', () =>
   scene({}, async (open, requests) => {
     const prepared = await prepareFixture('as-hello')
-    await publish(prepared, { ...request, target: await open('push') }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push') }, {})
     expect(counted(requests())).toEqual({ HEAD: 1, POST: 2, PUT: 3 })
-    await publish(prepared, { ...request, target: await open('push') }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push') }, {})
     expect(methodsOf(requests())).toEqual(['HEAD', 'HEAD'])
     const target = await open()
-    await admit(target, await openArtifact(target, '1', unchecked, {}), undefined, {})
+    await admitModule(target, await resolveForAdmission(target, '1', unchecked, {}), undefined, {})
     expect(methodsOf(requests())).toEqual(['GET', 'GET'])
   }))
 
 test('a cold push of a large module takes 7 requests: it is hashed while it is sent, in one piece', () =>
   scene({}, async (open, requests) => {
     const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
-    const prepared = await prepare(await openLarge(), options)
-    await publish(prepared, { ...request, target: await open('push') }, {})
+    const prepared = await preparePush(await openLarge(), options)
+    await publishArtifact(prepared, { ...request, target: await open('push') }, {})
     const sent = requests()
     expect(methodsOf(sent).slice(0, 3)).toEqual(['HEAD', 'POST', 'PATCH'])
     expect(counted(sent)).toEqual({ HEAD: 1, POST: 2, PATCH: 1, PUT: 3 })
@@ -90,7 +90,7 @@ test('the config is sent while the registry still takes the layer', async () => 
   // The rest of the layer waits in the connection, and the registry for the config.
   const after = module.size - (1 << 20)
   registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after, until: 'PUT' } })
-  const { digest } = await publish(await prepare(module, options), { ...request, target }, {})
+  const { digest } = await publishArtifact(await preparePush(module, options), { ...request, target }, {})
   expect((await target.resolve('1')).digest).toBe(digest)
 })
 
@@ -98,12 +98,12 @@ test('a config that is refused ends the upload of the layer, and is what the err
   const { registry, target } = await opened()
   const options = { title: 'a.wasm', capabilities: NOTHING, annotations: {}, created: EPOCH }
   const module = await openLarge()
-  const prepared = await prepare(module, options)
+  const prepared = await preparePush(module, options)
   const after = module.size - (1 << 20)
   registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after, until: 'DELETE' } })
   registry.fault({ method: 'PUT', fault: { kind: 'status', status: 403 } })
   const { config } = await prepared.artifact()
-  await expect(publish(prepared, { ...request, target }, {})).rejects.toMatchObject({
+  await expect(publishArtifact(prepared, { ...request, target }, {})).rejects.toMatchObject({
     message: expect.stringContaining(config.descriptor.digest),
     exit: 7,
   })
@@ -117,7 +117,7 @@ test('a large module that is there under another tag takes 8 requests on a slow 
   const { layer } = await prepareWhole(module, options)
   registry.store.repository('team/app').blobs.set(layer.descriptor.digest, Buffer.alloc(0))
   registry.fault({ method: 'PATCH', fault: { kind: 'hold-upload', after: 1 << 20, until: 'DELETE' } })
-  const { digest } = await publish(await prepare(module, options), { ...request, target }, {})
+  const { digest } = await publishArtifact(await preparePush(module, options), { ...request, target }, {})
   const methods = methodsOf(registry.requests())
   expect(methods.slice(0, 5)).toEqual(['HEAD', 'POST', 'PATCH', 'HEAD', 'DELETE'])
   expect(methods.slice(5)).toEqual(['POST', 'PUT', 'PUT'])
@@ -128,9 +128,9 @@ test('a large module that is there under another tag takes 8 requests on a slow 
 test('Bearer authentication adds 2 requests to each', () =>
   scene({ auth: { kind: 'bearer', ...account } }, async (open, requests) => {
     const prepared = await prepareFixture('as-hello')
-    await publish(prepared, { ...request, target: await open('push') }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push') }, {})
     expect(requests()).toHaveLength(8)
-    await publish(prepared, { ...request, target: await open('push') }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push') }, {})
     expect(requests()).toHaveLength(4)
   }))
 
@@ -138,11 +138,11 @@ test('a signature costs a push 8 requests and an attestation 3; unchanged, both 
   scene({}, async (open, requests) => {
     const signer = await newSigner()
     const prepared = await prepareFixture('as-hello')
-    await publish(prepared, { ...request, target: await open('push'), signer }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push'), signer }, {})
     // Of the 6 of an unsigned push all are there. Besides: the manifest by its digest, a look-up in API and fallback tag for
     // both, the empty config once, and a bundle and a manifest for each.
     expect(counted(requests())).toEqual({ HEAD: 1, GET: 2, POST: 2 + 3, PUT: 2 + 3 + 4 })
-    await publish(prepared, { ...request, target: await open('push'), signer }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push'), signer }, {})
     expect(counted(requests())).toEqual({ HEAD: 2, GET: 2 + 4 })
   }))
 
@@ -150,7 +150,7 @@ test('without the referrers API each referrer costs 3 requests more: the list un
   scene({ referrersApi: false }, async (open, requests) => {
     const signer = await newSigner()
     const prepared = await prepareFixture('as-hello')
-    await publish(prepared, { ...request, target: await open('push'), signer }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push'), signer }, {})
     expect(requests()).toHaveLength(17 + 2 * 3)
   }))
 
@@ -158,10 +158,10 @@ test('verification adds a look-up in API and fallback tag, the manifest and the 
   scene({}, async (open, requests) => {
     const signer = await newSigner()
     const prepared = await prepareFixture('as-hello')
-    await publish(prepared, { ...request, target: await open('push'), signer }, {})
+    await publishArtifact(prepared, { ...request, target: await open('push'), signer }, {})
     requests()
     const target = await open()
     const checked = { ...unchecked, verifier: signer.verifier }
-    await admit(target, await openArtifact(target, '1', checked, {}), undefined, {})
+    await admitModule(target, await resolveForAdmission(target, '1', checked, {}), undefined, {})
     expect(methodsOf(requests())).toEqual(Array.from({ length: 2 + 4 }, () => 'GET'))
   }))

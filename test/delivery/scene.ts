@@ -9,9 +9,9 @@ import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifes
 import { type ModuleFile, openModuleFile } from '../../src/delivery/files/module-file.ts'
 import {
   type Artifact,
-  prepare,
-  type Preparation,
-  type PreparationOptions,
+  preparePush,
+  type PreparedPush,
+  type PrepareOptions,
 } from '../../src/delivery/prepare.ts'
 import type { Target } from '../../src/oci/target.ts'
 import { fixtureCapabilities, readFixture } from '../support/fixtures.ts'
@@ -46,7 +46,7 @@ export const NOTHING: CapabilityManifest = parseCapabilityManifest(
 export const prepareFixture = async (
   name: string,
   capabilities: CapabilityManifest = capabilitiesOf(name),
-): Promise<Preparation & Artifact> =>
+): Promise<PreparedPush & Artifact> =>
   prepareWhole(await openFixture(name), {
     title: `${name}.wasm`,
     capabilities,
@@ -57,9 +57,9 @@ export const prepareFixture = async (
 /** Prepares a module together with the artifact that it makes. */
 export async function prepareWhole(
   module: ModuleFile,
-  options: PreparationOptions,
-): Promise<Preparation & Artifact> {
-  const prepared = await prepare(module, options)
+  options: PrepareOptions,
+): Promise<PreparedPush & Artifact> {
+  const prepared = await preparePush(module, options)
   return { ...prepared, ...(await prepared.artifact()) }
 }
 

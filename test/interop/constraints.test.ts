@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 
 import { granting } from '../capabilities/samples.ts'
-import { gather } from '../../src/delivery/gather.ts'
-import { judge } from '../../src/delivery/judge.ts'
+import { collectEvidence } from '../../src/delivery/collect-evidence.ts'
+import { judgeModule } from '../../src/delivery/judge.ts'
 import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { BASELINES, type Baseline } from '../../src/wasm/binary/features.ts'
 import { inspect } from '../../src/wasm/inspect.ts'
@@ -59,7 +59,7 @@ describe('features', () => {
   )('of %s are within %s exactly if wasm-tools accepts it with these alone', async (name, baseline) => {
     const manifest = granting({})
     const request = { manifests: [{ ...manifest, spec: { ...manifest.spec, features: { baseline } } }] }
-    const verdict = await judge(await gather(bytesCursor(readFixture(name)), true), request)
+    const verdict = await judgeModule(await collectEvidence(bytesCursor(readFixture(name)), true), request)
     const versions = `--features=${VERSIONS[baseline]},component-model`
     const { status } = spawnSync(peer('wasm-tools'), ['validate', versions, fixturePath(name)])
     expect(verdict.findings.some(({ rule }) => rule === 'feature-not-allowed')).toBe(status !== 0)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { misfitsOf } from '../../src/capabilities/targets/fit.ts'
 import type { WorldTarget } from '../../src/capabilities/targets/run-target.ts'
 import { worldsOf } from '../../src/capabilities/targets/wit-worlds.ts'
-import { worldOfWit } from '../../src/delivery/targets/wit-source.ts'
+import { loadWorld } from '../../src/delivery/targets/wit-source.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'
 import { runChild, transcript } from '../support/child.ts'
@@ -52,7 +52,7 @@ async function build(name: string, text: string): Promise<Variant | undefined> {
     (await wasmTools('component', 'embed', '--dummy', file('wit'), '-o', file('core.wasm'))) &&
     (await wasmTools('component', 'new', file('core.wasm'), '-o', file('wasm')))
   if (!made) return undefined
-  return { wit: file('wit'), world: await worldOfWit(file('wit'), undefined), component: file('wasm') }
+  return { wit: file('wit'), world: await loadWorld(file('wit'), undefined), component: file('wasm') }
 }
 
 interface Cell {

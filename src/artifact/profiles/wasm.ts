@@ -36,7 +36,7 @@ export interface PackRequest {
   readonly artifactType?: string | undefined
 }
 
-export interface Packed {
+export interface PackedArtifact {
   readonly config: Blob
   readonly layer: Descriptor
   readonly manifest: Manifest
@@ -47,7 +47,7 @@ export interface Packed {
  * annotation, CAPABILITY_MANIFEST_INVALID for a capability manifest above 64 KiB.
  * https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/
  */
-export function packWasm(request: PackRequest): Packed {
+export function packWasm(request: PackRequest): PackedArtifact {
   const config = encode(JSON.stringify(configOf(request)))
   const configDescriptor = { mediaType: WASM_CONFIG, digest: computeDigest(config), size: config.length }
   const layer: Descriptor = {

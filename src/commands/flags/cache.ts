@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { type OpenSource, sourceOpener } from '../../delivery/open/open-source.ts'
+import { type OpenSource, createSourceOpener } from '../../delivery/open/open-source.ts'
 import type { Context } from '../cli/command.ts'
 import { createPathParser } from './path.ts'
 import { readAccess, readCredential, type TransportFlags } from './transport.ts'
@@ -19,5 +19,5 @@ export async function readSourceOpener(flags: CacheFlags, context: Context): Pro
   const access = { ...(await readAccess(flags, context)), credential }
   const { debug } = access
   const warn = (message: string): void => context.reporter.warn(message)
-  return sourceOpener(access, cache === undefined ? undefined : { directory: cache, warn, debug })
+  return createSourceOpener(access, cache === undefined ? undefined : { directory: cache, warn, debug })
 }

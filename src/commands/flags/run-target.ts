@@ -26,9 +26,9 @@ export async function readRunTarget(
   { spec }: CapabilityManifest,
 ): Promise<readonly Requirement[]> {
   if (target === undefined && wit === undefined) return []
-  const { fitting, isBundledTarget, namedTarget } = await import('../../delivery/targets/run-targets.ts')
+  const { fitting, isBundledTarget, loadTarget } = await import('../../delivery/targets/run-targets.ts')
   if (target === undefined && spec.target !== undefined && !isBundledTarget(spec.target)) return []
-  return [fitting(await namedTarget(target, wit))]
+  return [fitting(await loadTarget(target, wit))]
 }
 
 /** The names of the targets that are checked: that of the capability manifest, and that of {@link readRunTarget}. */

@@ -1,10 +1,10 @@
 import {
-  type ExaminationOptions,
-  type Examined,
-  examineArtifact,
-  examineFile,
-  isLocal,
-} from '../../delivery/examine.ts'
+  type InspectOptions,
+  type InspectedSubject,
+  inspectArtifact,
+  inspectFile,
+  isLocalFile,
+} from '../../delivery/inspect-subject.ts'
 import type { OpenTarget } from '../../delivery/open/open-target.ts'
 import type { OptionalTrust } from '../../delivery/trust.ts'
 import { WasmpackError } from '../../errors.ts'
@@ -18,25 +18,25 @@ import type { TrustFlags } from './trust.ts'
 /** Inspects the file of that name if there is one, else the artifact. */
 export type Examine = (
   argument: string,
-  options: Omit<ExaminationOptions, 'verifier'> & { readonly trust: OptionalTrust },
-) => Promise<Examined>
+  options: Omit<InspectOptions, 'verifier'> & { readonly trust: OptionalTrust },
+) => Promise<InspectedSubject>
 
 /** All subjects of a run share connections. Files need neither connections nor credentials. */
 export function createExaminer(flags: TransportFlags, context: Context): Examine {
   let opener: Promise<OpenTarget> | undefined
   return async (argument, options) => {
-    if (await isLocal(argument)) return examineFile(argument, options)
+    if (await isLocalFile(argument)) return inspectFile(argument, options)
     const { reference, name } = parseTagOrDigest(checkReferenceSyntax(argument))
     const verifier = options.trust.of(choosePolicyRepository({}, reference))
     opener ??= readOpener(flags, context)
     const target = await (await opener)(reference)
-    return examineArtifact(target, name, { ...options, verifier }, { signal: context.signal })
+    return inspectArtifact(target, name, { ...options, verifier }, { signal: context.signal })
   }
 }
 
 /** Throws USAGE for --key with nothing but files: they have no signature, so it would seem to have verified them. */
 export async function rejectKeyForFiles({ key }: TrustFlags, subjects: readonly string[]): Promise<void> {
-  if (key === undefined || (await Promise.all(subjects.map(isLocal))).includes(false)) return
+  if (key === undefined || (await Promise.all(subjects.map(isLocalFile))).includes(false)) return
   throw new WasmpackError(
     'USAGE',
     `--key verifies artifacts, and ${subjects.join(' and ')} ${subjects.length === 1 ? 'is a local file' : 'are local files'}`,

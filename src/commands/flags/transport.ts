@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { RegistryClientOptions } from '../../delivery/open/client-options.ts'
-import { type OpenTarget, targetOpener } from '../../delivery/open/open-target.ts'
+import { type OpenTarget, createTargetOpener } from '../../delivery/open/open-target.ts'
 import { readPemFile, readText } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
@@ -60,7 +60,7 @@ export async function readOpener(
   purpose: RegistryAction = 'pull',
 ): Promise<OpenTarget> {
   const credential = await readCredential(flags, context)
-  return targetOpener({ ...(await readAccess(flags, context)), credential }, purpose)
+  return createTargetOpener({ ...(await readAccess(flags, context)), credential }, purpose)
 }
 
 /** The connection options of the flags, without a credential. */

@@ -1,4 +1,4 @@
-import type { Comparison, Side } from '../../delivery/compare.ts'
+import type { DiffResult, DiffSide } from '../../delivery/compare-subjects.ts'
 import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
 import { describeBasis, summarizeAdded } from './diff.ts'
 import { renderCodeSpan } from './markdown.ts'
@@ -8,7 +8,7 @@ import { listFirst } from '../../listing.ts'
 const MAX_LENGTH = 60_000
 
 /** The comparison as GitHub-flavoured Markdown for a pull request. Every foreign name is a code span. */
-export function renderDiffMarkdown(comparison: Comparison): string {
+export function renderDiffMarkdown(comparison: DiffResult): string {
   const { diff } = comparison
   const lines = [
     `### Capabilities: ${summarizeAdded(diff.added)}`,
@@ -21,7 +21,7 @@ export function renderDiffMarkdown(comparison: Comparison): string {
   return truncateLines(lines).join('\n')
 }
 
-const describeSide = (side: Side): string =>
+const describeSide = (side: DiffSide): string =>
   `${renderCodeSpan(side.examined.name)}, ${describeBasis(side, renderCodeSpan)}`
 
 function renderTable({ title, columns, rows }: Section): readonly string[] {

@@ -1,5 +1,5 @@
 import { addsSomething, type AddedCapabilities } from '../../capabilities/diff/diff.ts'
-import type { Comparison, Side } from '../../delivery/compare.ts'
+import type { DiffResult, DiffSide } from '../../delivery/compare-subjects.ts'
 import { printable } from '../../printable.ts'
 import { describeSigner } from '../../signing/verified-signer.ts'
 import { alignColumns, wrapWords } from '../../ui/columns.ts'
@@ -11,13 +11,13 @@ import { countMore } from '../../listing.ts'
 import { IN_JSON } from './in-json.ts'
 
 /** The comparison as `--format json` shows it. */
-export const toDiffJson = ({ old, new: now, diff }: Comparison): Record<string, unknown> => ({
+export const toDiffJson = ({ old, new: now, diff }: DiffResult): Record<string, unknown> => ({
   old: toSideJson(old),
   new: toSideJson(now),
   ...diff,
 })
 
-const toSideJson = ({ examined, capabilitySource }: Side): Record<string, unknown> => ({
+const toSideJson = ({ examined, capabilitySource }: DiffSide): Record<string, unknown> => ({
   name: examined.name,
   from: examined.from,
   kind: examined.inspection.kind,
@@ -26,7 +26,7 @@ const toSideJson = ({ examined, capabilitySource }: Side): Record<string, unknow
 })
 
 /** The comparison as text. */
-export function describeDiff(comparison: Comparison): string {
+export function describeDiff(comparison: DiffResult): string {
   const { diff } = comparison
   const sections = buildDiffSections(diff)
   return [
@@ -39,11 +39,14 @@ export function describeDiff(comparison: Comparison): string {
   ].join('\n')
 }
 
-const describeSide = (side: Side): string =>
+const describeSide = (side: DiffSide): string =>
   `${printable(side.examined.name)}\n     ${describeBasis(side, printable)}`
 
 /** What a side is, where its grants come from and whether it was verified; `show` escapes names. */
-export function describeBasis({ examined, capabilitySource }: Side, show: (name: string) => string): string {
+export function describeBasis(
+  { examined, capabilitySource }: DiffSide,
+  show: (name: string) => string,
+): string {
   const { kind, size } = examined.inspection
   const granted =
     capabilitySource === undefined
@@ -54,7 +57,7 @@ export function describeBasis({ examined, capabilitySource }: Side, show: (name:
   return [KINDS[kind], formatSize(size), granted, ...describeTrust(examined, show)].join(', ')
 }
 
-function describeTrust(examined: Side['examined'], show: (name: string) => string): readonly string[] {
+function describeTrust(examined: DiffSide['examined'], show: (name: string) => string): readonly string[] {
   if (examined.from === 'file') return []
   const { verification } = examined.opened
   return verification === undefined

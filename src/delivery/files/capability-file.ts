@@ -9,7 +9,7 @@ import { readText } from './text-file.ts'
 const SHARED_NAME = 'wasmpack.capabilities.yaml'
 
 /** `app.wasm` -> `app.capabilities.yaml`: where a module's capability manifest is written and looked for first. */
-export const capabilityPath = (modulePath: string): string =>
+export const adjacentCapabilityPath = (modulePath: string): string =>
   `${modulePath.replace(/\.wasm$/, '')}.capabilities.yaml`
 
 export interface CapabilityFile {
@@ -42,7 +42,7 @@ export async function findCapabilityFile(
   if (found !== undefined) return found
   throw new WasmpackError(
     'CAPABILITY_MANIFEST_MISSING',
-    `no capability manifest for ${modulePath}: neither ${adjacentPaths(modulePath).join(' nor ')} exists`,
+    `no capability manifest for ${modulePath}: neither ${listAdjacentPaths(modulePath).join(' nor ')} exists`,
     {
       hint: `write the least-privilege one with: wasmpack init ${modulePath}`,
     },
@@ -51,16 +51,17 @@ export async function findCapabilityFile(
 
 /** The module's own, else the one shared by its directory, if there is one. */
 export async function findAdjacentCapabilityFile(modulePath: string): Promise<CapabilityFile | undefined> {
-  for (const path of adjacentPaths(modulePath)) if (await isThere(path)) return readCapabilityFile(path)
+  for (const path of listAdjacentPaths(modulePath))
+    if (await fileExists(path)) return readCapabilityFile(path)
   return undefined
 }
 
-const adjacentPaths = (modulePath: string): readonly string[] => [
-  capabilityPath(modulePath),
+const listAdjacentPaths = (modulePath: string): readonly string[] => [
+  adjacentCapabilityPath(modulePath),
   join(dirname(modulePath), SHARED_NAME),
 ]
 
-const isThere = (path: string): Promise<boolean> =>
+const fileExists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -7,7 +7,7 @@ import type { Inspection } from '../../wasm/types/inspection.ts'
 import { rangeCursor } from '../../wasm/binary/range-cursor.ts'
 import { openRegularFile } from '../../files/open-regular-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
-import { named } from './named.ts'
+import { withModuleName } from './module-name.ts'
 
 const CHUNK = 1024 * 1024
 
@@ -32,7 +32,7 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
     })
   try {
     const { file, size } = await openRegularFile('module', path)
-    return moduleFile(path, file, size)
+    return createModuleFile(path, file, size)
   } catch (error) {
     throw error instanceof WasmpackError && error.code === 'FILE_NOT_FOUND' && REFERENCE.test(path)
       ? new WasmpackError(error.code, error.message, { cause: error, hint: NOT_A_FILE })
@@ -46,14 +46,14 @@ const NOT_A_FILE =
 /** What nobody calls a file. */
 const REFERENCE = /^oci-(?:layout|archive):|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/
 
-const moduleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({
+const createModuleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({
   path,
   size,
-  read: (reader) => named(path, reader(cursorOf(path, file, size))),
+  read: (reader) => withModuleName(path, reader(createCursor(path, file, size))),
   async *stream() {
     for (let offset = 0; ;) {
       // A fresh buffer each time: the one before may still be on its way to a socket.
-      const { bytesRead, buffer } = await reading(
+      const { bytesRead, buffer } = await mapReadErrors(
         path,
         file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset),
       )
@@ -62,15 +62,15 @@ const moduleFile = (path: string, file: FileHandle, size: number): ModuleFile =>
       yield buffer.subarray(0, bytesRead)
     }
   },
-  inspect: () => named(path, inspect(cursorOf(path, file, size))),
+  inspect: () => withModuleName(path, inspect(createCursor(path, file, size))),
   close: () => file.close(),
 })
 
-const cursorOf = (path: string, file: FileHandle, size: number): Cursor =>
+const createCursor = (path: string, file: FileHandle, size: number): Cursor =>
   rangeCursor({
     size,
     async read(offset, length) {
-      const { bytesRead, buffer } = await reading(
+      const { bytesRead, buffer } = await mapReadErrors(
         path,
         file.read(Buffer.allocUnsafe(length), 0, length, offset),
       )
@@ -78,7 +78,7 @@ const cursorOf = (path: string, file: FileHandle, size: number): Cursor =>
     },
   })
 
-async function reading<T>(path: string, result: Promise<T>): Promise<T> {
+async function mapReadErrors<T>(path: string, result: Promise<T>): Promise<T> {
   try {
     return await result
   } catch (cause) {

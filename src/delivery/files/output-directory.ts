@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { safeFileName } from '../../artifact/title.ts'
+import { requireSafeFileName } from '../../artifact/title.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { Digest } from '../../oci/digest.ts'
 
@@ -40,7 +40,7 @@ export class OutputDirectory {
   }
 
   #give(reference: string, { source, manifest: { digest } }: Titled): string {
-    const name = safeFileName(source.title ?? `${digest.slice('sha256:'.length, 19)}.wasm`)
+    const name = requireSafeFileName(source.title ?? `${digest.slice('sha256:'.length, 19)}.wasm`)
     // Also where the file system takes two spellings for one name.
     const key = name.normalize('NFC').toLowerCase()
     const owner = this.#owners.get(key) ?? { reference, name, digest }

@@ -16,14 +16,14 @@ import { createOutputFile } from './output-file.ts'
  * byte only on commit. Throws FILE_UNWRITABLE.
  */
 export async function createOutput(path: string, { inDirectory = false } = {}): Promise<AtomicFile> {
-  if (path === '-') return heldBack()
+  if (path === '-') return createBufferedStdout()
   if (inDirectory)
     await makeDirectory(dirname(path)).catch((cause) => Promise.reject(writeFailure('module', path, cause)))
   return createOutputFile(path, { what: 'module' })
 }
 
 /** Whoever reads stdout has left: unlike a text, a module is of no use but whole. */
-const cutOff = (cause: unknown): unknown =>
+const markTruncated = (cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).code === 'EPIPE'
     ? new WasmpackError('FILE_UNWRITABLE', 'stdout was closed before it had the whole module', {
         cause,
@@ -32,7 +32,7 @@ const cutOff = (cause: unknown): unknown =>
     : cause
 
 /** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
-async function heldBack(): Promise<AtomicFile> {
+async function createBufferedStdout(): Promise<AtomicFile> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
   const failed = (cause: unknown): Promise<never> =>
     Promise.reject(writeFailure('temporary file', path, cause))
@@ -45,7 +45,9 @@ async function heldBack(): Promise<AtomicFile> {
     commit: async () => {
       await content.flush().catch(failed)
       const kept = file.createReadStream({ start: 0, autoClose: false })
-      await pipeline(kept, process.stdout, { end: false }).catch((cause) => Promise.reject(cutOff(cause)))
+      await pipeline(kept, process.stdout, { end: false }).catch((cause) =>
+        Promise.reject(markTruncated(cause)),
+      )
     },
     discard: async () => {
       await content.flush().catch(() => undefined)

@@ -12,16 +12,16 @@ import { readFailure } from '../../files/system-errors.ts'
 
 /** Reads a small text whole, such as a capability manifest, from a file or, with `-`, from standard input; at most 1 MiB. */
 export const readText = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
-  read(path, { what, signal })
+  readBounded(path, { what, signal })
 
 /** The same for keys and certificates. Throws KEY_INVALID for what is no text, or more. */
 export const readPemFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
-  read(path, { what, signal, refusal: 'KEY_INVALID', hint: NOT_PEM })
+  readBounded(path, { what, signal, refusal: 'KEY_INVALID', hint: NOT_PEM })
 
 const NOT_PEM =
   'a PEM file is wanted, which is text; what is in DER becomes one by openssl x509 or openssl pkey, with -inform der'
 
-async function read(path: string, options: SmallFileOptions): Promise<string> {
+async function readBounded(path: string, options: SmallFileOptions): Promise<string> {
   if (path !== '-') return await readTextFile(path, options)
   const { signal, what } = options
   try {

@@ -4,14 +4,14 @@ import { identifyCredential } from '../../oci/registry/credentials/credential.ts
 import { openRegistry } from '../../oci/registry/registry-target.ts'
 import type { RegistryReference } from '../../oci/reference.ts'
 import type { ReadOnlyTarget } from '../../oci/target.ts'
-import { openLocated, createEndpointResolver } from './open-registry.ts'
+import { openEndpoint, createEndpointResolver } from './open-registry.ts'
 import type { RegistryClientOptions } from './client-options.ts'
 
 /**
  * Opens repositories of registries behind a cache. What may be read from mirrors, which have credentials of their own, is read
  * past the cache.
  */
-export function cachedRegistryOpener(
+export function createCachedRegistryOpener(
   access: RegistryClientOptions,
   cache: CacheOptions,
 ): (reference: RegistryReference) => Promise<ReadOnlyTarget> {
@@ -20,7 +20,7 @@ export function cachedRegistryOpener(
   return async (reference) => {
     const endpoint = await resolveEndpoint(reference, 'pull')
     const { options, locations } = endpoint
-    if (locations !== undefined) return openLocated(reference, endpoint, access)
+    if (locations !== undefined) return openEndpoint(reference, endpoint, access)
     const { registry, repository } = reference
     const target = openRegistry(reference, options)
     // Whether credentials that cannot be had are needed is for the registry to say.

@@ -15,12 +15,12 @@ import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import type { RegistryClientOptions } from './client-options.ts'
 
 /** Opens repositories of registries; all share connections and tokens. */
-export function registryOpener(
+export function createRegistryOpener(
   access: RegistryClientOptions,
 ): (reference: RegistryReference, purpose: RegistryAction) => Promise<Target> {
   const resolveEndpoint = createEndpointResolver(access)
   return async (reference, purpose) =>
-    openLocated(reference, await resolveEndpoint(reference, purpose), access)
+    openEndpoint(reference, await resolveEndpoint(reference, purpose), access)
 }
 
 /** What a repository of a registry is reached with, and where else its content may be read. */
@@ -47,15 +47,15 @@ export function createEndpointResolver(
           hint: 'name artifacts of one registry, or log in to each with: wasmpack login',
         },
       )
-    shared ??= registryOptions(access, registry)
+    shared ??= buildRegistryOptions(access, registry)
     const wanted = options.get(purpose) ?? { ...shared, purpose }
     options.set(purpose, wanted)
-    conf ??= registriesConf(access)
+    conf ??= readRegistriesConf(access)
     return { options: wanted, locations: (await conf)?.locate(reference) }
   }
 }
 
-async function registriesConf({
+async function readRegistriesConf({
   registriesConf,
 }: RegistryClientOptions): Promise<RegistriesConf | undefined> {
   const files = await readRegistriesFiles({ registriesConf })
@@ -65,7 +65,7 @@ async function registriesConf({
 }
 
 /** What is only read may be read elsewhere; what is written goes where the reference says, as podman has it. */
-export async function openLocated(
+export async function openEndpoint(
   reference: RegistryReference,
   { options, locations }: RegistryEndpoint,
   { debug }: RegistryClientOptions,
@@ -85,7 +85,7 @@ export async function openLocated(
   })
 }
 
-function registryOptions(access: RegistryClientOptions, registry: string): RegistryOptions {
+function buildRegistryOptions(access: RegistryClientOptions, registry: string): RegistryOptions {
   const credentials = openCredentials({
     explicit: access.credential && { registry, credential: access.credential },
     files: () => readCredentialFiles({ registryConfig: access.registryConfig }),

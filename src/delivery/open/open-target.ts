@@ -20,7 +20,10 @@ export interface OpenOptions {
   readonly commits?: boolean
 }
 
-export function targetOpener(access: RegistryClientOptions, usual: RegistryAction = 'pull'): OpenTarget {
+export function createTargetOpener(
+  access: RegistryClientOptions,
+  usual: RegistryAction = 'pull',
+): OpenTarget {
   let opener: ReturnType<typeof loadOpener> | undefined
   return async (reference, { create = false, purpose = usual, commits = false } = {}) => {
     if (reference.kind === 'registry') {
@@ -28,7 +31,7 @@ export function targetOpener(access: RegistryClientOptions, usual: RegistryActio
       return (await opener)(reference, purpose)
     }
     if (reference.kind === 'archive') {
-      if (purpose !== 'pull' && !commits) throw writtenByCopyOnly(reference)
+      if (purpose !== 'pull' && !commits) throw refuseArchiveWrite(reference)
       const { openArchive } = await import('../../oci/archive/archive.ts')
       return openArchive(reference.path, { create })
     }
@@ -38,11 +41,11 @@ export function targetOpener(access: RegistryClientOptions, usual: RegistryActio
 }
 
 async function loadOpener(access: RegistryClientOptions) {
-  const { registryOpener } = await import('./open-registry.ts')
-  return registryOpener(access)
+  const { createRegistryOpener } = await import('./open-registry.ts')
+  return createRegistryOpener(access)
 }
 
-const writtenByCopyOnly = (reference: Reference): WasmpackError =>
+const refuseArchiveWrite = (reference: Reference): WasmpackError =>
   new WasmpackError('USAGE', `${formatRepository(reference)} is an archive, which only a copy can write`, {
     hint: 'write to an OCI layout, then: wasmpack copy oci-layout:PATH:TAG oci-archive:FILE',
   })

@@ -32,7 +32,7 @@ const WORLDS: Readonly<Record<string, Readonly<Partial<Record<Version, readonly 
 
 export { fitting, misfitsOf } from '../../capabilities/targets/fit.ts'
 
-/** Where modules run most: what {@link fittingTargets} tries. */
+/** Where modules run most: what {@link findCompatibleTargets} tries. */
 const COMMON: readonly string[] = [
   ...CORE_TARGETS.keys(),
   'wasip2',
@@ -44,7 +44,7 @@ const COMMON: readonly string[] = [
 ]
 
 /** Every target that needs no WIT of the user's, as its name is written in full. */
-export const bundledTargets = (): readonly string[] => [
+export const listBundledTargets = (): readonly string[] => [
   ...CORE_TARGETS.keys(),
   ...Object.keys(HOSTS),
   ...Object.entries(WORLDS).flatMap(([owner, versions]) =>
@@ -54,28 +54,28 @@ export const bundledTargets = (): readonly string[] => [
   ),
 ]
 
-/** Whether {@link bundledTarget} knows a name. */
+/** Whether {@link loadBundledTarget} knows a name. */
 export const isBundledTarget = (name: string): boolean =>
-  CORE_TARGETS.has(name) || Object.hasOwn(HOSTS, name) || versionsMeant(name).meant.length === 1
+  CORE_TARGETS.has(name) || Object.hasOwn(HOSTS, name) || parseVersions(name).meant.length === 1
 
 /** A target by its name: `wasip1`, `proxy-wasm@0.2.1`, `wasi:cli/command@0.2`. Throws USAGE for one that is not bundled. */
-export async function bundledTarget(name: string): Promise<RunTarget> {
+export async function loadBundledTarget(name: string): Promise<RunTarget> {
   const core = CORE_TARGETS.get(name)
   if (core !== undefined) return core()
   if (Object.hasOwn(HOSTS, name)) {
     const version = HOSTS[name]!
-    return Object.assign({}, await bundledWorld('targets', version, `wasmpack:targets/${name}`), { name })
+    return Object.assign({}, await loadBundledWorld('targets', version, `wasmpack:targets/${name}`), { name })
   }
-  return bundledWorldNamed(name)
+  return findBundledWorld(name)
 }
 
 /** Of the targets where modules run most, those that a binary fits. */
-export async function fittingTargets(inspection: Inspection): Promise<readonly string[]> {
+export async function findCompatibleTargets(inspection: Inspection): Promise<readonly string[]> {
   if (inspection.kind === 'wit') return []
   const fitting: string[] = []
   for (const name of COMMON) {
     if (CORE_TARGETS.has(name) !== (inspection.kind === 'module')) continue
-    if (misfitsOf(inspection, await bundledTarget(name)).length === 0) fitting.push(name)
+    if (misfitsOf(inspection, await loadBundledTarget(name)).length === 0) fitting.push(name)
   }
   return fitting
 }
@@ -84,16 +84,17 @@ export async function fittingTargets(inspection: Inspection): Promise<readonly s
  * A target by its name: from WIT that was given, or bundled. Without a name the WIT must have one world only. Throws USAGE
  * for one that is nowhere.
  */
-export async function namedTarget(name: string | undefined, wit: string | undefined): Promise<RunTarget> {
-  if (wit === undefined) return bundledTarget(name ?? '')
-  if (name !== undefined && (CORE_TARGETS.has(name) || Object.hasOwn(HOSTS, name))) return bundledTarget(name)
-  const { worldOfWit } = await import('./wit-source.ts')
-  return worldOfWit(wit, name)
+export async function loadTarget(name: string | undefined, wit: string | undefined): Promise<RunTarget> {
+  if (wit === undefined) return loadBundledTarget(name ?? '')
+  if (name !== undefined && (CORE_TARGETS.has(name) || Object.hasOwn(HOSTS, name)))
+    return loadBundledTarget(name)
+  const { loadWorld } = await import('./wit-source.ts')
+  return loadWorld(wit, name)
 }
 
 const loaded = new Map<string, Promise<readonly WorldTarget[]>>()
 
-async function bundledWorld(file: string, version: Version, name: string): Promise<WorldTarget> {
+async function loadBundledWorld(file: string, version: Version, name: string): Promise<WorldTarget> {
   const path = `${file}-${version}.wasm`
   let worlds = loaded.get(path)
   if (worlds === undefined) {
@@ -105,7 +106,7 @@ async function bundledWorld(file: string, version: Version, name: string): Promi
   return world
 }
 
-function versionsMeant(name: string): {
+function parseVersions(name: string): {
   readonly path: string
   readonly version: string | undefined
   /** The versions in which there is such a world, and those of them that are meant. */
@@ -120,9 +121,9 @@ function versionsMeant(name: string): {
   return { path, version, having, meant: having.length === 1 && version === undefined ? having : meant }
 }
 
-function bundledWorldNamed(name: string): Promise<WorldTarget> {
-  const { path, version, having, meant } = versionsMeant(name)
-  if (meant.length === 1) return bundledWorld(path.replace(/\/.*/, '').replace(':', '-'), meant[0]!, path)
+function findBundledWorld(name: string): Promise<WorldTarget> {
+  const { path, version, having, meant } = parseVersions(name)
+  if (meant.length === 1) return loadBundledWorld(path.replace(/\/.*/, '').replace(':', '-'), meant[0]!, path)
   const known = having.map((each) => `${path}@${each}`).join(' or ')
   if (having.length === 0)
     throw new WasmpackError('USAGE', `no target is named ${quoted(name)}`, {

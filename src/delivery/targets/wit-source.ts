@@ -9,7 +9,7 @@ import { bytesCursor } from '../../wasm/binary/bytes-cursor.ts'
 import { inspect } from '../../wasm/inspect.ts'
 import { readSmallFile } from '../../files/read-text-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
-import { named } from '../files/named.ts'
+import { withModuleName } from '../files/module-name.ts'
 import { encodeWorld, type WitDirectory, type WitText } from './wit-text.ts'
 
 const IS_IT_WIT = 'is it really WIT? All of its files together may have 4 MiB'
@@ -24,18 +24,18 @@ const SECTION = 'component-type'
  * package. Throws USAGE for a world that is not there, WIT_INVALID or MODULE_MALFORMED for what is no WIT, and what reading
  * files throws.
  */
-export async function worldOfWit(path: string, name: string | undefined): Promise<WorldTarget> {
+export async function loadWorld(path: string, name: string | undefined): Promise<WorldTarget> {
   const files = new WitFiles()
-  const found = await reading(path, stat(path))
-  if (found.isDirectory()) return worldOfText({ directory: await files.directory(path) }, path, name)
+  const found = await mapReadErrors(path, stat(path))
+  if (found.isDirectory()) return loadWorldFromText({ directory: await files.directory(path) }, path, name)
   const bytes = await files.read(path)
   if (BINARY.every((byte, index) => bytes[index] === byte))
-    return worldNamed(worldsOf(await named(path, inspect(bytesCursor(bytes)))), name, path)
-  return worldOfText({ text: decode(bytes, path) }, path, name)
+    return worldNamed(worldsOf(await withModuleName(path, inspect(bytesCursor(bytes)))), name, path)
+  return loadWorldFromText({ text: decodeUtf8(bytes, path) }, path, name)
 }
 
 /** Versions of a name are compared here, as wasm-tools knows no tracks. */
-async function worldOfText(wit: WitText, path: string, name: string | undefined): Promise<WorldTarget> {
+async function loadWorldFromText(wit: WitText, path: string, name: string | undefined): Promise<WorldTarget> {
   const module = await encodeWorld(wit, name?.replace(/@.*$/, ''), path)
   const { customSections } = await inspect(bytesCursor(module))
   const section = customSections.find((each) => each.name.startsWith(SECTION))
@@ -57,14 +57,14 @@ class WitFiles {
 
   /** The files of a package, and in `deps` what it depends on: each of it a file, or a directory of files. */
   async directory(path: string): Promise<WitDirectory> {
-    const dir = await this.#filesIn(path, await entriesOf(path), /\.wit$/)
+    const dir = await this.#filesIn(path, await listEntries(path), /\.wit$/)
     const deps = join(path, 'deps')
-    if (!(await isThere(deps))) return { dir }
-    const entries = await entriesOf(deps)
+    if (!(await fileExists(deps))) return { dir }
+    const entries = await listEntries(deps)
     const packages: Record<string, Entry> = await this.#filesIn(deps, entries, /\.(?:wit|wasm)$/)
     for (const { name } of entries.filter((entry) => entry.isDirectory())) {
       const owned = join(deps, name)
-      packages[name] = { dir: await this.#filesIn(owned, await entriesOf(owned), /\.wit$/) }
+      packages[name] = { dir: await this.#filesIn(owned, await listEntries(owned), /\.wit$/) }
     }
     return { dir: { ...dir, deps: { dir: packages } } }
   }
@@ -93,15 +93,16 @@ class WitFiles {
 
 type Entry = WitDirectory['dir'][string]
 
-const entriesOf = (path: string): Promise<Dirent[]> => reading(path, readdir(path, { withFileTypes: true }))
+const listEntries = (path: string): Promise<Dirent[]> =>
+  mapReadErrors(path, readdir(path, { withFileTypes: true }))
 
-const isThere = (path: string): Promise<boolean> =>
+const fileExists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,
   )
 
-async function reading<T>(path: string, result: Promise<T>): Promise<T> {
+async function mapReadErrors<T>(path: string, result: Promise<T>): Promise<T> {
   try {
     return await result
   } catch (cause) {
@@ -109,7 +110,7 @@ async function reading<T>(path: string, result: Promise<T>): Promise<T> {
   }
 }
 
-function decode(bytes: Uint8Array, path: string): string {
+function decodeUtf8(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {

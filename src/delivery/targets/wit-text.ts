@@ -25,7 +25,7 @@ export async function encodeWorld(
   world: string | undefined,
   path: string,
 ): Promise<Uint8Array> {
-  const { encoded, problem } = await run({ ...wit, world })
+  const { encoded, problem } = await runWorker({ ...wit, world })
   if (encoded !== undefined) return encoded
   const said = problem === undefined ? 'wasm-tools gave up on it' : (TERSE[problem] ?? problem)
   const shown = printable(said.slice(0, MESSAGE_LIMIT).replaceAll(/\s+/g, ' '))
@@ -55,7 +55,7 @@ interface Answer {
   readonly problem?: string
 }
 
-async function run(workerData: object): Promise<Answer> {
+async function runWorker(workerData: object): Promise<Answer> {
   const worker = new Worker(WORKER, {
     workerData,
     env: {},

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 
-import type { Opened } from '../../../src/delivery/admit.ts'
+import type { ResolvedArtifact } from '../../../src/delivery/admit.ts'
 import { OutputDirectory } from '../../../src/delivery/files/output-directory.ts'
 import { blobFrom, manifestOf } from '../../oci/artifacts.ts'
 
 /** An artifact as far as its name goes. */
-function artifact(title: string | undefined, content = 'a module'): Opened {
+function artifact(title: string | undefined, content = 'a module'): ResolvedArtifact {
   const layer = blobFrom(content).descriptor
   const manifest = manifestOf({ layers: [layer] })
   return {
@@ -27,7 +27,7 @@ function artifact(title: string | undefined, content = 'a module'): Opened {
 /** Claims for references that are opened in another order than they were given. */
 function claims(
   directory: OutputDirectory,
-  artifacts: readonly (Opened | Error)[],
+  artifacts: readonly (ResolvedArtifact | Error)[],
   order: readonly number[],
 ) {
   const settle: (() => void)[] = []

@@ -13,7 +13,7 @@ import { openModuleFile } from '../../../src/delivery/files/module-file.ts'
 import { writeOutputFile } from '../../../src/delivery/files/output-file.ts'
 import { readPemFile } from '../../../src/delivery/files/text-file.ts'
 import { readPolicies } from '../../../src/delivery/policies.ts'
-import { worldOfWit } from '../../../src/delivery/targets/wit-source.ts'
+import { loadWorld } from '../../../src/delivery/targets/wit-source.ts'
 import { storeCredential } from '../../../src/oci/registry/credentials/credential-store.ts'
 import { temporaryDirectory } from '../scene.ts'
 
@@ -45,7 +45,7 @@ test.each<[string, (path: string) => Promise<unknown>]>([
   ['credential file', (path) => storeCredential(path, 'r.example', { kind: 'registry-token', token: 'x' })],
   ['registries configuration', (path) => readRegistriesFiles({ registriesConf: path, environment: {} })],
   ['list of copies', (path) => readCopyList(path, signal)],
-  ['WIT', (path) => worldOfWit(path, undefined)],
+  ['WIT', (path) => loadWorld(path, undefined)],
 ])('S22: a pipe in the place of a %s is refused at once, not waited for', async (what, read) => {
   await expect(read(pipe())).rejects.toMatchObject(named(what))
 })
@@ -81,7 +81,7 @@ test('S22: a pipe that stands where docker keeps credentials is passed over, as 
 test('S22: a pipe in a WIT directory is refused', async () => {
   const directory = temporaryDirectory()
   pipe(join(directory, 'a.wit'))
-  await expect(worldOfWit(directory, undefined)).rejects.toMatchObject(named('WIT'))
+  await expect(loadWorld(directory, undefined)).rejects.toMatchObject(named('WIT'))
 })
 
 test('S22: a pipe is not replaced by a digest file', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { RegistryClientOptions } from '../../../src/delivery/open/client-options.ts'
-import { targetOpener } from '../../../src/delivery/open/open-target.ts'
+import { createTargetOpener } from '../../../src/delivery/open/open-target.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
 import { startRegistry } from '../../support/registry/registry.ts'
 import { temporaryDirectory } from '../scene.ts'
@@ -19,7 +19,7 @@ test('targetOpener gives credentials of the command line to one registry and ref
     await startRegistry(),
   ]
   try {
-    const open = targetOpener(access({ credential }))
+    const open = createTargetOpener(access({ credential }))
     await expect((await open(parseReference(`${one.host}/a/b:1`))).tags()).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
@@ -35,14 +35,14 @@ test('targetOpener gives credentials of the command line to one registry and ref
 })
 
 test('targetOpener opens several registries without credentials of the command line', async () => {
-  const open = targetOpener(access())
+  const open = createTargetOpener(access())
   expect((await open(parseReference('one.example/a:1'))).name).toBe('one.example/a')
   expect((await open(parseReference('other.example/a:1'))).name).toBe('other.example/a')
 })
 
 test('targetOpener makes a layout that is not there only with create', async () => {
   const reference = parseReference(`oci-layout:${temporaryDirectory()}/oci:1`)
-  const open = targetOpener(access())
+  const open = createTargetOpener(access())
   await expect(open(reference)).rejects.toMatchObject({ code: 'NOT_FOUND', exit: 6 })
   expect(await (await open(reference, { create: true })).tags()).toEqual([])
 })

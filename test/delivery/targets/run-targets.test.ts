@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest'
 
 import {
-  bundledTarget,
-  bundledTargets,
-  fittingTargets,
+  loadBundledTarget,
+  listBundledTargets,
+  findCompatibleTargets,
   isBundledTarget,
   misfitsOf,
-  namedTarget,
+  loadTarget,
 } from '../../../src/delivery/targets/run-targets.ts'
 import { fixturePath, readFixture } from '../../support/fixtures.ts'
 import { inspectBytes } from '../../wasm/inspecting.ts'
 
 const inspectFixture = (name: string) => inspectBytes(readFixture(name))
 const problems = async (fixture: string, target: string): Promise<readonly string[]> =>
-  misfitsOf(await inspectFixture(fixture), await bundledTarget(target)).map(({ message }) => message)
+  misfitsOf(await inspectFixture(fixture), await loadBundledTarget(target)).map(({ message }) => message)
 
-test.each(bundledTargets())('%s is there', async (name) => {
+test.each(listBundledTargets())('%s is there', async (name) => {
   expect(isBundledTarget(name)).toBe(true)
-  expect(await bundledTarget(name)).toMatchObject({ name })
+  expect(await loadBundledTarget(name)).toMatchObject({ name })
 })
 
 test('a world may be named by the track of its version, or without one if there is one only', async () => {
-  expect(await bundledTarget('wasi:http/proxy@0.2')).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
-  expect(await bundledTarget('wasi:http/proxy')).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
-  expect(await bundledTarget('wasi:cli/command@0.3')).toMatchObject({ name: 'wasi:cli/command@0.3.0' })
+  expect(await loadBundledTarget('wasi:http/proxy@0.2')).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
+  expect(await loadBundledTarget('wasi:http/proxy')).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
+  expect(await loadBundledTarget('wasi:cli/command@0.3')).toMatchObject({ name: 'wasi:cli/command@0.3.0' })
 })
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
   ['wasi:http/toString@0.2', 'no target is named'],
 ])('%s is refused', async (name, message) => {
   expect(isBundledTarget(name)).toBe(false)
-  await expect(bundledTarget(name)).rejects.toMatchObject({
+  await expect(loadBundledTarget(name)).rejects.toMatchObject({
     code: 'USAGE',
     message: expect.stringContaining(message),
     hint: expect.stringContaining('--wit'),
@@ -43,12 +43,12 @@ test.each([
 
 describe('a component', () => {
   test('fits what offers all that it imports and expects what it exports', async () => {
-    expect(await fittingTargets(await inspectFixture('hello-component'))).toEqual([
+    expect(await findCompatibleTargets(await inspectFixture('hello-component'))).toEqual([
       'wasip2',
       'wasi:cli/command@0.2.12',
       'wasip3',
     ])
-    expect(await fittingTargets(await inspectFixture('http-serve'))).toEqual([
+    expect(await findCompatibleTargets(await inspectFixture('http-serve'))).toEqual([
       'wasip2',
       'wasi:http/proxy@0.2.12',
       'wasip3',
@@ -65,10 +65,10 @@ describe('a component', () => {
 })
 
 test('a module fits the hosts of core modules', async () => {
-  expect(await fittingTargets(await inspectFixture('c-hello'))).toEqual(['wasip1'])
-  expect(await fittingTargets(await inspectFixture('proxy-filter'))).toEqual(['proxy-wasm@0.2.1'])
-  expect(await fittingTargets(await inspectFixture('rust-custom'))).toEqual([])
-  expect(await fittingTargets(await inspectFixture('edge/wit-package'))).toEqual([])
+  expect(await findCompatibleTargets(await inspectFixture('c-hello'))).toEqual(['wasip1'])
+  expect(await findCompatibleTargets(await inspectFixture('proxy-filter'))).toEqual(['proxy-wasm@0.2.1'])
+  expect(await findCompatibleTargets(await inspectFixture('rust-custom'))).toEqual([])
+  expect(await findCompatibleTargets(await inspectFixture('edge/wit-package'))).toEqual([])
 })
 
 test('a module has to be made a component first', async () => {
@@ -79,16 +79,16 @@ describe('WIT that is given', () => {
   const wit = new URL('../../../assets/wit/wasi-http-0.2.12.wasm', import.meta.url).pathname
 
   test('declares the worlds', async () => {
-    expect(await namedTarget('proxy', wit)).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
-    expect(await namedTarget('wasi:http/proxy@0.2.3', wit)).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
-    expect(await namedTarget('wasip1', wit)).toMatchObject({ kind: 'core' })
+    expect(await loadTarget('proxy', wit)).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
+    expect(await loadTarget('wasi:http/proxy@0.2.3', wit)).toMatchObject({ name: 'wasi:http/proxy@0.2.12' })
+    expect(await loadTarget('wasip1', wit)).toMatchObject({ kind: 'core' })
   })
 
   test.each([
     [undefined, 'has 2 worlds', 'name one with --target'],
     ['server', 'has no world named "server"', 'wasi:http/proxy@0.2.12'],
   ])('has no world that is meant by %s', async (name, message, hint) => {
-    await expect(namedTarget(name, wit)).rejects.toMatchObject({
+    await expect(loadTarget(name, wit)).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining(message),
       hint: expect.stringContaining(hint),
@@ -96,7 +96,7 @@ describe('WIT that is given', () => {
   })
 
   test('is not a component', async () => {
-    await expect(namedTarget(undefined, fixturePath('hello-component'))).rejects.toMatchObject({
+    await expect(loadTarget(undefined, fixturePath('hello-component'))).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('has no world'),
     })

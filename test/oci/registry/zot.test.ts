@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { getDigestHex } from '../../../src/oci/digest.ts'
 import { checkCredentials } from '../../../src/oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
-import { publish } from '../../../src/delivery/publish.ts'
+import { publishArtifact } from '../../../src/delivery/publish.ts'
 import { EPOCH, prepareFixture } from '../../delivery/scene.ts'
 import { opened } from '../../support/registry/opened.ts'
 import type { Switches } from '../../support/registry/switches.ts'
@@ -118,7 +118,9 @@ describe('zot', () => {
       path: new RegExp(`digest=.*${getDigestHex(digest)}`),
       fault: { kind: 'status', status: 400 },
     })
-    await expect(publish(prepared, { tags: ['1'], signedAt: EPOCH, target }, {})).rejects.toMatchObject({
+    await expect(
+      publishArtifact(prepared, { tags: ['1'], signedAt: EPOCH, target }, {}),
+    ).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
     })
     expect(registry.log.filter(({ url }) => url.includes(getDigestHex(digest)))).not.toEqual([])

@@ -4,11 +4,11 @@ import type { Index, Manifest } from '../oci/manifest.ts'
 import { ANNOTATION_TITLE } from '../oci/media-types.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { ANNOTATION_CAPABILITIES, CAPABILITIES_SIZE_LIMIT } from './annotations.ts'
-import { chooseManifest } from './choose.ts'
+import { chooseWasmManifest } from './choose-manifest.ts'
 import type { ArtifactForm } from './profiles/profile.ts'
 import { MODULE_LAYERS, PROFILES } from './profiles/profiles.ts'
 import { WASM_CONFIG } from './profiles/wasm.ts'
-import { moduleInTree } from './tree.ts'
+import { extractModule } from './extract-module.ts'
 
 /** Where in an artifact its module is. Nothing here is believed about the module: only its bytes tell what it is. */
 export interface ModuleSource {
@@ -28,12 +28,13 @@ export interface ModuleSource {
 }
 
 /** Finds the module in an artifact of any known form. Throws ARTIFACT_MALFORMED for one that holds none, or several. */
-export async function unpack(
+export async function findModule(
   artifact: Manifest | Index,
   target: Pick<ReadOnlyTarget, 'manifest'>,
   operation?: Operation,
 ): Promise<ModuleSource> {
-  const manifest = artifact.kind === 'index' ? await chooseManifest(artifact, target, operation) : artifact
+  const manifest =
+    artifact.kind === 'index' ? await chooseWasmManifest(artifact, target, operation) : artifact
   const { form, layer } = recognise(manifest)
   const title = layer.annotations?.[ANNOTATION_TITLE]
   return {
@@ -42,7 +43,7 @@ export async function unpack(
     layer,
     title: form === 'image' ? undefined : title,
     capabilities: embeddedCapabilities(manifest),
-    moduleBytes: (chunks) => (MODULE_LAYERS.has(layer.mediaType) ? chunks : moduleInTree(chunks)),
+    moduleBytes: (chunks) => (MODULE_LAYERS.has(layer.mediaType) ? chunks : extractModule(chunks)),
   }
 }
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import tar from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 
-import { moduleInTree } from '../../src/artifact/tree.ts'
+import { extractModule } from '../../src/artifact/extract-module.ts'
 import { createBlob, collect, verifyWhileReading } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 
@@ -29,7 +29,7 @@ async function* pieces(bytes: Uint8Array, length = bytes.length): AsyncGenerator
 }
 
 const read = async (bytes: Uint8Array, length?: number, limit?: number): Promise<string> =>
-  Buffer.from(await collect(moduleInTree(pieces(bytes, length), limit), 1 << 20, 'module')).toString()
+  Buffer.from(await collect(extractModule(pieces(bytes, length), limit), 1 << 20, 'module')).toString()
 
 const malformed = (message: RegExp): object => ({
   code: 'ARTIFACT_MALFORMED',
@@ -118,7 +118,7 @@ describe('moduleInTree', () => {
     }
     const bytes = await tree('plugin.wasm')
     for (const packed of [bytes, gzipSync(bytes), Buffer.from(module('raw'))])
-      await expect(collect(moduleInTree(damaged(packed)), 1 << 20, 'module')).rejects.toThrow(
+      await expect(collect(extractModule(damaged(packed)), 1 << 20, 'module')).rejects.toThrow(
         'the connection broke',
       )
   })
@@ -128,7 +128,7 @@ describe('moduleInTree', () => {
     for (const layer of [bytes, gzipSync(bytes), Buffer.concat([gzipSync(bytes), Buffer.from('trailing')])]) {
       const wrong = { digest: computeDigest(Buffer.from('other')), size: layer.length, mediaType: 'a/b' }
       const chunks = verifyWhileReading(createBlob(layer, wrong).open(), wrong)
-      await expect(collect(moduleInTree(chunks), 1 << 20, 'module')).rejects.toMatchObject({
+      await expect(collect(extractModule(chunks), 1 << 20, 'module')).rejects.toMatchObject({
         code: 'DIGEST_MISMATCH',
       })
     }
@@ -144,7 +144,7 @@ describe('moduleInTree', () => {
         closed = true
       }
     })()
-    for await (const chunk of moduleInTree(chunks)) {
+    for await (const chunk of extractModule(chunks)) {
       expect(chunk.length).toBeGreaterThan(0)
       break
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { gather } from '../../src/delivery/gather.ts'
+import { collectEvidence } from '../../src/delivery/collect-evidence.ts'
 import { needsInstructions } from '../../src/delivery/judge.ts'
 import { rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 import { granting } from '../capabilities/samples.ts'
@@ -21,7 +21,7 @@ test('gather reads the instructions only if a judge asks for them', async () => 
         return bytes.subarray(offset, offset + length)
       },
     })
-    const { instructions } = await gather(cursor, needsInstructions({ manifests: [asked] }))
+    const { instructions } = await collectEvidence(cursor, needsInstructions({ manifests: [asked] }))
     return [read, instructions?.features.size]
   }
   const [little, nothing] = await bytesRead(manifest)
@@ -43,10 +43,10 @@ test('gather refuses instructions that are not well-formed, where they are read'
       size: bytes.length,
       read: async (offset, length) => bytes.subarray(offset, offset + length),
     })
-  await expect(gather(cursor(), false)).resolves.toMatchObject({
+  await expect(collectEvidence(cursor(), false)).resolves.toMatchObject({
     inspection: { kind: 'module' },
   })
-  await expect(gather(cursor(), true)).rejects.toMatchObject({
+  await expect(collectEvidence(cursor(), true)).rejects.toMatchObject({
     code: 'MODULE_MALFORMED',
   })
 })

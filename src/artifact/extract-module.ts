@@ -10,7 +10,7 @@ const TREE_SIZE_LIMIT = 256 * 1024 * 1024
  * `plugin.wasm`, in whatever directory, else the only `*.wasm`. A layer that is a module in spite of its type is given back
  * as it is: oras labels every file so. Nothing is written anywhere. Throws ARTIFACT_MALFORMED.
  */
-export async function* moduleInTree(
+export async function* extractModule(
   chunks: AsyncIterable<Uint8Array>,
   limit: number = TREE_SIZE_LIMIT,
 ): AsyncGenerator<Uint8Array> {

@@ -4,31 +4,31 @@ import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { findCapabilityFile, readCapabilityFile } from './files/capability-file.ts'
-import { gather } from './gather.ts'
+import { collectEvidence } from './collect-evidence.ts'
 import { needsInstructions } from './judge.ts'
 import { openModuleFile } from './files/module-file.ts'
 import type { Policies, PolicyInForce } from './policies.ts'
 
 /** What one policy says to a module; one that is for other repositories says nothing. */
-export interface PolicyTrial {
+export interface PolicyTestResult {
   readonly policy: PolicyInForce
   readonly applies: boolean
   readonly findings: readonly Finding[]
 }
 
 /** Where a module that is tried is meant to go, and the policies of which it has to please those for that repository. */
-export interface TrialRequest {
+export interface PolicyTestRequest {
   readonly policies: Policies
   readonly repository: string | undefined
 }
 
 /** A module on the disk with its capability manifest, if one was given or is found. */
-export async function tryFile(
+export async function testPoliciesOnFile(
   path: string,
-  { policies, repository }: TrialRequest,
+  { policies, repository }: PolicyTestRequest,
   given: string | undefined,
   signal: AbortSignal,
-): Promise<readonly PolicyTrial[]> {
+): Promise<readonly PolicyTestResult[]> {
   const applying = policies.of(repository)
   const module = await openModuleFile(path)
   try {
@@ -41,43 +41,43 @@ export async function tryFile(
     )
     const requirements = applying.map(({ requirement }) => requirement)
     const evidence = await module.read((cursor) =>
-      gather(cursor, needsInstructions({ manifests: [], requirements })),
+      collectEvidence(cursor, needsInstructions({ manifests: [], requirements })),
     )
-    return trialsOf(policies, applying, evidence, manifests)
+    return testEach(policies, applying, evidence, manifests)
   } finally {
     await module.close()
   }
 }
 
 /** An artifact with the capability manifest that it carries, if any, and the one that is given; its digests are verified, its signatures are not. */
-export async function tryArtifact(
+export async function testPoliciesOnArtifact(
   target: ReadOnlyTarget,
   reference: string,
-  { policies, repository }: TrialRequest,
+  { policies, repository }: PolicyTestRequest,
   given: string | undefined,
   operation: Operation,
-): Promise<readonly PolicyTrial[]> {
-  const [{ admit, openArtifact }, { embeddedCapabilities }] = await Promise.all([
+): Promise<readonly PolicyTestResult[]> {
+  const [{ admitModule, resolveForAdmission }, { readEmbeddedCapabilities }] = await Promise.all([
     import('./admit.ts'),
-    import('./examine.ts'),
+    import('./inspect-subject.ts'),
   ])
   const applying = policies.of(repository)
   const requirements = applying.map(({ requirement }) => requirement)
   const request = { verifier: 'ignored', capabilityCheck: 'ignored', requirements } as const
-  const opened = await openArtifact(target, reference, request, operation)
-  const embedded = embeddedCapabilities(opened)
+  const opened = await resolveForAdmission(target, reference, request, operation)
+  const embedded = readEmbeddedCapabilities(opened)
   if (embedded instanceof WasmpackError) throw embedded
   const own = given === undefined ? [] : [(await readCapabilityFile(given, operation.signal)).manifest]
-  const evidence = await admit(target, opened, undefined, operation)
-  return trialsOf(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own])
+  const evidence = await admitModule(target, opened, undefined, operation)
+  return testEach(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own])
 }
 
-const trialsOf = (
+const testEach = (
   { all }: Policies,
   applying: readonly PolicyInForce[],
   evidence: Evidence,
   manifests: readonly CapabilityManifest[],
-): readonly PolicyTrial[] =>
+): readonly PolicyTestResult[] =>
   all.map((policy) => {
     const applies = applying.includes(policy)
     return { policy, applies, findings: applies ? policy.requirement.judge(evidence, manifests) : [] }

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 
 /** Says of which module a MODULE_MALFORMED is: the reader knows bytes only. */
-export async function named<T>(module: string, reading: Promise<T>): Promise<T> {
+export async function withModuleName<T>(module: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading
   } catch (cause) {

@@ -7,49 +7,49 @@ import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import type { Sink } from './files/sink.ts'
-import type { Opened } from './admit.ts'
-import { gather } from './gather.ts'
+import type { ResolvedArtifact } from './admit.ts'
+import { collectEvidence } from './collect-evidence.ts'
 import { openModuleFile } from './files/module-file.ts'
 
 /** A module that is looked at and handed to nobody, wherever it is. */
-export type Examined = ExaminedFile | ExaminedArtifact
+export type InspectedSubject = InspectedFileSubject | InspectedArtifact
 
-export interface ExaminedFile extends Evidence {
+export interface InspectedFileSubject extends Evidence {
   readonly from: 'file'
   /** The path, as it was given. */
   readonly name: string
 }
 
-export interface ExaminedArtifact extends Evidence {
+export interface InspectedArtifact extends Evidence {
   readonly from: 'artifact'
   /** `repository@digest` */
   readonly name: string
   readonly target: ReadOnlyTarget
   /** Its signatures were verified only if it says so. */
-  readonly opened: Opened
+  readonly opened: ResolvedArtifact
 }
 
 /** Whether there is a file of this name; where there is none, a reference may be meant. */
-export const isLocal = (path: string): Promise<boolean> =>
+export const isLocalFile = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,
   )
 
-export async function examineFile(
+export async function inspectFile(
   path: string,
-  { withInstructions = false }: Pick<ExaminationOptions, 'withInstructions'>,
-): Promise<ExaminedFile> {
+  { withInstructions = false }: Pick<InspectOptions, 'withInstructions'>,
+): Promise<InspectedFileSubject> {
   const module = await openModuleFile(path)
   try {
-    const evidence = await module.read((cursor) => gather(cursor, withInstructions))
+    const evidence = await module.read((cursor) => collectEvidence(cursor, withInstructions))
     return { from: 'file', name: path, ...evidence }
   } finally {
     await module.close()
   }
 }
 
-export interface ExaminationOptions {
+export interface InspectOptions {
   readonly verifier: Verifier | 'ignored'
   /** Takes the module's bytes as they are read, before anything about them is known. */
   readonly sink?: Sink
@@ -58,25 +58,25 @@ export interface ExaminationOptions {
 }
 
 /** Reads an artifact whole; its digests are verified, its signatures only by a `verifier`, and its capabilities are not judged. */
-export async function examineArtifact(
+export async function inspectArtifact(
   target: ReadOnlyTarget,
   reference: string,
-  { verifier, sink, withInstructions = false }: ExaminationOptions,
+  { verifier, sink, withInstructions = false }: InspectOptions,
   operation: Operation,
-): Promise<ExaminedArtifact> {
+): Promise<InspectedArtifact> {
   // A file needs none of what unpacks artifacts.
-  const { admit, openArtifact } = await import('./admit.ts')
+  const { admitModule, resolveForAdmission } = await import('./admit.ts')
   const request = { verifier, capabilityCheck: 'ignored', withInstructions } as const
-  const opened = await openArtifact(target, reference, request, operation)
-  const { inspection, instructions } = await admit(target, opened, sink, operation)
+  const opened = await resolveForAdmission(target, reference, request, operation)
+  const { inspection, instructions } = await admitModule(target, opened, sink, operation)
   const name = `${target.name}@${opened.manifest.digest}`
   return { from: 'artifact', name, target, opened, inspection, ...(instructions && { instructions }) }
 }
 
 /** What an artifact's publisher says that its module needs: the capability manifest, none, or what is wrong with it. */
-export function embeddedCapabilities({
+export function readEmbeddedCapabilities({
   source: { capabilities },
-}: Opened): CapabilityManifest | WasmpackError | undefined {
+}: ResolvedArtifact): CapabilityManifest | WasmpackError | undefined {
   if (capabilities === undefined) return undefined
   try {
     return parseEmbeddedCapabilityManifest(capabilities)

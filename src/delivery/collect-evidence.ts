@@ -3,7 +3,7 @@ import type { Cursor } from '../wasm/binary/cursor.ts'
 import { inspect } from '../wasm/inspect.ts'
 
 /** Reads a binary in one pass, on demand with its instructions, every one of which then has to be well-formed. */
-export async function gather(cursor: Cursor, withInstructions: boolean): Promise<Evidence> {
+export async function collectEvidence(cursor: Cursor, withInstructions: boolean): Promise<Evidence> {
   if (!withInstructions) return { inspection: await inspect(cursor) }
   const { InstructionScan } = await import('../wasm/core/instruction-scan.ts')
   const scan = new InstructionScan()

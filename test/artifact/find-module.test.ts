@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { packWasm } from '../../src/artifact/profiles/wasm.ts'
-import { unpack } from '../../src/artifact/unpack.ts'
+import { findModule } from '../../src/artifact/find-module.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
@@ -134,7 +134,7 @@ describe('unpack', () => {
     ['a file of unknown type', EMPTY, [{ type: 'application/octet-stream' }], 'file', 0, undefined],
   ])('finds the module of %s', async (_, config, layers, form, at, title) => {
     const manifest = manifestOf(config, layers)
-    const source = await unpack(manifest, nowhere)
+    const source = await findModule(manifest, nowhere)
     expect(source).toMatchObject({ form, title, manifest, capabilities: undefined })
     expect(source.layer).toBe(manifest.layers[at])
   })
@@ -148,7 +148,7 @@ describe('unpack', () => {
       annotations: {},
       created: '1970-01-01T00:00:00Z',
     })
-    expect(await unpack(packed.manifest, nowhere)).toMatchObject({
+    expect(await findModule(packed.manifest, nowhere)).toMatchObject({
       form: 'wasm',
       title: 'app.wasm',
       layer: { digest: packed.layer.digest },
@@ -197,7 +197,7 @@ describe('unpack', () => {
     ],
     ['nothing', EMPTY, [], /its layers of type none/],
   ])('refuses %s', async (_, config, layers, message) => {
-    await expect(unpack(manifestOf(config, layers), nowhere)).rejects.toMatchObject({
+    await expect(findModule(manifestOf(config, layers), nowhere)).rejects.toMatchObject({
       code: 'ARTIFACT_MALFORMED',
       message: expect.stringMatching(message),
       hint: expect.any(String),
@@ -207,11 +207,11 @@ describe('unpack', () => {
   it('refuses an embedded capability manifest above 64 KiB', async () => {
     const annotations = { 'dev.wasmpack.capabilities': 'x'.repeat(65_537) }
     const manifest = manifestOf(D, [{ type: 'application/wasm' }], { annotations })
-    await expect(unpack(manifest, nowhere)).rejects.toMatchObject({ code: 'CAPABILITY_MANIFEST_INVALID' })
+    await expect(findModule(manifest, nowhere)).rejects.toMatchObject({ code: 'CAPABILITY_MANIFEST_INVALID' })
   })
 
   it('gives the bytes of a raw layer as they are, whatever they are', async () => {
-    const { moduleBytes } = await unpack(manifestOf(D, [{ type: 'application/wasm' }]), nowhere)
+    const { moduleBytes } = await findModule(manifestOf(D, [{ type: 'application/wasm' }]), nowhere)
     const gzip = (async function* () {
       yield new Uint8Array([0x1f, 0x8b, 8, 0])
     })()
@@ -251,7 +251,7 @@ describe('unpack of an index', () => {
     ['the only one beside an attestation', indexOf([wasm, 'amd64'], [attestation, 'unknown'])],
     ['the only one with the config of a Wasm artifact', indexOf([image, 'amd64'], [wasm, 'arm64'])],
   ])('chooses %s', async (_, [index, target]) => {
-    expect((await unpack(index, target)).manifest).toBe(wasm)
+    expect((await findModule(index, target)).manifest).toBe(wasm)
   })
 
   it.each([
@@ -261,7 +261,7 @@ describe('unpack of an index', () => {
     ['nothing', indexOf(), /of its 0 manifests/],
     ['an index', indexOf([indexOf([wasm])[0]]), /holds a further index/],
   ])('refuses one with %s', async (_, [index, target], message) => {
-    await expect(unpack(index, target)).rejects.toMatchObject({
+    await expect(findModule(index, target)).rejects.toMatchObject({
       code: 'ARTIFACT_MALFORMED',
       message: expect.stringMatching(message),
     })

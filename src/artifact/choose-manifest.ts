@@ -10,7 +10,7 @@ const CHILD_LIMIT = 16
  * Chooses the manifest of an index that is for WebAssembly: by its platform, else as the only one, else by its config.
  * Throws ARTIFACT_MALFORMED unless there is exactly one.
  */
-export async function chooseManifest(
+export async function chooseWasmManifest(
   index: Index,
   target: Pick<ReadOnlyTarget, 'manifest'>,
   operation?: Operation,
