@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { buildProgram } from '../src/commands/cli/program.ts'
 import { COMMANDS } from '../src/commands/command-table.ts'
 import { anchor, capabilitiesPage } from './support/capabilities-page.ts'
+import { faultsPage } from './support/faults-page.ts'
 import { withGrantRows } from './support/grant-rows.ts'
 import { withGrants } from './support/grant-schema.ts'
 import { cliPage, exitCodesPage } from './support/pages.ts'
@@ -41,5 +42,8 @@ describe('generated pages are what the code says (npm run docs writes them)', ()
   })
   test('docs/exit-codes.md', async () => {
     await expect(exitCodesPage()).toMatchFileSnapshot('../docs/exit-codes.md')
+  })
+  test('test/conformance/README.md', async () => {
+    await expect(faultsPage()).toMatchFileSnapshot('conformance/README.md')
   })
 })

@@ -132,7 +132,7 @@ describe('F58: a refused Authorization', () => {
     ['harbor', ['HEAD Bearer', 'GET Basic', 'HEAD Bearer']],
     ['zot', ['HEAD Bearer', 'GET Basic', 'HEAD Bearer']],
   ] as const)(
-    'F58b: of an expired token gets a new one, as %s refuses it, and never the password',
+    'of an expired token gets a new one, as %s refuses it, and never the password',
     async (like, asked) => {
       const { registry, target } = await opened(
         { auth: { kind: 'bearer', like, ...account } },
