@@ -12,6 +12,7 @@ import { startForwardProxy } from '../support/forward-proxy.ts'
 import { always, impatientClock, opened } from '../support/registry/opened.ts'
 import type { Switches } from '../support/registry/registry.ts'
 import { serve } from '../support/serve.ts'
+import { hurryStalls } from '../support/time.ts'
 
 const TEXT = 'wasm'.repeat(256 * 1024)
 const BYTES = Buffer.from(TEXT)
@@ -130,7 +131,8 @@ describe('a body that ends early', () => {
   })
 
   it('F36: that stalls every time is given up', async () => {
-    const { registry, fetched, ranges } = await stocked({}, { timeouts: { idle: 50 } })
+    const { registry, fetched, ranges } = await stocked()
+    hurryStalls(registry)
     registry.fault({ method: 'GET', fault: { kind: 'stall', after: 10 } })
     await expect(fetched()).rejects.toMatchObject({
       code: 'UNAVAILABLE',

@@ -5,6 +5,7 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import { indexOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 import { createHome, runWasmpack } from '../support/cli.ts'
 import { opened } from '../support/registry/opened.ts'
+import { hurryStalls } from '../support/time.ts'
 
 const HEAD = { method: 'HEAD', path: /manifests/ } as const
 const GET = { method: 'GET', path: /manifests/ } as const
@@ -128,8 +129,9 @@ describe('an answer that is read whole', () => {
     const account = { username: 'alice', password: 'secret' } as const
     const { registry, target, waits } = await opened(
       { auth: { kind: 'bearer', ...account }, referrersApi: what !== 'fallback' },
-      { credential: { kind: 'basic', ...account }, timeouts: { idle: 50 } },
+      { credential: { kind: 'basic', ...account } },
     )
+    hurryStalls(registry)
     const manifest = await pushThing(target, 'a module', '1')
     const referrer = await referrerOf(target, manifest, 'signed')
     await target.pushManifest(referrer)

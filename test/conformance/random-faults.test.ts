@@ -23,6 +23,7 @@ import { newSigner } from '../signing/scene.ts'
 import { always, impatientClock } from '../support/registry/opened.ts'
 import { type Registry, startRegistry, type Switches } from '../support/registry/registry.ts'
 import { flaws } from '../support/registry/wholeness.ts'
+import { hurryStalls } from '../support/time.ts'
 import { type Hit, Weather } from './weather.ts'
 
 const SEED = 20261125
@@ -151,16 +152,8 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
   const { bytes, prepared } = modules.get(scenario.size)!
   const registry = await startRegistry(scenario.switches)
   const said: string[] = []
-  const client = (
-    purpose: 'push' | 'pull',
-    stalls: boolean,
-  ): { readonly target: Target; readonly close: () => void } => {
-    const brief = { headers: 100, idle: 100 }
-    const transport = new Transport({
-      clock: impatientClock(),
-      debug: (line) => said.push(line),
-      ...(stalls ? { timeouts: brief } : {}),
-    })
+  const client = (purpose: 'push' | 'pull'): { readonly target: Target; readonly close: () => void } => {
+    const transport = new Transport({ clock: impatientClock(), debug: (line) => said.push(line) })
     const credentials = always({ kind: 'basic', ...ACCOUNT })
     const reference = { kind: 'registry', registry: registry.host, repository: REPOSITORY } as const
     return {
@@ -188,11 +181,8 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
     }
   }
   const journey = scenario.command === 'push' ? push : pull
-  const [before, storm, after] = [
-    client('push', false),
-    client(scenario.command, scenario.stalls),
-    client(scenario.command, false),
-  ]
+  const [before, storm, after] = [client('push'), client(scenario.command), client(scenario.command)]
+  const stopHurrying = scenario.stalls ? hurryStalls(registry) : () => undefined
   const weather = new Weather(registry, { seed: SEED + run, calm: scenario.calm, stalls: scenario.stalls })
   const faults: string[] = []
   let exit = 0
@@ -214,6 +204,7 @@ async function attempt(run: number, { modules, signer, directory }: Stage): Prom
   } finally {
     for (const { close } of [before, storm, after]) close()
     await registry.close()
+    stopHurrying()
   }
   return { scenario, exit, hits: weather.hits, faults: faults.map((fault) => `run ${run}: ${fault}`) }
 }
@@ -257,11 +248,17 @@ test(
   { timeout: 900_000 },
   async () => {
     const set = await stage()
-    const outcomes = await inParallel(
-      Array.from({ length: RUNS }, (_, run) => run),
-      AT_ONCE,
-      (run) => attempt(run, set),
-    )
+    const runs = Array.from({ length: RUNS }, (_, run) => run)
+    const stalls = (run: number): boolean => scenarioOf(run).stalls
+    const outcomes = [
+      ...(await inParallel(
+        runs.filter((run) => !stalls(run)),
+        AT_ONCE,
+        (run) => attempt(run, set),
+      )),
+      // One after the other: time is stopped, and goes by, for all that runs.
+      ...(await inParallel(runs.filter(stalls), 1, (run) => attempt(run, set))),
+    ]
     expect(outcomes.flatMap(({ faults }) => faults)).toEqual([])
     // What would show nothing: faults that never came, or that nothing survived.
     const hit = new Set(outcomes.flatMap(({ hits }) => hits.map(({ fault }) => fault)))

@@ -9,6 +9,7 @@ import type { Target } from '../../src/oci/target.ts'
 import { blobFrom, pushThing } from '../oci/artifacts.ts'
 import { type Opened, impatientClock, opened } from '../support/registry/opened.ts'
 import type { Registry } from '../support/registry/registry.ts'
+import { hurryStalls } from '../support/time.ts'
 
 const account = { username: 'robot$team+ci', password: 'canary-password' } as const
 const credential: Credential = { kind: 'basic', ...account }
@@ -153,7 +154,8 @@ describe('F57: a token service', () => {
   })
 
   it('that never answers is given up', async () => {
-    const { registry, target } = await opened({ auth: bearer }, { credential, timeouts: { headers: 50 } })
+    const { registry, target } = await opened({ auth: bearer }, { credential })
+    hurryStalls(registry)
     registry.fault({ path: isToken, fault: { kind: 'stall' } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',

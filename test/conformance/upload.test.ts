@@ -6,7 +6,7 @@ import { openRegistry } from '../../src/oci/registry/registry-target.ts'
 import { blobFrom } from '../oci/artifacts.ts'
 import { AUTHORITY, SERVER_CERTIFICATE, SERVER_KEY } from '../support/certificates.ts'
 import { startForwardProxy } from '../support/forward-proxy.ts'
-import { always, opened } from '../support/registry/opened.ts'
+import { always, impatientClock, opened } from '../support/registry/opened.ts'
 import type { Registry } from '../support/registry/registry.ts'
 import { TEST_AUTHORITY } from '../support/registry/tls.ts'
 import { serve } from '../support/serve.ts'
@@ -190,8 +190,7 @@ describe('an upload that is given up', () => {
   it('is cancelled when it is aborted between two attempts', async () => {
     const abort = new AbortController()
     const clock = {
-      now: Date.now,
-      random: () => 0.5,
+      ...impatientClock(),
       async sleep() {
         abort.abort(reason)
         throw reason

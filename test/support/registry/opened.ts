@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 
-import { type Clock, systemClock } from '../../../src/http/retry.ts'
+import type { Clock } from '../../../src/http/retry.ts'
 import { Transport, type TransportOptions } from '../../../src/http/transport.ts'
 import type { RegistryOptions } from '../../../src/oci/registry/connection.ts'
 import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
@@ -9,12 +9,12 @@ import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import type { DeletableTarget } from '../../../src/oci/target.ts'
 import { type Registry, type Switches, startRegistry } from './registry.ts'
 
-/** A clock whose waits are over at once; `waits` tells how long they would have been, in milliseconds. */
+/** A clock that begins in 1970 and moves by its waits alone, which are over at once; `waits` tells them, in milliseconds. */
 export function impatientClock(): Clock & { readonly waits: number[] } {
   const waits: number[] = []
   return {
     waits,
-    now: systemClock.now,
+    now: () => waits.reduce((sum, wait) => sum + wait, 0),
     random: () => 0.5,
     async sleep(milliseconds, signal) {
       signal?.throwIfAborted()

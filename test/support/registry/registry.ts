@@ -38,6 +38,8 @@ export interface Registry {
   readonly storage: { readonly origin: string; readonly log: Logged[] }
   /** How many connections were opened. */
   readonly connections: number
+  /** How many requests a fault stalls whose connections are still open. */
+  readonly stalled: number
   /** `METHOD path` of every request in order: sessions as `*`, without queries. */
   requests(): readonly string[]
   /** Lets something go wrong from now on. */
@@ -65,6 +67,7 @@ export async function startRegistry(
   const storageLog: Logged[] = []
   let [origin, storage] = ['', '']
   let connections = 0
+  let stalled = 0
   /** Tells the method of every request that was answered. */
   const answers = new EventEmitter()
 
@@ -91,6 +94,10 @@ export async function startRegistry(
       const logged = { method, url, headers, received: 0 }
       into.push(logged)
       const fault = faults.take(method, url)
+      if (fault?.kind === 'stall') {
+        stalled++
+        response.once('close', () => stalled--)
+      }
       response.once('finish', () => answers.emit(method))
       response.once('close', () => {
         const status = response.headersSent ? String(response.statusCode) : 'no answer'
@@ -148,6 +155,9 @@ export async function startRegistry(
     storage: { origin: storage, log: storageLog },
     get connections() {
       return connections
+    },
+    get stalled() {
+      return stalled
     },
     requests: () =>
       log.map(({ method, url }) => {

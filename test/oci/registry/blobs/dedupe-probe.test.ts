@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { UnhashedBlob } from '../../../../src/oci/descriptor.ts'
 import { Digester } from '../../../../src/oci/digest.ts'
 import { emptyConfig, manifestOf } from '../../artifacts.ts'
-import { opened } from '../../../support/registry/opened.ts'
+import { impatientClock, opened } from '../../../support/registry/opened.ts'
 import type { Registry } from '../../../support/registry/registry.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -150,7 +150,7 @@ test('a large source that gets on is read once, and nothing is asked', async () 
   let sent = 0
   let later = (): void => undefined
   const moment = new Promise<void>((resolve) => (later = resolve))
-  const clock = { now: Date.now, random: () => 0.5, sleep: () => moment }
+  const clock = { ...impatientClock(), sleep: () => moment }
   const { registry, target } = await opened({}, { clock })
   has(registry)
   const progress = (bytes: number): void => {
