@@ -3,16 +3,36 @@ import { describe, expect, it } from 'vitest'
 import { formatReferrersTag } from '../../src/oci/digest.ts'
 import { describeManifest, type Manifest } from '../../src/oci/manifest.ts'
 import { openRegistry } from '../../src/oci/registry/registry-target.ts'
-import { systemClock } from '../../src/http/retry.ts'
-import { Transport } from '../../src/http/transport.ts'
+import type { DeletableTarget } from '../../src/oci/target.ts'
 import { discover } from '../../src/attestations/discover.ts'
 import { always, opened } from '../support/registry/opened.ts'
-import type { Switches } from '../support/registry/registry.ts'
+import type { Registry, Switches } from '../support/registry/registry.ts'
 import { sha256 } from '../support/registry/store.ts'
+import { SharedClock } from '../support/shared-clock.ts'
 import { indexOf, manifestOf, pushThing, referrerOf } from '../oci/artifacts.ts'
 
 const digests = (found: readonly { readonly digest: string }[]): readonly string[] =>
   found.map(({ digest }) => digest).sort()
+
+/** Of the order in which the requests of several clients arrive. */
+const SEEDS = Array.from({ length: 5 }, (_, seed) => seed)
+
+/** Runs clients at the same time, each with its own connections, as separate processes have. */
+async function atOnce(
+  registry: Registry,
+  seed: number,
+  clients: readonly ((target: DeletableTarget) => Promise<unknown>)[],
+): Promise<void> {
+  const clock = new SharedClock(seed)
+  const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
+  await Promise.all(
+    clients.map((client) =>
+      clock.run((transport) =>
+        client(openRegistry(reference, { transport, credentials: always(undefined) })),
+      ),
+    ),
+  )
+}
 
 describe('referrers of a registry', () => {
   it('F29: joins the API and the fallback tag, for what was attached before the API came', async () => {
@@ -254,33 +274,37 @@ describe('the fallback tag', () => {
     ['honours conditions', true],
     ['ignores conditions', false],
   ])('F33: holds the entries of all writers on a registry that %s', async (_, conditions) => {
-    const { registry, target } = await opened({ referrersApi: false, conditions })
-    const thing = await pushThing(target, 'a module', '1.0.0')
-    const referrers: Manifest[] = []
-    for (const text of ['a', 'b', 'c', 'd', 'e']) referrers.push(await referrerOf(target, thing, text))
-    await Promise.all(
-      referrers.map(async (referrer) => {
-        // Each with its own connections, as separate processes have.
-        const transport = new Transport({ clock: systemClock })
-        const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
-        await openRegistry(reference, { transport, credentials: always(undefined) }).pushManifest(referrer)
-        transport.close()
-      }),
-    )
-    expect(digests(await target.referrers(thing.digest))).toEqual(digests(referrers))
+    for (const seed of SEEDS) {
+      const { registry, target } = await opened({ referrersApi: false, conditions })
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      const referrers: Manifest[] = []
+      for (const text of ['a', 'b', 'c', 'd', 'e']) referrers.push(await referrerOf(target, thing, text))
+      await atOnce(
+        registry,
+        seed,
+        referrers.map((referrer) => (client) => client.pushManifest(referrer)),
+      )
+      expect(digests(await target.referrers(thing.digest)), `seed ${seed}`).toEqual(digests(referrers))
+    }
   })
 
   it('F33: loses nothing when one is taken off the list while another is put on it', async () => {
-    const { registry, target, options } = await opened({ referrersApi: false }, { clock: systemClock })
-    const thing = await pushThing(target, 'a module', '1.0.0')
-    const [old, kept, fresh] = await Promise.all(
-      ['old', 'kept', 'fresh'].map((text) => referrerOf(target, thing, text)),
-    )
-    await target.pushManifest(old!)
-    await target.pushManifest(kept!)
-    const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
-    await Promise.all([target.delete(old!.digest), openRegistry(reference, options).pushManifest(fresh!)])
-    expect(digests(await target.referrers(thing.digest))).toEqual(digests([kept!, fresh!]))
+    for (const seed of SEEDS) {
+      const { registry, target } = await opened({ referrersApi: false })
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      const [old, kept, fresh] = [
+        await referrerOf(target, thing, 'old'),
+        await referrerOf(target, thing, 'kept'),
+        await referrerOf(target, thing, 'fresh'),
+      ]
+      await target.pushManifest(old)
+      await target.pushManifest(kept)
+      await atOnce(registry, seed, [
+        (client) => client.delete(old.digest),
+        (client) => client.pushManifest(fresh),
+      ])
+      expect(digests(await target.referrers(thing.digest)), `seed ${seed}`).toEqual(digests([kept, fresh]))
+    }
   })
 
   it('leaves no empty list behind the last one that is deleted', async () => {
@@ -347,13 +371,17 @@ describe('the fallback tag', () => {
   })
 
   it('F33: does not delete a list that another one is put on meanwhile', async () => {
-    const { registry, target, options } = await opened({ referrersApi: false }, { clock: systemClock })
-    const thing = await pushThing(target, 'a module', '1.0.0')
-    const [old, fresh] = [await referrerOf(target, thing, 'old'), await referrerOf(target, thing, 'fresh')]
-    await target.pushManifest(old)
-    const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
-    await Promise.all([target.delete(old.digest), openRegistry(reference, options).pushManifest(fresh)])
-    expect(digests(await target.referrers(thing.digest))).toEqual([fresh.digest])
+    for (const seed of SEEDS) {
+      const { registry, target } = await opened({ referrersApi: false })
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      const [old, fresh] = [await referrerOf(target, thing, 'old'), await referrerOf(target, thing, 'fresh')]
+      await target.pushManifest(old)
+      await atOnce(registry, seed, [
+        (client) => client.delete(old.digest),
+        (client) => client.pushManifest(fresh),
+      ])
+      expect(digests(await target.referrers(thing.digest)), `seed ${seed}`).toEqual([fresh.digest])
+    }
   })
 
   it('F33: goes on without what somebody has deleted and left on the list, which registries refuse', async () => {

