@@ -14,7 +14,7 @@ test('--timeout ends a run that waits, with exit status 9 and nothing written', 
     expect(JSON.parse(run.stdout)).toMatchObject({
       error: { code: 'UNAVAILABLE', message: 'timed out after 1.5 s (--timeout)' },
     })
-    expect(registry.log).toHaveLength(1)
+    expect(registry.log.length).toBeLessThan(2)
   } finally {
     home.dispose()
     await registry.close()

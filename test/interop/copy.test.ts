@@ -4,8 +4,8 @@ import { freshRepository, generateKeyPair, pushFresh, pushModule, writeModule } 
 import { cosignSign, cosignVerify } from './cosign.ts'
 import { largeModule } from './modules.ts'
 import { needsPeers } from './peer.ts'
-import { openRequestLog } from './request-log.ts'
 import { openValve } from './valve.ts'
+import { openWitness } from './witness.ts'
 import { registry, useWorkbench } from './workbench.ts'
 
 needsPeers('distribution', 'docker-registry', 'ggcr-registry', 'cosign', 'oras')
@@ -67,19 +67,20 @@ describe('copy', () => {
     await generateKeyPair(bench, 'other')
     const pushed = await pushFresh(bench, registry('distribution'))
     const destination = freshRepository(registry('docker-registry'))
-    const log = openRequestLog('docker-registry', destination)
-    const run = await bench.attempt(['copy', pushed.tagged, destination, '--verify', '--key', 'other.pub'])
+    const witness = await openWitness(bench.home, registry('docker-registry'))
+    const copy = ['copy', pushed.tagged, witness.past(destination)]
+    const run = await bench.attempt([...copy, '--verify', '--key', 'other.pub'])
     expect(run.exit).toBe(4)
-    expect((await log.fresh()).filter(isWrite)).toEqual([])
+    expect(witness.fresh().filter(isWrite)).toEqual([])
   })
 
   test.each(['distribution', 'docker-registry'] as const)('mounts blobs within %s', async (name) => {
     await generateKeyPair(bench, `signer-${name}`)
     const pushed = await pushFresh(bench, registry(name), '--key', `signer-${name}.key`)
     const destination = freshRepository(registry(name))
-    const log = openRequestLog(name, destination)
-    await bench.wasmpack('copy', pushed.tagged, destination)
-    const blobs = (await log.fresh()).filter((line) => isWrite(line) && line.includes('/blobs/'))
+    const witness = await openWitness(bench.home, registry(name))
+    await bench.wasmpack('copy', witness.past(pushed.tagged), witness.past(destination))
+    const blobs = witness.fresh().filter((line) => isWrite(line) && line.includes('/blobs/'))
     expect(blobs.length).toBeGreaterThan(2)
     for (const line of blobs) expect(line).toMatch(/^POST \S*\?(?=.*mount=)(?=.*from=test)\S* 201$/)
     expect(await cosignVerify(bench, `${destination}@${pushed.digest}`, `signer-${name}.pub`)).toMatchObject({
@@ -91,9 +92,9 @@ describe('copy', () => {
     const pushed = await pushFresh(bench, registry('distribution'))
     const destination = freshRepository(registry('distribution'))
     const from = pushed.repository.slice(pushed.repository.indexOf('/') + 1)
-    const log = openRequestLog('distribution', destination)
-    await pushModule(bench, destination, pushed.file, '--mount', from)
-    const uploads = (await log.fresh()).filter((line) => line.includes('/blobs/'))
+    const witness = await openWitness(bench.home, registry('distribution'))
+    await pushModule(bench, witness.past(destination), pushed.file, '--mount', from)
+    const uploads = witness.fresh().filter((line) => line.includes('/blobs/'))
     expect(uploads.filter((line) => line.includes('mount='))).toEqual([expect.stringMatching(/ 201$/)])
     // The config alone is sent.
     expect(uploads.filter((line) => line.startsWith('PUT '))).toHaveLength(1)

@@ -4,6 +4,7 @@ import { type CertificateFiles, writeCertificates } from '../stack/certificate-f
 import { type RegistryEndpoint, startRegistry } from '../stack/registries.ts'
 import { BEHIND_SQUID, FORBIDDEN, PROXY_ACCOUNT, type RunningSquid, startSquid } from '../stack/squid.ts'
 import { transcript } from '../support/child.ts'
+import { until } from '../support/time.ts'
 import { freshRepository, generateKeyPair, writeModule } from './artifacts.ts'
 import { largeModule } from './modules.ts'
 import { needsPeers } from './peer.ts'
@@ -99,7 +100,7 @@ describe('squid that asks nobody', () => {
       await run('copy', `${repository}:1`, `${repository}-promoted`, '--verify', '--key', 'signer.pub')
       await run('verify', `${repository}-promoted:1`, '--key', 'signer.pub')
 
-      await expect.poll(() => seen(proxied(), secure().host).length).toBeGreaterThan(4)
+      await until(() => seen(proxied(), secure().host).length > 4)
       for (const line of seen(proxied(), secure().host)) expect(line).toContain(`TCP_TUNNEL/200 `)
       const { username, password } = secure().credentials!
       for (const secret of [password, basic({ username, password }), 'uthorization', '/test/'])
@@ -171,7 +172,7 @@ describe('squid that asks nobody', () => {
 
       const name = repository.slice(plain().host.length)
       const put = `PUT http://${plain().host}/v2${name}/manifests/1 `
-      await expect.poll(() => seen(proxied(), plain().host).some((line) => line.includes(put))).toBe(true)
+      await until(() => seen(proxied(), plain().host).some((line) => line.includes(put)))
       expect(proxied().squid.log()).toContain(`Authorization: Basic ${basic(plain().credentials!)}`)
       expect(proxied().squid.log()).not.toContain(`CONNECT ${plain().host}`)
     })
@@ -217,7 +218,8 @@ describe('squid that asks nobody', () => {
       expect(past.stderr).not.toContain('proxy')
       // Had it come, it would stand before this one.
       await bench.attempt(resolve, { env })
-      await expect.poll(() => seen(proxied(), `${name}/`).length).toBe(1)
+      await until(() => seen(proxied(), `${name}/`).length > 0)
+      expect(seen(proxied(), `${name}/`)).toHaveLength(1)
     })
   })
 })
@@ -247,7 +249,7 @@ describe('squid that asks who is there', () => {
         await succeeded(bench, pull, env)
         expect(bench.read('pulled.wasm')).toEqual(bench.read('app.wasm'))
         const ofUser = (line: string): boolean => line.includes(` ${PROXY_ACCOUNT.username} `)
-        await expect.poll(() => seen(proxied(), endpoint().host).some(ofUser)).toBe(true)
+        await until(() => seen(proxied(), endpoint().host).some(ofUser))
         if (which === 'secure') expect(proxied().squid.log()).not.toContain(basic(endpoint().credentials!))
       },
     )

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { type CertificateFiles, writeCertificates } from '../stack/certificate-files.ts'
 import { type NginxSettings, type RunningNginx, startNginx } from '../stack/nginx.ts'
 import { type RegistryEndpoint, type RegistryName, serverOf, startRegistry } from '../stack/registries.ts'
+import { until } from '../support/time.ts'
 import { freshRepository, generateKeyPair, pushFresh, pushModule, writeModule } from './artifacts.ts'
 import { largeModule } from './modules.ts'
 import { needsPeers } from './peer.ts'
@@ -73,7 +74,7 @@ describe('a limit of 1 MiB, which is what nginx has without a setting', () => {
     expect(run.stderr).toContain('in nginx it is client_max_body_size')
     const name = repository.slice(repository.indexOf('/') + 1)
     // nginx writes the line of a body that it refuses when its client is gone.
-    await expect.poll(() => fronted().nginx.log()).toContain(` /v2/${name}/blobs/`)
+    await until(() => fronted().nginx.log().includes(` /v2/${name}/blobs/`))
     expect(fronted().nginx.log()).not.toContain(`"PUT /v2/${name}/manifests/`)
     expect(await bench.attempt(['resolve', `${repository}:1`, ...trusting(fronted())])).toMatchObject({
       exit: 6,
@@ -112,7 +113,7 @@ describe.each([
       await writeModule(bench, 'large.wasm', largeModule(65 * 1024 * 1024))
       const repository = freshRepository(fronted().endpoint)
       const pushed = await pushModule(bench, repository, 'large.wasm', ...trusting(fronted()))
-      await expect.poll(() => done(fronted())).toContain('PATCH')
+      await until(() => done(fronted()).includes('PATCH'))
       const pull = ['pull', pushed.tagged, '-o', 'large-again.wasm', '--insecure-ignore-signature']
       await bench.wasmpack(...pull, ...trusting(fronted()))
       expect(bench.read('large-again.wasm').equals(bench.read('large.wasm'))).toBe(true)

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 
 import { describe, expect, inject, test } from 'vitest'
 
@@ -6,6 +8,7 @@ import { serverOf } from '../stack/registries.ts'
 import { type Answer, ask, started } from '../support/registry/asking.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../support/registry/documents.ts'
 import { sha256 } from '../support/registry/store.ts'
+import { until } from '../support/time.ts'
 import { needsPeers } from './peer.ts'
 
 /** What a registry said to a step, without what is different every time. */
@@ -22,8 +25,11 @@ const HEADERS = [
   'oci-subject',
 ] as const
 
-/** The same conversation with any registry, answer by answer. */
-async function converse(origin: string): Promise<readonly (readonly [string, Said])[]> {
+/** The same conversation with any registry, answer by answer. `isThrough` tells when it has done with an upload that broke off. */
+async function converse(
+  origin: string,
+  isThrough: (repository: string, session: string) => boolean,
+): Promise<readonly (readonly [string, Said])[]> {
   const said: (readonly [string, Said])[] = []
   const name = `kit/${Math.random().toString(36).slice(2)}`
   const digest = sha256(Buffer.from('a blob'))
@@ -59,7 +65,7 @@ async function converse(origin: string): Promise<readonly (readonly [string, Sai
   }
   const uploads = `/v2/${name}/blobs/uploads/`
   const blob = `/v2/${name}/blobs/${digest}`
-  const join = (location: string | undefined, query: string): string =>
+  const withQuery = (location: string | undefined, query: string): string =>
     `${location}${location!.includes('?') ? '&' : '?'}${query}`
 
   await step('ping', 'GET', '/v2/')
@@ -70,7 +76,7 @@ async function converse(origin: string): Promise<readonly (readonly [string, Sai
   const gap = { 'content-range': '20-23' }
   const gapped = await ask(registry, 'POST', uploads)
   await step('a piece with a gap before it', 'PATCH', gapped.headers.location!, 'blob', gap)
-  await step('the last piece', 'PUT', join(first.headers.location, `digest=${digest}`), 'blob')
+  await step('the last piece', 'PUT', withQuery(first.headers.location, `digest=${digest}`), 'blob')
   await step('the blob', 'GET', blob)
   await step('a part', 'GET', blob, '', { range: 'bytes=2-3' })
   await step('the rest', 'GET', blob, '', { range: 'bytes=2-' })
@@ -85,12 +91,14 @@ async function converse(origin: string): Promise<readonly (readonly [string, Sai
   await step('mount from nowhere', 'POST', `/v2/${name}-c/blobs/uploads/?mount=${digest}`)
   const wrong = await ask(registry, 'POST', uploads)
   const other = sha256(Buffer.from('other'))
-  await step('wrong bytes', 'PUT', join(wrong.headers.location, `digest=${other}`), 'bytes')
+  await step('wrong bytes', 'PUT', withQuery(wrong.headers.location, `digest=${other}`), 'bytes')
   const cancelled = await ask(registry, 'POST', uploads)
   await step('cancel', 'DELETE', cancelled.headers.location!)
   await step('go on all the same', 'PATCH', cancelled.headers.location!, 'x')
   const broken = await ask(registry, 'POST', uploads)
   await breakOff(broken.headers.location!)
+  const session = /[^/?]+(?=$|\?)/.exec(broken.headers.location!)![0]
+  await until(() => isThrough(name, session))
   await step('cancel where it was before a break', 'DELETE', broken.headers.location!)
   const told = await step('how far after a break', 'GET', broken.headers.location!)
   await step('cancel where it is now', 'DELETE', told.headers.location ?? broken.headers.location!)
@@ -135,15 +143,24 @@ function codesIn({ body, status, headers }: Answer): { readonly errors?: readonl
   return { errors: errors.map(({ code }) => code) }
 }
 
+/** Bytes of the body in which a connection breaks. */
+const BROKEN_AFTER = 300_000
+
 /** Sends a part of a body and closes the connection. */
 const breakOff = (url: string): Promise<void> =>
   new Promise((resolve) => {
     const headers = { 'content-length': '1000000', 'content-type': 'application/octet-stream' }
     const sent = request(url, { method: 'PATCH', headers, agent: false })
     sent.on('error', () => undefined)
-    sent.once('close', () => setTimeout(resolve, 300))
-    sent.write(Buffer.alloc(300_000), () => setTimeout(() => sent.destroy(), 100))
+    sent.once('close', () => resolve())
+    sent.write(Buffer.alloc(BROKEN_AFTER), () => sent.destroy())
   })
+
+/** The size of an upload in the file storage of distribution. */
+function storedSize(storage: string, repository: string, session: string): number {
+  const uploads = join(storage, 'docker/registry/v2/repositories', repository, '_uploads')
+  return statSync(join(uploads, session, 'data'), { throwIfNoEntry: false })?.size ?? 0
+}
 
 describe.each(['distribution', 'docker-registry'] as const)('%s', (name) => {
   needsPeers(serverOf(name))
@@ -151,6 +168,12 @@ describe.each(['distribution', 'docker-registry'] as const)('%s', (name) => {
   test('answers as the registry of the tests does that is like it', async () => {
     const real = inject('registries').find((endpoint) => endpoint.name === name)!
     const imitation = await started({ like: name, manifestDelete: 202, tagDelete: 202, blobDelete: 202 })
-    expect(await converse(imitation.origin)).toEqual(await converse(`http://${real.host}`))
+    const imitated = await converse(imitation.origin, (_, session) => {
+      const { lost, bytes } = imitation.store.uploads.get(session)!
+      return lost || bytes.length === BROKEN_AFTER
+    })
+    const isThrough = (...upload: [string, string]): boolean =>
+      storedSize(real.storage!, ...upload) === BROKEN_AFTER
+    expect(imitated).toEqual(await converse(`http://${real.host}`, isThrough))
   })
 })

@@ -23,7 +23,8 @@ export interface ServerOptions {
 // The shell leaves a watchdog in its process group and becomes the server. The watchdog reads a pipe that only we hold:
 // when we end, even by SIGKILL, it closes, and the watchdog kills the group.
 const WATCHED = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL 0; } & exec "$@" 3<&- </dev/null'
-const READY_TIMEOUT = 30_000
+/** How often a server is asked whether it is ready, and the pause between, in milliseconds. */
+const READY = { attempts: 600, pause: 50 }
 
 /** Starts a server and waits until it answers; throws with the end of its log if it does not. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
@@ -52,10 +53,9 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     await gone
   }
 
-  const deadline = Date.now() + READY_TIMEOUT
-  while (!end.signal.aborted && Date.now() < deadline) {
+  for (let attempt = 0; attempt < READY.attempts && !end.signal.aborted; attempt++) {
     if (await isReady(options.ready)) return { pid, kill }
-    await sleep(50)
+    await sleep(READY.pause)
   }
   await kill()
   const tail = readFileSync(options.log, 'utf8').split('\n').slice(-20).join('\n')

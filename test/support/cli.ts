@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,7 +43,9 @@ export function createHome(): Home {
 /** Writes what `docker login` would have written, in plain text. */
 export function storeCredentials(home: Home, host: string, username: string, password: string): void {
   const auth = Buffer.from(`${username}:${password}`).toString('base64')
-  writeFileSync(join(home.dockerConfig, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }))
+  const path = join(home.dockerConfig, 'config.json')
+  const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { auths: object }) : undefined
+  writeFileSync(path, JSON.stringify({ auths: { ...stored?.auths, [host]: { auth } } }))
 }
 
 export type CliOptions = Omit<RunOptions, 'env'> & {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import { onTestFinished, vi } from 'vitest'
 
@@ -39,7 +39,7 @@ function passTimeWhile(isWaiting: () => boolean): () => void {
   return () => clearImmediate(next)
 }
 
-/** Waits for something that another process or connection brings about; if it never comes, the test's own timeout ends it. */
+/** Waits for something that another process or connection brings about, however long that takes: the test's own timeout ends it. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await nextTurn()
+  while (!(await isSo())) await pause(5)
 }

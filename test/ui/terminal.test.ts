@@ -1,9 +1,10 @@
 import { PassThrough } from 'node:stream'
 
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { plain } from '../../src/ui/paint.ts'
 import { createTerminalReporter, type TerminalOptions } from '../../src/ui/terminal.ts'
+import { until } from '../support/time.ts'
 
 interface Screen {
   readonly stream: NodeJS.WriteStream
@@ -100,7 +101,7 @@ describe('terminalReporter', () => {
     const shown = scene({ tty: true })
     const transfer = shown.reporter.transfer('pulling app', 8 * 1024 * 1024)
     transfer.advance(2 * 1024 * 1024)
-    await vi.waitFor(() => expect(shown.stderr()).toContain('pulling app  2.0 MiB of 8.0 MiB'))
+    await until(() => shown.stderr().includes('pulling app  2.0 MiB of 8.0 MiB'))
     transfer.end()
     for (const options of [{ tty: false }, { tty: true, format: 'json' as const }]) {
       const silent = scene(options)

@@ -20,6 +20,7 @@ import {
 import { openRegistry } from '../../../../src/oci/registry/registry-target.ts'
 import { Transport } from '../../../../src/http/transport.ts'
 import { startRegistry } from '../../../support/registry/registry.ts'
+import { until } from '../../../support/time.ts'
 
 let home: string
 beforeEach(async () => {
@@ -39,6 +40,14 @@ async function write(path: string, value: unknown): Promise<string> {
   await mkdir(join(full, '..'), { recursive: true })
   await writeFile(full, typeof value === 'string' ? value : JSON.stringify(value))
   return full
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 function find(
@@ -357,12 +366,12 @@ describe('credential helpers', () => {
     const reason = new Error('enough')
     const asked = target.tags({ signal: abort.signal })
     const outcome = expect(asked).rejects.toBe(reason)
-    const pid = await vi.waitUntil(async () =>
-      Number(await readFile(join(home, 'pid'), 'utf8').catch(() => '')),
-    )
+    const pid = async (): Promise<number> => Number(await readFile(join(home, 'pid'), 'utf8').catch(() => ''))
+    await until(async () => (await pid()) > 0)
+    const helper = await pid()
     abort.abort(reason)
     await outcome
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(/ESRCH/))
+    await until(() => !isAlive(helper))
     await expect(target.tags({ signal: abort.signal })).rejects.toBe(reason)
   })
 })
