@@ -12,14 +12,26 @@ export interface Witness {
   fresh(): readonly string[]
 }
 
+/** Hears of each request before it is passed on, and may hold it, and again when it was answered. */
+export interface Gate {
+  before(method: string, url: string): Promise<void>
+  after(method: string, url: string): void
+}
+
 /** Stands in front of a registry, with its credentials in the home, until the test ends. */
-export async function openWitness(home: Home, { host, credentials }: RegistryEndpoint): Promise<Witness> {
+export async function openWitness(
+  home: Home,
+  { host, credentials }: RegistryEndpoint,
+  gate?: Gate,
+): Promise<Witness> {
   const lines: string[] = []
-  const pass: RequestListener = (asked, answer) => {
+  const pass: RequestListener = async (asked, answer) => {
     const { method = '', url = '', rawHeaders: headers } = asked
+    await gate?.before(method, url)
     const onward = request({ host: '127.0.0.1', port: host.split(':')[1], method, path: url, headers })
     onward.once('response', (reply) => {
       lines.push(`${method} ${url} ${reply.statusCode}`)
+      gate?.after(method, url)
       answer.writeHead(reply.statusCode ?? 0, reply.rawHeaders)
       reply.pipe(answer)
     })
