@@ -309,14 +309,14 @@ describe('failures', () => {
     const between = await proxy({ connect })
     const { transport } = open(through(between))
     stopTime()
-    const sent = transport.send({ ...GET, url })
-    await until(() => between.log.length > 0)
-    await expect(passTime(sent)).rejects.toMatchObject({
+    const failure = expect(transport.send({ ...GET, url })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringMatching(new RegExp(`^proxy ${new URL(between.url).host} `)) as string,
       hint: expect.stringContaining('check HTTPS_PROXY') as string,
       details: { reason },
     })
+    await until(() => between.log.length > 0)
+    await passTime(failure)
   })
 
   it('F60: a proxy that nobody listens at is named, for both kinds of request', async () => {

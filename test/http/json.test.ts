@@ -6,6 +6,7 @@ import { type JsonRequest, requestJson } from '../../src/http/json.ts'
 import { Transport } from '../../src/http/transport.ts'
 import { impatientClock } from '../support/registry/opened.ts'
 import { type Served, serve } from '../support/serve.ts'
+import { until } from '../support/time.ts'
 
 const LIMIT = 1024
 
@@ -75,7 +76,7 @@ describe('requestJson', () => {
     await expect(ask(server)).rejects.toMatchObject(
       unavailable(`the test service answered with more than ${LIMIT} bytes`),
     )
-    await expect.poll(() => closed).toBe(true)
+    await until(() => closed)
     expect(server.seen).toHaveLength(1)
   })
 

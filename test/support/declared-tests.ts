@@ -1,7 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-
-import { parseAst } from 'vitest/node'
+import { type Node, parseTestFile, testFiles } from './syntax.ts'
 
 /** A test as its file declares it. */
 export interface DeclaredTest {
@@ -11,24 +8,14 @@ export interface DeclaredTest {
   readonly titles: readonly string[]
 }
 
-const TEST = join(import.meta.dirname, '..')
-
 /**
  * All tests that the files below `test/` declare, found without running them. A string that `row` matches is the title of a
  * test too, wherever it stands: tests made from a table are named by its rows.
  */
-export function findTests(row: RegExp): readonly DeclaredTest[] {
-  return readdirSync(TEST, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .sort()
-    .flatMap((file) => {
-      const program = parseAst(readFileSync(join(TEST, file), 'utf8'), { lang: 'ts' })
-      return findTitles(program, [], row).map((titles) => ({ file, titles }))
-    })
-}
-
-/** Of ESTree: https://github.com/estree/estree. */
-type Node = Readonly<Record<string, unknown>>
+export const findTests = (row: RegExp): readonly DeclaredTest[] =>
+  testFiles('.test.ts').flatMap((file) =>
+    findTitles(parseTestFile(file), [], row).map((titles) => ({ file, titles })),
+  )
 
 function findTitles(node: unknown, around: readonly string[], row: RegExp): readonly (readonly string[])[] {
   if (typeof node !== 'object' || node === null) return []

@@ -108,12 +108,12 @@ describe('withLock', () => {
     const claim = join(path, await claimOf((parts) => (parts[PLACE!] = '00000000')))
     await writeFile(claim, '')
     const now = Date.now() / 1000
-    await utimes(claim, now, now - 3500)
+    await utimes(claim, now, now - 1800)
     await expect(withLock(path, async () => 'mine', { timeout: 30 })).rejects.toMatchObject({
       message: expect.stringContaining('of another machine or container'),
       hint: expect.stringContaining('if that machine, container or process is gone'),
     })
-    await utimes(claim, now, now - 3700)
+    await utimes(claim, now, now - 7200)
     expect(await withLock(path, async () => 'mine', { timeout: 30 })).toBe('mine')
     expect(await readdir(path)).toEqual([])
   })

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+
+import { nodesIn, type Node, parseTestFile, testFiles } from './support/syntax.ts'
+
+/** What reads a clock, waits for one, or gives up by one. `until`, `stopTime` and an own `Clock` stand in for it. */
+const CLOCKS = new Set([
+  'AbortSignal.timeout',
+  'Date.now',
+  'expect.poll',
+  'performance.now',
+  'process.cpuUsage',
+  'process.hrtime',
+  'process.uptime',
+  'setInterval',
+  'setTimeout',
+  'vi.waitFor',
+  'vi.waitUntil',
+])
+
+/** The files that need one all the same. In none of them does a result depend on it. */
+const NEEDED: Readonly<Record<string, string>> = {
+  'conformance/pace.test.ts': 'asks for more than the registry has to send, with time stopped',
+  'interop/archive-killed.test.ts': 'kills at moments, and demands the same of what is left at each',
+  'interop/expiring-token.test.ts':
+    "waits until a token has ended by a registry's own clock, which no test can set",
+  'interop/killed.test.ts': 'kills at moments, and demands the same of what is left at each',
+  'oci/layout/lock.test.ts': 'gives files an age',
+  'stack/server-process.ts': 'pauses between attempts, which are counted',
+  'stack/token-server.ts': 'dates tokens',
+  'support/child.ts': 'ends a child that hangs, with an error',
+  'support/registry/wire.ts': 'sends a body byte by byte',
+  'support/time.ts': 'pauses between looks',
+}
+
+/** Figures that the code under test has measured. */
+const MEASURED = new Set(['compile', 'instantiate', 'milliseconds'])
+const COMPARISON = /^to(?:BeGreaterThan|BeLessThan|BeCloseTo)/
+
+/** `name` or `object.name`. */
+function nameOf(node: unknown): string | undefined {
+  const { type, name, object, property } = node as Node
+  if (type === 'Identifier') return name as string
+  return type === 'MemberExpression' ? `${nameOf(object) ?? ''}.${nameOf(property) ?? ''}` : undefined
+}
+
+const isClock = (node: Node): boolean =>
+  CLOCKS.has(nameOf(node) ?? '') ||
+  // The timeouts of a transport.
+  (node['type'] === 'Property' && nameOf(node['key']) === 'timeouts') ||
+  (node['type'] === 'NewExpression' &&
+    nameOf(node['callee']) === 'Date' &&
+    (node['arguments'] as readonly unknown[]).length === 0)
+
+/** `expect(found.compile).toBeGreaterThan(0)` */
+function isComparison({ type, callee }: Node): boolean {
+  if (type !== 'CallExpression' || (callee as Node)['type'] !== 'MemberExpression') return false
+  const { object, property } = callee as Node
+  return (
+    COMPARISON.test(nameOf(property) ?? '') &&
+    [...nodesIn(object)].some(
+      ({ type, property }) => type === 'MemberExpression' && MEASURED.has(nameOf(property)!),
+    )
+  )
+}
+
+describe('tests', () => {
+  const found = testFiles().map((file) => {
+    const nodes = [...nodesIn(parseTestFile(file))]
+    return { file, clock: nodes.some(isClock), comparison: nodes.some(isComparison) }
+  })
+
+  it('read no clock, wait for none and shorten no timeout, but those that say why', () => {
+    expect(found.filter(({ clock }) => clock).map(({ file }) => file)).toEqual(Object.keys(NEEDED))
+  })
+
+  it('compare no time that was measured', () => {
+    expect(found.filter(({ comparison }) => comparison).map(({ file }) => file)).toEqual([])
+  })
+})
