@@ -43,7 +43,7 @@ describe('F55: a challenge', () => {
     expect(found).toEqual(expected)
   })
 
-  it('that never ends is read no further than 8 KiB', () => {
+  it('without an end is read up to 8 KiB', () => {
     expect(parseChallenges('Bearer '.repeat(100_000)).length).toBeLessThan(2000)
   })
 
@@ -67,7 +67,7 @@ describe('F55: a challenge', () => {
     ])
   })
 
-  it('in two headers is answered by the better one', async () => {
+  it('in two headers is answered by the stronger scheme', async () => {
     const { registry, target } = await opened({ auth: { kind: 'bearer', ...account } }, { credential })
     const headers = {
       'www-authenticate': [
@@ -81,7 +81,7 @@ describe('F55: a challenge', () => {
   })
 
   it.each([undefined, '', 'Negotiate', 'Bearer service="no realm"'])(
-    'that is not there or not to be answered (%s) ends UNAUTHENTICATED at once, without the password',
+    'that is missing or unsupported (%s) ends UNAUTHENTICATED at once, without the password',
     async (challenge) => {
       const { registry, target } = await opened({}, { credential })
       registry.fault({
@@ -100,7 +100,7 @@ describe('F55: a challenge', () => {
     },
   )
 
-  it('names only pull, as that of GHCR, and the token is asked for pushing all the same', async () => {
+  it('for pull alone, as GHCR sends it, still gets a token for push', async () => {
     const { registry, target } = await opened({ auth: { kind: 'bearer', ...account } }, { credential })
     const challenge = `Bearer realm="${registry.origin}/token",service="test, registry",scope="repository:team/app:pull"`
     const headers = { 'www-authenticate': challenge }
@@ -109,7 +109,7 @@ describe('F55: a challenge', () => {
     expect(registry.requests().filter((line) => line.endsWith('/token'))).toEqual(['GET /token'])
   })
 
-  it('asks for an action that was not thought of, and gets it', async () => {
+  it('for an unknown action is passed on to the token service', async () => {
     const { registry, target } = await opened({}, { credential })
     const scope = 'repository:team/app:metadata_read repository:team/base:pull registry:catalog:*'
     const challenge = `Bearer realm="${registry.origin}/token",service="s",scope="${scope}"`

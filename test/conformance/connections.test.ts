@@ -78,8 +78,8 @@ async function answering(...parts: readonly string[]): Promise<string> {
   return `http://127.0.0.1:${port}/`
 }
 
-describe('names', () => {
-  it('F60: a name service that does not answer now may answer in a moment', async () => {
+describe('DNS', () => {
+  it('F60: a temporary failure (EAI_AGAIN) is retried', async () => {
     const { transport, waits } = open()
     await expect(
       transport.send({ method: 'GET', url: 'https://registry.example/', allowedAddresses: ['public'] }),
@@ -93,7 +93,7 @@ describe('names', () => {
   })
 })
 
-describe('certificates of servers', () => {
+describe('a server certificate', () => {
   it.each([
     [
       'expired',
@@ -113,7 +113,7 @@ describe('certificates of servers', () => {
       'has a certificate that no trusted authority signed',
       '--ca-file',
     ],
-  ])('F60: one that is %s ends the run before anything is sent', async (_, tls, message, hint) => {
+  ])('F60: that is %s fails before anything is sent', async (_, tls, message, hint) => {
     const server = await serve((_, response) => response.end(), tls)
     const { transport, waits } = open()
     await expect(transport.send({ method: 'GET', url: server.origin })).rejects.toMatchObject({
@@ -126,7 +126,7 @@ describe('certificates of servers', () => {
     expect(server.seen).toEqual([])
   })
 
-  it('F60: one that is signed by itself is trusted when it is given', async () => {
+  it('F60: that is self-signed is trusted when --ca-file names it', async () => {
     const server = await serve((_, response) => response.end('own'), {
       cert: SELF_SIGNED_CERTIFICATE,
       key: SELF_SIGNED_KEY,
@@ -135,7 +135,7 @@ describe('certificates of servers', () => {
     expect(await text(await transport.send({ method: 'GET', url: server.origin }))).toBe('own')
   })
 
-  it('F60: one for another host says that --ca-file does not help', async () => {
+  it('F60: for another host fails, and the hint says that --ca-file does not help', async () => {
     // Ours is for 127.0.0.1, and another address of this machine leads to it.
     const port = await listening(createTlsServer(TLS))
     const { transport, waits } = open()
@@ -170,7 +170,7 @@ describe('certificates of servers', () => {
   })
 })
 
-describe('certificates of clients', () => {
+describe('a client certificate', () => {
   /** A server that asks for a certificate, content with none; `shown` tells whose it was given. */
   async function asking(location?: () => string): Promise<Served & { readonly shown: string[] }> {
     const shown: string[] = []
@@ -185,7 +185,7 @@ describe('certificates of clients', () => {
     return Object.assign(server, { shown })
   }
 
-  it('S4: one is shown to the registry that the user named and to no server that it sends us to', async () => {
+  it('S4: is sent to the registry that the user named, and to no server that it redirects to', async () => {
     const other = await asking()
     const own = await asking(() => other.origin)
     const { transport } = open({ clientCertificate: CLIENT })
@@ -251,7 +251,7 @@ describe('HTTP', () => {
     expect(await text(await transport.send({ method: 'GET', url }))).toBe('all of it')
   })
 
-  it('F60: interim answers, 100 Continue among them, are passed over', async () => {
+  it('F60: 1xx answers, 100 Continue among them, are skipped', async () => {
     const url = await answering(
       'HTTP/1.1 100 Continue\r\n\r\n',
       'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n',
@@ -267,7 +267,7 @@ describe('HTTP', () => {
     expect((await transport.send({ method: 'PUT', url, body })).status).toBe(201)
   })
 
-  it('F60: more than 16 KiB of headers are refused and not asked for again', async () => {
+  it('F60: more than 16 KiB of headers are refused without a retry', async () => {
     const url = await answering(`HTTP/1.1 200 OK\r\nx-filler: ${'a'.repeat(17 * 1024)}\r\n\r\n`)
     const { transport, waits } = open()
     await expect(transport.send({ method: 'GET', url })).rejects.toMatchObject({
@@ -296,7 +296,7 @@ describe('HTTP', () => {
 })
 
 describe('warnings', () => {
-  it('F54: a Warning header of the registry is passed on once, safe to print', async () => {
+  it('F54: a Warning header of the registry is printed once, escaped', async () => {
     const registry = await startRegistry()
     onTestFinished(() => registry.close())
     registry.fault({

@@ -65,7 +65,7 @@ const startOf = ({ headers }: IncomingMessage): number =>
 const rest = (from: number): string => `bytes ${from}-${SIZE - 1}/${SIZE}`
 
 describe('a body that ends early', () => {
-  it('F36: goes on by Range where it broke, with the hash of what has come', async () => {
+  it('F36: resumes by Range where it broke, and keeps the running hash', async () => {
     const { registry, target, ranges } = await stocked()
     let heard = 0
     registry.fault({ method: 'GET', times: 2, fault: { kind: 'truncate', after: 300_000 } })
@@ -75,7 +75,7 @@ describe('a body that ends early', () => {
     expect(ranges()).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/), expect.any(String)])
   })
 
-  it('F36: goes on as well where nothing but the connection tells the end', async () => {
+  it('F36: resumes too where only the closed connection marks the end', async () => {
     const { target, asked } = await crude((request, response) => {
       const from = startOf(request)
       response.shouldKeepAlive = false
@@ -88,7 +88,7 @@ describe('a body that ends early', () => {
     expect(asked.map(startOf)).toEqual([0, 400_000, 800_000])
   })
 
-  it('F36: is wrong content where the registry has no more', async () => {
+  it('F36: is a digest mismatch where the registry has no more bytes', async () => {
     const { target, asked } = await crude((request, response) => {
       if (startOf(request) > 0) response.writeHead(416, { 'content-range': 'bytes */400000' }).end()
       else response.writeHead(200, { 'content-length': 400_000 }).end(BYTES.subarray(0, 400_000))
@@ -109,7 +109,7 @@ describe('a body that ends early', () => {
     expect(chunked.asked.map(startOf)).toEqual([0, 400_000, 0])
   })
 
-  it('F36: is given up after five breaks in which it got nowhere, and never while it gets on', async () => {
+  it('F36: fails after five breaks without progress, and never while it makes progress', async () => {
     const stuck = await stocked()
     stuck.registry.fault({ method: 'GET', fault: { kind: 'truncate', after: 10 } })
     await expect(stuck.fetched()).rejects.toMatchObject({ code: 'UNAVAILABLE', exit: 9 })
@@ -130,7 +130,7 @@ describe('a body that ends early', () => {
     expect(asked.length).toBeGreaterThan(8)
   })
 
-  it('F36: that stalls every time is given up', async () => {
+  it('F36: fails where it stalls every time', async () => {
     const { registry, fetched, ranges } = await stocked()
     hurryStalls(registry)
     registry.fault({ method: 'GET', fault: { kind: 'stall', after: 10 } })
@@ -142,8 +142,8 @@ describe('a body that ends early', () => {
   })
 })
 
-describe('a body with other bytes', () => {
-  it('F37: that is longer is refused by its length before a byte is read, and else at the first byte too many', async () => {
+describe('a body with wrong bytes', () => {
+  it('F37: that is too long is refused by its Content-Length, or at the first byte too many', async () => {
     let progress = 0
     const more = Buffer.concat([BYTES, BYTES])
     const announced = await crude((_, response) => {
@@ -170,13 +170,13 @@ describe('a body with other bytes', () => {
     })
   })
 
-  it('F38: of the same length is refused by its digest', async () => {
+  it('F38: of the right length is refused by its digest', async () => {
     const { registry, fetched } = await stocked()
     registry.fault({ method: 'GET', fault: { kind: 'flip' } })
     await expect(fetched()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
   })
 
-  it('F38: in the part that was resumed is refused too', async () => {
+  it('F38: in the resumed part is refused too', async () => {
     const { registry, fetched } = await stocked()
     registry.fault({ method: 'GET', times: 1, fault: { kind: 'truncate', after: 300_000 } })
     registry.fault({ method: 'GET', fault: { kind: 'flip' } })
@@ -184,10 +184,10 @@ describe('a body with other bytes', () => {
   })
 })
 
-describe('F40: a body that a proxy has compressed', () => {
+describe('a body that a proxy has compressed', () => {
   const gzip = { 'content-encoding': 'gzip', 'content-length': undefined }
 
-  it('F40: is refused with a reason, and was never asked for', async () => {
+  it('F40: is refused with a reason, and compression was never requested', async () => {
     const { registry, fetched } = await stocked()
     registry.fault({ method: 'GET', fault: { kind: 'headers', headers: gzip } })
     await expect(fetched()).rejects.toMatchObject({
@@ -198,7 +198,7 @@ describe('F40: a body that a proxy has compressed', () => {
     expect(registry.log.at(-1)!.headers['accept-encoding']).toBe('identity')
   })
 
-  it('F40: is told from a label on bytes that are what they should be', async () => {
+  it('F40: is told from a wrong Content-Encoding on bytes that are right', async () => {
     const { registry, fetched } = await stocked()
     registry.fault({ method: 'GET', fault: { kind: 'headers', headers: { 'content-encoding': 'gzip' } } })
     expect((await fetched()).equals(BYTES)).toBe(true)
@@ -223,13 +223,13 @@ describe('the answer to a Range', () => {
     ['another size', `bytes 300000-${SIZE}/${SIZE + 1}`],
     ['no range', undefined],
     ['nonsense', 'bytes */*'],
-  ])('F43: 206 with %s is of no use, and the whole is asked for', async (_, range) => {
+  ])('F43: 206 with %s is ignored, and the whole blob is requested', async (_, range) => {
     const { fetched, ranges } = await resumed({ 'content-range': range }, 1)
     expect((await fetched()).equals(BYTES)).toBe(true)
     expect(ranges()).toEqual([undefined, expect.any(String), undefined])
   })
 
-  it('F44: 200 starts over, and what is known is passed over', async () => {
+  it('F44: 200 starts over, and the bytes already received are skipped', async () => {
     const { registry, target, ranges } = await stocked({ ranges: false })
     let heard = 0
     registry.fault({ method: 'GET', times: 2, fault: { kind: 'truncate', after: 300_000 } })
@@ -239,7 +239,7 @@ describe('the answer to a Range', () => {
     expect(ranges()).toHaveLength(3)
   })
 
-  it('F44: 200 with other bytes than before is found out by the digest', async () => {
+  it('F44: 200 with other bytes than before is refused by the digest', async () => {
     const { target } = await crude((_, response, before) => {
       response.setHeader('content-length', SIZE)
       if (before === 0)
@@ -249,7 +249,7 @@ describe('the answer to a Range', () => {
     await expect(read(target.fetch(descriptor))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
   })
 
-  it('F45: 416 to the rest asks for the whole', async () => {
+  it('F45: 416 to the rest requests the whole blob', async () => {
     const { target, asked } = await crude((request, response, before) => {
       if (startOf(request) > 0) {
         // Harbor's: the length of the whole, and a body that never comes.
@@ -266,7 +266,7 @@ describe('the answer to a Range', () => {
     expect(asked.map(({ headers }) => headers.range)).toEqual([undefined, expect.any(String), undefined])
   })
 
-  it('F45: is never asked for when all is here, however the connection ends', async () => {
+  it('F45: no Range is requested once all bytes are here, however the connection ends', async () => {
     const { target, asked } = await crude((_, response) => {
       // Chunked, and the chunk that would end it is missing.
       response.write(BYTES, () => setImmediate(() => response.destroy()))
@@ -277,7 +277,7 @@ describe('the answer to a Range', () => {
 })
 
 describe('storage that a registry redirects to', () => {
-  it('F46: gets no credentials, also when a download goes on there', async () => {
+  it('F46: gets no credentials, also when a download resumes there', async () => {
     const scene = await opened(
       { blobs: 'other-origin', auth: { kind: 'basic', username: 'alice', password: 'canary' } },
       { credential: { kind: 'basic', username: 'alice', password: 'canary' } },
@@ -291,7 +291,7 @@ describe('storage that a registry redirects to', () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined])
   })
 
-  it('F47: in a circle, of more than five hops, is refused', async () => {
+  it('F47: in a loop, or after more than five hops, is refused', async () => {
     const { target, asked } = await crude((_, response) =>
       response.writeHead(307, { location: '/again' }).end(),
     )
@@ -315,7 +315,7 @@ describe('storage that a registry redirects to', () => {
     ['a public registry', '192.0.2.7', 'http://127.0.0.1/blob'],
     ['a private registry', '10.0.0.8', 'http://127.0.0.1/blob'],
     ['a private registry', '10.0.0.8', 'http://169.254.169.254/blob'],
-  ])('F47: of %s at %s that is further inside is refused: %s', async (_, host, location) => {
+  ])('F47: from %s at %s to a more private network is refused: %s', async (_, host, location) => {
     const own = await serve((_, response) => response.writeHead(307, { location }).end())
     const proxy = await startForwardProxy({ hosts: { [host]: own.port } })
     onTestFinished(() => proxy.close())
@@ -334,7 +334,7 @@ describe('storage that a registry redirects to', () => {
     expect(proxy.log.map(({ url }) => url)).toEqual([`http://${host}/v2/team/app/blobs/${descriptor.digest}`])
   })
 
-  it('F48: whose address has expired when the download goes on is reached by a new one from the registry', async () => {
+  it('F48: whose presigned URL has expired is reached by a new one from the registry when the download resumes', async () => {
     const scene = await stocked({ blobs: 'other-origin' })
     const { registry, fetched, ranges } = scene
     const expired = { kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' } as const
@@ -344,7 +344,7 @@ describe('storage that a registry redirects to', () => {
     expect(ranges()).toEqual([undefined, expect.any(String), expect.any(String)])
   })
 
-  it('F48: that refuses every address is named, and neither the account nor the signature is', async () => {
+  it('F48: that refuses every URL is named in the error, and neither credentials nor signature are', async () => {
     const { registry, fetched, debug } = await stocked({ blobs: 'other-origin' })
     const body = '<Error><Code>SignatureDoesNotMatch</Code><StringToSign>canary</StringToSign></Error>'
     registry.fault({ path: /X-Amz/, fault: { kind: 'status', status: 403, body } })

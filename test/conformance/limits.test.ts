@@ -59,7 +59,7 @@ it('S14: reads no more of a token than it takes', async () => {
   })
 })
 
-it('S9: reads a layer from the registry alone, whatever addresses its descriptor names', async () => {
+it('S9: reads a layer from the registry alone, whatever urls its descriptor has', async () => {
   const { registry, target } = await opened()
   const layer = blobFrom('a module')
   const urls = [`${registry.storage.origin}/elsewhere`]
@@ -76,7 +76,7 @@ it('S9: reads a layer from the registry alone, whatever addresses its descriptor
   expect(registry.storage.log).toEqual([])
 })
 
-it('S13: unpacks no more of a layer than a module may have', async () => {
+it('S13: decompresses no more of a layer than a module may have', async () => {
   const { target } = await opened()
   const bomb = gzipSync(Buffer.alloc(257 * MEBIBYTE), { level: 1 })
   const layer = createBlob(bomb, {
@@ -97,7 +97,7 @@ it('S13: unpacks no more of a layer than a module may have', async () => {
 })
 
 it.each(['its manifest', 'its layer'])(
-  'S14: takes no artifact of which %s is larger than it says',
+  'S14: refuses an artifact of which %s is larger than its descriptor says',
   async (what) => {
     const { registry, target } = await opened()
     const prepared = await prepareFixture('as-hello')
@@ -116,7 +116,7 @@ it.each(['its manifest', 'its layer'])(
   },
 )
 
-it('S18: a tag that went back to an older signed artifact is not what a digest names', async () => {
+it('S18: a digest is not affected by a tag that was rolled back to an older signed artifact', async () => {
   const { registry, options, target } = await opened()
   const signer = await newSigner()
   const push = async (fixture: string): Promise<string> => {
@@ -148,7 +148,7 @@ describe('a secret', () => {
     '-pcanary-secret',
     "--password=it's\ncanary-secret'",
     '--token=canary-secret',
-  ])('S20: that is given as an argument all the same is refused and not repeated: %j', async (flag) => {
+  ])('S20: given as an argument is refused and not printed: %j', async (flag) => {
     const home = createHome()
     onTestFinished(() => home.dispose())
     for (const more of [[], ['--debug'], ['--format', 'json']]) {
@@ -211,7 +211,7 @@ describe('a file tree that is pulled', () => {
     '/tmp/wasmpack-escape/plugin.wasm',
     'a/../../../plugin.wasm',
     '..\\plugin.wasm',
-  ])('S8: is never unpacked: %j names no file, its module goes where the user says', async (name) => {
+  ])('S8: is never unpacked: %j creates no file, its module is written where the user says', async (name) => {
     const entry = name.endsWith('.wasm') ? name : `${name}.wasm`
     const { run, made, home } = await pulled([
       { name: 'lib', type: 'symlink', linkname: '../../..' },

@@ -40,7 +40,7 @@ describe('resolution of a tag', () => {
   )
 })
 
-it('F49: the command resolve is not deceived by an answer to HEAD', async () => {
+it('F49: resolve reads the manifest where HEAD is answered 404', async () => {
   const { registry, target } = await opened()
   const { digest } = await pushThing(target, 'a module', '1')
   registry.fault({ ...HEAD, fault: { kind: 'status', status: 404 } })
@@ -52,7 +52,7 @@ it('F49: the command resolve is not deceived by an answer to HEAD', async () => 
 
 describe('reading of a manifest', () => {
   it.each(['; charset=utf-8', ';charset=UTF-8', ' ; a="b;c"'])(
-    'F50: passes over the parameters of a type: %j',
+    'F50: ignores the parameters of a Content-Type: %j',
     async (parameters) => {
       const { registry, target } = await opened()
       const manifest = await pushThing(target, 'a module', '1')
@@ -64,7 +64,7 @@ describe('reading of a manifest', () => {
   )
 
   it.each([undefined, '', 'application/octet-stream', 'application/json', 'text/plain', 'APPLICATION/JSON'])(
-    'F50: reads the type in the manifest where that of the answer is %j',
+    'F50: takes the mediaType in the manifest where the Content-Type is %j',
     async (type) => {
       const { registry, target } = await opened()
       const manifest = await pushThing(target, 'a module', '1')
@@ -73,21 +73,24 @@ describe('reading of a manifest', () => {
     },
   )
 
-  it.each(['1', 'its digest'])('F50: takes a web page for no manifest, asked by %s', async (by) => {
-    const { registry, target } = await opened()
-    const { digest } = await pushThing(target, 'a module', '1')
-    registry.fault({ ...GET, fault: { kind: 'html' } })
-    await expect(target.manifest(by === '1' ? by : digest)).rejects.toMatchObject({
-      code: 'UNAVAILABLE',
-      exit: 9,
-      message: expect.stringMatching(/^a web page came in place of the manifest of /) as string,
-    })
-  })
+  it.each(['1', 'its digest'])(
+    'F50: reports a web page in place of a manifest, requested by %s',
+    async (by) => {
+      const { registry, target } = await opened()
+      const { digest } = await pushThing(target, 'a module', '1')
+      registry.fault({ ...GET, fault: { kind: 'html' } })
+      await expect(target.manifest(by === '1' ? by : digest)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        exit: 9,
+        message: expect.stringMatching(/^a web page came in place of the manifest of /) as string,
+      })
+    },
+  )
 
   it.each([
     ['an index for a manifest', OCI_INDEX],
     ['a manifest of Docker for one of OCI', 'application/vnd.docker.distribution.manifest.v2+json'],
-  ])('F51: refuses an answer that announces %s', async (_, type) => {
+  ])('F51: refuses a Content-Type that announces %s', async (_, type) => {
     const { registry, target } = await opened()
     await pushThing(target, 'a module', '1')
     registry.fault({ ...GET, fault: { kind: 'headers', headers: { 'content-type': type } } })
@@ -95,7 +98,7 @@ describe('reading of a manifest', () => {
   })
 
   it.each(['manifest', 'index'])(
-    'F52: names every type that it reads, so that registries which go by that hand out an %s',
+    'F52: accepts every type that it reads, so that registries which honour Accept return the %s',
     async (kind) => {
       const { registry, target } = await opened({ accept: true })
       const manifest = await pushThing(target, 'a module', 'manifest')
@@ -115,7 +118,7 @@ describe('reading of a manifest', () => {
   )
 })
 
-describe('an answer that is read whole', () => {
+describe('a manifest, token or list that arrives', () => {
   it.each([
     ['truncate', /manifests\/1$/, 'manifest'],
     ['truncate', /manifests\/sha256:/, 'by digest'],
@@ -125,7 +128,7 @@ describe('an answer that is read whole', () => {
     ['truncate', /^\/token/, 'token'],
     ['stall', /manifests\/1$/, 'manifest'],
     ['stall', /^\/token/, 'token'],
-  ] as const)('F36 F41: and breaks off (%s of %s) is asked for again', async (kind, path, what) => {
+  ] as const)('F36 F41: broken (%s of %s) is requested again', async (kind, path, what) => {
     const account = { username: 'alice', password: 'secret' } as const
     const { registry, target, waits } = await opened(
       { auth: { kind: 'bearer', ...account }, referrersApi: what !== 'fallback' },
@@ -156,7 +159,7 @@ describe('an answer that is read whole', () => {
     expect(waits.slice(before)).toHaveLength(2)
   })
 
-  it('F36: and breaks off every time is given up as a network that fails', async () => {
+  it('F36: broken every time is reported as UNAVAILABLE', async () => {
     const { registry, target } = await opened()
     await pushThing(target, 'a module', '1')
     registry.log.length = 0
@@ -165,7 +168,7 @@ describe('an answer that is read whole', () => {
     expect(registry.log).toHaveLength(5)
   })
 
-  it('F40: and is compressed on its way is refused with a reason', async () => {
+  it('F40: compressed by a proxy is refused with a reason', async () => {
     const { registry, target } = await opened()
     await pushThing(target, 'a module', '1')
     registry.fault({ ...GET, fault: { kind: 'gzip' } })

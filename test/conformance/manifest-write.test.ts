@@ -7,8 +7,8 @@ import { newSigner } from '../signing/scene.ts'
 import { opened } from '../support/registry/opened.ts'
 import { discover } from '../../src/attestations/discover.ts'
 
-describe('a manifest that is written', () => {
-  it('F21: has a blob sent after all that the registry said it had', async () => {
+describe('push of a manifest', () => {
+  it('F21: uploads a blob that HEAD had found and the registry then misses', async () => {
     const { registry, target } = await opened()
     const layer = blobFrom('x'.repeat(1024 * 1024))
     registry.fault({ method: 'HEAD', path: /\/blobs\//, fault: { kind: 'status', status: 200 } })
@@ -21,7 +21,7 @@ describe('a manifest that is written', () => {
     expect(repository.tags.get('1')).toBe(manifest.digest)
   })
 
-  it('F21: is an error that says so when there is nothing to send', async () => {
+  it('F21: fails with the missing blob when there is nothing to upload', async () => {
     const { target } = await opened()
     await target.push(emptyConfig)
     const manifest = manifestOf({ layers: [blobFrom('never pushed').descriptor] })
@@ -32,7 +32,7 @@ describe('a manifest that is written', () => {
   })
 
   it.each(['late-status', 'drop-answer'] as const)(
-    'F22: that was committed before the answer was lost (%s) is written again to the same end',
+    'F22: repeats the PUT of a manifest that was stored before its answer was lost (%s)',
     async (kind) => {
       const { registry, target } = await opened({ immutableTags: true })
       registry.fault({
@@ -51,7 +51,7 @@ describe('a manifest that is written', () => {
     ['late-status', 504],
     ['drop-answer', undefined],
   ] as const)(
-    'F22: that was committed before the answer was lost (%s %s) is found under its tag, and not written over whatever came since',
+    'F22: finds a manifest that was stored before its answer was lost (%s %s) by its tag, and overwrites nothing newer',
     async (kind, status) => {
       const { registry, target } = await opened()
       const fault = kind === 'late-status' ? { kind, status } : { kind }
@@ -69,24 +69,27 @@ describe('a manifest that is written', () => {
     ['a failure of the server', { kind: 'status', status: 503 }, ['PUT', 'HEAD', 'PUT']],
     ['a dropped connection', { kind: 'drop' }, ['PUT', 'HEAD', 'PUT']],
     ['a limit of its rate', { kind: 'status', status: 429 }, ['PUT', 'PUT']],
-  ] as const)('F22: that was not committed is written again after %s', async (_, fault, methods) => {
-    const { registry, target } = await opened()
-    registry.fault({ method: 'PUT', path: /\/manifests\/1$/, times: 1, fault })
-    const thing = await pushThing(target, 'a module', '1')
-    expect(
-      registry.log.filter(({ url }) => url.endsWith('/manifests/1')).map(({ method }) => method),
-    ).toEqual(methods)
-    expect((await target.resolve('1')).digest).toBe(thing.digest)
-  })
+  ] as const)(
+    'F22: repeats the PUT of a manifest that was not stored, after %s',
+    async (_, fault, methods) => {
+      const { registry, target } = await opened()
+      registry.fault({ method: 'PUT', path: /\/manifests\/1$/, times: 1, fault })
+      const thing = await pushThing(target, 'a module', '1')
+      expect(
+        registry.log.filter(({ url }) => url.endsWith('/manifests/1')).map(({ method }) => method),
+      ).toEqual(methods)
+      expect((await target.resolve('1')).digest).toBe(thing.digest)
+    },
+  )
 
-  it('F22: that was committed by the last attempt of all is no failure', async () => {
+  it('F22: succeeds when the last attempt stored the manifest', async () => {
     const { registry, target } = await opened({}, { retries: 0 })
     registry.fault({ method: 'PUT', path: /\/manifests\/1$/, fault: { kind: 'late-status', status: 500 } })
     const thing = await pushThing(target, 'a module', '1')
     expect((await target.resolve('1')).digest).toBe(thing.digest)
   })
 
-  it('F22: is given up after five attempts, with what the registry said last', async () => {
+  it('F22: fails after five attempts with the last answer of the registry', async () => {
     const { registry, target } = await opened()
     const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the disk is gone' }] })
     registry.fault({ path: /\/manifests\//, fault: { kind: 'status', status: 500, body } })
@@ -98,7 +101,7 @@ describe('a manifest that is written', () => {
     expect(registry.log.filter(({ url, method }) => url.endsWith('/1') && method === 'PUT')).toHaveLength(5)
   })
 
-  it('F27: may be answered with 201 and an empty body of any type', async () => {
+  it('F27: accepts 201 with an empty body of any type', async () => {
     const { registry, target } = await opened()
     const headers = { 'content-type': 'text/html; charset=utf-8' }
     registry.fault({ method: 'PUT', fault: { kind: 'headers', headers } })
@@ -106,14 +109,14 @@ describe('a manifest that is written', () => {
     expect(registry.store.repository('team/app').tags.get('1')).toBe(thing.digest)
   })
 
-  it('F27: need not be answered with a Location', async () => {
+  it('F27: accepts 201 without a Location', async () => {
     const { target } = await opened({ manifestLocation: false })
     const thing = await pushThing(target, 'a module', '1')
     expect((await target.resolve('1')).digest).toBe(thing.digest)
   })
 
   it.each([400, 404] as const)(
-    'F32: with a subject that is refused (%i) is an error, not unsigned',
+    'F32: fails where a subject is refused (%i), and leaves no unsigned tag',
     async (subjects) => {
       const { registry, target } = await opened({ subjects })
       const thing = await pushThing(target, 'a module')
@@ -130,7 +133,7 @@ describe('a manifest that is written', () => {
     },
   )
 
-  it('F35: is there in the end, signed, although somebody deleted it before its tag was written', async () => {
+  it('F35: ends with the manifest stored and signed, though it was deleted before its tag was written', async () => {
     const { registry, target } = await opened({ deleteReferrers: false })
     const prepared = await prepareFixture('as-hello')
     const signer = await newSigner()

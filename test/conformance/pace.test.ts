@@ -30,7 +30,7 @@ describe('an answer', () => {
     },
   )
 
-  it('F41: that does not begin is given up and asked for again', async () => {
+  it('F41: that does not begin times out and is requested again', async () => {
     const { registry, read } = await holding()
     hurryStalls(registry)
     registry.fault({ path: /\/blobs\//, times: 2, fault: { kind: 'stall' } })
@@ -38,7 +38,7 @@ describe('an answer', () => {
     expect(registry.log.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(3)
   })
 
-  it('F41: that stalls goes on where it stalled', async () => {
+  it('F41: that stalls is resumed where it stalled', async () => {
     const { registry, read } = await holding()
     hurryStalls(registry)
     registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'stall', after: 100_000 } })
@@ -46,7 +46,7 @@ describe('an answer', () => {
     expect(registry.log.at(-1)!.headers['range']).toBe('bytes=100000-')
   })
 
-  it('F42: that comes byte by byte is given up like one that stalls', async () => {
+  it('F42: that trickles in byte by byte times out like one that stalls', async () => {
     const { registry, read } = await holding()
     registry.fault({ path: /\/blobs\//, fault: { kind: 'drip', every: 1000 } })
     stopTime()
@@ -59,7 +59,7 @@ describe('an answer', () => {
     })
   })
 
-  it('F42: is not too slow because its reader is', async () => {
+  it('F42: does not time out because its reader is slow', async () => {
     const { target } = await holding({ timeouts: { pace: { bytes: 2 * LARGE.length, within: 60_000 } } })
     stopTime()
     let size = 0
@@ -75,7 +75,7 @@ describe('a registry that asks to wait', () => {
   it.each([
     ['seconds', '7', 7000],
     ['a date', 'Thu, 01 Jan 1970 00:00:09 GMT', 9000],
-  ])('F59: is waited for as long as it says, in %s', async (_, header, wait) => {
+  ])('F59: is waited for as long as Retry-After says, in %s', async (_, header, wait) => {
     const { registry, read, waits } = await holding()
     const headers = { 'retry-after': header }
     registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'status', status: 429, headers } })
@@ -83,7 +83,7 @@ describe('a registry that asks to wait', () => {
     expect(waits).toEqual([wait])
   })
 
-  it('F59: for longer than anybody waits is told of at once', async () => {
+  it('F59: for more than two minutes fails at once', async () => {
     const { registry, read, waits, debug } = await holding()
     const headers = { 'retry-after': '86400' }
     registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 429, headers } })
@@ -95,7 +95,7 @@ describe('a registry that asks to wait', () => {
     expect(debug.join('\n')).toContain('is too long')
   })
 
-  it('F59: beyond the end of the run is told of at once', async () => {
+  it('F59: for longer than --timeout leaves fails at once', async () => {
     const { registry, read, waits } = await holding({ deadline: 60_000 })
     const headers = { 'retry-after': '90' }
     registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503, headers } })
@@ -103,7 +103,7 @@ describe('a registry that asks to wait', () => {
     expect(waits).toEqual([])
   })
 
-  it("F59: with Docker Hub's lines that end without a carriage return is asked again", async () => {
+  it("F59: with Docker Hub's bare line feeds is asked again", async () => {
     let asked = 0
     const server = createServer((socket) => {
       socket.once('data', () => {
@@ -125,7 +125,7 @@ describe('a registry that asks to wait', () => {
     transport.close()
   })
 
-  it('F59: again and again is waited for no more than five minutes in all', async () => {
+  it('F59: again and again is waited for five minutes at most in all', async () => {
     const { registry, read, waits } = await holding()
     const headers = { 'retry-after': '110' }
     registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503, headers } })
@@ -133,7 +133,7 @@ describe('a registry that asks to wait', () => {
     expect(waits).toEqual([110_000, 110_000])
   })
 
-  it('F59: has each attempt shown under --debug, with its reason and its wait', async () => {
+  it('F59: has each attempt logged under --debug, with its reason and its wait', async () => {
     const { registry, read, debug } = await holding()
     const headers = { 'retry-after': '7' }
     registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'status', status: 429, headers } })
@@ -147,7 +147,7 @@ describe('a registry that asks to wait', () => {
     ])
   })
 
-  it('F59: is asked no more often than the user says', async () => {
+  it('F59: is asked no more often than --retries says', async () => {
     const { registry, read } = await holding({ retries: 1 })
     registry.fault({ path: /\/blobs\//, fault: { kind: 'status', status: 503 } })
     await expect(read()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
@@ -155,8 +155,8 @@ describe('a registry that asks to wait', () => {
   })
 })
 
-describe('what people hear of attempts that fail', () => {
-  it('F59: is a line for each wait of more than a second, and none for a shorter one', async () => {
+describe('what stderr says of failed attempts', () => {
+  it('F59: a line for each wait of more than a second, and none for a shorter one', async () => {
     const notes: string[] = []
     const { registry, read, waits } = await holding({ note: (line) => notes.push(line) })
     const passing = { path: /\/blobs\//, times: 1 }
@@ -170,7 +170,7 @@ describe('what people hear of attempts that fail', () => {
     ])
   })
 
-  it('F41: is a line for an attempt that took long itself', async () => {
+  it('F41: a line for an attempt that itself took long', async () => {
     const notes: string[] = []
     let now = 0
     const { registry, read } = await holding({
@@ -188,7 +188,7 @@ describe('what people hear of attempts that fail', () => {
     ['an answer', { kind: 'status', status: 503 }],
     ['a break', { kind: 'drop' }],
     ['a break in the middle', { kind: 'truncate', after: 10 }],
-  ] as const)('F59: is at last how often it was tried, for %s', async (_, fault) => {
+  ] as const)('F59: the number of attempts in the final error, for %s', async (_, fault) => {
     const { registry, read } = await holding({ retries: 2 })
     registry.fault({ path: /\/blobs\//, fault })
     await expect(read()).rejects.toMatchObject({
@@ -203,7 +203,7 @@ describe('what people hear of attempts that fail', () => {
     ['a blob', /\/blobs\//, '1'],
     ['a manifest under its digest', /\/manifests\//, undefined],
     ['a manifest under a tag', /\/manifests\//, '1'],
-  ])('F59: is the same where %s is written', async (_, path, tag) => {
+  ])('F59: the number of attempts where %s is pushed', async (_, path, tag) => {
     const { registry, target } = await opened({}, { retries: 2 })
     registry.fault({ method: 'PUT', path, fault: { kind: 'drop' } })
     await expect(pushThing(target, 'a module', tag)).rejects.toMatchObject({
@@ -212,7 +212,7 @@ describe('what people hear of attempts that fail', () => {
     })
   })
 
-  it('F59: is nothing about attempts where there was one', async () => {
+  it('F59: nothing of attempts where there was one', async () => {
     const { registry, read } = await holding({ retries: 0 })
     registry.fault({ path: /\/blobs\//, fault: { kind: 'drop' } })
     await expect(read()).rejects.toMatchObject({ message: `${registry.host} closed the connection` })
@@ -220,7 +220,7 @@ describe('what people hear of attempts that fail', () => {
 })
 
 describe('a size', () => {
-  it('S7: that nobody has is never made room for', async () => {
+  it('S7: that is huge allocates nothing', async () => {
     const { registry, target } = await holding()
     const size = 2 ** 53 - 1
     const before = process.memoryUsage().arrayBuffers
@@ -231,7 +231,7 @@ describe('a size', () => {
     expect(registry.log.length).toBeLessThan(10)
   })
 
-  it.each(['4611686018427387904', '-1', '1.5', '"1"', '1e400'])('S7: of %s is no size', (size) => {
+  it.each(['4611686018427387904', '-1', '1.5', '"1"', '1e400'])('S7: of %s is refused', (size) => {
     const digest = large.descriptor.digest
     const config = `{"mediaType":"application/vnd.oci.empty.v1+json","digest":"${digest}","size":2}`
     const layer = `{"mediaType":"application/wasm","digest":"${digest}","size":${size}}`

@@ -60,8 +60,8 @@ async function text(transport: Transport, url: string): Promise<string> {
   return Buffer.concat(parts).toString()
 }
 
-describe('credentials', () => {
-  it('S26: Proxy-Authorization goes to its own proxy and to nobody else, and is not printed', async () => {
+describe('credentials of a forward proxy', () => {
+  it('S26: go to that proxy alone as Proxy-Authorization, and are not printed', async () => {
     const secure = await registry()
     const plain = await serve((_, response) => response.end('plain'))
     const hosts = { 'registry.example': secure.port, 'plain.example': plain.port }
@@ -89,7 +89,7 @@ describe('credentials', () => {
       expect(debug.join('\n')).not.toContain(secret)
   })
 
-  it('S26: after a redirect neither the proxy nor the other server sees what was for the registry', async () => {
+  it('S26: after a redirect neither the proxy nor the other server gets the Authorization for the registry', async () => {
     const storage = await serve((_, response) => response.end('stored'), TLS)
     const own = await serve(
       (_, response) => response.writeHead(307, { location: 'https://storage.example/blob' }).end(),
@@ -106,7 +106,7 @@ describe('credentials', () => {
     expect(storage.seen[0]!.headers['proxy-authorization']).toBeUndefined()
   })
 
-  it('F60: a proxy that asks for credentials is an error that says where to give them, and is not asked again', async () => {
+  it('F60: missing or refused (407) are an error that says where to set them, without a retry', async () => {
     const secure = await registry()
     const between = await proxy({
       account: `${USER}:${PASSWORD}`,
@@ -133,7 +133,7 @@ describe('credentials', () => {
     expect(secure.seen).toEqual([])
   })
 
-  it('F60: a proxy that knows no Basic authentication is named with what it asks for', async () => {
+  it('F60: of another scheme than Basic are an error that names the scheme', async () => {
     const between = await proxy({ account: 'a:b', challenge: 'Negotiate, NTLM' })
     const { transport } = open(through(between))
     await expect(transport.send({ ...GET, url: 'https://registry.example/' })).rejects.toMatchObject({
@@ -142,8 +142,8 @@ describe('credentials', () => {
   })
 })
 
-describe('ways', () => {
-  it('S26: NO_PROXY and this machine are reached without a proxy', async () => {
+describe('requests through a forward proxy', () => {
+  it('S26: hosts in NO_PROXY and loopback hosts are reached without a proxy', async () => {
     const between = await proxy()
     const here = await serve((_, response) => response.end('here'))
     const { transport } = open({ ...through(between), none: 'direct.invalid' })
@@ -211,7 +211,7 @@ describe('ways', () => {
     expect(secure.seen).toEqual([])
   })
 
-  it('S26: addresses that no server may send anybody to are refused before the proxy hears of them', async () => {
+  it('S26: redirects to link-local and metadata addresses are refused before the proxy is asked', async () => {
     const secure = await serve(
       (_, response) => response.writeHead(307, { location: 'https://169.254.169.254/latest' }).end(),
       TLS,
@@ -247,7 +247,7 @@ describe('ways', () => {
   })
 })
 
-describe('failures', () => {
+describe('failures of a forward proxy', () => {
   const url = 'https://registry.example/v2/'
 
   it.each([
@@ -283,7 +283,7 @@ describe('failures', () => {
     [403, 'refuses to connect to plain.example (403 Forbidden)', 1],
     [503, 'cannot reach plain.example (503 Service Unavailable)', 5],
   ])(
-    'F60: a proxy that answers %i to a request for an http URL itself',
+    'F60: an answer of %i by the proxy itself to a request for an http URL',
     async (refusal, message, attempts) => {
       const between = await proxy({ refusal })
       const { transport } = open(through(between), { plainHttp: true })
@@ -305,21 +305,24 @@ describe('failures', () => {
     ],
     ['does not come', 'close', 'ECONNRESET'],
     ['never comes', 'stall', 'HEADERS_TIMEOUT'],
-  ] as const)('F60: an answer to CONNECT that %s is the failure of the proxy', async (_, connect, reason) => {
-    const between = await proxy({ connect })
-    const { transport } = open(through(between))
-    stopTime()
-    const failure = expect(transport.send({ ...GET, url })).rejects.toMatchObject({
-      code: 'UNAVAILABLE',
-      message: expect.stringMatching(new RegExp(`^proxy ${new URL(between.url).host} `)) as string,
-      hint: expect.stringContaining('check HTTPS_PROXY') as string,
-      details: { reason },
-    })
-    await until(() => between.log.length > 0)
-    await passTime(failure)
-  })
+  ] as const)(
+    'F60: an answer to CONNECT that %s is reported as a failure of the proxy',
+    async (_, connect, reason) => {
+      const between = await proxy({ connect })
+      const { transport } = open(through(between))
+      stopTime()
+      const failure = expect(transport.send({ ...GET, url })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(new RegExp(`^proxy ${new URL(between.url).host} `)) as string,
+        hint: expect.stringContaining('check HTTPS_PROXY') as string,
+        details: { reason },
+      })
+      await until(() => between.log.length > 0)
+      await passTime(failure)
+    },
+  )
 
-  it('F60: a proxy that nobody listens at is named, for both kinds of request', async () => {
+  it('F60: a refused connection names the proxy, for http and https URLs', async () => {
     const between = await proxy()
     await between.close()
     for (const asked of [url, 'http://registry.example/']) {

@@ -35,7 +35,7 @@ async function atOnce(
 }
 
 describe('referrers of a registry', () => {
-  it('F29: joins the API and the fallback tag, for what was attached before the API came', async () => {
+  it('F29: merges the referrers API and the fallback tag, for what was attached before the API existed', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1.0.0')
     const old = await referrerOf(target, thing, 'before the API came')
@@ -69,7 +69,7 @@ describe('referrers of a registry', () => {
     ['405', { kind: 'status', status: 405 }],
     ['an object that is no index', { kind: 'status', status: 200, body: '{}' }],
   ] as const)(
-    'F30 F31: takes %s for a registry without the API, although it echoes the subject',
+    'F30 F31: takes %s for a registry without the referrers API, although it echoes OCI-Subject',
     async (_, fault) => {
       const { registry, target } = await opened({ subjectHeader: true })
       registry.fault({ path: /\/referrers\//, fault })
@@ -87,7 +87,7 @@ describe('referrers of a registry', () => {
     ['the fallback tag', /\/manifests\/sha256-/, 403],
     ['the fallback tag', /\/manifests\/sha256-/, 500],
   ])(
-    'F31: throws when %s cannot be asked (%s %i): a failed look-up is never "unsigned"',
+    'F31: fails when %s cannot be read (%s %i): a failed look-up is never "unsigned"',
     async (_, path, status) => {
       const { registry, target } = await opened()
       const thing = await pushThing(target, 'a module', '1.0.0')
@@ -98,7 +98,7 @@ describe('referrers of a registry', () => {
     },
   )
 
-  it('F31: throws when an index is cut off', async () => {
+  it('F31: fails when an index is truncated', async () => {
     const { registry, target } = await opened()
     const thing = await pushThing(target, 'a module', '1.0.0')
     const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json' }
@@ -112,7 +112,7 @@ describe('referrers of a registry', () => {
   it.each([
     ['another server', 'http://127.0.0.2:1/v2/x'],
     ['itself', '?'],
-  ])('S5 S6 F53: refuses a list that goes on at %s', async (_, link) => {
+  ])('S5 S6 F53: refuses a list whose Link leads to %s', async (_, link) => {
     const { registry, target } = await opened()
     const thing = await pushThing(target, 'a module', '1.0.0')
     for (const path of [/\/referrers\//, /\/tags\//])
@@ -122,7 +122,7 @@ describe('referrers of a registry', () => {
     expect(registry.log.length).toBeLessThan(20)
   })
 
-  it('S6: ends where the pages of referrers never do, and at 10,000 of them', async () => {
+  it('S6: stops at pages of referrers without an end, and at 10,000 referrers', async () => {
     const { registry, target } = await opened()
     const thing = await pushThing(target, 'a module', '1.0.0')
     let page = 0
@@ -157,7 +157,7 @@ describe('referrers of a registry', () => {
     await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
   })
 
-  it('F34: lists nothing where the registry takes the fallback tag for the digest', async () => {
+  it('F34: lists nothing where the registry resolves the fallback tag to the subject', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const index = indexOf([await pushThing(target, 'one'), await pushThing(target, 'two')])
     await target.pushManifest(index, 'all')
@@ -213,35 +213,38 @@ describe('a filter by artifact type', () => {
 })
 
 describe('the fallback tag', () => {
-  it.each(['a manifest', 'an index of platforms'])('F34: is left alone when it names %s', async (what) => {
-    const { registry, target } = await opened({ referrersApi: false })
-    const thing = await pushThing(target, 'a module', '1.0.0')
-    const other = await pushThing(target, 'another')
-    const platforms = Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        manifests: [
-          {
-            mediaType: other.mediaType,
-            digest: other.digest,
-            size: 1,
-            platform: { os: 'linux', architecture: 'arm' },
-          },
-        ],
-      }),
-    )
-    const repository = registry.store.repository('team/app')
-    repository.manifests.set(sha256(platforms), {
-      mediaType: 'application/vnd.oci.image.index.v1+json',
-      bytes: platforms,
-    })
-    const named = what === 'a manifest' ? other.digest : sha256(platforms)
-    repository.tags.set(formatReferrersTag(thing.digest), named)
-    const referrer = await referrerOf(target, thing, 'signed')
-    await expect(target.pushManifest(referrer)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
-    await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
-    expect(repository.tags.get(formatReferrersTag(thing.digest))).toBe(named)
-  })
+  it.each(['a manifest', 'an index of platforms'])(
+    'F34: is left unchanged when it names %s',
+    async (what) => {
+      const { registry, target } = await opened({ referrersApi: false })
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      const other = await pushThing(target, 'another')
+      const platforms = Buffer.from(
+        JSON.stringify({
+          schemaVersion: 2,
+          manifests: [
+            {
+              mediaType: other.mediaType,
+              digest: other.digest,
+              size: 1,
+              platform: { os: 'linux', architecture: 'arm' },
+            },
+          ],
+        }),
+      )
+      const repository = registry.store.repository('team/app')
+      repository.manifests.set(sha256(platforms), {
+        mediaType: 'application/vnd.oci.image.index.v1+json',
+        bytes: platforms,
+      })
+      const named = what === 'a manifest' ? other.digest : sha256(platforms)
+      repository.tags.set(formatReferrersTag(thing.digest), named)
+      const referrer = await referrerOf(target, thing, 'signed')
+      await expect(target.pushManifest(referrer)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+      await expect(target.referrers(thing.digest)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+      expect(repository.tags.get(formatReferrersTag(thing.digest))).toBe(named)
+    },
+  )
 
   it('F33: keeps the entries and fields that others have written', async () => {
     const { registry, target } = await opened({ referrersApi: false })
@@ -288,7 +291,7 @@ describe('the fallback tag', () => {
     }
   })
 
-  it('F33: loses nothing when one is taken off the list while another is put on it', async () => {
+  it('F33: loses nothing when one entry is removed while another is added', async () => {
     for (const seed of SEEDS) {
       const { registry, target } = await opened({ referrersApi: false })
       const thing = await pushThing(target, 'a module', '1.0.0')
@@ -370,7 +373,7 @@ describe('the fallback tag', () => {
     await expect(target.delete(one.digest)).rejects.toMatchObject({ details: { status: 405 } })
   })
 
-  it('F33: does not delete a list that another one is put on meanwhile', async () => {
+  it('F33: is not deleted when another entry is added at the same time', async () => {
     for (const seed of SEEDS) {
       const { registry, target } = await opened({ referrersApi: false })
       const thing = await pushThing(target, 'a module', '1.0.0')
@@ -384,7 +387,7 @@ describe('the fallback tag', () => {
     }
   })
 
-  it('F33: goes on without what somebody has deleted and left on the list, which registries refuse', async () => {
+  it('F33: drops entries whose manifests were deleted, which registries refuse', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1.0.0')
     const [dead, alive] = [await referrerOf(target, thing, 'dead'), await referrerOf(target, thing, 'alive')]

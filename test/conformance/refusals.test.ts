@@ -21,10 +21,10 @@ const large = (size = MEBIBYTE): UnhashedBlob => ({
   },
 })
 
-describe('a blob that is refused', () => {
+describe('a refused blob', () => {
   const changed = { kind: 'status', status: 400, body: said('DIGEST_INVALID', 'did not match') } as const
 
-  it('F20: for other bytes than were sent is an error at once, and nothing of it is kept', async () => {
+  it('F20: with DIGEST_INVALID fails at once, and nothing of it is kept', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', fault: changed })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
@@ -37,7 +37,7 @@ describe('a blob that is refused', () => {
     expect(registry.store.repository('team/app').blobs.size).toBe(0)
   })
 
-  it('F20: for other bytes whichever way they are sent is an error after both', async () => {
+  it('F20: with DIGEST_INVALID for a streamed upload too fails after both ways', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', fault: changed })
     await expect(target.pushUnhashed(large())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', exit: 5 })
@@ -47,7 +47,7 @@ describe('a blob that is refused', () => {
     expect(registry.store.uploads.size).toBe(0)
   })
 
-  it('F17: by nginx while a PATCH is still being sent is heard, and not sent again', async () => {
+  it('F17: by nginx (413) during a PATCH fails at once, without a retry', async () => {
     const { registry, target } = await opened({ bodyLimit: MEBIBYTE })
     await expect(target.pushUnhashed(large(16 * MEBIBYTE))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
@@ -57,7 +57,7 @@ describe('a blob that is refused', () => {
     expect(methods(registry).filter((method) => method === 'PATCH')).toHaveLength(1)
   })
 
-  it('F25: by a quota is refused once it was sent, also where a mount was refused for it', async () => {
+  it('F25: for a quota fails after the upload, also after a mount refused for it', async () => {
     const { registry, target } = await opened({ quota: 200_000 })
     const layer = blobFrom('x'.repeat(150_000))
     registry.store.repository('team/base').blobs.set(layer.descriptor.digest, Buffer.alloc(150_000, 'x'))
@@ -70,7 +70,7 @@ describe('a blob that is refused', () => {
     expect(methods(registry)).toEqual(['POST', 'POST', 'PUT', 'DELETE'])
   })
 
-  it('F25: by a registry in read-only mode is not taken for a lack of rights', async () => {
+  it('F25: in read-only mode is not reported as a missing permission', async () => {
     const { registry, target } = await opened({ readOnly: true })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
@@ -81,7 +81,7 @@ describe('a blob that is refused', () => {
     expect(methods(registry)).toEqual(['POST'])
   })
 
-  it('F23: by ECR for a repository that is not there says how to create it', async () => {
+  it('F23: by ECR for a missing repository says how to create it', async () => {
     const credential = { kind: 'basic', username: 'AWS', password: 'ecr-password' } as const
     const { target } = await opened({ like: 'ecr' }, { credential, repository: 'team/other' })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
@@ -93,10 +93,10 @@ describe('a blob that is refused', () => {
   })
 })
 
-describe('a manifest that is refused', () => {
+describe('a refused manifest', () => {
   const put = { method: 'PUT', path: /\/manifests\// } as const
 
-  it('F21: for a blob that stays unknown has it sent once more, and no more often', async () => {
+  it('F21: with MANIFEST_BLOB_UNKNOWN again and again has the blob uploaded once more only', async () => {
     const { registry, target } = await opened()
     const layer = blobFrom('x'.repeat(MEBIBYTE))
     registry.fault({ method: 'HEAD', path: /\/blobs\//, fault: { kind: 'status', status: 200 } })
@@ -115,7 +115,7 @@ describe('a manifest that is refused', () => {
     expect(tags(registry)).toEqual([])
   })
 
-  it('F23: by 404 NAME_UNKNOWN is a repository that is not there, not a tag', async () => {
+  it('F23: with 404 NAME_UNKNOWN reports a missing repository, not a missing tag', async () => {
     const { registry, target } = await opened()
     const body = said('NAME_UNKNOWN', 'repository name not known to registry')
     registry.fault({ ...put, fault: { kind: 'status', status: 404, body } })
@@ -134,7 +134,7 @@ describe('a manifest that is refused', () => {
     [409, said('CONFLICT', 'conflict')],
     [409, ''],
   ])(
-    'F24: because its tag may not be moved (%i %s), leaves the tag, and is none if it names it',
+    'F24: for an immutable tag (%i %s) leaves the tag, and is no error if the tag names it already',
     async (status, body) => {
       const { registry, target } = await opened()
       const one = await pushThing(target, 'one', '1')
@@ -151,7 +151,7 @@ describe('a manifest that is refused', () => {
     },
   )
 
-  it.each([400, 413] as const)('F26: for its size (%i) names what makes it large', async (status) => {
+  it.each([400, 413] as const)('F26: for its size (%i) says what makes it large', async (status) => {
     const { registry, target } = await opened({ manifestLimit: { bytes: 2000, status } })
     const layer = blobFrom('a module')
     await target.push(layer)
@@ -201,7 +201,7 @@ describe('a captive portal', () => {
   const portal = { kind: 'status', status: 403, headers: { 'content-type': 'text/html' }, body } as const
   const refused = { code: 'UNAVAILABLE', exit: 9, hint: text('captive portal') }
 
-  it('F60: that says 403 in HTML is no refusal of the account, to whatever is asked', async () => {
+  it('F60: that answers 403 with HTML is not reported as refused credentials, by any command', async () => {
     const { registry, target } = await opened()
     const { digest } = await pushThing(target, 'a module', '1')
     registry.fault({ fault: portal })
@@ -220,7 +220,7 @@ describe('a captive portal', () => {
     ['200', { kind: 'html' }, /a web page/, /login page/],
     ['511', { ...portal, status: 511 }, /Accept the terms/, /try again/],
   ] as const)(
-    'F60: that answers everything with %s is no registry, to whatever is asked, and hears no password',
+    'F60: that answers everything with %s is reported by every command, and gets no password',
     async (_, fault, message, hint) => {
       const credential = { kind: 'basic', username: 'alice', password: 'canary-password' } as const
       const { registry, target, transport } = await opened({}, { credential })
@@ -245,7 +245,7 @@ describe('a captive portal', () => {
     },
   )
 
-  it('F60: that answers 200 to what is written has taken nothing in, and away', async () => {
+  it('F60: that answers 200 to a push or a delete is not taken for success', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1')
     const expected = { code: 'UNAVAILABLE', exit: 9, message: text('a web page came in place') }

@@ -16,7 +16,7 @@ describe('a list of tags', () => {
     expect(await target.tags()).toEqual([])
   })
 
-  it.each(['relative', 'absolute'])('F53: goes on at a Link that is %s', async (form) => {
+  it.each(['relative', 'absolute'])('F53: follows a Link that is %s', async (form) => {
     const { registry, target } = await opened()
     const link = `${form === 'absolute' ? registry.origin : ''}/v2/team/app/tags/list?n=1000&last=1`
     registry.fault({
@@ -35,14 +35,14 @@ describe('a list of tags', () => {
     expect(await target.tags()).toEqual(['1', '2'])
   })
 
-  it('F53: leaves out what no reference could be written with', async () => {
+  it('F53: leaves out tags that no reference can name', async () => {
     const { registry, target } = await opened()
     const body = JSON.stringify({ tags: ['1', '-x', 7, '../x', '\u001b[31m'] })
     registry.fault({ path: /\/tags\//, fault: { kind: 'status', status: 200, headers: json, body } })
     expect(await target.tags()).toEqual(['1'])
   })
 
-  it('S6 F53: ends where the pages never do', async () => {
+  it('S6 F53: stops at pages without an end', async () => {
     const { registry, target } = await opened()
     let page = 0
     registry.fault({
@@ -62,7 +62,7 @@ describe('a list of tags', () => {
     expect(registry.log.filter(({ url }) => url.includes('/tags/'))).toHaveLength(1000)
   })
 
-  it('S6: ends at 100,000 entries', async () => {
+  it('S6: stops at 100,000 entries', async () => {
     const { registry, target } = await opened()
     const body = JSON.stringify({ tags: Array.from({ length: 100_001 }, (_, at) => `t${at}`) })
     registry.fault({ path: /\/tags\//, fault: { kind: 'status', status: 200, headers: json, body } })

@@ -119,7 +119,7 @@ describe('F56: the answer of a token service', () => {
 })
 
 describe('F57: a token service', () => {
-  it.each([500, 502, 503, 504, 429, 408])('that answers %i is asked again', async (status) => {
+  it.each([500, 502, 503, 504, 429, 408])('that answers %i is retried', async (status) => {
     const { registry, target, waits } = await opened({ auth: bearer }, { credential })
     registry.fault({ path: isToken, times: 2, fault: { kind: 'status', status } })
     await pushThing(target, 'a module', '1.0.0')
@@ -132,7 +132,7 @@ describe('F57: a token service', () => {
     ['answers 429 for good', 429, 'UNAVAILABLE', 9, '; given up after 5 attempts'],
     ['answers 400', 400, 'UNAUTHENTICATED', 7, ''],
     ['answers 403', 403, 'UNAUTHENTICATED', 7, ''],
-  ])('that %s is told from a registry that does', async (_, status, code, exit, end) => {
+  ])('that %s is named in the error as the token service', async (_, status, code, exit, end) => {
     const { registry, target } = await opened({ auth: bearer }, { credential })
     registry.fault({ path: isToken, fault: { kind: 'status', status, body: 'not\u001b[31m today' } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('F57: a token service', () => {
     })
   })
 
-  it('that never answers is given up', async () => {
+  it('that never answers times out', async () => {
     const { registry, target } = await opened({ auth: bearer }, { credential })
     hurryStalls(registry)
     registry.fault({ path: isToken, fault: { kind: 'stall' } })
@@ -177,7 +177,7 @@ describe('F57: a token service', () => {
     expect(tokenRequests(registry)).toEqual(['POST', 'GET', 'GET'])
   })
 
-  it("takes ACR's identity token by POST, with the user of no meaning left out", async () => {
+  it("gets ACR's identity token by POST, without its placeholder user", async () => {
     const identityToken = 'canary-identity'
     const username = '00000000-0000-0000-0000-000000000000'
     const { registry, target, debug } = await opened(
@@ -192,7 +192,7 @@ describe('F57: a token service', () => {
   it.each([
     ['with a challenge', 'Bearer realm="REALM"'],
     ['without a challenge', undefined],
-  ])('is not asked at all where there is a registry token, for a registry %s', async (_, challenge) => {
+  ])('is not asked where the user gives a bearer token, for a registry %s', async (_, challenge) => {
     const direct: Credential = { kind: 'registry-token', token: 'direct' }
     const { registry, target } = await opened({}, { credential: direct })
     const headers = challenge && {
@@ -273,7 +273,7 @@ describe('F58: a token that expires', () => {
     },
   )
 
-  it('whose session is gone by the time that it is renewed gets a fresh one', async () => {
+  it('after which the upload session is gone gets a new session', async () => {
     const { registry, options } = await opened({ auth: bearer }, { credential })
     const target = pusher(registry, options)
     let opens = 0
@@ -308,7 +308,7 @@ describe('F58: a token that expires', () => {
     expect(tokenRequests(registry)).toHaveLength(3)
   })
 
-  it('before a large body would be through is renewed before it is sent', async () => {
+  it('before a large body would be sent is renewed first', async () => {
     const clock = standingClock()
     const { registry, target } = await opened({ auth: bearer }, { credential, clock })
     await target.push(blobFrom('the first'))
@@ -326,7 +326,7 @@ describe('F59: a token service that limits its rate', () => {
   it.each([
     ['in seconds', '7', 7000],
     ['without a wait', undefined, 125],
-  ])('says 429 with Retry-After %s, and is heard', async (_, after, wait) => {
+  ])('by 429 with Retry-After %s is waited for', async (_, after, wait) => {
     const { registry, target, waits } = await opened({ auth: bearer }, { credential })
     const headers = after === undefined ? {} : { 'retry-after': after }
     registry.fault({ path: isToken, times: 1, fault: { kind: 'status', status: 429, headers } })
@@ -334,7 +334,7 @@ describe('F59: a token service that limits its rate', () => {
     expect(waits).toEqual([wait])
   })
 
-  it('says 429 with a date, and is heard', async () => {
+  it('by 429 with Retry-After as a date is waited for', async () => {
     const clock = standingClock()
     const { registry, target } = await opened({ auth: bearer }, { credential, clock })
     const headers = { 'retry-after': 'Wed, 25 Nov 2026 12:00:30 GMT' }
@@ -343,7 +343,7 @@ describe('F59: a token service that limits its rate', () => {
     expect(clock.waits).toEqual([30_000])
   })
 
-  it('wants more than two minutes, and the user is told instead', async () => {
+  it('for more than two minutes is an error at once', async () => {
     const { registry, target, waits } = await opened({ auth: bearer }, { credential })
     const headers = { 'retry-after': '86400' }
     registry.fault({ path: isToken, fault: { kind: 'status', status: 429, headers } })
@@ -355,7 +355,7 @@ describe('F59: a token service that limits its rate', () => {
     expect(waits).toEqual([])
   })
 
-  it('ends its header lines with a bare LF, as that of Docker Hub, and is asked again', async () => {
+  it('with bare line feeds in its headers, as Docker Hub sends them, is retried', async () => {
     const { registry, target, debug } = await opened({ auth: bearer }, { credential })
     const answer = 'HTTP/1.1 429 Too Many Requests\nRetry-After: 1\nContent-Length: 9\n\nslow down'
     registry.fault({ path: isToken, times: 1, fault: { kind: 'raw', answer } })

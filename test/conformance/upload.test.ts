@@ -62,7 +62,7 @@ describe('push of a blob', () => {
     },
   )
 
-  it('F7: goes on where it was when the answer to a PATCH names no Location', async () => {
+  it('F7: keeps the upload URL when the answer to a PATCH has no Location', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', fault: { kind: 'headers', headers: { location: undefined } } })
     expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
@@ -74,7 +74,7 @@ describe('push of a blob', () => {
     ['a dropped connection', { kind: 'drop' }],
     ['a connection that drops in the middle', { kind: 'drop-upload', after: 200_000 }],
     ['a lost session', { kind: 'status', status: 404 }],
-  ] as const)('F15 F16: takes a fresh session after %s', async (_, fault) => {
+  ] as const)('F15 F16: opens a new session after %s', async (_, fault) => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', times: 2, fault })
     expect(await target.push(inPieces(large))).toBe('pushed')
@@ -103,7 +103,7 @@ describe('push of a blob', () => {
     expect(registry.log.filter(({ method }) => method === 'PUT')).toHaveLength(5)
   })
 
-  it('F17: hears a refusal that comes while the body is still being sent', async () => {
+  it('F17: reads a refusal that arrives while the body is still being sent', async () => {
     const { registry, target } = await opened()
     const body = '<html><head><title>413 Request Entity Too Large</title></head></html>'
     registry.fault({ method: 'PUT', fault: { kind: 'early-status', status: 413, body } })
@@ -119,7 +119,7 @@ describe('push of a blob', () => {
     ['by PUT', false],
     ['by PUT over TLS', true],
     ['by PATCH over TLS', true],
-  ])('F17: hears the limit of a server in front, sent %s', async (way, tls) => {
+  ])('F17: reports the body size limit of a proxy, sent %s', async (way, tls) => {
     const size = 16 * 1024 * 1024
     const { registry, target } = await opened(
       { bodyLimit: 1024 * 1024, tls },
@@ -140,7 +140,7 @@ describe('push of a blob', () => {
     expect(registry.log.filter(({ method }) => method === 'PUT' || method === 'PATCH')).toHaveLength(1)
   })
 
-  it('F7 F25: says that a quota is one, and that a missing Location is missing', async () => {
+  it('F7 F25: names an exceeded quota, and a missing Location', async () => {
     const full = await opened({ quota: 4 })
     await expect(full.target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
@@ -259,66 +259,59 @@ describe('an upload that is given up', () => {
   })
 })
 
-describe('push of a blob at a server of its own', () => {
+describe('push of a blob to a bare HTTP server', () => {
   it.each([
     ['registry.example', 'https://registry.example:443'],
     ['registry.example:443', 'https://registry.example'],
     ['registry.example:443', 'https://REGISTRY.example:443'],
-  ])(
-    'F4: takes a Location with the port that its scheme implies for the same server: %s, %s',
-    async (registry, origin) => {
-      const server = await serve(
-        ({ method, headers }, response) => {
-          if (headers.authorization === undefined)
-            response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end()
-          else if (method === 'POST')
-            response.writeHead(202, { location: `${origin}/v2/x?_state=a%2Fb` }).end()
-          else response.writeHead(201).end()
-        },
-        { cert: SERVER_CERTIFICATE, key: SERVER_KEY },
-      )
-      const between = await startForwardProxy({ hosts: { 'registry.example': server.port } })
-      const transport = new Transport({
-        ca: AUTHORITY,
-        proxies: { https: { variable: 'HTTPS_PROXY', url: between.url } },
-      })
-      onTestFinished(async () => {
-        transport.close()
-        await between.close()
-      })
-      const credentials = always({ kind: 'basic', username: 'alice', password: 'secret' })
-      const reference = { kind: 'registry', registry, repository: 'team/app' } as const
-      expect(await openRegistry(reference, { transport, credentials }).push(blobFrom('a module'))).toBe(
-        'pushed',
-      )
-      expect(
-        server.seen.map(({ method, headers }) => `${method} ${headers.authorization?.split(' ')[0]}`),
-      ).toEqual(['POST undefined', 'POST Basic', 'PUT Basic'])
-      expect(server.seen.at(-1)!.url).toMatch(/^\/v2\/x\?_state=a%2Fb&digest=sha256/)
-    },
-  )
+  ])('F4: treats a Location with the default port as the same origin: %s, %s', async (registry, origin) => {
+    const server = await serve(
+      ({ method, headers }, response) => {
+        if (headers.authorization === undefined)
+          response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end()
+        else if (method === 'POST') response.writeHead(202, { location: `${origin}/v2/x?_state=a%2Fb` }).end()
+        else response.writeHead(201).end()
+      },
+      { cert: SERVER_CERTIFICATE, key: SERVER_KEY },
+    )
+    const between = await startForwardProxy({ hosts: { 'registry.example': server.port } })
+    const transport = new Transport({
+      ca: AUTHORITY,
+      proxies: { https: { variable: 'HTTPS_PROXY', url: between.url } },
+    })
+    onTestFinished(async () => {
+      transport.close()
+      await between.close()
+    })
+    const credentials = always({ kind: 'basic', username: 'alice', password: 'secret' })
+    const reference = { kind: 'registry', registry, repository: 'team/app' } as const
+    expect(await openRegistry(reference, { transport, credentials }).push(blobFrom('a module'))).toBe(
+      'pushed',
+    )
+    expect(
+      server.seen.map(({ method, headers }) => `${method} ${headers.authorization?.split(' ')[0]}`),
+    ).toEqual(['POST undefined', 'POST Basic', 'PUT Basic'])
+    expect(server.seen.at(-1)!.url).toMatch(/^\/v2\/x\?_state=a%2Fb&digest=sha256/)
+  })
 
   it.each([
     ['whole', () => large],
     ['by PATCH', source],
-  ] as const)(
-    'F6 S1: sends no credentials to another origin that a Location names (%s)',
-    async (_, content) => {
-      const account = { username: 'alice', password: 'canary-password' }
-      const { registry, target } = await opened(
-        { location: 'other-origin', auth: { kind: 'basic', ...account } },
-        { credential: { kind: 'basic', ...account } },
-      )
-      const blob = content()
-      if ('descriptor' in blob) await target.push(blob)
-      else await target.pushUnhashed(blob)
-      expect(registry.storage.log.length).toBeGreaterThan(0)
-      expect(registry.storage.log.some(({ headers }) => headers['authorization'] !== undefined)).toBe(false)
-      expect(stored(registry)).toBe(LARGE)
-    },
-  )
+  ] as const)('F6 S1: sends no credentials to a Location on another origin (%s)', async (_, content) => {
+    const account = { username: 'alice', password: 'canary-password' }
+    const { registry, target } = await opened(
+      { location: 'other-origin', auth: { kind: 'basic', ...account } },
+      { credential: { kind: 'basic', ...account } },
+    )
+    const blob = content()
+    if ('descriptor' in blob) await target.push(blob)
+    else await target.pushUnhashed(blob)
+    expect(registry.storage.log.length).toBeGreaterThan(0)
+    expect(registry.storage.log.some(({ headers }) => headers['authorization'] !== undefined)).toBe(false)
+    expect(stored(registry)).toBe(LARGE)
+  })
 
-  it('F8: takes 201 with a Location for an opened session', async () => {
+  it('F8: treats 201 with a Location as an opened session', async () => {
     const { registry, target } = await opened()
     registry.fault({
       method: 'POST',
@@ -341,7 +334,7 @@ describe('a mount', () => {
     [401, 'pushed', ['POST', 'POST', 'PUT']],
     [404, 'pushed', ['POST', 'POST', 'PUT']],
     [405, 'pushed', ['POST', 'POST', 'PUT']],
-  ] as const)('F9: that is answered %i ends as %s', async (mount, outcome, expected) => {
+  ] as const)('F9: answered %i ends as %s', async (mount, outcome, expected) => {
     const { registry, target } = await opened({ mount })
     registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
     expect(await target.push(large, { from: 'team/base' })).toBe(outcome)
@@ -349,7 +342,7 @@ describe('a mount', () => {
     expect(stored(registry)).toBe(LARGE)
   })
 
-  it('F9: that is not made of a large blob is a question to the repository itself, and no byte is sent that is there', async () => {
+  it('F9: of a large blob that is not mounted is followed by a HEAD, and a blob that exists is not uploaded', async () => {
     const { registry, target } = await opened({ mount: 202 })
     registry.store.repository('team/app').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
     const huge = { ...large, descriptor: { ...large.descriptor, size: 65 * 1024 * 1024 } }
@@ -358,7 +351,7 @@ describe('a mount', () => {
     expect(registry.store.uploads.size).toBe(0)
   })
 
-  it('S19: is never asked for from a repository that nobody named', async () => {
+  it('S19: is never requested from a repository that the user did not name', async () => {
     const { registry, target } = await opened({ dedupe: true })
     registry.store.repository('team/base').blobs.set(large.descriptor.digest, Buffer.from(LARGE))
     await target.push(blobFrom('small'))
@@ -382,8 +375,8 @@ describe('a mount', () => {
   })
 })
 
-describe('content that is hashed on its way', () => {
-  it('F14: goes in one PATCH, which as the last chunk may be of any size', async () => {
+describe('a blob that is hashed while it is uploaded', () => {
+  it('F14: is sent in one PATCH, which as the last chunk may be of any size', async () => {
     const { registry, target } = await opened({ chunkMinLength: 1 << 30 })
     expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'PUT'])
@@ -392,14 +385,14 @@ describe('content that is hashed on its way', () => {
     expect(patch.headers['content-range']).toBeUndefined()
   })
 
-  it.each([201, 202, 204] as const)('F10: goes on after a PATCH that is answered %i', async (patchStatus) => {
+  it.each([201, 202, 204] as const)('F10: continues after a PATCH answered %i', async (patchStatus) => {
     const { registry, target } = await opened({ patchStatus })
     expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
     expect(stored(registry)).toBe(LARGE)
   })
 
   it.each(['none', 'zero', 'stale', 'one-too-many'] as const)(
-    'F11: does not depend on the Range that a PATCH is answered with (%s)',
+    'F11: ignores the Range in the answer to a PATCH (%s)',
     async (patchRange) => {
       const { registry, target } = await opened({ patchRange })
       expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
@@ -407,7 +400,7 @@ describe('content that is hashed on its way', () => {
     },
   )
 
-  it('F11: is sent again whole where the registry lost what a PATCH brought', async () => {
+  it('F11: is uploaded again from the start where the registry lost the bytes of a PATCH', async () => {
     const { registry, target } = await opened()
     registry.fault({
       method: 'PUT',
@@ -419,7 +412,7 @@ describe('content that is hashed on its way', () => {
     expect(stored(registry)).toBe(LARGE)
   })
 
-  it('F12: goes on where a broken PATCH ended, where the registry tells how far it came', async () => {
+  it('F12: resumes after a broken PATCH at the offset that the registry reports', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
     expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
@@ -429,7 +422,7 @@ describe('content that is hashed on its way', () => {
   })
 
   it.each([true, false])(
-    'F11 F12: goes on in a fresh session where GET of the old one tells too much every time (Content-Range is looked at: %s)',
+    'F11 F12: opens a new session where GET of the old one reports too many bytes every time (Content-Range checked: %s)',
     async (contentRange) => {
       const { registry, target } = await opened({ contentRange })
       registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
@@ -452,7 +445,7 @@ describe('content that is hashed on its way', () => {
     ['a status that passes', { kind: 'status', status: 502 }, ['GET', 'PUT']],
     ['a dropped connection', { kind: 'drop' }, ['GET', 'PUT']],
     ['an answer that was lost', { kind: 'drop-answer' }, ['GET', 'HEAD']],
-  ] as const)('F15 F16: sends no byte again after %s to the PUT at its end', async (_, fault, then) => {
+  ] as const)('F15 F16: resends no byte after %s to the final PUT', async (_, fault, then) => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PUT', times: 1, fault })
     expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
@@ -460,7 +453,7 @@ describe('content that is hashed on its way', () => {
     expect(stored(registry)).toBe(LARGE)
   })
 
-  it('F12: after a 416 to a PATCH, GET of the session tells where to go on', async () => {
+  it('F12: resumes after a 416 to a PATCH at the offset that GET of the session reports', async () => {
     const { registry, target } = await opened()
     registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
     registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'status', status: 416 } })
@@ -470,7 +463,7 @@ describe('content that is hashed on its way', () => {
   })
 
   it.each([400, 404, 405] as const)(
-    'F13: begins anew where the session cannot be asked (%i)',
+    'F13: opens a new session where GET of the old one is answered %i',
     async (uploadStatus) => {
       const { registry, target } = await opened({ uploadStatus })
       registry.fault({ method: 'PATCH', times: 1, fault: { kind: 'drop-upload', after: 500_000 } })
@@ -480,14 +473,17 @@ describe('content that is hashed on its way', () => {
     },
   )
 
-  it.each([405, 415, 501])('F10: goes whole to a registry that takes no PATCH (%i)', async (status) => {
-    const { registry, target } = await opened()
-    registry.fault({ method: 'PATCH', fault: { kind: 'status', status } })
-    expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
-    expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'POST', 'PUT'])
-  })
+  it.each([405, 415, 501])(
+    'F10: is uploaded without PATCH where the registry answers %i to it',
+    async (status) => {
+      const { registry, target } = await opened()
+      registry.fault({ method: 'PATCH', fault: { kind: 'status', status } })
+      expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
+      expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'POST', 'PUT'])
+    },
+  )
 
-  it('S23: is known by sha256, whatever else a registry may take', async () => {
+  it('S23: is pushed under its sha256, whatever other algorithms the registry accepts', async () => {
     const { target } = await opened()
     expect(await target.pushUnhashed(source('wasm'))).toMatch(/^sha256:/)
   })
@@ -508,7 +504,7 @@ describe('content that is hashed on its way', () => {
   })
 })
 
-describe('what a registry says that it stored', () => {
+describe('Docker-Content-Digest in the answer to a blob', () => {
   const answering = async (digest: string | undefined) => {
     const scene = await opened()
     scene.registry.fault({
@@ -519,19 +515,19 @@ describe('what a registry says that it stored', () => {
     return scene
   }
 
-  it('F18: need not be said', async () => {
+  it('F18: may be absent', async () => {
     const { target } = await answering(undefined)
     expect(await target.push(large)).toBe('pushed')
     expect(await target.pushUnhashed(source())).toBe(large.descriptor.digest)
   })
 
-  it('F19: is an error when it is something else', async () => {
+  it('F19: is an error when it differs', async () => {
     const { target } = await answering(`sha256:${'0'.repeat(64)}`)
     await expect(target.push(large)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
     await expect(target.pushUnhashed(source())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
   })
 
-  it('S23: says nothing in another algorithm', async () => {
+  it('S23: is ignored in another algorithm', async () => {
     const { target } = await answering(`sha512:${'0'.repeat(128)}`)
     expect(await target.push(large)).toBe('pushed')
   })
