@@ -1,9 +1,9 @@
 import { discoverReferrers } from '../delivery/discover.ts'
 import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
+import { openReference } from './flags/open-reference.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { parseTagOrDigest } from './flags/references.ts'
-import { addTransportOptions, readOpener, type TransportFlags } from './flags/transport.ts'
+import { addTransportOptions, type TransportFlags } from './flags/transport.ts'
 import { describeReferrers } from './show/referrers.ts'
 
 interface Flags extends OutputFlags, TransportFlags {
@@ -19,10 +19,9 @@ export const discoverCommand: DefineCommand = (command, createContext) => {
     .option('--artifact-type <type>', 'list only referrers of this artifact type')
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
-      const { reference, name } = parseTagOrDigest(text)
-      const openTarget = await readOpener(flags, context)
+      const { name, target } = await openReference(text, flags, context)
       const { artifactType } = flags
-      const result = await discoverReferrers(await openTarget(reference), name, {
+      const result = await discoverReferrers(target, name, {
         signal: context.signal,
         artifactType,
       })

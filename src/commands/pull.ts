@@ -30,6 +30,7 @@ import { addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
+import { exclusiveOptions } from './flags/exclusive.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags {
   readonly output?: string
@@ -77,8 +78,7 @@ function chooseDestination({ output, outputDir, format }: Flags, references: num
   const usage = (problem: string, hint: string): WasmpackError =>
     new WasmpackError('USAGE', problem, { hint })
   if (output !== undefined) {
-    if (outputDir !== undefined)
-      throw usage('-o and --output-dir cannot be used together', 'pass only one of them')
+    if (outputDir !== undefined) throw exclusiveOptions('-o', '--output-dir')
     if (references > 1) throw usage(`-o takes one artifact, got ${references}`, 'pass --output-dir DIR')
     if (output === '-' && format === 'json')
       throw usage('-o - and --format json both write to stdout', 'write the module to a file: -o FILE')

@@ -1,9 +1,9 @@
 import { resolveArtifact } from '../delivery/resolve.ts'
 import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
+import { openReference } from './flags/open-reference.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { parseTagOrDigest } from './flags/references.ts'
-import { addTransportOptions, readOpener, type TransportFlags } from './flags/transport.ts'
+import { addTransportOptions, type TransportFlags } from './flags/transport.ts'
 
 export const resolveCommand: DefineCommand = (command, createContext) => {
   command
@@ -11,9 +11,8 @@ export const resolveCommand: DefineCommand = (command, createContext) => {
     .argument('<reference>', 'artifact by tag or digest')
     .action(async (text: string, flags: OutputFlags & TransportFlags) => {
       const context = createContext(flags)
-      const { reference, name } = parseTagOrDigest(text)
-      const openTarget = await readOpener(flags, context)
-      const result = await resolveArtifact(await openTarget(reference), name, { signal: context.signal })
+      const { reference, name, target } = await openReference(text, flags, context)
+      const result = await resolveArtifact(target, name, { signal: context.signal })
       const { tag } = reference
       context.reporter.result({ ...result, ...(tag === undefined ? {} : { tag }) }, result.url)
     })

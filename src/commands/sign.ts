@@ -4,10 +4,10 @@ import type { Signer } from '../signing/signer.ts'
 import { toRfc3339Seconds } from '../time.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
+import { openReference } from './flags/open-reference.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { parseTagOrDigest } from './flags/references.ts'
 import { readSigner, type SignerFlags, addSigningKeyOption } from './flags/signer.ts'
-import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
 
 export const signCommand: DefineCommand = (command, createContext) => {
   command
@@ -19,21 +19,19 @@ writes nothing.`,
     .action(async (text: string, flags: OutputFlags & SignerFlags & TransportFlags) => {
       const context = createContext(flags)
       const { reporter, signal, environment } = context
-      const { reference, name } = parseTagOrDigest(text)
       const { key } = flags
       if (key === undefined)
         throw new WasmpackError('USAGE', 'no private key to sign with', {
           hint: `wasmpack sign ${text} --key cosign.key; generate one with: wasmpack generate-key-pair`,
         })
-      const openTarget = await readOpener(flags, context, 'push')
-      const target = await openTarget(reference)
       const openSigner = (): Promise<Signer> => readSigner(key, context)
       const signedAt = environment.created ?? toRfc3339Seconds(new Date())
-      const request = { target, reference, name, keyFile: key, openSigner, signedAt }
+      const opened = await openReference(text, flags, context, 'push')
+      const request = { ...opened, keyFile: key, openSigner, signedAt }
       const { digest, signature } = await signPublished(request, { signal })
       reporter.result(
-        { repository: target.name, digest, signature: signature.digest, written: signature.written },
-        `${target.name}@${signature.digest}`,
+        { repository: opened.target.name, digest, signature: signature.digest, written: signature.written },
+        `${opened.target.name}@${signature.digest}`,
       )
       if (!signature.written) reporter.notice('unchanged: already signed with this key')
     })

@@ -1,9 +1,10 @@
 import { tagArtifact } from '../delivery/tag.ts'
 import type { DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
+import { openReference } from './flags/open-reference.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { parseTag, parseTagOrDigest } from './flags/references.ts'
-import { addTransportOptions, readOpener, type TransportFlags } from './flags/transport.ts'
+import { parseTag } from './flags/references.ts'
+import { addTransportOptions, type TransportFlags } from './flags/transport.ts'
 
 export const tagCommand: DefineCommand = (command, createContext) => {
   command
@@ -13,9 +14,8 @@ export const tagCommand: DefineCommand = (command, createContext) => {
     .action(async (text: string, words: readonly string[], flags: OutputFlags & TransportFlags) => {
       const context = createContext(flags)
       const tags = words.map(parseTag)
-      const { reference, name } = parseTagOrDigest(text)
-      const openTarget = await readOpener(flags, context, 'push')
-      const result = await tagArtifact(await openTarget(reference), name, tags, { signal: context.signal })
+      const { name, target } = await openReference(text, flags, context, 'push')
+      const result = await tagArtifact(target, name, tags, { signal: context.signal })
       context.reporter.result(result, result.url)
     })
   addExamples(

@@ -18,6 +18,7 @@ interface Explanation {
 }
 
 const CHECK_PATH = 'check the path'
+const CHECK_PERMISSIONS = 'check the permissions of the file and of its directory'
 const FREE_SPACE = 'free some space, or choose another path, and run the same command again'
 const OTHER_PATH = 'choose another path'
 
@@ -33,8 +34,8 @@ const READING: Readonly<Record<string, Explanation>> = {
   ...EITHER,
   ENOENT: { reason: 'no such file or directory', hint: CHECK_PATH },
   ENOTDIR: { reason: 'not a directory', hint: CHECK_PATH },
-  EACCES: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
-  EPERM: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
+  EACCES: { reason: 'permission denied', hint: CHECK_PERMISSIONS },
+  EPERM: { reason: 'permission denied', hint: CHECK_PERMISSIONS },
   ENXIO: { reason: 'is a socket or a device, not a regular file', hint: 'name a regular file' },
 }
 
@@ -45,8 +46,8 @@ const WRITING: Readonly<Record<string, Explanation>> = {
     hint: (path) => `create the directory first: mkdir -p ${shellWord(dirname(path))}`,
   },
   ENOTDIR: { reason: 'not a directory', hint: OTHER_PATH },
-  EACCES: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
-  EPERM: { reason: 'permission denied', hint: 'check the permissions of the file and of its directory' },
+  EACCES: { reason: 'permission denied', hint: CHECK_PERMISSIONS },
+  EPERM: { reason: 'permission denied', hint: CHECK_PERMISSIONS },
   EROFS: { reason: 'read-only file system', hint: OTHER_PATH },
   ENOSPC: { reason: 'no space left on the disk', hint: FREE_SPACE },
   EDQUOT: { reason: 'disk quota exceeded', hint: FREE_SPACE },

@@ -90,10 +90,14 @@ export async function* hashWhileReading(
   if (found < size) throw digestMismatch(`ends after ${found} of ${size} bytes`, announced)
 }
 
+/** The hint of every DIGEST_MISMATCH. */
+export const DAMAGED =
+  'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept'
+
 /** DIGEST_MISMATCH, of what was found in content that is expected to be something else. */
 export const digestMismatch = (found: string, expected: Digest | undefined): WasmpackError =>
   new WasmpackError('DIGEST_MISMATCH', `content${expected === undefined ? '' : ` of ${expected}`} ${found}`, {
-    hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
+    hint: DAMAGED,
     ...(expected === undefined ? {} : { details: { expected } }),
   })
 

@@ -3,7 +3,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'nod
 import { WasmpackError } from '../errors.ts'
 import { decryptKey, encryptKey } from './key-encryption.ts'
 import { readPem, writePem } from './pem.ts'
-import { selectHash, toVerificationKey } from './public-key.ts'
+import { UNKNOWN_KIND, selectHash, toVerificationKey } from './public-key.ts'
 import type { Signer } from './signer.ts'
 import { describeSigner } from './verified-signer.ts'
 import { createVerifier } from './verifier.ts'
@@ -70,7 +70,7 @@ function readKey(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1', name: string
   } catch (cause) {
     throw new WasmpackError('KEY_INVALID', `${name} does not hold a key in ${type.toUpperCase()} form`, {
       cause,
-      hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
+      hint: UNKNOWN_KIND,
     })
   }
 }

@@ -4,6 +4,10 @@ import { WasmpackError } from '../errors.ts'
 import { encodeBase64 } from './base64.ts'
 import { readPem } from './pem.ts'
 
+/** The hint for DER that is no key which Node reads. */
+export const UNKNOWN_KIND =
+  'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses'
+
 /** A key's signature algorithm and hash: ECDSA signatures in DER, RSA ones in PKCS #1 v1.5, as cosign's. */
 export type SignatureScheme =
   | 'ecdsa-p256-sha256'
@@ -44,7 +48,7 @@ export function readPublicKey(pem: string, name = 'the public key'): Verificatio
   } catch (cause) {
     throw new WasmpackError('KEY_INVALID', `${name} does not hold a key in SPKI form`, {
       cause,
-      hint: 'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses',
+      hint: UNKNOWN_KIND,
     })
   }
   return toVerificationKey(key, name)

@@ -3,10 +3,10 @@ import type { Command } from 'commander'
 import type { AdmissionRequest } from '../../delivery/admit.ts'
 import { readCapabilityFile } from '../../delivery/files/capability-file.ts'
 import type { OptionalTrust } from '../../delivery/trust.ts'
-import { WasmpackError } from '../../errors.ts'
 import type { Context } from '../cli/command.ts'
 import { addCapabilitiesOption, type CapabilityFlags } from './capabilities.ts'
 import { addInsecureIgnoreSignature, addTrustOptions, readTrustOrIgnore, type TrustFlags } from './trust.ts'
+import { exclusiveOptions } from './exclusive.ts'
 
 export interface AdmissionFlags extends CapabilityFlags, TrustFlags {
   readonly insecureIgnoreCapabilities?: boolean
@@ -33,9 +33,7 @@ export async function readAdmissionRules(
   const trust = await readTrustOrIgnore(flags)
   const file = flags.capabilities
   if (file !== undefined && flags.insecureIgnoreCapabilities)
-    throw new WasmpackError('USAGE', '-c and --insecure-ignore-capabilities cannot be used together', {
-      hint: 'pass only one of them',
-    })
+    throw exclusiveOptions('-c', '--insecure-ignore-capabilities')
   const capabilities = file === undefined ? undefined : (await readCapabilityFile(file, signal)).manifest
   if (flags.insecureIgnoreSignature)
     reporter.warn('signatures are not verified (--insecure-ignore-signature)')

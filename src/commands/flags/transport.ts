@@ -12,6 +12,7 @@ import { CONNECTION_OPTIONS, CREDENTIAL_OPTIONS } from '../cli/help.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
 import { type TimeoutFlags, limitTime, addTimeoutOptions } from './timeout.ts'
 import { collectValues } from './repeated.ts'
+import { exclusiveOptions } from './exclusive.ts'
 
 export interface TransportFlags extends ClientCertificateFlags, TimeoutFlags {
   readonly username?: string
@@ -104,14 +105,7 @@ export async function readCredential(
 ): Promise<Credential | undefined> {
   const { username } = flags
   const given = STDIN_FLAGS.filter(([name]) => flags[name])
-  if (given.length > 1)
-    throw new WasmpackError(
-      'USAGE',
-      `${given.map(([, flag]) => flag).join(' and ')} cannot be used together`,
-      {
-        hint: 'pass only one of them',
-      },
-    )
+  if (given.length > 1) throw exclusiveOptions(...given.map(([, flag]) => flag))
   if (username?.includes(':'))
     throw new WasmpackError('USAGE', `--username ${printable(username)} contains a colon`, {
       hint: 'a user name of HTTP Basic authentication has no colon (RFC 7617)',

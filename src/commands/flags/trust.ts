@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
 import { IGNORED_TRUST, type OptionalTrust, readTrust, type Trust } from '../../delivery/trust.ts'
-import { WasmpackError } from '../../errors.ts'
 import { collectValues } from './repeated.ts'
+import { exclusiveOptions } from './exclusive.ts'
 
 export interface TrustFlags {
   readonly key?: readonly string[]
@@ -30,7 +30,5 @@ export async function readTrustOrIgnore({
   if (!insecureIgnoreSignature)
     return readTrust(key ?? [], ', or skip verification with --insecure-ignore-signature')
   if (key === undefined) return IGNORED_TRUST
-  throw new WasmpackError('USAGE', '--key and --insecure-ignore-signature cannot be used together', {
-    hint: 'pass only one of them',
-  })
+  throw exclusiveOptions('--key', '--insecure-ignore-signature')
 }

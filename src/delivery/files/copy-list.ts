@@ -9,6 +9,7 @@ export interface CopyLine {
 }
 
 const LINES_LIMIT = 10_000
+const FORM = 'write two references on a line: SOURCE DESTINATION'
 
 /**
  * Reads a list of copies: on each line a source, blanks and a destination; empty lines and those that begin with # count for
@@ -25,7 +26,7 @@ export async function readCopyList(path: string, signal: AbortSignal): Promise<r
       throw new WasmpackError(
         'USAGE',
         `${name}:${at + 1}: ${quoted(line.trim().slice(0, 300))} is not a source and a destination`,
-        { hint: 'write two references on a line: SOURCE DESTINATION' },
+        { hint: FORM },
       )
     copies.push({ source, destination })
     if (copies.length > LINES_LIMIT)
@@ -35,6 +36,6 @@ export async function readCopyList(path: string, signal: AbortSignal): Promise<r
   }
   if (copies.length > 0) return copies
   throw new WasmpackError('USAGE', `${name} lists nothing to copy`, {
-    hint: 'write two references on a line: SOURCE DESTINATION',
+    hint: FORM,
   })
 }

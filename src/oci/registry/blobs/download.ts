@@ -3,7 +3,8 @@ import type { Attempts } from '../../../http/attempts.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 import { isTransient } from '../../../http/network-error.ts'
 import { getOrigin } from '../../../http/origin.ts'
-import { type Descriptor, verifyWhileReading } from '../../descriptor.ts'
+import { type Descriptor, digestMismatch, verifyWhileReading } from '../../descriptor.ts'
+import type { Digest } from '../../digest.ts'
 import type { Operation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
 import { rejectEncoding } from '../errors/reject-encoding.ts'
@@ -129,16 +130,9 @@ async function openPart(
 }
 
 /** A length that is not the blob's is told before any byte is read. */
-async function checkContentLength(response: HttpResponse, size: number, digest: string): Promise<void> {
+async function checkContentLength(response: HttpResponse, size: number, digest: Digest): Promise<void> {
   const announced = response.header('content-length')
   if (announced === undefined || Number(announced) === size) return
   await response.discard()
-  throw new WasmpackError(
-    'DIGEST_MISMATCH',
-    `content of ${digest} comes with ${announced} bytes in place of the announced ${size}`,
-    {
-      hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
-      details: { expected: digest },
-    },
-  )
+  throw digestMismatch(`comes with ${announced} bytes in place of the announced ${size}`, digest)
 }

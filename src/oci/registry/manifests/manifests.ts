@@ -2,7 +2,7 @@ import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 import type { Attempts } from '../../../http/attempts.ts'
 import { isTransientStatus } from '../../../http/retry.ts'
-import { type Descriptor, collect } from '../../descriptor.ts'
+import { type Descriptor, collect, DAMAGED } from '../../descriptor.ts'
 import { type Digest, getDigestAlgorithm, computeDigest, isDigest } from '../../digest.ts'
 import { type Index, type Manifest, describeManifest, isManifestType, parseManifest } from '../../manifest.ts'
 import {
@@ -146,7 +146,7 @@ async function readManifest(
         'DIGEST_MISMATCH',
         `registry ${connection.registry} answered ${name} with ${found}`,
         {
-          hint: 'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept',
+          hint: DAMAGED,
           details: { expected, found },
         },
       )
