@@ -11,5 +11,5 @@ export interface CredentialFile {
 export const CREDENTIAL_FILE = {
   what: 'credential file',
   refusal: 'CREDENTIALS_INVALID',
-  hint: 'correct or remove it, or name another file with --registry-config',
+  hint: 'fix or delete it, or pass another file with --registry-config',
 } as const

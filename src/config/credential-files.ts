@@ -47,8 +47,8 @@ export function findCredentialStorePath(places: CredentialFileOptions = {}): str
   const environment = places.environment ?? process.env
   const path = places.registryConfig ?? findDockerConfig(environment, findHome(places))
   if (path !== undefined) return path
-  throw new WasmpackError('FILE_UNWRITABLE', 'there is no home directory to keep credentials in', {
-    hint: 'name a file with --registry-config, or a directory in DOCKER_CONFIG',
+  throw new WasmpackError('FILE_UNWRITABLE', 'no home directory to store credentials in', {
+    hint: 'pass --registry-config FILE, or set DOCKER_CONFIG to a directory',
   })
 }
 

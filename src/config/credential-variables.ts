@@ -29,22 +29,16 @@ export function readCredentialVariables(
   }
   const [field, name] = secret
   if (other !== undefined)
-    throw invalidVariables(
-      `$${name} and $${other[1]} are both set`,
-      'they exclude each other: set one of them',
-    )
+    throw invalidVariables(`$${name} and $${other[1]} are both set`, 'set only one of them')
   if (field === 'password' && username === undefined)
-    throw invalidVariables(`$${name} is set without $${USERNAME}`, 'say whose password it is')
+    throw invalidVariables(`$${name} is set without $${USERNAME}`, `set ${USERNAME} too`)
   if (username?.includes(':'))
-    throw invalidVariables(
-      `$${USERNAME} has a colon`,
-      'no registry can tell where such a name ends (RFC 7617)',
-    )
+    throw invalidVariables(`$${USERNAME} has a colon`, 'a user name cannot contain a colon (RFC 7617)')
   const host = environment[HOST]?.toLowerCase() ?? ''
   if (!/^[^\s/@?#]+$/.test(host))
     throw invalidVariables(
-      host === '' ? `$${name} is set without $${HOST}` : `$${HOST} is no host`,
-      'name the registry it is for as in references: registry.example.com, or localhost:5000',
+      host === '' ? `$${name} is set without $${HOST}` : `$${HOST} is not a host`,
+      'set it to the host of the registry, for example registry.example.com or localhost:5000',
     )
   const entry = { ...(username === undefined ? {} : { username }), [field]: environment[name] }
   return { name: `$${name}`, text: JSON.stringify({ auths: { [host]: entry } }), namespaces: false }

@@ -23,8 +23,8 @@ export async function listPolicyFiles(places: PolicyFileOptions = {}): Promise<r
   const listed = (environment['WASMPACK_POLICY'] ?? '').split(delimiter).filter((path) => path !== '')
   for (const path of listed)
     if (!isAbsolute(path))
-      throw new WasmpackError('USAGE', `WASMPACK_POLICY names ${path}, which is not an absolute path`, {
-        hint: 'what is in force must not depend on the working directory: write the path from its root',
+      throw new WasmpackError('USAGE', `WASMPACK_POLICY: ${path} is not an absolute path`, {
+        hint: 'use an absolute path, so that policies do not depend on the working directory',
       })
   const directory = findConfigDirectory(environment, 'home' in places ? places.home : findHomeDirectory())
   return directory === undefined ? listed : [...listed, ...(await listDirectory(join(directory, 'policy.d')))]

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * Where an address leads: `reserved` is what no server is ever reached by on purpose (link-local and cloud metadata,
- * unspecified, multicast), `private` a local network, `loopback` this machine.
+ * The scope of an IP address: `reserved` is link-local, cloud metadata, unspecified and multicast, `private` a local
+ * network, `loopback` this machine.
  */
 export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'
 
@@ -38,7 +38,7 @@ const PRIVATE = createBlockList([
   ['fc00::', 7, 'ipv6'],
 ])
 
-/** The kind of an IP address in text; IPv4 addresses mapped into IPv6 count as what they map. */
+/** Classifies an IP address; one of IPv4 that is mapped into IPv6 counts as the IPv4 address. */
 export function classifyAddress(address: string): AddressKind {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
   if (LOOPBACK.check(address, family)) return 'loopback'
@@ -46,7 +46,7 @@ export function classifyAddress(address: string): AddressKind {
   return PRIVATE.check(address, family) ? 'private' : 'public'
 }
 
-/** The address that a URL's host is, without the brackets of IPv6; undefined for a name. */
+/** The IP address in a URL's host, without the brackets of IPv6; undefined for a name. */
 export function parseLiteralAddress(hostname: string): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return isIP(bare) === 0 ? undefined : bare

@@ -16,27 +16,27 @@ export interface AgentsOptions {
   /** PEM text of authorities to trust beside the usual ones. */
   readonly ca: string | undefined
   readonly caFile: string | undefined
-  /** Accepts any certificate of a server, never of a proxy. */
+  /** Skips certificate verification for servers, never for proxies. */
   readonly insecure: boolean
   readonly client: ClientCertificate | undefined
-  /** Milliseconds that a proxy has to make a connection. */
+  /** Time limit for a proxy to connect, in milliseconds. */
   readonly proxyTimeout: number
 }
 
-/** The connections of a transport, kept alive: apart from each other where they differ in proxy or in the certificate shown. */
+/** The keep-alive connections of a transport, pooled by protocol, proxy and client certificate. */
 export class Agents {
   readonly #options: AgentsOptions
   readonly #made = new Map<string, PlainAgent>()
   #anonymous: SecureContext | undefined
 
-  /** Throws KEY_INVALID for authorities or a client certificate that are none. */
+  /** Throws KEY_INVALID for malformed authorities or a malformed client certificate. */
   constructor(options: AgentsOptions) {
     this.#options = options
     if (options.ca !== undefined) checkAuthorities(options.ca, options.caFile)
     if (options.client !== undefined) checkClientCertificate(options.client)
   }
 
-  /** What connects to servers of a protocol, through a proxy if one is given; `identified`: showing the client certificate. */
+  /** The agent for a protocol and proxy; an `identified` one presents the client certificate. */
   getAgent(protocol: 'http:' | 'https:', proxy: Proxy | undefined, identified: boolean): PlainAgent {
     const key = `${protocol} ${identified} ${proxy?.variable}`
     let agent = this.#made.get(key)
@@ -47,7 +47,7 @@ export class Agents {
     return agent
   }
 
-  /** Ends the idle connections, and those that are not yet made. */
+  /** Closes idle connections and aborts pending ones. */
   close(): void {
     for (const agent of this.#made.values()) agent.destroy()
   }

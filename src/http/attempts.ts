@@ -5,38 +5,38 @@ import { isTransient } from './network-error.ts'
 import { redactUrl } from './redact.ts'
 import { type Clock, computeBackOff, parseRetryAfter } from './retry.ts'
 
-/** How often one thing is tried, and how long a run waits in between. */
+/** How often an operation is retried, and until when. */
 export interface RetryPolicy {
-  /** Further attempts after the first. */
+  /** Attempts after the first one. */
   readonly retries: number
-  /** When the run has to be over, in milliseconds since 1970; without it the waits have limits of their own. */
+  /** End of the run in milliseconds since 1970; without it, {@link RetryBudget} limits the waits. */
   readonly deadline?: number | undefined
 }
 
 export const RETRIES = 4
-/** What a server may ask to wait at once, and what all waits of a run may take, where no deadline says it. In milliseconds. */
-const LONGEST_ASKED = 120_000
+/** Without a deadline: the longest Retry-After that is honoured, and the total of all waits of a run. In milliseconds. */
+const LONGEST_RETRY_AFTER = 120_000
 const BUDGET = 300_000
-/** A failed attempt that takes longer, with the wait that follows, is told to people. In milliseconds. */
-const UNTOLD = 1000
+/** A failed attempt that costs more, wait included, is reported to the user. In milliseconds. */
+const NOTICEABLE = 1000
 
-/** Who hears of attempts that failed. */
+/** Called for each failed attempt. */
 export interface RetryListeners {
   readonly debug: (line: string) => void
-  /** One line where the next attempt comes late. */
+  /** Only for delays that a user would notice. */
   readonly note: (line: string) => void
 }
 
 const lastOf = new WeakMap<HttpResponse, number>()
 
-/** How many attempts this answer was the last of. */
+/** The number of attempts that ended with this response. */
 export const countAttempts = (response: HttpResponse): number => lastOf.get(response) ?? 1
 
-/** What the message of a failure ends with that was final only after several attempts. */
+/** The end of the message of a failure after several attempts; empty after one. */
 export const formatAttempts = (count: number): string =>
-  count > 1 ? `; given up after ${count} attempts` : ''
+  count > 1 ? `; gave up after ${count} attempts` : ''
 
-/** What all requests of one run may wait for: waits at the same time are counted once. */
+/** The waiting time that all requests of a run share; concurrent waits count once. */
 export class RetryBudget {
   readonly #policy: RetryPolicy
   readonly #clock: Clock
@@ -50,24 +50,24 @@ export class RetryBudget {
     this.#listeners = listeners
   }
 
-  /** For one thing that has to succeed, in however many requests. */
+  /** The attempts of one operation, which may take several requests. */
   startAttempts(signal?: AbortSignal): Attempts {
     return new Attempts(this.#policy.retries + 1, this, this.#clock, this.#listeners, signal)
   }
 
-  /** Whether there is still time to wait that long; if so, it counts as spent. */
+  /** Reserves a wait, in milliseconds; false if it exceeds the budget or the deadline. */
   spend(wait: number): boolean {
     const now = this.#clock.now()
     if (this.#policy.deadline !== undefined) return now + wait < this.#policy.deadline
     const more = Math.max(0, now + wait - Math.max(now, this.#waitingUntil))
-    if (wait > LONGEST_ASKED || this.#spent + more > BUDGET) return false
+    if (wait > LONGEST_RETRY_AFTER || this.#spent + more > BUDGET) return false
     this.#spent += more
     this.#waitingUntil = Math.max(this.#waitingUntil, now + wait)
     return true
   }
 }
 
-/** The attempts at one thing. Whether a failure is of the kind that passes is for the caller to say. */
+/** The attempts of one operation. The caller decides whether a failure is transient. */
 export class Attempts {
   readonly #limit: number
   readonly #budget: RetryBudget
@@ -75,7 +75,7 @@ export class Attempts {
   readonly #listeners: RetryListeners
   readonly #signal: AbortSignal | undefined
   #made = 0
-  /** When the attempt that is under way began. */
+  /** Start of the current attempt. */
   #begun: number
 
   constructor(
@@ -94,8 +94,7 @@ export class Attempts {
   }
 
   /**
-   * Asks for something that is read whole, from the beginning again when its body breaks on the way. `ask` hands these attempts
-   * on to its request.
+   * Requests a body and reads it whole, from its start again when it breaks. `ask` passes the given attempts to its request.
    */
   async readWhole<T>(
     ask: (retry: Attempts) => Promise<HttpResponse>,
@@ -113,35 +112,35 @@ export class Attempts {
   }
 
   /**
-   * Waits for the next attempt after one that failed, as long as the server asks or a little longer each time, and is
-   * true; the answer that failed is then discarded. False when there is none left, or no time to wait for it: the failure
-   * is then final, and an answer can still be read. Rejects with the signal's reason.
+   * Waits before the next attempt, for Retry-After or with back-off, discards a failed response and returns true. Returns
+   * false if no attempt or no time is left: the failure is final, and a response can still be read. Rejects with the
+   * signal's reason.
    */
   async waitForNext(failure: HttpResponse | Error): Promise<boolean> {
     const { debug, note } = this.#listeners
     const attempt = ++this.#made
-    const answered = 'status' in failure
-    const found = answered ? `${formatStatus(failure.status)} of ${redactUrl(failure.url)}` : failure.message
+    const isResponse = 'status' in failure
+    const found = isResponse
+      ? `${formatStatus(failure.status)} of ${redactUrl(failure.url)}`
+      : failure.message
     const failed = `* ${found}: attempt ${attempt} of ${this.#limit} failed`
-    const asked = answered ? parseRetryAfter(failure.header('retry-after'), this.#clock) : undefined
+    const asked = isResponse ? parseRetryAfter(failure.header('retry-after'), this.#clock) : undefined
     const wait = asked ?? computeBackOff(attempt, this.#clock)
     if (attempt >= this.#limit || !this.#budget.spend(wait)) {
-      debug(attempt >= this.#limit ? failed : `${failed}, and a wait of ${wait} ms is too long`)
-      if (answered && !lastOf.has(failure)) lastOf.set(failure, this.#count)
+      debug(attempt >= this.#limit ? failed : `${failed}; a wait of ${wait} ms is too long`)
+      if (isResponse && !lastOf.has(failure)) lastOf.set(failure, this.#count)
       return false
     }
-    debug(`${failed}, the next one follows in ${wait} ms`)
-    if (this.#clock.now() - this.#begun + wait > UNTOLD)
-      note(
-        `${formatFailure(failure)} (attempt ${attempt} of ${this.#limit}); trying again ${formatWait(wait)}`,
-      )
-    if (answered) await failure.discard()
+    debug(`${failed}; retrying in ${wait} ms`)
+    if (this.#clock.now() - this.#begun + wait > NOTICEABLE)
+      note(`${formatFailure(failure)} (attempt ${attempt} of ${this.#limit}); retrying ${formatWait(wait)}`)
+    if (isResponse) await failure.discard()
     await this.#clock.sleep(wait, this.#signal)
     this.#begun = this.#clock.now()
     return true
   }
 
-  /** The error that {@link waitForNext} took for final, which tells of all attempts. */
+  /** The final error, with the number of attempts in its message and details. */
   addAttemptCount(error: WasmpackError): WasmpackError {
     if (this.#count === 1 || error.details?.['attempts'] !== undefined) return error
     return new WasmpackError(error.code, error.message + formatAttempts(this.#count), {
@@ -151,7 +150,7 @@ export class Attempts {
     })
   }
 
-  /** Those that were made; where one undertaking is a part of another, the last one fails in both. */
+  /** Capped, since the last attempt of a nested operation fails in both. */
   get #count(): number {
     return Math.min(this.#made, this.#limit)
   }

@@ -1,4 +1,4 @@
-/** One way to authenticate that a server offers in WWW-Authenticate. */
+/** An authentication challenge of WWW-Authenticate. */
 export interface Challenge {
   /** In lower case. */
   readonly scheme: string
@@ -11,7 +11,7 @@ const LENGTH_LIMIT = 8 * 1024
 
 /**
  * Reads WWW-Authenticate as servers really write it: several challenges in one header, schemes in any case, values with or
- * without quotes, commas and escapes inside of quotes. What cannot be read is passed over.
+ * without quotes, commas and escapes inside quotes. Malformed parts are skipped.
  * https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate
  */
 export function parseChallenges(header: string | undefined): readonly Challenge[] {

@@ -2,19 +2,19 @@ import { STATUS_CODES } from 'node:http'
 
 import type { HttpResponse } from './response.ts'
 
-/** What a server had to say beside a status: JSON where it is some, else its words in short. */
+/** The body of an error response: parsed JSON, or the start of its text. */
 export interface ErrorBody {
   readonly json: unknown
   /** At most 1 KiB, not yet safe to print. */
   readonly text: string
-  /** A web page came: what is between here and the server has answered, not the server. */
+  /** A proxy or a login page probably answered in place of the server. */
   readonly isHtml: boolean
 }
 
 const READ_LIMIT = 64 * 1024
 const TEXT_LIMIT = 1024
 
-/** Reads the body of an answer that is an error, 64 KiB of it at most. Never throws: there may be nothing to read. */
+/** Reads the body of an error response, 64 KiB at most. Never throws. */
 export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> {
   const bytes = await readFirstBytes(response)
   const text = new TextDecoder().decode(bytes)
@@ -28,12 +28,12 @@ export async function readErrorBody(response: HttpResponse): Promise<ErrorBody> 
   }
 }
 
-/** What an answer says, and the same answer, to be read as if it had not been: 64 KiB of its body at most. Never throws. */
+/** Reads 64 KiB of a body at most, and returns it with a response whose body can still be read. Never throws. */
 export async function peekBody(
   response: HttpResponse,
-): Promise<{ readonly words: string; readonly response: HttpResponse }> {
+): Promise<{ readonly text: string; readonly response: HttpResponse }> {
   const bytes = await readFirstBytes(response)
-  const again: HttpResponse = {
+  const unread: HttpResponse = {
     status: response.status,
     url: response.url,
     header: (name) => response.header(name),
@@ -42,7 +42,7 @@ export async function peekBody(
     })(),
     discard: async () => undefined,
   }
-  return { words: new TextDecoder().decode(bytes), response: again }
+  return { text: new TextDecoder().decode(bytes), response: unread }
 }
 
 async function readFirstBytes(response: HttpResponse): Promise<Uint8Array> {
@@ -55,7 +55,7 @@ async function readFirstBytes(response: HttpResponse): Promise<Uint8Array> {
       if (size >= READ_LIMIT) break
     }
   } catch {
-    // The status is what counts; half of the words are better than none.
+    // A partial text is better than none.
   }
   return Buffer.concat(parts).subarray(0, READ_LIMIT)
 }
@@ -76,6 +76,6 @@ function summarizeHtml(html: string): string {
   return title === '' ? 'a web page' : `a web page, ${JSON.stringify(title.slice(0, 200))}`
 }
 
-/** A status as people say it, for instance `503 Service Unavailable`. */
+/** For example `503 Service Unavailable`. */
 export const formatStatus = (status: number): string =>
   STATUS_CODES[status] === undefined ? String(status) : `${status} ${STATUS_CODES[status]}`

@@ -10,14 +10,14 @@ import { getOrigin, formatRequestTarget } from './origin.ts'
 import type { Exchange } from './request.ts'
 
 /**
- * What is written at once, in bytes: the more, the faster the line takes it. Between two pieces an early answer is seen, and a
- * piece that is not taken within the idle time is a stall: by the usual times, a line slower than 17 kbit/s.
+ * Size of one write in bytes: larger ones are faster. An early response is noticed between two writes, and a write that takes
+ * longer than the idle timeout is a stall: by default, a connection slower than 17 kbit/s.
  */
 const PIECE = { smallest: 64 * 1024, largest: 1024 * 1024 }
-/** A line that takes a piece within so many milliseconds is given a larger one, else a smaller one. */
+/** A write that completes within this time doubles the size of the next one, any other halves it. In milliseconds. */
 const FAST = 100
 
-/** Sends one request and hears the one answer to it: no redirect, no retry. Throws UNAVAILABLE for the network's failures. */
+/** Sends one request and returns its response, without redirects and retries. Throws UNAVAILABLE for network errors. */
 export async function exchange(call: Exchange): Promise<HttpResponse> {
   call.signal?.throwIfAborted()
   const { host, hostname } = new URL(call.url)
@@ -28,7 +28,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
       throw new TransportFault('ADDRESS_REFUSED')
     return await new Promise<HttpResponse>((resolve, reject) => {
       const request = open(call)
-      // A request that has no connection yet, for a proxy is still making it, hears of its end only then: so we do not wait for it.
+      // A request without a connection, while a proxy is connecting, emits its end only later.
       const end = (why: Error): void => {
         request.destroy(why)
         reject(why)
@@ -54,7 +54,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
         deadline.clear()
         resolve(new NodeResponse(call, request, message, release))
       })
-      // Stays after the answer: the connection of a refused upload breaks while its answer is being read.
+      // Stays after the response: the connection of a rejected upload breaks while the response is read.
       request.on('error', reject)
       request.once('close', () => {
         deadline.clear()
@@ -71,9 +71,9 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
 }
 
 interface Pump {
-  /** Set once an answer is there or the connection is gone: nothing more is sent. */
+  /** Set when the response arrived or the connection closed: nothing more is sent. */
   stopped: boolean
-  /** The source of the body failed, which is no failure of the network. */
+  /** The source of the request body failed, which is not a network error. */
   failure: { readonly error: unknown } | undefined
 }
 
@@ -98,7 +98,7 @@ function open(call: Exchange): ClientRequest {
   return protocol === 'https:' ? tlsRequest(options) : plainRequest(options)
 }
 
-/** Looks a name up and refuses it when one of its addresses may not be reached, at the very moment of connecting. */
+/** Resolves a name while connecting, and fails if any of its addresses is not allowed. */
 function createGuardedLookup(reach: readonly AddressKind[]): LookupFunction {
   return (hostname, options, callback) =>
     systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -126,7 +126,7 @@ async function send(request: ClientRequest, call: Exchange, pump: Pump, deadline
         const { done, value: chunk } = await made
         if (done === true) break
         if (pump.stopped) return
-        // The next one is made while this one is on its way.
+        // Prepare the next chunk while this one is sent.
         made = chunks.next()
         made.catch(() => undefined)
         for (let at = 0; at < chunk.length;) {
@@ -138,7 +138,7 @@ async function send(request: ClientRequest, call: Exchange, pump: Pump, deadline
           if (!request.write(part)) await waitForDrain(request)
           const taken = performance.now() - begun
           piece = taken < FAST ? Math.min(2 * piece, PIECE.largest) : Math.max(piece / 2, PIECE.smallest)
-          // A turn of the event loop: an answer that came early is read before a write finds the connection closed.
+          // Yield, so that an early response is read before a write fails on a closed connection.
           await new Promise(setImmediate)
         }
         deadline.clear()
@@ -161,12 +161,12 @@ const waitForDrain = (request: ClientRequest): Promise<void> =>
     for (const event of ['drain', 'response', 'close']) request.once(event, done)
   })
 
-/** One timer for whatever is waited for next. */
+/** One timer, restarted for each phase of a request. */
 class Deadline {
-  readonly #expire: (broken: TransportFault) => void
+  readonly #expire: (fault: TransportFault) => void
   #timer: NodeJS.Timeout | undefined
 
-  constructor(expire: (broken: TransportFault) => void) {
+  constructor(expire: (fault: TransportFault) => void) {
     this.#expire = expire
   }
 

@@ -1,8 +1,8 @@
 import { type ErrorCode, WasmpackError } from '../errors.ts'
 
-/** What this room itself gives up with; the codes join those of Node in {@link toNetworkError}. */
+/** An error that this room raises itself; its codes join those of Node in {@link toNetworkError}. */
 export class TransportFault extends Error {
-  readonly code: 'CONNECT_TIMEOUT' | 'HEADERS_TIMEOUT' | 'BODY_TIMEOUT' | 'BODY_TRICKLES' | 'ADDRESS_REFUSED'
+  readonly code: 'CONNECT_TIMEOUT' | 'HEADERS_TIMEOUT' | 'BODY_TIMEOUT' | 'BODY_TOO_SLOW' | 'ADDRESS_REFUSED'
 
   constructor(code: TransportFault['code']) {
     super(code)
@@ -13,52 +13,60 @@ export class TransportFault extends Error {
 interface FaultExplanation {
   /** UNAVAILABLE by default. */
   readonly code?: ErrorCode
-  readonly found: string
+  /** What the peer did, after its name; or the whole message. */
+  readonly found: string | ((peer: string) => string)
   readonly hint?: string
-  /** Whether the same request may succeed a moment later. */
+  /** Whether a retry may succeed. */
   readonly transient?: true
 }
 
 const UNTRUSTED: FaultExplanation = {
-  found: 'has a certificate that no trusted authority signed',
-  hint: 'give the certificate of its authority with --ca-file',
+  found: 'presented a certificate that no trusted authority signed',
+  hint: 'pass the certificate of its authority: --ca-file FILE',
 }
-/** What a server finds lacking that asks for a client certificate. */
+/** What a server reports that requires a client certificate. */
 export const CLIENT_CERTIFICATE = {
   missing: {
     code: 'UNAUTHENTICATED',
-    found: 'asks for a client certificate',
-    hint: 'give it with --cert-file and --key-file',
+    found: 'requires a client certificate',
+    hint: 'pass it with --cert-file and --key-file',
   },
   refused: {
     code: 'UNAUTHENTICATED',
-    found: 'does not accept the client certificate',
-    hint: 'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
+    found: 'rejected the client certificate',
+    hint: 'pass one that has not expired and that its authority has signed, with --cert-file and --key-file',
   },
 } as const satisfies Readonly<Record<string, FaultExplanation>>
 const NOT_TLS: FaultExplanation = {
   found: 'does not speak TLS',
-  hint: 'if it speaks plain HTTP, and only on a network you trust, give --plain-http',
+  hint: 'if it speaks plain HTTP and you trust the network, pass --plain-http',
 }
 const DROPPED: FaultExplanation = {
   found: 'closed the connection',
-  hint: 'the server, or a proxy or firewall before it, cut it off: try again in a moment; --debug shows after which request',
+  hint: 'the server, or a proxy or firewall in front of it, closed it: try again; --debug shows the last request',
   transient: true,
 }
 const UNREACHED: FaultExplanation = {
-  found: 'cannot be reached',
-  hint: 'check that the network of this machine leads there: a VPN, a firewall, a proxy (HTTPS_PROXY)',
+  found: 'is unreachable',
+  hint: 'check the network of this machine: VPN, firewall, proxy (HTTPS_PROXY)',
   transient: true,
 }
-const POOR_NETWORK = 'try again; --retries gives a poor network more attempts'
+const TIMED_OUT: FaultExplanation = { ...UNREACHED, found: (peer) => `the connection to ${peer} timed out` }
+const SLOW_NETWORK = 'try again; --retries N allows more attempts on a poor network'
+
+/** `host HOST`, or `proxy HOST` as it is. */
+const nameHost = (peer: string): string => (peer.startsWith('proxy ') ? peer : `host ${peer}`)
 
 const EXPLANATIONS: ReadonlyMap<string, FaultExplanation> = new Map<string, FaultExplanation>([
-  ['ENOTFOUND', { found: 'is a host name that nobody knows', hint: 'check the spelling of the host' }],
+  [
+    'ENOTFOUND',
+    { found: (peer) => `cannot resolve ${nameHost(peer)}`, hint: 'check the spelling of the host' },
+  ],
   [
     'EAI_AGAIN',
     {
-      found: 'could not be looked up: the name service did not answer',
-      hint: 'check the network and the name service (DNS) of this machine',
+      found: (peer) => `cannot resolve ${nameHost(peer)}: the DNS server did not answer`,
+      hint: 'check the network and the DNS settings of this machine',
       transient: true,
     },
   ],
@@ -68,27 +76,28 @@ const EXPLANATIONS: ReadonlyMap<string, FaultExplanation> = new Map<string, Faul
   ],
   ['EHOSTUNREACH', UNREACHED],
   ['ENETUNREACH', UNREACHED],
-  ['ETIMEDOUT', { ...UNREACHED, found: 'did not answer in time' }],
+  ['ETIMEDOUT', TIMED_OUT],
   ['ECONNRESET', DROPPED],
   ['ECONNABORTED', DROPPED],
   ['EPIPE', DROPPED],
   ['ERR_STREAM_PREMATURE_CLOSE', DROPPED],
-  ['CONNECT_TIMEOUT', { ...UNREACHED, found: 'did not accept the connection in time' }],
+  ['CONNECT_TIMEOUT', TIMED_OUT],
   [
     'HEADERS_TIMEOUT',
     {
-      found: 'did not answer in time',
-      hint: 'it took the connection and said nothing: it may be overloaded, or no registry; try again, and check the port',
+      found: 'accepted the connection, but did not respond in time',
+      hint: 'it may be overloaded, or no registry: try again, and check the port',
       transient: true,
     },
   ],
-  ['BODY_TRICKLES', { found: 'sends too slowly to be waited for', hint: POOR_NETWORK, transient: true }],
-  ['BODY_TIMEOUT', { found: 'stalled in the middle of a transfer', hint: POOR_NETWORK, transient: true }],
+  ['BODY_TOO_SLOW', { found: 'sends too slowly', hint: SLOW_NETWORK, transient: true }],
+  ['BODY_TIMEOUT', { found: 'stalled during a transfer', hint: SLOW_NETWORK, transient: true }],
   [
     'ADDRESS_REFUSED',
     {
-      found: 'leads to an address that a server has no reason to send anybody to',
-      hint: 'no request was sent there; a server that does this is misconfigured or hostile',
+      found: (peer) =>
+        `refusing to follow the registry to ${peer}: it resolves to a loopback, private or link-local address`,
+      hint: 'no request was sent there; the registry is misconfigured or hostile',
     },
   ],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', UNTRUSTED],
@@ -97,39 +106,42 @@ const EXPLANATIONS: ReadonlyMap<string, FaultExplanation> = new Map<string, Faul
   ['UNABLE_TO_GET_ISSUER_CERT', UNTRUSTED],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNTRUSTED],
   ['CERT_UNTRUSTED', UNTRUSTED],
-  ['CERT_HAS_EXPIRED', { found: 'has a certificate that has expired', hint: 'its operator has to renew it' }],
+  ['CERT_HAS_EXPIRED', { found: 'presented an expired certificate', hint: 'its operator has to renew it' }],
   [
     'CERT_NOT_YET_VALID',
-    { found: 'has a certificate that is not valid yet', hint: 'check the clock of this machine' },
+    { found: 'presented a certificate that is not valid yet', hint: 'check the clock of this machine' },
   ],
   [
     'ERR_TLS_CERT_ALTNAME_INVALID',
     {
-      found: 'has a certificate for another host',
-      hint: 'use the name that its certificate is for; --ca-file does not help here',
+      found: 'presented a certificate for another host',
+      hint: 'use a host name that the certificate covers; --ca-file does not help here',
     },
   ],
   [
     'HPE_HEADER_OVERFLOW',
-    { found: 'answered with more than 16 KiB of headers', hint: 'this is not what a registry answers' },
+    {
+      found: 'sent more than 16 KiB of headers',
+      hint: 'no registry sends that: check the host and the port',
+    },
   ],
   ['EPROTO', NOT_TLS],
   ['ERR_SSL_WRONG_VERSION_NUMBER', NOT_TLS],
 ])
 
-/** Whatever a server says of certificates in an alert is about the client's; the rest of the code is OpenSSL's version. */
+/** TLS alerts about certificates concern the client's; the rest of the code depends on the version of OpenSSL. */
 const CLIENT_ALERT =
   /_ALERT_(?:UNKNOWN_CA|CERTIFICATE_REQUIRED|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN))$/
 
-/** What a server says in an alert. Old ones call a certificate that is missing a bad one, or say that the handshake failed. */
+/** Explains a TLS alert; old servers report a missing certificate as a bad one, or as a failed handshake. */
 function explainAlert(code: string, identified: boolean): FaultExplanation | undefined {
   if (CLIENT_ALERT.test(code)) return identified ? CLIENT_CERTIFICATE.refused : CLIENT_CERTIFICATE.missing
   if (!code.endsWith('_ALERT_HANDSHAKE_FAILURE')) return undefined
   return {
-    found: 'refused the TLS handshake',
+    found: 'rejected the TLS handshake',
     hint: identified
-      ? 'it has no protocol or cipher in common with Node, or does not accept the client certificate'
-      : 'it may ask for a client certificate, which --cert-file and --key-file give',
+      ? 'it has no protocol or cipher in common with Node.js, or rejects the client certificate'
+      : 'it may require a client certificate: pass it with --cert-file and --key-file',
   }
 }
 
@@ -138,16 +150,16 @@ const getCode = (error: unknown): string => {
   return typeof code === 'string' ? code : ''
 }
 
-/** Whatever the operating system or its resolver refused, by a code that nobody can list in full. */
+/** Any error of the operating system or its resolver, also one whose code is not listed above. */
 const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error
 
 /**
- * Says in our own words why a request got no answer; Node's words may quote the other side's certificate. Errors that
- * are none of the network's are handed back as they are. `identified`: a client certificate was there to be shown.
+ * Maps a network error to a WasmpackError in our own words, since Node's may quote the certificate of the server; returns any
+ * other error as it is. `identified`: a client certificate could be presented.
  */
 export function toNetworkError(error: unknown, host: string, identified = false): unknown {
   if (error instanceof WasmpackError) return error
-  // Happy eyeballs: one error per address, and the first tells as much as all of them.
+  // Happy Eyeballs fails with one error per address; the first is enough.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const code = getCode(error) || getCode(first)
   const explanation: FaultExplanation | undefined =
@@ -155,8 +167,8 @@ export function toNetworkError(error: unknown, host: string, identified = false)
     explainAlert(code, identified) ??
     (code.startsWith('HPE_')
       ? {
-          found: 'did not answer in well-formed HTTP',
-          hint: 'check the port: what answers there is no registry, or one that wants TLS and was asked over plain HTTP',
+          found: 'did not respond with well-formed HTTP',
+          hint: 'check the port: it is not a registry, or expects TLS and got plain HTTP',
           transient: true,
         }
       : undefined) ??
@@ -168,22 +180,24 @@ export function toNetworkError(error: unknown, host: string, identified = false)
       : undefined) ??
     (isSystemError(error) || isSystemError(first)
       ? {
-          found: `cannot be reached (${code || 'no reason given'})`,
+          found: `is unreachable (${code || 'no reason given'})`,
           hint: 'check the network, the firewall and the limits of this machine',
         }
       : undefined)
   if (explanation === undefined) return error
-  return new WasmpackError(explanation.code ?? 'UNAVAILABLE', `${host} ${explanation.found}`, {
+  const { found } = explanation
+  const message = typeof found === 'string' ? `${host} ${found}` : found(host)
+  return new WasmpackError(explanation.code ?? 'UNAVAILABLE', message, {
     hint: explanation.hint,
     details: { host, reason: code, transient: explanation.transient === true },
     cause: error,
   })
 }
 
-/** Whether the same request may succeed a moment later. */
+/** Whether a retry may succeed. */
 export const isTransient = (error: unknown): error is WasmpackError =>
   error instanceof WasmpackError && error.code === 'UNAVAILABLE' && error.details?.['transient'] === true
 
-/** Whether the failure is the network's: what was asked for has no answer at all. */
+/** Whether a request failed without any response. */
 export const isUnanswered = (error: unknown): boolean =>
   error instanceof WasmpackError && error.details?.['reason'] !== undefined

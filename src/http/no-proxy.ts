@@ -6,9 +6,9 @@ import { isLoopbackHost, parseLiteralAddress } from './address.ts'
 type HostMatcher = (host: string, port: string) => boolean
 
 /**
- * Whether a URL is to be reached without a proxy, by the text of NO_PROXY as Go's httpproxy reads it, so that every tool of a
- * cluster agrees: names with what is below them, `.name` and `*.name` for what is below only, addresses, CIDR blocks, each but
- * the last with a port if wanted, and `*` for everything. This machine is always reached without.
+ * Parses NO_PROXY as Go's httpproxy does, so that all tools of a cluster agree: names, which include their subdomains;
+ * `.name` and `*.name` for subdomains only; addresses; CIDR blocks; `*` for everything. All but a block may have a port.
+ * Loopback hosts never use a proxy.
  */
 export function parseNoProxy(text: string): (url: URL) => boolean {
   const entries = text
@@ -19,12 +19,12 @@ export function parseNoProxy(text: string): (url: URL) => boolean {
   return ({ protocol, hostname, port }) => {
     if (isLoopbackHost(hostname)) return true
     const host = parseLiteralAddress(hostname) ?? hostname
-    const asked = port === '' ? (protocol === 'https:' ? '443' : '80') : port
-    return matchers.some((matches) => matches(host, asked))
+    const ownPort = port === '' ? (protocol === 'https:' ? '443' : '80') : port
+    return matchers.some((matches) => matches(host, ownPort))
   }
 }
 
-/** What makes no sense matches nothing. */
+/** A malformed entry matches nothing. */
 function createMatcher(entry: string): HostMatcher {
   const block = /^(.+)\/(\d{1,3})$/.exec(entry)
   if (block !== null) return createBlockMatcher(block[1]!, Number(block[2]))
@@ -32,7 +32,7 @@ function createMatcher(entry: string): HostMatcher {
   const host = bracketed ?? name ?? entry
   const fits =
     isIP(host) === 0 ? createNameMatcher(host) : createBlockMatcher(host, isIP(host) === 4 ? 32 : 128)
-  return (asked, askedPort) => (port === undefined || port === askedPort) && fits(asked, askedPort)
+  return (urlHost, urlPort) => (port === undefined || port === urlPort) && fits(urlHost, urlPort)
 }
 
 function createBlockMatcher(address: string, prefix: number): HostMatcher {

@@ -3,34 +3,35 @@ import { WasmpackError } from '../errors.ts'
 const AUTHORITY = /^https?:\/\/[^/\\?#]*/i
 const PRINTABLE_TARGET = /^\/[\x21-\x5b\x5d-\x7e]*$/
 
-/** An http or https URL, or an UNAVAILABLE error that does not repeat it: `what` says where it came from. */
+/** Parses an http or https URL; `what` names it in the error. Throws UNAVAILABLE without quoting it. */
 export function parseUrl(url: string, what: string): URL {
   let parsed: URL | undefined
   try {
     parsed = new URL(url)
   } catch {
-    // Told below, as any other that is none.
+    // Reported below.
   }
   if (parsed?.protocol === 'https:' || parsed?.protocol === 'http:') return parsed
   throw new WasmpackError('UNAVAILABLE', `${what} is not an http or https URL`)
 }
 
-/** Scheme, host and port: what decides who may see credentials. */
-export const getOrigin = (url: string): string => parseUrl(url, 'the address of a request').origin
+/** Scheme, host and port, which credentials are bound to. */
+export const getOrigin = (url: string): string => parseUrl(url, 'the request URL').origin
 
 /**
- * A Location as an absolute URL. Its path and query stay byte for byte, since upload sessions are signed over them and
- * a URL parser would rewrite them.
+ * A Location header as an absolute URL. Path and query stay byte for byte, since upload URLs are signed and a URL parser
+ * would rewrite them.
  */
 export function resolveLocation(base: string, location: string): string {
   if (AUTHORITY.test(location)) return location
   if (location.startsWith('//')) return new URL(base).protocol + location
   if (location.startsWith('/')) return getOrigin(base) + location
-  if (!URL.canParse(location, base)) throw new WasmpackError('UNAVAILABLE', 'a Location is not a valid URL')
+  if (!URL.canParse(location, base))
+    throw new WasmpackError('UNAVAILABLE', 'the Location header is not a valid URL')
   return new URL(location, base).href
 }
 
-/** The path and query to put on the request line: as written where that is legal, else as the URL standard writes it. */
+/** The request target: path and query as written if legal, else as the URL standard writes them. */
 export function formatRequestTarget(url: string): string {
   const rest = url.replace(AUTHORITY, '').replace(/#.*$/s, '')
   const written = rest.startsWith('/') ? rest : `/${rest}`
@@ -39,6 +40,6 @@ export function formatRequestTarget(url: string): string {
   return parsed.pathname + parsed.search
 }
 
-/** Adds a query parameter and leaves every other byte of the URL alone. */
+/** Adds a query parameter; every other byte of the URL stays. */
 export const addQuery = (url: string, name: string, value: string): string =>
   `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`

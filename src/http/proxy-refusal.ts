@@ -4,7 +4,7 @@ import { formatStatus } from './error-body.ts'
 import type { Proxy } from './proxy.ts'
 import { isTransientStatus } from './retry.ts'
 
-/** The error for a status with which a proxy has answered in place of `target`, `host:port`; `challenge` is its own. */
+/** The error for a response of a proxy in place of `target`, `host:port`; `challenge` is its Proxy-Authenticate. */
 export function toProxyRefusal(
   proxy: Proxy,
   target: string,
@@ -12,27 +12,28 @@ export function toProxyRefusal(
   challenge: string | undefined,
 ): WasmpackError {
   if (status === 407) return proxyUnauthenticated(proxy, challenge)
-  // Squid says 500 of names that it cannot look up.
+  // Squid answers 500 for names that it cannot resolve.
   const unreached = status >= 500
+  const bypass = `NO_PROXY=${target.replace(/:\d+$/, '')}`
   return new WasmpackError(
     'UNAVAILABLE',
-    `proxy ${proxy.name} ${unreached ? 'cannot reach' : 'refuses to connect to'} ${target} (${formatStatus(status)})`,
+    `proxy ${proxy.name} ${unreached ? 'cannot reach' : 'refused to connect to'} ${target} (${formatStatus(status)})`,
     {
       hint: unreached
-        ? 'check the spelling of the host, and whether the proxy knows it; NO_PROXY names hosts to be reached without it'
+        ? `check the spelling of the host, or bypass the proxy: ${bypass}`
         : status === 403
-          ? 'a rule of the proxy forbids it: ask its administrator, or name the host in NO_PROXY'
-          : `check that ${proxy.variable} names a proxy for this; NO_PROXY names hosts to be reached without it`,
+          ? `a rule of the proxy forbids it: ask its administrator, or bypass the proxy: ${bypass}`
+          : `check that ${proxy.variable} is an HTTP proxy, or bypass it: ${bypass}`,
       details: { host: target, proxy: proxy.name, status, transient: isTransientStatus(status) },
     },
   )
 }
 
-/** Whether it was the proxy that answered a request for an http URL, as far as that can be told: nobody but squid says so. */
+/** Whether the proxy itself answered a request for an http URL; only squid marks its own errors. */
 export const isFromProxy = (response: HttpResponse): boolean =>
   response.status === 407 || response.header('x-squid-error') !== undefined
 
-/** The error for a proxy that wants to know who is there. */
+/** The error for a proxy that requires authentication. */
 function proxyUnauthenticated(
   { name, variable, authorization }: Proxy,
   challenge: string | undefined,
@@ -44,12 +45,12 @@ function proxyUnauthenticated(
   return new WasmpackError(
     'UNAUTHENTICATED',
     authorization === undefined
-      ? `proxy ${name} asks for a user and a password and there are none`
-      : `proxy ${name} did not accept the user and password in ${variable}`,
+      ? `proxy ${name} requires authentication, and ${variable} has no credentials`
+      : `proxy ${name} rejected the credentials in ${variable}`,
     {
       hint: foreign
-        ? `it asks for ${schemes.join(', ')}, and wasmpack knows Basic only; a local proxy such as cntlm can stand between`
-        : `give them in ${variable}, as http://USER:PASSWORD@HOST:PORT; what is special in a URL as %XX`,
+        ? `the proxy asks for ${schemes.join(', ')}, and wasmpack supports Basic only; use a local proxy such as cntlm in front of it`
+        : `set ${variable}=http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded`,
       details: { proxy: name, status: 407 },
     },
   )

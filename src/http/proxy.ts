@@ -23,15 +23,15 @@ export interface Proxy {
   /** Without the brackets of IPv6. */
   readonly host: string
   readonly port: number
-  /** Whether the proxy itself is spoken to over TLS. */
+  /** Whether the connection to the proxy uses TLS. */
   readonly tls: boolean
-  /** The value of Proxy-Authorization, which nobody but the proxy may see. */
+  /** The value of Proxy-Authorization, sent to the proxy only. */
   readonly authorization: string | undefined
 }
 
-/** Which proxy stands between here and a URL, if any. */
+/** Chooses the proxy for a URL. */
 export interface Proxies {
-  /** Throws USAGE for a proxy that is not understood: going past it in silence may be what it is there to prevent. */
+  /** Throws USAGE for an invalid proxy, which must not be bypassed silently. */
   findProxy(url: URL): Proxy | undefined
 }
 
@@ -49,14 +49,14 @@ export function openProxies({ https, http, none = '' }: ProxySettings): Proxies 
   }
 }
 
-/** As Go reads it: without a scheme it is http, and the port is that of the scheme unless one is given. */
+/** As in Go, the scheme defaults to http and the port to that of the scheme. */
 function parseProxy({ variable, url: text }: ProxySetting): Proxy {
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(written) ? new URL(written) : undefined
   const tls = url?.protocol === 'https:'
   if (url === undefined || url.hostname === '' || !(tls || url.protocol === 'http:'))
-    throw new WasmpackError('USAGE', `${variable} is no address of an http or https proxy`, {
-      hint: 'write http://HOST:PORT, with USER:PASSWORD@ before the host if the proxy asks for them',
+    throw new WasmpackError('USAGE', `${variable} is not the URL of an http or https proxy`, {
+      hint: 'write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT',
     })
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
   const user = `${decodeLeniently(url.username)}:${decodeLeniently(url.password)}`

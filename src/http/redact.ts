@@ -1,15 +1,15 @@
 const HIDDEN = 'REDACTED'
-/** Query parameters of the distribution API that are no secrets and make a trace readable. */
+/** Query parameters of the distribution API that hold no secrets and make a trace readable. */
 const HARMLESS = new Set(['digest', 'from', 'last', 'mount', 'n', 'scope', 'service'])
-/** Shorter ones would turn up in ordinary words. */
+/** Shorter secrets would match ordinary words. */
 const SECRET_LENGTH = 4
-/** What could be a word or a part of one, of a name or of a digest; of a longer one nobody may read a piece. */
+/** A secret that could be a word or part of a word, name or digest; longer ones are hidden everywhere. */
 const WORD_LIKE = /^[\p{L}\p{N}_.-]{1,7}$/u
-/** Nothing before it, and nothing behind, that makes it a piece of a word, a path or a host: `latest`, `team/test`, `test.example.com`. */
+/** Not part of a word, path or host, as `test` is in `latest`, `team/test` and `test.example.com`. */
 const BEFORE_WORD = String.raw`(?<![\p{L}\p{N}_./-])`
 const AFTER_WORD = String.raw`(?![_./-]*[\p{L}\p{N}])`
 
-/** A URL that may be shown: without user information and fragment, query values hidden but for harmless ones. */
+/** A URL that is safe to print: without user information and fragment, and with all but harmless query values hidden. */
 export function redactUrl(url: string): string {
   if (!URL.canParse(url)) return HIDDEN
   const { origin, pathname, search } = new URL(url)
@@ -25,8 +25,8 @@ export function redactUrl(url: string): string {
 }
 
 /**
- * Remembers every secret that was sent, and hides each of them in text that somebody else wrote. One that could be a short word is hidden
- * where it stands by itself, and not within a word or a name: a REDACTED in place of a word that the reader can guess would tell it.
+ * Hides every registered secret in foreign text. A secret that could be a short word is hidden only where it stands alone:
+ * a REDACTED within a word that the reader can guess would reveal it.
  */
 export class Redactor {
   readonly #secrets = new Set<string>()
@@ -38,7 +38,7 @@ export class Redactor {
     this.#pattern = undefined
   }
 
-  /** Learns from an Authorization header: the credential, and for Basic the password too. */
+  /** Registers the credential of an Authorization header, and for Basic the password too. */
   addAuthorization(value: string): void {
     const [scheme = '', credential = ''] = value.split(' ', 2)
     this.add(credential)
@@ -54,7 +54,7 @@ export class Redactor {
   }
 }
 
-/** The longest first: a secret within another one would leave the rest of that to be read. */
+/** Longest first: a secret within another one would leave the rest of the longer one visible. */
 function createPattern(secrets: readonly string[]): RegExp {
   const longestFirst = secrets.toSorted((one, two) => two.length - one.length)
   return new RegExp(longestFirst.map((secret) => formatPattern(secret)).join('|'), 'gu')

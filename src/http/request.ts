@@ -4,7 +4,7 @@ import type { AddressKind } from './address.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A body that can be sent again: every attempt opens it anew. */
+/** A repeatable request body: every attempt opens it again. */
 export interface RequestBody {
   /** Bytes; sent as Content-Length. */
   readonly size: number
@@ -14,15 +14,15 @@ export interface RequestBody {
 /** In milliseconds. */
 export interface Timeouts {
   readonly connect: number
-  /** From the last byte of the request to the first of the answer. */
+  /** From the last byte of the request to the response headers. */
   readonly headers: number
-  /** Between two pieces of a body, either way. */
+  /** Between two chunks of a body, sent or received. */
   readonly idle: number
-  /** What at least has to come in, of a body that is waited for as long as `within`. */
+  /** The bytes that have to arrive within each period of waiting for a body. */
   readonly pace: { readonly bytes: number; readonly within: number }
 }
 
-/** One request with all that it takes to send it. */
+/** One request with its connection and timeouts. */
 export interface Exchange {
   readonly method: Method
   readonly url: string
@@ -30,11 +30,11 @@ export interface Exchange {
   readonly body?: RequestBody | undefined
   readonly timeouts: Timeouts
   readonly signal?: AbortSignal | undefined
-  /** The kinds of address that may be connected to; all when absent. */
+  /** Address kinds that may be connected to; all if absent. */
   readonly allowedAddresses?: readonly AddressKind[] | undefined
   readonly agent: Agent
-  /** Whether the agent shows a client certificate if it is asked for one. */
+  /** Whether the agent presents a client certificate on request. */
   readonly identified?: boolean
-  /** Whether the request line names the whole URL, as a proxy wants it. */
+  /** Whether the request target is the whole URL, for a proxy (RFC 9112, 3.2.2). */
   readonly absoluteForm?: boolean
 }

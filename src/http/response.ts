@@ -3,19 +3,19 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Exchange } from './request.ts'
 import { TransportFault, toNetworkError } from './network-error.ts'
 
-/** One answer of a server. Its body has to be read or discarded, else its connection is never used again. */
+/** A server's response. Read or discard its body, or its connection is never reused. */
 export interface HttpResponse {
   readonly status: number
-  /** Where the answer came from, after redirects. */
+  /** The final URL, after redirects. */
   readonly url: string
   header(name: string): string | undefined
-  /** May be read once; throws UNAVAILABLE when the connection breaks, stalls or trickles. */
+  /** May be read once; throws UNAVAILABLE when the connection breaks, stalls or is too slow. */
   readonly body: AsyncIterable<Uint8Array>
-  /** Passes over the body; done when the connection can be used again. Never rejects. */
+  /** Skips the body; resolves when the connection is reusable or closed. Never rejects. */
   discard(): Promise<void>
 }
 
-/** A rest as short as this is read to its end, so that the connection can be used again. */
+/** A body up to this size is read to its end, so that the connection can be reused. In bytes. */
 const WORTH_DRAINING = 64 * 1024
 /** In milliseconds. */
 const DRAINING_TIMEOUT = 2000
@@ -33,7 +33,7 @@ export class NodeResponse implements HttpResponse {
     this.body = readBody(call, message)
     const { statusCode } = message
     if (call.method === 'HEAD' || statusCode === 204 || statusCode === 304) message.resume()
-    // A break is told to whoever reads; without a reader it must not end the process.
+    // The reader gets the error; without a reader, an unhandled 'error' event must not end the process.
     message.on('error', () => undefined)
     message.once('close', () => {
       release()
@@ -53,7 +53,7 @@ export class NodeResponse implements HttpResponse {
     const length = Number(this.header('content-length') ?? Number.POSITIVE_INFINITY)
     if (length <= WORTH_DRAINING) {
       message.resume()
-      // What does not come by itself is not waited for.
+      // Close the connection if the rest does not arrive in time.
       const timer = setTimeout(() => message.destroy(), DRAINING_TIMEOUT)
       await closed
       clearTimeout(timer)
@@ -64,7 +64,7 @@ export class NodeResponse implements HttpResponse {
   }
 }
 
-/** The body as it comes in; the time that the reader takes for itself counts neither as a stall nor as a trickle. */
+/** Streams the body; the time that the consumer takes counts neither as a stall nor as slowness. */
 async function* readBody(call: Exchange, message: IncomingMessage): AsyncGenerator<Uint8Array> {
   const { idle, pace } = call.timeouts
   let waiting = false
@@ -75,15 +75,15 @@ async function* readBody(call: Exchange, message: IncomingMessage): AsyncGenerat
     message.destroy(broken)
   }, idle)
   let [waited, bytes] = [0, 0]
-  const inflow = new BodyBuffer(message)
+  const buffer = new BodyBuffer(message)
   try {
     for (;;) {
       waiting = true
       timer.refresh()
       const begun = performance.now()
-      await inflow.arrival()
+      await buffer.waitForData()
       waiting = false
-      const chunks = inflow.take()
+      const chunks = buffer.take()
       if (chunks.length === 0) return
       waited += performance.now() - begun
       for (const chunk of chunks) {
@@ -91,7 +91,7 @@ async function* readBody(call: Exchange, message: IncomingMessage): AsyncGenerat
         yield chunk
       }
       if (waited >= pace.within) {
-        if (bytes < pace.bytes) throw new TransportFault('BODY_TRICKLES')
+        if (bytes < pace.bytes) throw new TransportFault('BODY_TOO_SLOW')
         waited = bytes = 0
       }
     }
@@ -104,10 +104,10 @@ async function* readBody(call: Exchange, message: IncomingMessage): AsyncGenerat
   }
 }
 
-/** What may come in before the reader asks for it, in bytes. */
+/** Received ahead of the reader at most, in bytes. */
 const AHEAD = 512 * 1024
 
-/** What has come in and was not taken yet, as it came: putting it together would cost as much as hashing half of it. */
+/** Received chunks that were not read yet. They are not concatenated, which would cost half as much as hashing them. */
 class BodyBuffer {
   readonly #message: IncomingMessage
   #chunks: Uint8Array[] = []
@@ -133,14 +133,14 @@ class BodyBuffer {
     if (message.destroyed) this.#fail(message.errored ?? new Error('closed'))
   }
 
-  /** Settles when there is something to take, or the end; rejects with what broke the connection, after all that had come. */
-  async arrival(): Promise<void> {
+  /** Resolves when chunks or the end have arrived; rejects with the connection's error once all chunks were taken. */
+  async waitForData(): Promise<void> {
     if (this.#chunks.length > 0 || this.#ended) return
     if (this.#fault === undefined) await new Promise<void>((resolve) => (this.#wake = resolve))
     if (this.#chunks.length === 0 && this.#fault !== undefined && !this.#ended) throw this.#fault.error
   }
 
-  /** All there is; nothing at the end. */
+  /** All buffered chunks; none at the end. */
   take(): readonly Uint8Array[] {
     const chunks = this.#chunks
     this.#chunks = []

@@ -1,4 +1,4 @@
-/** Time and chance, so that tests need neither. */
+/** Injectable clock and randomness for tests. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
@@ -38,7 +38,7 @@ export const isTransientStatus = (status: number): boolean => TRANSIENT_STATUSES
 export const computeBackOff = (attempt: number, clock: Clock): number =>
   Math.floor(clock.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
 
-/** The wait in milliseconds that a Retry-After header asks for, in seconds or as a date; undefined without a usable one. */
+/** Parses Retry-After, in seconds or as a date, to milliseconds; undefined if absent or malformed. */
 export function parseRetryAfter(header: string | undefined, clock: Clock): number | undefined {
   if (header === undefined) return undefined
   const text = header.trim()
@@ -47,6 +47,6 @@ export function parseRetryAfter(header: string | undefined, clock: Clock): numbe
   return Number.isNaN(date) ? undefined : Math.max(0, date - clock.now())
 }
 
-/** When a server that does not work for now wants to be asked again, by its Retry-After. */
+/** When to retry, for hints, by Retry-After. */
 export const formatRetryTime = (wait: string | undefined): string =>
   wait !== undefined && /^\d{1,9}$/.test(wait) ? `in ${wait} seconds` : 'in a moment'

@@ -3,20 +3,20 @@ import { type SecureContext, createSecureContext, rootCertificates } from 'node:
 
 import { WasmpackError } from '../errors.ts'
 
-/** Who a client is to a server that asks for a certificate. PEM texts. */
+/** A TLS client certificate and its key, as PEM text. */
 export interface ClientCertificate {
-  /** The certificate, then those of the authorities between it and the root, if any. */
+  /** The certificate, followed by intermediate ones, if any. */
   readonly certificate: string
   readonly key: string
-  /** Where the two were read, for messages. */
+  /** Their files, for messages. */
   readonly files?: { readonly certificate: string; readonly key: string }
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 /**
- * What a TLS connection is made with: the authorities that a server is held to, which are the usual ones and those of the PEM
- * text `authorities`, and the certificate that is shown when it asks for one; both were checked.
+ * TLS settings: trusts Node's root certificates and those of the PEM text `authorities`, and presents the client certificate on
+ * request. Both must have been checked.
  */
 export function buildSecureContext(
   authorities: string | undefined,
@@ -30,27 +30,26 @@ export function buildSecureContext(
   })
 }
 
-/** Throws KEY_INVALID unless every certificate of the text can be read and there is one. */
+/** Throws KEY_INVALID unless the text has at least one certificate and all are well-formed. */
 export function checkAuthorities(pem: string, file?: string): void {
   const whole = file === undefined ? 'the certificate authorities' : `CA file ${file}`
   const invalid = (message: string, cause?: unknown): WasmpackError =>
     new WasmpackError('KEY_INVALID', message, {
-      hint: 'a CA file has lines that say BEGIN CERTIFICATE',
+      hint: 'a CA file has -----BEGIN CERTIFICATE----- blocks',
       cause,
     })
   const found = pem.match(CERTIFICATE) ?? []
-  if (found.length === 0)
-    throw invalid(`${whole} ${file === undefined ? 'hold' : 'holds'} no PEM certificate`)
+  if (found.length === 0) throw invalid(`${whole} ${file === undefined ? 'have' : 'has'} no PEM certificate`)
   for (const [at, certificate] of found.entries()) {
     try {
       void new X509Certificate(certificate)
     } catch (cause) {
-      throw invalid(`certificate ${at + 1} of ${found.length} of ${whole} is malformed`, cause)
+      throw invalid(`certificate ${at + 1} of ${found.length} in ${whole} is malformed`, cause)
     }
   }
 }
 
-/** Throws KEY_INVALID unless certificate and key can be read and belong together. */
+/** Throws KEY_INVALID unless certificate and key are well-formed and match. */
 export function checkClientCertificate({ certificate, key, files }: ClientCertificate): void {
   const ownName = files === undefined ? 'the client certificate' : `client certificate ${files.certificate}`
   const keyName = files === undefined ? 'the key of the client certificate' : `private key ${files.key}`
@@ -61,12 +60,12 @@ export function checkClientCertificate({ certificate, key, files }: ClientCertif
   try {
     own = found.map((each) => new X509Certificate(each))[0]
   } catch (cause) {
-    throw invalid(`${ownName} is malformed`, 'it is a PEM file', cause)
+    throw invalid(`${ownName} is malformed`, 'it must be a PEM file', cause)
   }
   if (own === undefined)
     throw invalid(
-      `${ownName} holds no PEM certificate`,
-      'a certificate file has lines that say BEGIN CERTIFICATE; --key-file names the key',
+      `${ownName} has no PEM certificate`,
+      'a certificate file has a -----BEGIN CERTIFICATE----- block; pass the key with --key-file',
     )
   let secret
   try {
@@ -76,16 +75,16 @@ export function checkClientCertificate({ certificate, key, files }: ClientCertif
     throw encrypted
       ? invalid(
           `${keyName} is encrypted`,
-          'wasmpack asks for no password of it; write it without one: openssl pkey -in KEY -out PLAIN',
+          'wasmpack does not decrypt TLS keys; decrypt it: openssl pkey -in KEY -out PLAIN',
           cause,
         )
-      : invalid(`${keyName} is no PEM private key`, 'give the key with --key-file', cause)
+      : invalid(`${keyName} is not a PEM private key`, 'pass the key with --key-file', cause)
   }
   if (!own.checkPrivateKey(secret))
     throw invalid(
       files === undefined
-        ? 'the key is not that of the client certificate'
-        : `${keyName} is not that of ${ownName}`,
-      'give --cert-file and --key-file that were made together; the first certificate of the file is the own one',
+        ? 'the key does not match the client certificate'
+        : `${keyName} does not match ${ownName}`,
+      'pass a matching pair with --cert-file and --key-file; the client certificate comes first in its file',
     )
 }

@@ -17,23 +17,23 @@ import { type Clock, isTransientStatus, systemClock } from './retry.ts'
 import type { ClientCertificate } from './tls.ts'
 
 export interface TransportOptions extends Partial<RetryPolicy> {
-  /** Plain HTTP for every host (true) or for none (false); by default for loopback hosts, as oras does. */
+  /** Plain HTTP for every host (true) or for none (false); by default for loopback hosts, as in oras. */
   readonly plainHttp?: boolean | undefined
-  /** Accepts any certificate. */
+  /** Skips certificate verification. */
   readonly insecure?: boolean | undefined
-  /** PEM text of authorities to trust beside the usual ones. */
+  /** PEM text of additional authorities to trust. */
   readonly ca?: string | undefined
-  /** Where that was read, for messages. */
+  /** File of `ca`, for messages. */
   readonly caFile?: string | undefined
-  /** Shown to the hosts of {@link Transport.resolveOrigin} that ask for one, and to no other. */
+  /** Presented on request to the hosts of {@link Transport.resolveOrigin} only. */
   readonly clientCertificate?: ClientCertificate | undefined
   /** None by default. */
   readonly proxies?: ProxySettings | undefined
-  /** Hears of every request and answer in one line each, without secrets. */
+  /** Called with a line for each request and response, without secrets. */
   readonly debug?: ((line: string) => void) | undefined
-  /** Hears of each wait that people would wonder about, in one line without secrets. */
+  /** Called with a line for each noticeable delay, without secrets. */
   readonly note?: ((line: string) => void) | undefined
-  /** Ends everything that is under way; a request's own signal ends that request. */
+  /** Aborts all requests; a request's own signal aborts that request only. */
   readonly signal?: AbortSignal | undefined
   readonly timeouts?: Partial<Timeouts> | undefined
   readonly clock?: Clock | undefined
@@ -46,18 +46,18 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: RequestBody | undefined
   /**
-   * False for what must not be sent twice, such as the body of an upload session; the attempts of a larger undertaking
-   * where this request is a part of it. By default the request has attempts of its own.
+   * False for a request that must not be repeated, such as one of an upload session; the attempts of a larger operation
+   * that this request is part of. By default the request has its own attempts.
    */
   readonly retry?: Attempts | false | undefined
   /** `same-origin` for requests whose body is a secret; `none` hands a redirect to the caller. */
   readonly redirect?: 'follow' | 'same-origin' | 'none'
-  /** The kinds of address that the request and its redirects may reach; by default every one for the URL itself. */
+  /** Address kinds that the request and its redirects may connect to; by default any for the URL itself. */
   readonly allowedAddresses?: readonly AddressKind[] | undefined
-  /** Milliseconds to the first byte of the answer, where a server is known to take its time. */
+  /** Timeout for the response headers in milliseconds, where a server is known to be slow. */
   readonly headersTimeout?: number
   readonly signal?: AbortSignal | undefined
-  /** For what clears up behind a run that was ended: the signal of this transport does not end it, only its own does. */
+  /** For cleanup after an aborted run: only the request's own signal aborts it, not the transport's. */
   readonly afterwards?: boolean
 }
 
@@ -69,12 +69,12 @@ const TIMEOUTS: Timeouts = {
 }
 const REDIRECTS = 5
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-/** What another origin may see of a request; everything else, Authorization first of all, may be a secret. */
+/** Headers that may be sent to another origin; all others, above all Authorization, may be secret. */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'range'])
 
 /**
- * Speaks HTTP for every client of wasmpack: connections are kept, redirects never carry credentials to another origin or
- * from https to http, broken requests are repeated, and no secret is ever in a debug line.
+ * The HTTP client of wasmpack: keeps connections alive, never sends credentials to another origin or from https to http on
+ * a redirect, retries transient failures, and prints no secret in debug lines.
  */
 export class Transport {
   readonly #options: TransportOptions
@@ -82,15 +82,15 @@ export class Transport {
   readonly #clock: Clock
   readonly #agents: Agents
   readonly #proxies: Proxies
-  /** The origins that may ask for the client certificate. */
+  /** Origins that the client certificate may be presented to. */
   readonly #named = new Set<string>()
   readonly #redactor = new Redactor()
   readonly #kinds = new Map<string, Promise<AddressKind>>()
   readonly #budget: RetryBudget
-  /** By the signal of whatever is under way, which takes many requests. */
+  /** By the caller's signal, which many requests share. */
   readonly #endings = new WeakMap<AbortSignal, AbortSignal>()
 
-  /** Throws KEY_INVALID for authorities that are no certificates, and for a client certificate without its key. */
+  /** Throws KEY_INVALID for malformed authorities, and for a client certificate that does not match its key. */
   constructor(options: TransportOptions = {}) {
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
@@ -115,8 +115,8 @@ export class Transport {
   }
 
   /**
-   * The origin to reach `host` (with its port, if any) at, which the user has named: https unless plain HTTP is allowed for it.
-   * From now on it is shown the client certificate if it asks.
+   * The origin of a host, `host[:port]`, that the user has named: https unless plain HTTP is allowed for it. From then on the
+   * client certificate may be presented to it.
    */
   resolveOrigin(host: string): string {
     const { plainHttp, ca, insecure, clientCertificate } = this.#options
@@ -129,8 +129,8 @@ export class Transport {
   }
 
   /**
-   * Where a host leads, by the address that is furthest inside. A name that cannot be looked up counts as public, and so does
-   * one that a proxy looks up in its own network.
+   * The most internal address kind of a host. A name that cannot be resolved counts as public, and so does one that a proxy
+   * resolves.
    */
   findAddressKind(hostname: string): Promise<AddressKind> {
     let kind = this.#kinds.get(hostname)
@@ -143,24 +143,24 @@ export class Transport {
     return kind
   }
 
-  /** Where a host may send us on to: out into the world, and into the own network or machine only from there. */
+  /** Address kinds that a host may redirect to: public ones, and internal ones only if the host itself is internal. */
   async findAllowedAddresses(hostname: string): Promise<readonly AddressKind[]> {
     const kind = await this.findAddressKind(hostname)
     if (kind === 'loopback') return ['public', 'private', 'loopback']
     return kind === 'private' ? ['public', 'private'] : ['public']
   }
 
-  /** From now on `secret` is hidden in every debug line and in everything that passes {@link redact}. */
+  /** Hides `secret` in every later debug line and in the results of {@link redact}. */
   registerSecret(secret: string): void {
     this.#redactor.add(secret)
   }
 
-  /** Hides the secrets that this transport has sent, in words that come from elsewhere. */
+  /** Hides the secrets that this transport has sent in foreign text. */
   redact(text: string): string {
     return this.#redactor.redact(text)
   }
 
-  /** What ends something that is under way for a request: the request's own signal, or that of this transport. */
+  /** A signal that aborts with the given one or with that of this transport. */
   combineSignals(signal: AbortSignal | undefined): AbortSignal | undefined {
     const own = this.#options.signal
     if (own === undefined || signal === undefined || own === signal) return signal ?? own
@@ -169,7 +169,7 @@ export class Transport {
     return either
   }
 
-  /** The attempts at something that takes several requests, or that cannot be repeated by {@link send}. */
+  /** The attempts of an operation that takes several requests, or that {@link send} cannot repeat. */
   startAttempts(signal?: AbortSignal): Attempts {
     return this.#budget.startAttempts(this.combineSignals(signal))
   }
@@ -178,14 +178,14 @@ export class Transport {
     this.#options.debug?.(this.redact(line))
   }
 
-  /** Ends the idle connections. */
+  /** Closes idle connections. */
   close(): void {
     this.#agents.close()
   }
 
   /**
-   * Sends a request and repeats it while it fails for reasons that pass, with the waits that the server asks for. Any
-   * status is an answer; UNAVAILABLE means that there was none.
+   * Sends a request and retries transient failures, honouring Retry-After. Returns a response of any status; throws
+   * UNAVAILABLE if there is none.
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const signal = request.afterwards ? request.signal : this.combineSignals(request.signal)
@@ -215,7 +215,7 @@ export class Transport {
       const leaves = origin !== getOrigin(url)
       const refused = (why: string): WasmpackError =>
         new WasmpackError('UNAVAILABLE', `${new URL(url).host} redirects ${request.method} ${why}`, {
-          hint: 'the redirect was not followed; a server that does this is misconfigured or hostile',
+          hint: 'the redirect was not followed; the server is misconfigured or hostile',
           details: { host: new URL(url).host, location: redactUrl(next) },
         })
       if (hop >= REDIRECTS) throw refused(`more than ${REDIRECTS} times`)
@@ -238,11 +238,11 @@ export class Transport {
     headers: Readonly<Record<string, string>>,
     allowedAddresses: readonly AddressKind[] | undefined,
   ): Promise<HttpResponse> {
-    const parsed = parseUrl(url, 'the address of a request')
+    const parsed = parseUrl(url, 'the request URL')
     const { protocol, hostname, host, origin } = parsed
     if (protocol === 'http:' && this.#options.plainHttp !== true && !isLoopbackHost(hostname))
-      throw new WasmpackError('UNAVAILABLE', `a request to ${host} would go over plain HTTP`, {
-        hint: 'give --plain-http if you trust the network between here and there',
+      throw new WasmpackError('UNAVAILABLE', `refusing to send a request to ${host} over plain HTTP`, {
+        hint: 'pass --plain-http if you trust the network',
         details: { host },
       })
     const proxy = this.#proxies.findProxy(parsed)
@@ -267,7 +267,7 @@ export class Transport {
       },
       body: request.body,
       timeouts: {
-        // The proxy has its time by itself, so that who was too slow can be told.
+        // The proxy has a timeout of its own, so that the error names the slow side.
         connect: proxy === undefined ? connect : 2 * connect,
         headers: request.headersTimeout ?? toAnswer,
         idle,

@@ -9,18 +9,18 @@ import { TransportFault, toNetworkError } from './network-error.ts'
 import type { Proxy } from './proxy.ts'
 import { toProxyRefusal } from './proxy-refusal.ts'
 
-/** How a proxy is reached. */
+/** How to connect to a proxy. */
 export interface ProxyConnectOptions {
   readonly proxy: Proxy
-  /** For proxies that speak TLS: the authorities that they are held to, and no certificate of ours. */
+  /** For TLS proxies: the trusted authorities, without a client certificate. */
   readonly secureContext: SecureContext
-  /** Milliseconds until a proxy has done what it is asked before any request. */
+  /** Time limit for a proxy to connect, in milliseconds. */
   readonly timeout: number
 }
 
 type ConnectCallback = (error: Error | null, stream: Duplex) => void
 
-/** Bytes of headers that a proxy may answer CONNECT with. */
+/** Response headers of CONNECT at most, in bytes. */
 const HEADERS_LIMIT = 16 * 1024
 
 /** Connections to an http proxy, over which requests for http URLs go in absolute form. */
@@ -33,16 +33,16 @@ export class ForwardingAgent extends PlainAgent {
   }
 
   override createConnection(_: ClientRequestArgs, done: ConnectCallback): undefined {
-    this.#pending.begin((attempt) => attempt.dial(), done)
+    this.#pending.open((connection) => connection.dial(), done)
   }
 
   override destroy(): void {
-    this.#pending.end()
+    this.#pending.abortAll()
     super.destroy()
   }
 }
 
-/** TLS connections through tunnels of an http proxy: one CONNECT each, then kept alive as others are. */
+/** TLS connections through an http proxy: one CONNECT each, then kept alive. */
 export class TunnelAgent extends TlsAgent {
   readonly #pending: PendingConnections
 
@@ -54,34 +54,34 @@ export class TunnelAgent extends TlsAgent {
   override createConnection(options: RequestOptions, done: ConnectCallback): undefined {
     const host = String(options.host)
     const target = `${host.includes(':') ? `[${host}]` : host}:${options.port}`
-    this.#pending.begin(async (attempt) => {
-      const tunnel = await attempt.tunnel(target)
+    this.#pending.open(async (connection) => {
+      const tunnel = await connection.tunnel(target)
       return super.createConnection({ ...options, socket: tunnel } as RequestOptions)!
     }, done)
   }
 
   override destroy(): void {
-    this.#pending.end()
+    this.#pending.abortAll()
     super.destroy()
   }
 }
 
-/** The connections of one agent that are not ready yet, and so not yet the agent's own to end. */
+/** Connections of one agent that are still being opened, which the agent itself cannot close yet. */
 class PendingConnections {
   readonly #access: ProxyConnectOptions
-  readonly #open = new Set<PendingConnection>()
+  readonly #pending = new Set<PendingConnection>()
 
   constructor(access: ProxyConnectOptions) {
     this.#access = access
   }
 
-  begin(make: (attempt: PendingConnection) => Promise<Duplex>, done: ConnectCallback): void {
-    const attempt = new PendingConnection(this.#access)
-    this.#open.add(attempt)
-    make(attempt)
+  open(make: (connection: PendingConnection) => Promise<Duplex>, done: ConnectCallback): void {
+    const connection = new PendingConnection(this.#access)
+    this.#pending.add(connection)
+    make(connection)
       .finally(() => {
-        attempt.clearTimer()
-        this.#open.delete(attempt)
+        connection.clearTimer()
+        this.#pending.delete(connection)
       })
       .then(
         (stream) => done(null, stream),
@@ -89,12 +89,12 @@ class PendingConnections {
       )
   }
 
-  end(): void {
-    for (const attempt of this.#open) attempt.abort(new TransportFault('CONNECT_TIMEOUT'))
+  abortAll(): void {
+    for (const connection of this.#pending) connection.abort(new TransportFault('CONNECT_TIMEOUT'))
   }
 }
 
-/** One attempt to get a connection from a proxy, within its time. */
+/** One connection that is being opened through a proxy, with its timeout. */
 class PendingConnection {
   readonly #access: ProxyConnectOptions
   readonly #timer: NodeJS.Timeout
@@ -105,7 +105,6 @@ class PendingConnection {
     this.#timer = setTimeout(() => this.abort(new TransportFault('HEADERS_TIMEOUT')), access.timeout)
   }
 
-  /** Gives up. */
   abort(why: Error): void {
     this.#socket?.destroy(why)
   }
@@ -150,7 +149,7 @@ class PendingConnection {
         socket.destroy()
         reject(error as Error)
       }
-      const asking = request({
+      const connectRequest = request({
         createConnection: () => socket,
         method: 'CONNECT',
         path: target,
@@ -160,7 +159,7 @@ class PendingConnection {
           ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
         },
       })
-      asking.once('connect', (answer, _, head: Buffer) => {
+      connectRequest.once('connect', (answer, _, head: Buffer) => {
         if (answer.statusCode !== 200)
           return failed(
             toProxyRefusal(proxy, target, answer.statusCode ?? 0, answer.headers['proxy-authenticate']),
@@ -168,18 +167,18 @@ class PendingConnection {
         if (head.length > 0) socket.unshift(head)
         resolve(socket)
       })
-      asking.once('error', (error) => failed(toProxyError(error, proxy)))
-      asking.end()
+      connectRequest.once('error', (error) => failed(toProxyError(error, proxy)))
+      connectRequest.end()
     })
   }
 }
 
-/** A failure of the network on the way to the proxy, which says nothing about the server behind it. */
+/** A network error on the way to the proxy, not to the server behind it. */
 function toProxyError(error: unknown, { name, variable }: Proxy): unknown {
   const failure = toNetworkError(error, `proxy ${name}`)
   if (!(failure instanceof WasmpackError) || failure === error) return failure
   return new WasmpackError(failure.code, failure.message, {
-    hint: `check ${variable}; NO_PROXY names hosts to be reached without it`,
+    hint: `check ${variable}; to bypass the proxy for a host, add it to NO_PROXY`,
     details: { ...failure.details, host: name, proxy: name },
     cause: error,
   })

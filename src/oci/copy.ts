@@ -5,21 +5,20 @@ import { findSubjectReferrers, ReferrerCopy, type SkippedReferrer } from './refe
 import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
 import { type BlobCounts, listMembers, type CopyRoute, TreeCopy } from './tree-copy.ts'
 
-/** One artifact and where it goes. */
+/** An artifact, its source and its destination. */
 export interface CopyRequest extends CopyRoute {
-  /** What the source's reference named when it was looked up, once: everything else is found by digests from here. */
+  /** The manifest that the reference was resolved to; everything else is found by digest from here. */
   readonly root: Manifest | Index
-  /** Written last. None: the copy is found by its digest only. */
+  /** Written last; without tags the copy is found by digest only. */
   readonly tags: readonly string[]
-  /** Whether what refers to the artifact comes along. */
+  /** Whether referrers are copied too. */
   readonly withReferrers: boolean
 }
 
-/** What a copy did. */
 export interface CopyResult {
-  /** False if the destination had all of it already, under every tag. */
+  /** False if the destination already had everything under every tag. */
   readonly written: boolean
-  /** What refers to the artifact, directly, through another or by a tag of cosign's; all of it is there now. */
+  /** The number of referrers at the destination: direct, indirect, and under tags of cosign. */
   readonly referrers: number
   readonly blobs: BlobCounts
   readonly skipped: readonly SkippedReferrer[]
@@ -28,9 +27,8 @@ export interface CopyResult {
 const LOOKUPS_AT_ONCE = 4
 
 /**
- * Copies an artifact with everything that it points to and everything that refers to it, byte for byte. Tags are written last,
- * when all else is there: whatever fails before leaves none that names the artifact. What is there already is not written
- * again.
+ * Copies an artifact with everything that it references and, if requested, its referrers, byte for byte. Tags are written last,
+ * so a failure leaves no tag on an incomplete copy. Existing content is not written again.
  */
 export async function copyArtifact(request: CopyRequest, operation: Operation = {}): Promise<CopyResult> {
   const failed = new AbortController()
@@ -39,7 +37,7 @@ export async function copyArtifact(request: CopyRequest, operation: Operation = 
   try {
     return await copy(request, tree, { ...operation, signal })
   } catch (error) {
-    // What else is under way would go on for nothing, and has to take back what it began.
+    // Abort concurrent transfers and wait until they have cancelled their uploads.
     failed.abort(error)
     await tree.settle()
     throw error
@@ -55,17 +53,17 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
     tags.length > 0
       ? stale.length < tags.length
       : await destination.exists(describeManifest(root), { signal })
-  // Within one repository there is nothing to do but to write tags.
+  // Within one repository only tags are written.
   if (source.name !== destination.name) {
     const members = withReferrers ? await listMembers(root, source, { signal }) : []
-    const [companions] = await Promise.all([
+    const [found] = await Promise.all([
       inParallel(members, LOOKUPS_AT_ONCE, (member) => findSubjectReferrers(source, member, { signal })),
       hasRoot && trustsExistingManifests ? undefined : tree.copyDependencies(root),
     ])
-    const accompanied = companions.some(({ listed, cosign }) => listed.length + cosign.length > 0)
-    if (!hasRoot && (accompanied || tags.length === 0))
+    const hasReferrers = found.some(({ listed, cosign }) => listed.length + cosign.length > 0)
+    if (!hasRoot && (hasReferrers || tags.length === 0))
       await destination.pushManifest(root, undefined, { signal })
-    for (const one of companions) await referrers.copy(one, !hasRoot)
+    for (const one of found) await referrers.copy(one, !hasRoot)
   }
   for (const tag of stale) await destination.pushManifest(root, tag, { signal })
   const blobs = tree.counts
@@ -78,7 +76,7 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
   }
 }
 
-/** The tags that do not name the digest yet. */
+/** The tags that do not name the digest. */
 async function findStaleTags(
   target: ReadOnlyTarget,
   tags: readonly string[],

@@ -3,7 +3,7 @@ import { type Digest, formatReferrersTag } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
 
-/** A signature, attestation or SBOM as cosign kept them before version 3: under a tag that its subject's digest makes. */
+/** A signature, attestation or SBOM of cosign before version 3, under a tag derived from the subject's digest. */
 export interface CosignTag {
   readonly tag: string
   readonly manifest: Manifest | Index
@@ -12,7 +12,7 @@ export interface CosignTag {
 /** https://github.com/sigstore/cosign/blob/v3.1.0/specs/SIGNATURE_SPEC.md#tag-based-discovery, and its siblings */
 const SUFFIXES = ['sig', 'att', 'sbom'] as const
 
-/** Those that a target has of a subject. */
+/** Finds the cosign tags of a subject. */
 export async function findCosignTags(
   target: ReadOnlyTarget,
   subject: Digest,
@@ -29,8 +29,8 @@ export async function findCosignTags(
 }
 
 /**
- * Whether the destination has all of it under its tag. Each signature is a layer there, and a destination may have been signed
- * on its own: throws ARTIFACT_MALFORMED where each side has some that the other has not, for the tag can name one of the two.
+ * Whether the destination has all signatures of the tag; each is a layer, and a destination may have been signed separately.
+ * Throws ARTIFACT_MALFORMED if each side has some that the other lacks, since the tag can name only one of the two.
  */
 export async function hasCosignTag(
   destination: ReadOnlyTarget,
@@ -44,9 +44,9 @@ export async function hasCosignTag(
   if (includesLayers(manifest, there)) return false
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
-    `${destination.name}:${tag} has signatures that the source has not, and lacks some that it has`,
+    `${destination.name}:${tag} and the source each have signatures that the other lacks`,
     {
-      hint: 'sign again at the destination and delete that tag, or leave signatures behind with --without-referrers',
+      hint: 'delete that tag at the destination and sign again, or copy with --without-referrers',
       details: { source: manifest.digest, destination: there.digest },
     },
   )

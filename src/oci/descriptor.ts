@@ -4,7 +4,7 @@ import { type Digest, Digester, getDigestAlgorithm, parseDigest } from './digest
 import { isRecord } from '../json.ts'
 import { malformedDocument, parseAnnotations, refuseOtherCase } from './document.ts'
 
-/** What names content: its type, digest and size in bytes. https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
+/** The media type, digest and size in bytes of some content. https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {
   readonly mediaType: string
   readonly digest: Digest
@@ -14,18 +14,18 @@ export interface Descriptor {
   readonly platform?: Readonly<Record<string, unknown>>
 }
 
-/** Content that can be read from its start as often as a retry needs. */
+/** Content that can be read repeatedly, for retries. */
 export interface Blob {
   readonly descriptor: Descriptor
-  /** A fresh stream of exactly the bytes that the descriptor announces. */
+  /** A new stream of the bytes that the descriptor describes. */
   open(): AsyncIterable<Uint8Array>
 }
 
-/** Content whose digest nobody knows before it was read; as often as a retry needs. */
+/** Content whose digest is unknown until it was read; it can be read repeatedly, for retries. */
 export interface UnhashedBlob {
   /** In bytes. */
   readonly size: number
-  /** A fresh stream of as many bytes. What it throws, also in place of its end, keeps what it gave from being stored. */
+  /** A new stream of `size` bytes. If it throws, even at its end, nothing is stored. */
   open(): AsyncIterable<Uint8Array>
 }
 
@@ -35,7 +35,7 @@ const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0
 /** RFC 6838 */
 export const isMediaType = (text: string): boolean => MEDIA_TYPE.test(text)
 
-/** Reads a descriptor out of JSON; `where` is its place in the document. Throws ARTIFACT_MALFORMED. */
+/** Parses a descriptor from JSON; `where` names its place for errors. Throws ARTIFACT_MALFORMED. */
 export function parseDescriptor(value: unknown, where: string): Descriptor {
   const malformed = (problem: string): WasmpackError => malformedDocument(where, problem)
   if (!isRecord(value)) throw malformed('is not a descriptor')
@@ -45,7 +45,7 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw malformed('has no valid size')
   if (artifactType !== undefined && typeof artifactType !== 'string')
-    throw malformed('has an artifactType that is no string')
+    throw malformed('has an artifactType that is not a string')
   return {
     mediaType,
     digest: parseDigest(digest, `${where}.digest`),
@@ -59,9 +59,9 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
 }
 
 /**
- * Passes a stream through and throws DIGEST_MISMATCH unless its bytes are those that the descriptor announces. A stream
- * that is too long is stopped at the first byte too many; the last chunk is yielded before the digest is known, so
- * nothing that was read counts until the stream has ended.
+ * Passes a stream through and throws DIGEST_MISMATCH unless it has the digest and size of the descriptor. A stream that is too
+ * long is stopped at the first excess byte. The last chunk is yielded before the digest is checked, so trust nothing before
+ * the stream has ended.
  */
 export async function* verifyWhileReading(
   chunks: AsyncIterable<Uint8Array>,
@@ -73,7 +73,7 @@ export async function* verifyWhileReading(
   if (found !== digest) throw digestMismatch(`has the digest ${found}`, digest)
 }
 
-/** Passes a stream through the digester, and throws DIGEST_MISMATCH unless it has the announced size. */
+/** Passes a stream through the digester, and throws DIGEST_MISMATCH unless it has the expected size. */
 export async function* hashWhileReading(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
@@ -83,7 +83,7 @@ export async function* hashWhileReading(
   let found = 0
   for await (const chunk of chunks) {
     found += chunk.length
-    if (found > size) throw digestMismatch(`is longer than the announced ${size} bytes`, announced)
+    if (found > size) throw digestMismatch(`is longer than its ${size} bytes`, announced)
     digester.update(chunk)
     yield chunk
   }
@@ -91,10 +91,9 @@ export async function* hashWhileReading(
 }
 
 /** The hint of every DIGEST_MISMATCH. */
-export const DAMAGED =
-  'the content was damaged on its way or at rest, or it was tampered with; nothing of it was kept'
+export const DAMAGED = 'the content was corrupted or tampered with; nothing was kept'
 
-/** DIGEST_MISMATCH, of what was found in content that is expected to be something else. */
+/** The error for content with another digest or size than expected. */
 export const digestMismatch = (found: string, expected: Digest | undefined): WasmpackError =>
   new WasmpackError('DIGEST_MISMATCH', `content${expected === undefined ? '' : ` of ${expected}`} ${found}`, {
     hint: DAMAGED,
@@ -110,7 +109,7 @@ export async function collect(
   const bytes = await collectUpTo(chunks, limit)
   if (bytes !== undefined) return bytes
   throw new WasmpackError('ARTIFACT_MALFORMED', `${what} is larger than ${limit} bytes`, {
-    hint: 'content of this kind is never that large; it was not read further',
+    hint: 'the rest was not read',
   })
 }
 

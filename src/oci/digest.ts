@@ -15,7 +15,7 @@ const GRAMMAR = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/
 
 export const isDigest = (text: string): text is Digest => GRAMMAR.test(text)
 
-/** Throws ARTIFACT_MALFORMED for anything but a registered digest; `where` names the field for the message. */
+/** Throws ARTIFACT_MALFORMED for anything but a sha256 or sha512 digest; `where` names the field for errors. */
 export function parseDigest(text: unknown, where = 'digest'): Digest {
   if (typeof text === 'string' && isDigest(text)) return text
   throw new WasmpackError(
@@ -39,7 +39,7 @@ export const getDigestHex = (digest: Digest): string => digest.slice(7)
 export const formatReferrersTag = (digest: Digest): string =>
   `${getDigestAlgorithm(digest)}-${getDigestHex(digest).slice(0, 64)}`
 
-/** Hashes a stream piece by piece. */
+/** Hashes a stream in chunks. */
 export class Digester {
   readonly #hash: Hash
   readonly #algorithm: DigestAlgorithm

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import { foldCase, isRecord, MalformedJson, parseJson } from '../json.ts'
 
-/** ARTIFACT_MALFORMED, of a document or a place in one; the problem completes the sentence. */
+/** The error for a malformed document, or a place in one; `problem` completes the sentence. */
 export const malformedDocument = (where: string, problem: string, cause?: unknown): WasmpackError =>
   new WasmpackError('ARTIFACT_MALFORMED', `${where} ${problem}`, {
     cause,
@@ -11,7 +11,7 @@ export const malformedDocument = (where: string, problem: string, cause?: unknow
         : 'it was not written by a conforming tool, or it was tampered with',
   })
 
-/** Parses a document of an artifact, a layout or a registry, which is a JSON object. Throws ARTIFACT_MALFORMED. */
+/** Parses a JSON object of an artifact, a layout or a registry. Throws ARTIFACT_MALFORMED. */
 export function parseDocument(bytes: Uint8Array, what: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
@@ -23,7 +23,7 @@ export function parseDocument(bytes: Uint8Array, what: string): Readonly<Record<
   return value
 }
 
-/** Refuses a key that is one of the fields in another case: it would be a field to some readers and none to others. */
+/** Refuses a key that equals a field except for case, since only some readers would take it for the field. */
 export function refuseOtherCase(
   value: Readonly<Record<string, unknown>>,
   fields: readonly string[],
@@ -35,12 +35,12 @@ export function refuseOtherCase(
     if (field !== undefined && field !== key)
       throw malformedDocument(
         where,
-        `has the key ${JSON.stringify(key)}, which some readers take for ${field}`,
+        `has the key ${JSON.stringify(key)}, which some parsers read as ${field}`,
       )
   }
 }
 
-/** A map of strings without a prototype, so that no key can be mistaken for a property of objects. */
+/** Parses a map of strings; the result has no prototype, so that no key is an inherited property. */
 export function parseAnnotations(value: unknown, where: string): Readonly<Record<string, string>> {
   if (!isRecord(value)) throw malformedDocument(where, 'is not an object')
   const annotations: Record<string, string> = Object.create(null)

@@ -50,8 +50,8 @@ export const isManifestType = (mediaType: string): boolean => KINDS.has(mediaTyp
 export const isIndexType = (mediaType: string): boolean => KINDS.get(mediaType) === 'index'
 
 /**
- * Reads a manifest or an index. `claimed` is the media type that the server or descriptor gave; the one in the body, if
- * any, has to agree with it, and a document that could be both is refused (CVE-2021-41190). Throws ARTIFACT_MALFORMED.
+ * Parses a manifest or an index. `claimed` is the media type from the response or the descriptor; `mediaType` in the body must
+ * equal it, and a document that could be both is refused (CVE-2021-41190). Throws ARTIFACT_MALFORMED.
  */
 export function parseManifest(
   bytes: Uint8Array,
@@ -65,13 +65,13 @@ export function parseManifest(
   if (value['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
   const written = value['mediaType']
   if (written !== undefined && typeof written !== 'string')
-    throw malformed('has a mediaType that is no string')
+    throw malformed('has a mediaType that is not a string')
   const type = claimed !== undefined && KINDS.has(claimed) ? claimed : undefined
   if (written !== undefined && type !== undefined && written !== type)
-    throw malformed(`says it is ${JSON.stringify(written)}, but was announced as ${JSON.stringify(type)}`)
+    throw malformed(`has mediaType ${JSON.stringify(written)}, but was served as ${JSON.stringify(type)}`)
   const shape = 'manifests' in value ? 'index' : 'manifest'
   if (shape === 'index' && ('layers' in value || 'config' in value))
-    throw malformed('has manifests beside layers or a config, so it could be read in two ways')
+    throw malformed('has both manifests and layers or a config, so it is ambiguous')
   const mediaType = written ?? type ?? (shape === 'index' ? OCI_INDEX : OCI_MANIFEST)
   if (KINDS.get(mediaType) !== shape)
     throw malformed(
@@ -80,7 +80,7 @@ export function parseManifest(
 
   const { artifactType, subject, annotations } = value
   if (artifactType !== undefined && typeof artifactType !== 'string')
-    throw malformed('has an artifactType that is no string')
+    throw malformed('has an artifactType that is not a string')
   const document = {
     mediaType,
     bytes,
@@ -110,17 +110,17 @@ function parseDescriptors(
   malformed: (problem: string) => WasmpackError,
 ): readonly Descriptor[] {
   const list = value[field] ?? []
-  if (!Array.isArray(list)) throw malformed(`has ${field} that is no list`)
+  if (!Array.isArray(list)) throw malformed(`has ${field} that is not a list`)
   if (list.length > LIST_LIMIT) throw malformed(`has more than ${LIST_LIMIT} ${field}`)
   return list.map((item, at) => parseDescriptor(item, `${what}: ${field}[${at}]`))
 }
 
-/** The descriptor that names a manifest. */
+/** The descriptor of a manifest. */
 export function describeManifest(manifest: Manifest | Index): Descriptor {
   return { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length }
 }
 
-/** The descriptor that lists a manifest among its subject's referrers: with its artifact type and annotations. */
+/** The descriptor of a manifest in a list of referrers, with its artifact type and annotations. */
 export function describeReferrer(manifest: Manifest | Index): Descriptor {
   const artifactType = getArtifactType(manifest)
   return {
@@ -134,6 +134,6 @@ export function describeReferrer(manifest: Manifest | Index): Descriptor {
 export const getArtifactType = (manifest: Manifest | Index): string | undefined =>
   manifest.artifactType ?? (manifest.kind === 'manifest' ? manifest.config.mediaType : undefined)
 
-/** What a manifest or an index needs to be there before it is written. */
+/** The descriptors that a manifest or an index references, which must exist before it is written. */
 export const getSuccessors = (manifest: Manifest | Index): readonly Descriptor[] =>
   manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers]

@@ -2,7 +2,7 @@
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'
-/** Docker's twins of the two, accepted on read. */
+/** Docker's equivalents, accepted on read. */
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 export const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json'
 
@@ -11,5 +11,5 @@ export const ANNOTATION_TITLE = 'org.opencontainers.image.title'
 /** A tag in an OCI layout's index.json. */
 export const ANNOTATION_REF_NAME = 'org.opencontainers.image.ref.name'
 
-/** Larger manifests are refused unread: what registries take at most, per the distribution specification. */
+/** Larger manifests are refused unread; registries accept no larger ones, per the distribution specification. In bytes. */
 export const MANIFEST_SIZE_LIMIT = 4 * 1024 * 1024

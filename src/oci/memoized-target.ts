@@ -3,12 +3,12 @@ import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
 import type { Operation, ReadOnlyTarget } from './target.ts'
 
-/** In bytes, of all blobs together: whatever is larger is read again. */
+/** For all blobs together, in bytes; larger ones are read again. */
 const CAPACITY = 8 * 1024 * 1024
 
 /**
- * A target that is asked for nothing twice: manifests, small blobs and lists of referrers are remembered as they were first
- * read. What is copied after a check is then the very bytes that were checked, and what is named by a tag stays the same.
+ * A target that memoizes manifests, small blobs and lists of referrers. A copy after a check then writes the very bytes that were
+ * checked, and a tag keeps its meaning.
  */
 export class MemoizedTarget implements ReadOnlyTarget {
   readonly name: string
@@ -41,7 +41,7 @@ export class MemoizedTarget implements ReadOnlyTarget {
       chunks?.push(chunk)
       yield chunk
     }
-    // Only a stream that has ended was verified.
+    // A stream is verified only at its end.
     if (chunks !== undefined) this.#blobs.set(digest, Buffer.concat(chunks))
   }
 
@@ -49,7 +49,7 @@ export class MemoizedTarget implements ReadOnlyTarget {
     return this.#target.exists(descriptor, operation)
   }
 
-  /** All of them, whatever type the caller may be after. */
+  /** Ignores `artifactType`, so that one list serves all callers. */
   referrers(subject: Digest, { signal }: Operation = {}): Promise<readonly Descriptor[]> {
     return memoize(this.#referrers, subject, () => this.#target.referrers(subject, { signal }))
   }
@@ -59,7 +59,7 @@ export class MemoizedTarget implements ReadOnlyTarget {
   }
 }
 
-/** What failed is asked for again. */
+/** Failures are not memoized. */
 function memoize<Key, Value>(
   memory: Map<Key, Promise<Value>>,
   key: Key,
@@ -67,8 +67,8 @@ function memoize<Key, Value>(
 ): Promise<Value> {
   const known = memory.get(key)
   if (known !== undefined) return known
-  const asked = ask()
-  memory.set(key, asked)
-  asked.catch(() => memory.delete(key))
-  return asked
+  const pending = ask()
+  memory.set(key, pending)
+  pending.catch(() => memory.delete(key))
+  return pending
 }

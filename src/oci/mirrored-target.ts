@@ -14,18 +14,18 @@ import type {
 } from './target.ts'
 
 export interface MirroredLocations {
-  /** Where users write that it is, and where it is written to. */
+  /** The location in the user's reference; all writes go there. */
   readonly written: Target
-  /** In the order in which they are asked. */
+  /** In the order in which they are tried. */
   readonly mirrors: readonly Mirror[]
-  /** Asked last, and alone for lists: of tags, and of referrers. */
+  /** Tried last, and used alone for lists of tags and referrers. */
   readonly primary: ReadOnlyTarget
-  /** Hears why a mirror was passed over. */
+  /** Called with the reason when a mirror is skipped. */
   readonly note: (line: string) => void
 }
 
-/** What ends the question to one mirror and not the run; whatever it handed out was verified before. */
-const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
+/** Errors that skip a mirror; content that it served before was verified. */
+const SKIPPABLE: ReadonlySet<ErrorCode> = new Set([
   'NOT_FOUND',
   'UNAVAILABLE',
   'UNAUTHENTICATED',
@@ -35,45 +35,45 @@ const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * A repository that is read from the first of its mirrors that has what is asked for, and from its primary location last.
- * Lists come from the primary location only: of a mirror that has no signature nobody can tell whether there is none.
+ * A repository that is read from the first mirror that has the content, and from its primary location last. Lists come from
+ * the primary location only, since a mirror may lack signatures.
  */
-export const createMirroredTarget = (places: MirroredLocations): Target => new MirroredTarget(places)
+export const createMirroredTarget = (locations: MirroredLocations): Target => new MirroredTarget(locations)
 
 class MirroredTarget implements Target {
   readonly name: string
-  readonly #places: MirroredLocations
-  /** Where the last manifest came from: what it names is likely to be there too. */
+  readonly #locations: MirroredLocations
+  /** The source of the last manifest, which probably has its blobs too. */
   #last: ReadOnlyTarget | undefined
-  /** Mirrors that did not answer; they are not waited for again. */
-  readonly #silent = new Set<ReadOnlyTarget>()
+  /** Mirrors that were unavailable; they are not tried again. */
+  readonly #unavailable = new Set<ReadOnlyTarget>()
 
-  constructor(places: MirroredLocations) {
-    this.name = places.written.name
-    this.#places = places
+  constructor(locations: MirroredLocations) {
+    this.name = locations.written.name
+    this.#locations = locations
   }
 
   get unlisted(): string | undefined {
-    return this.#places.primary.unlisted
+    return this.#locations.primary.unlisted
   }
 
   resolve(reference: string, operation?: Operation): Promise<Descriptor> {
-    return this.#first(this.#serving(reference), (target) => target.resolve(reference, operation))
+    return this.#tryEach(this.#findTargets(reference), (target) => target.resolve(reference, operation))
   }
 
   manifest(reference: string, operation?: Operation): Promise<Manifest | Index> {
-    return this.#first(this.#serving(reference), async (target) => {
+    return this.#tryEach(this.#findTargets(reference), async (target) => {
       const manifest = await target.manifest(reference, operation)
       this.#last = target
       return manifest
     })
   }
 
-  /** Once a first byte was handed out there is no other source for the rest: only one stream as a whole can be verified. */
+  /** After the first byte there is no switch to another source: only a stream as a whole can be verified. */
   async *fetch(descriptor: Descriptor, operation?: Operation): AsyncGenerator<Uint8Array> {
     const last = this.#last === undefined ? [] : [this.#last]
-    const targets = new Set([...last, ...this.#serving(descriptor.digest)])
-    const { stream, first } = await this.#first(targets, async (target) => {
+    const targets = new Set([...last, ...this.#findTargets(descriptor.digest)])
+    const { stream, first } = await this.#tryEach(targets, async (target) => {
       const stream = target.fetch(descriptor, operation)[Symbol.asyncIterator]()
       return { stream, first: await stream.next() }
     })
@@ -85,7 +85,7 @@ class MirroredTarget implements Target {
   }
 
   async exists(descriptor: Descriptor, operation?: Operation): Promise<boolean> {
-    return await this.#first(this.#serving(descriptor.digest), async (target) => {
+    return await this.#tryEach(this.#findTargets(descriptor.digest), async (target) => {
       if (await target.exists(descriptor, operation)) return true
       throw new WasmpackError('NOT_FOUND', `${target.name} has no ${descriptor.digest}`)
     }).catch((error: unknown) => {
@@ -95,49 +95,49 @@ class MirroredTarget implements Target {
   }
 
   referrers(subject: Digest, operation?: ReferrersOperation): Promise<readonly Descriptor[]> {
-    return this.#places.primary.referrers(subject, operation)
+    return this.#locations.primary.referrers(subject, operation)
   }
 
   tags(operation?: Operation): Promise<readonly string[]> {
-    return this.#places.primary.tags(operation)
+    return this.#locations.primary.tags(operation)
   }
 
   push(blob: Blob, operation?: PushOperation): Promise<PushOutcome> {
-    return this.#places.written.push(blob, operation)
+    return this.#locations.written.push(blob, operation)
   }
 
   pushUnhashed(source: UnhashedBlob, operation?: PushUnhashedOperation): Promise<Digest> {
-    return this.#places.written.pushUnhashed(source, operation)
+    return this.#locations.written.pushUnhashed(source, operation)
   }
 
   pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
-    return this.#places.written.pushManifest(manifest, tag, operation)
+    return this.#locations.written.pushManifest(manifest, tag, operation)
   }
 
-  /** Whom to ask for a tag or a digest, in order; the primary is among them. */
-  #serving(reference: string): readonly ReadOnlyTarget[] {
-    const { mirrors, primary } = this.#places
+  /** The targets that serve a tag or a digest, in order, including the primary. */
+  #findTargets(reference: string): readonly ReadOnlyTarget[] {
+    const { mirrors, primary } = this.#locations
     const other = reference.includes(':') ? 'tag-only' : 'digest-only'
     const able = mirrors.filter(({ serves }) => serves !== other).map(({ target }) => target)
     return [...able, primary]
   }
 
-  async #first<T>(
+  async #tryEach<T>(
     targets: Iterable<ReadOnlyTarget>,
     ask: (target: ReadOnlyTarget) => Promise<T>,
   ): Promise<T> {
-    const { primary, note } = this.#places
+    const { primary, note } = this.#locations
     let failure: unknown
     for (const target of targets) {
-      if (this.#silent.has(target)) continue
+      if (this.#unavailable.has(target)) continue
       try {
         return await ask(target)
       } catch (error) {
-        if (!(error instanceof WasmpackError) || !PASSED_OVER.has(error.code)) throw error
-        // The error of the primary location tells most, wherever it stood in the order.
+        if (!(error instanceof WasmpackError) || !SKIPPABLE.has(error.code)) throw error
+        // The error of the primary location is the most useful one.
         if (failure === undefined || target === primary) failure = error
-        if (target !== primary && error.code === 'UNAVAILABLE') this.#silent.add(target)
-        note(`* ${target.name} is passed over: ${error.message}`)
+        if (target !== primary && error.code === 'UNAVAILABLE') this.#unavailable.add(target)
+        note(`* mirror ${target.name} skipped: ${error.message}`)
       }
     }
     throw failure

@@ -31,14 +31,14 @@ export interface RegistryReference extends TagAndDigest {
 
 export interface LayoutReference extends TagAndDigest {
   readonly kind: 'layout'
-  /** As it was written; relative to the working directory. */
+  /** As written; relative to the working directory. */
   readonly path: string
 }
 
 /** A tar of an OCI layout, in one file. */
 export interface ArchiveReference extends TagAndDigest {
   readonly kind: 'archive'
-  /** As it was written; relative to the working directory. */
+  /** As written; relative to the working directory. */
   readonly path: string
 }
 
@@ -49,13 +49,13 @@ const HOST =
 /** A DNS name has at most 253 characters; with a port. */
 const HOST_LIMIT = 259
 const NAME_LIMIT = 255
-/** What references to what is on this machine begin with. */
+/** Prefixes of references to local files and directories. */
 const LOCAL = { layout: 'oci-layout:', archive: 'oci-archive:' } as const
 type Local = keyof typeof LOCAL
 
 export const isTag = (text: string): boolean => TAG.test(text)
 
-/** Throws REFERENCE_INVALID with what was found, what was expected and how to write it. */
+/** Throws REFERENCE_INVALID with what was found and what was expected. */
 export function parseReference(text: string): Reference {
   const kind = findLocalKind(text)
   return kind === undefined ? parseRegistry(text) : parseLocal(text, kind)
@@ -65,14 +65,14 @@ function findLocalKind(text: string): Local | undefined {
   return (['layout', 'archive'] as const).find((kind) => text.startsWith(LOCAL[kind]))
 }
 
-/** Whether a text is meant as a reference to a layout or an archive. */
+/** Whether a text has the prefix of a layout or an archive. */
 export const isLocalReference = (text: string): boolean => findLocalKind(text) !== undefined
 
 function invalidReference(text: string, problem: string, hint: string): WasmpackError {
   return new WasmpackError('REFERENCE_INVALID', `reference ${quoteReference(text)} ${problem}`, { hint })
 }
 
-/** For messages: bounded, and without a password that stands before the host. */
+/** For messages: bounded, and without credentials before the host. */
 function quoteReference(text: string): string {
   const shown = isLocalReference(text)
     ? text
@@ -88,7 +88,7 @@ function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReferen
     named.digest = parseReferenceDigest(text, path.slice(at + 1))
     path = path.slice(0, at)
   } else {
-    // A colon before the last slash belongs to the path, that of a Windows drive too.
+    // A colon before the last slash belongs to the path, as in a Windows drive.
     const colon = path.lastIndexOf(':')
     if (colon >= 0 && !/[/\\]/.test(path.slice(colon))) {
       named.tag = parseTag(text, path.slice(colon + 1))
@@ -97,8 +97,8 @@ function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReferen
   }
   if (path === '' || path.includes('\0'))
     throw kind === 'layout'
-      ? invalidReference(text, 'names no directory', 'write oci-layout:PATH:TAG')
-      : invalidReference(text, 'names no file', 'write oci-archive:FILE:TAG')
+      ? invalidReference(text, 'has no directory', 'write oci-layout:PATH:TAG')
+      : invalidReference(text, 'has no file', 'write oci-archive:FILE:TAG')
   return { kind, path, ...named }
 }
 
@@ -106,17 +106,17 @@ function parseRegistry(text: string): RegistryReference {
   const example = 'write HOST/REPOSITORY:TAG, for example registry.example.com/team/app:1.0.0'
   let rest = text.startsWith('oci://') ? text.slice('oci://'.length) : text
   if (SCHEME.test(rest)) throw invalidReference(text, 'is a URL', example + formatPlainHttpHint(rest))
-  if (/[\s?#%\\]/.test(rest)) throw invalidReference(text, 'has a character that no reference has', example)
+  if (/[\s?#%\\]/.test(rest)) throw invalidReference(text, 'has an invalid character', example)
   const named: { tag?: string; digest?: Digest } = {}
   const at = rest.indexOf('@')
   if (at >= 0) {
     if (!rest.slice(0, at).includes('/') && !/^sha(?:256|512):/.test(rest.slice(at + 1)))
-      throw invalidReference(text, 'has user information', 'log in with: wasmpack login')
+      throw invalidReference(text, 'has credentials', 'log in with: wasmpack login HOST')
     named.digest = parseReferenceDigest(text, rest.slice(at + 1))
     rest = rest.slice(0, at)
   }
   const slash = rest.indexOf('/')
-  if (slash < 0) throw invalidReference(text, 'names no registry and repository', example)
+  if (slash < 0) throw invalidReference(text, 'has no registry or no repository', example)
   const registry = rest.slice(0, slash)
   let repository = rest.slice(slash + 1)
   const colon = repository.lastIndexOf(':')
@@ -138,17 +138,17 @@ export function parseRegistryName(text: string): string {
   if (!more) return parseHost(text, text)
   const [host = ''] = text.replace(SCHEME, '').replace(/^.*@/, '').split('/', 1)
   const problem = SCHEME.test(text)
-    ? 'is a URL, and a registry is a host'
-    : 'is more than the host of a registry'
+    ? 'is a URL, expected the host of a registry'
+    : 'has a path, expected the host of a registry'
   throw new WasmpackError('REFERENCE_INVALID', `${quoteReference(text)} ${problem}`, {
-    hint: `write ${isHost(host) ? host : 'the host'} alone${formatPlainHttpHint(text)}`,
+    hint: `write ${isHost(host) ? host : 'the host'} only${formatPlainHttpHint(text)}`,
   })
 }
 
 const SCHEME = /^[a-z]+:\/\//i
 
 const formatPlainHttpHint = (url: string): string =>
-  /^http:/i.test(url) ? '; --plain-http is for registries that do not speak TLS' : ''
+  /^http:/i.test(url) ? '; for plain HTTP pass --plain-http' : ''
 
 const isHost = (text: string): boolean =>
   text.length <= HOST_LIMIT && HOST.test(text) && (/[.:]/.test(text) || text.toLowerCase() === 'localhost')
@@ -157,12 +157,12 @@ function parseHost(text: string, registry: string): string {
   if (!isHost(registry))
     throw invalidReference(
       text,
-      `begins with ${quoteReference(registry)}, which is no registry's host`,
-      'the registry is never guessed: put its host in front, docker.io/ for example if that is what you mean',
+      `has no registry: ${quoteReference(registry)} is not a host`,
+      'begin with the host of the registry, for example docker.io/',
     )
   const port = HOST.exec(registry)?.[1]
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
-    throw invalidReference(text, `has the port ${port}`, 'a port is a number from 1 to 65535')
+    throw invalidReference(text, `has the invalid port ${port}`, 'a port is a number from 1 to 65535')
   return registry.toLowerCase()
 }
 
@@ -170,14 +170,14 @@ function parseRepository(text: string, repository: string): string {
   if (repository.length > NAME_LIMIT)
     throw invalidReference(
       text,
-      'has too long a repository',
-      `a repository has at most ${NAME_LIMIT} characters`,
+      'has a repository name that is too long',
+      `a repository name has at most ${NAME_LIMIT} characters`,
     )
   if (!repository.split('/').every((component) => COMPONENT.test(component)))
     throw invalidReference(
       text,
-      `has the repository ${quoteReference(repository)}`,
-      'a repository has lower-case letters, digits and single separators (. _ __ -) between slashes',
+      `has the invalid repository name ${quoteReference(repository)}`,
+      'use lower-case letters, digits and single separators (. _ __ -) between slashes',
     )
   return repository
 }
@@ -186,8 +186,8 @@ function parseTag(text: string, tag: string): string {
   if (isTag(tag)) return tag
   throw invalidReference(
     text,
-    `has the tag ${quoteReference(tag)}`,
-    'a tag has up to 128 letters, digits, _ . - and begins with none of . -',
+    `has the invalid tag ${quoteReference(tag)}`,
+    'a tag has up to 128 letters, digits, _ . - and does not begin with . or -',
   )
 }
 
@@ -195,7 +195,7 @@ function parseReferenceDigest(text: string, digest: string): Digest {
   if (isDigest(digest)) return digest
   throw invalidReference(
     text,
-    `has the digest ${quoteReference(digest)}`,
+    `has the invalid digest ${quoteReference(digest)}`,
     'a digest is sha256: and 64 lower-case hexadecimal digits',
   )
 }

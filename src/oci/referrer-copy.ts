@@ -6,13 +6,13 @@ import type { Digest } from './digest.ts'
 import { type Operation, undefinedIfNotFound } from './target.ts'
 import { type CopyRoute, type TreeCopy } from './tree-copy.ts'
 
-/** Listed by the source as a referrer, and none that could be copied. */
+/** A referrer that the source lists, but that could not be copied. */
 export interface SkippedReferrer {
   readonly digest: Digest
   readonly reason: string
 }
 
-/** What the source has beside an artifact, or a part of it. */
+/** The referrers of an artifact, or of a part of it, at the source. */
 export interface SubjectReferrers {
   readonly subject: Digest
   readonly listed: readonly Descriptor[]
@@ -20,12 +20,12 @@ export interface SubjectReferrers {
 }
 
 const AT_ONCE = 4
-/** An artifact with more has them from somebody who wants to keep its readers busy. */
+/** More is treated as a denial-of-service attempt. */
 const REFERRERS_LIMIT = 1000
-/** Of referrers to referrers. */
+/** Limit for referrers of referrers. */
 const DEPTH_LIMIT = 8
 
-/** What refers to a subject by its manifest, and what refers to it by a tag of cosign's. */
+/** Finds the referrers of a subject by `subject` field and by tags of cosign. */
 export async function findSubjectReferrers(
   source: CopyRoute['source'],
   subject: Digest,
@@ -38,18 +38,18 @@ export async function findSubjectReferrers(
   return { subject, listed, cosign }
 }
 
-/** Copies referrers, the referrers of those, and so on; each is attached by the destination's own means. */
+/** Copies referrers recursively. */
 export class ReferrerCopy {
   readonly #route: CopyRoute
   readonly #tree: TreeCopy
   readonly #operation: Operation
   readonly #seen = new Set<Digest>()
-  /** One by one: where referrers are listed under a tag, each is a change of the same list. */
+  /** One at a time: with a fallback tag, each push changes the same list. */
   readonly #attaching = turnstile(1)
   readonly skipped: SkippedReferrer[] = []
-  /** Those that the destination has now. */
+  /** Referrers that the destination has. */
   total = 0
-  /** Those among them that it did not have before. */
+  /** Referrers among them that were copied. */
   written = 0
 
   constructor(route: CopyRoute, tree: TreeCopy, operation: Operation) {
@@ -58,7 +58,7 @@ export class ReferrerCopy {
     this.#operation = operation
   }
 
-  /** `isNew`: the destination has not had the subject before, and so is not asked what refers to it there. */
+  /** `isNew`: the destination lacked the subject, so its referrers there are not looked up. */
   async copy({ subject, listed, cosign }: SubjectReferrers, isNew: boolean): Promise<void> {
     const { destination } = this.#route
     this.#seen.add(subject)
@@ -99,7 +99,7 @@ export class ReferrerCopy {
     if (!isThere || !trustsExistingManifests) {
       const manifest = await undefinedIfNotFound(source.manifest(digest, this.#operation))
       if (manifest?.subject?.digest !== subject) {
-        const reason = manifest === undefined ? 'is listed, but not there' : 'refers to something else'
+        const reason = manifest === undefined ? 'listed, but not found' : 'has another subject'
         return void this.skipped.push({ digest, reason })
       }
       const [further] = await Promise.all([
@@ -125,8 +125,8 @@ export class ReferrerCopy {
   #tooMany(subject: Digest): WasmpackError {
     return new WasmpackError(
       'ARTIFACT_MALFORMED',
-      `${this.#route.source.name}@${subject} has more than ${REFERRERS_LIMIT} referrers, or more than ${DEPTH_LIMIT} on top of each other`,
-      { hint: 'delete what others attached to it, or leave referrers behind with --without-referrers' },
+      `${this.#route.source.name}@${subject} has more than ${REFERRERS_LIMIT} referrers, or more than ${DEPTH_LIMIT} levels of them`,
+      { hint: 'delete referrers that others attached, or copy with --without-referrers' },
     )
   }
 }

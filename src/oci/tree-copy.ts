@@ -5,33 +5,33 @@ import type { Digest } from './digest.ts'
 import { type Index, isManifestType, type Manifest, getSuccessors } from './manifest.ts'
 import type { Operation, ReadOnlyTarget, Target } from './target.ts'
 
-/** From where to where, and what is known of the two. */
+/** The source and the destination of a copy. */
 export interface CopyRoute {
   readonly source: ReadOnlyTarget
   readonly destination: Target
-  /** The source's repository, if it is of the destination's registry: blobs are mounted from it. */
+  /** The source repository, if it is in the same registry: blobs are mounted from it. */
   readonly mountFrom?: string | undefined
-  /** Whether a manifest that the destination has implies all that it needs: registries see to that, files may be lost. */
+  /** Whether an existing manifest implies its blobs: registries ensure that, while files of a layout may be lost. */
   readonly trustsExistingManifests: boolean
 }
 
-/** What became of the blobs of a copy. */
+/** The number of blobs of a copy, by outcome. */
 export interface BlobCounts {
   readonly copied: number
   readonly mounted: number
   readonly present: number
-  /** Of those that were copied. */
+  /** Of the copied blobs. */
   readonly bytes: number
 }
 
 const BLOBS_AT_ONCE = 4
 const MANIFESTS_AT_ONCE = 4
-/** Manifests and blobs of one copy. */
+/** Limit for manifests and blobs of one copy. */
 const NODES_LIMIT = 20_000
-/** Of indices in indices. */
+/** Limit for nested indexes. */
 const DEPTH_LIMIT = 8
 
-/** Copies what manifests point to, each blob once, from the source right to the destination. */
+/** Copies the dependencies of manifests, each blob once, streaming from source to destination. */
 export class TreeCopy {
   readonly #route: CopyRoute
   readonly #operation: Operation
@@ -49,12 +49,12 @@ export class TreeCopy {
     return { ...this.#counts }
   }
 
-  /** Done when no blob is under way any more. */
+  /** Resolves when no transfer is pending. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#blobs.values())
   }
 
-  /** Makes everything that the manifest points to be there; the manifest itself is left to the caller. */
+  /** Copies everything that the manifest references; the caller writes the manifest itself. */
   async copyDependencies(manifest: Manifest | Index, depth = 0): Promise<void> {
     await inParallel(getSuccessors(manifest), MANIFESTS_AT_ONCE, (descriptor) =>
       manifest.kind === 'index' && isManifestType(descriptor.mediaType)
@@ -75,8 +75,8 @@ export class TreeCopy {
   }
 
   #copyBlobOnce(descriptor: Descriptor): Promise<void> {
-    const begun = this.#blobs.get(descriptor.digest)
-    if (begun !== undefined) return begun
+    const pending = this.#blobs.get(descriptor.digest)
+    if (pending !== undefined) return pending
     this.#count(descriptor.digest)
     const copied = this.#inTurn(() => this.#copyBlob(descriptor))
     this.#blobs.set(descriptor.digest, copied)
@@ -97,20 +97,18 @@ export class TreeCopy {
     if (++this.#nodes <= NODES_LIMIT) return
     throw new WasmpackError(
       'ARTIFACT_MALFORMED',
-      `${this.#route.source.name}@${digest} belongs to an artifact of more than ${NODES_LIMIT} manifests and blobs`,
-      { hint: 'copy its parts one by one, by their digests' },
+      `${this.#route.source.name}@${digest} is part of an artifact with more than ${NODES_LIMIT} manifests and blobs`,
+      { hint: 'copy its parts separately, by digest' },
     )
   }
 }
 
 const tooDeep = (name: string, digest: Digest): WasmpackError =>
-  new WasmpackError(
-    'ARTIFACT_MALFORMED',
-    `${name}@${digest} is an index within more than ${DEPTH_LIMIT} others`,
-    { hint: 'no tool writes such; copy the part that you want by its digest' },
-  )
+  new WasmpackError('ARTIFACT_MALFORMED', `${name}@${digest} is nested in more than ${DEPTH_LIMIT} indexes`, {
+    hint: 'copy the part that you need, by its digest',
+  })
 
-/** The digests of a manifest and of all manifests below it: whatever may be referred to. */
+/** The digests of a manifest and of all manifests below it, each of which may have referrers. */
 export async function listMembers(
   root: Manifest | Index,
   source: ReadOnlyTarget,

@@ -57,7 +57,7 @@ export async function runBounded(
       reject(signal!.reason)
     }
     signal?.addEventListener('abort', abort, { once: true })
-    const timer = setTimeout(() => stop('took too long'), timeout)
+    const timer = setTimeout(() => stop('timed out'), timeout)
     const release = (): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
@@ -66,7 +66,7 @@ export async function runBounded(
     const complained = collectOutput(child.stderr, errors ?? 0, stop)
     child.on('error', (cause: NodeJS.ErrnoException) => {
       release()
-      resolve({ problem: 'cannot be run', missing: cause.code === 'ENOENT' })
+      resolve({ problem: 'could not be started', missing: cause.code === 'ENOENT' })
     })
     child.on('close', (status, killer) => {
       release()
@@ -93,7 +93,7 @@ function collectOutput(
   let size = 0
   stream?.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > limit) stop('wrote too much')
+    if (size > limit) stop('printed too much output')
     else parts.push(chunk)
   })
   return parts

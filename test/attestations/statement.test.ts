@@ -63,7 +63,7 @@ it.each([
   ['no predicateType', change({ predicateType: undefined })],
   ['a predicateType that is no text', change({ predicateType: 1 })],
   ['no subject', change({ subject: [] })],
-  ['a subject that is no list', change({ subject: { digest: { sha256: 'aa' } } })],
+  ['a subject that is not a list', change({ subject: { digest: { sha256: 'aa' } } })],
   ['a subject without digest', change({ subject: [{ name: 'x' }] })],
   ['a subject without any digest', change({ subject: [{ digest: {} }] })],
   ['a digest in upper case', change({ subject: [{ digest: { sha256: 'AA' } }] })],

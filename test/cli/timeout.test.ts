@@ -30,8 +30,8 @@ test('a wait between two attempts is told on stderr, and at last how many there 
     expect(run).toMatchObject({ exit: 9, stdout: '' })
     expect(run.stderr).toBe(
       [
-        `${registry.host} answered 503 Service Unavailable (attempt 1 of 2); trying again in 2 s`,
-        `error: registry ${registry.host} answered 503 Service Unavailable to the request for ${registry.host}/team/app:1; given up after 2 attempts  [UNAVAILABLE]`,
+        `${registry.host} answered 503 Service Unavailable (attempt 1 of 2); retrying in 2 s`,
+        `error: registry ${registry.host} answered 503 Service Unavailable to the request for ${registry.host}/team/app:1; gave up after 2 attempts  [UNAVAILABLE]`,
         'hint: try again in 2 seconds',
         '',
       ].join('\n'),

@@ -86,7 +86,7 @@ describe('DNS', () => {
     ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message:
-        'registry.example could not be looked up: the name service did not answer; given up after 5 attempts',
+        'cannot resolve host registry.example: the DNS server did not answer; gave up after 5 attempts',
     })
     expect(lookUps.names).toEqual(Array.from({ length: 5 }, () => 'registry.example'))
     expect(waits).toHaveLength(4)
@@ -95,22 +95,17 @@ describe('DNS', () => {
 
 describe('a server certificate', () => {
   it.each([
-    [
-      'expired',
-      { cert: EXPIRED_CERTIFICATE, key: EXPIRED_KEY },
-      'has a certificate that has expired',
-      'renew',
-    ],
+    ['expired', { cert: EXPIRED_CERTIFICATE, key: EXPIRED_KEY }, 'presented an expired certificate', 'renew'],
     [
       'signed by nobody that is trusted',
       { cert: STRANGER_CERTIFICATE, key: STRANGER_KEY },
-      'has a certificate that no trusted authority signed',
+      'presented a certificate that no trusted authority signed',
       '--ca-file',
     ],
     [
       'signed by itself',
       { cert: SELF_SIGNED_CERTIFICATE, key: SELF_SIGNED_KEY },
-      'has a certificate that no trusted authority signed',
+      'presented a certificate that no trusted authority signed',
       '--ca-file',
     ],
   ])('F60: that is %s fails before anything is sent', async (_, tls, message, hint) => {
@@ -142,7 +137,7 @@ describe('a server certificate', () => {
     await expect(
       transport.send({ method: 'GET', url: `https://[::ffff:127.0.0.1]:${port}/` }),
     ).rejects.toMatchObject({
-      message: expect.stringContaining('has a certificate for another host') as string,
+      message: expect.stringContaining('presented a certificate for another host') as string,
       hint: expect.stringContaining('--ca-file does not help') as string,
     })
     expect(waits).toEqual([])
@@ -164,7 +159,7 @@ describe('a server certificate', () => {
     expect(() => new Transport({ ca: OTHER_AUTHORITY + broken })).toThrow(
       expect.objectContaining({
         code: 'KEY_INVALID',
-        message: 'certificate 2 of 2 of the certificate authorities is malformed',
+        message: 'certificate 2 of 2 in the certificate authorities is malformed',
       }),
     )
   })
@@ -215,7 +210,7 @@ describe('a client certificate', () => {
     [
       'another key',
       { certificate: CLIENT_CERTIFICATE, key: SERVER_KEY },
-      'the key is not that of the client certificate',
+      'the key does not match the client certificate',
     ],
     [
       'an encrypted key',
@@ -225,12 +220,12 @@ describe('a client certificate', () => {
     [
       'no key',
       { certificate: CLIENT_CERTIFICATE, key: CLIENT_CERTIFICATE },
-      'the key of the client certificate is no PEM private key',
+      'the key of the client certificate is not a PEM private key',
     ],
     [
       'no certificate',
       { certificate: CLIENT_KEY, key: CLIENT_KEY },
-      'the client certificate holds no PEM certificate',
+      'the client certificate has no PEM certificate',
     ],
     [
       'half a certificate',
@@ -272,7 +267,7 @@ describe('HTTP', () => {
     const { transport, waits } = open()
     await expect(transport.send({ method: 'GET', url })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('answered with more than 16 KiB of headers') as string,
+      message: expect.stringContaining('sent more than 16 KiB of headers') as string,
     })
     expect(waits).toEqual([])
   })

@@ -153,7 +153,7 @@ describe('a body with wrong bytes', () => {
     const operation = { progress: (bytes: number) => (progress += bytes) }
     await expect(read(announced.target.fetch(descriptor, operation))).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
-      message: expect.stringContaining(`comes with ${more.length} bytes`) as string,
+      message: expect.stringContaining(`has ${more.length} bytes, expected`) as string,
     })
     expect(progress).toBe(0)
 
@@ -166,7 +166,7 @@ describe('a body with wrong bytes', () => {
     })
     await expect(read(endless.target.fetch(descriptor))).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
-      message: expect.stringContaining('is longer than the announced') as string,
+      message: expect.stringContaining('is longer than its') as string,
     })
   })
 
@@ -192,7 +192,7 @@ describe('a body that a proxy has compressed', () => {
     registry.fault({ method: 'GET', fault: { kind: 'headers', headers: gzip } })
     await expect(fetched()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('encoded as "gzip"') as string,
+      message: expect.stringContaining('Content-Encoding "gzip"') as string,
       hint: expect.stringContaining('proxy') as string,
     })
     expect(registry.log.at(-1)!.headers['accept-encoding']).toBe('identity')
@@ -353,7 +353,7 @@ describe('storage that a registry redirects to', () => {
       code: 'UNAVAILABLE',
       exit: 9,
       message: expect.stringMatching(
-        new RegExp(`^${host}.*403 Forbidden \\(SignatureDoesNotMatch\\)`),
+        new RegExp(`^storage ${host}.*403 Forbidden \\(SignatureDoesNotMatch\\)`),
       ) as string,
     })
     expect(registry.storage.log).toHaveLength(5)

@@ -82,7 +82,7 @@ describe('reading of a manifest', () => {
       await expect(target.manifest(by === '1' ? by : digest)).rejects.toMatchObject({
         code: 'UNAVAILABLE',
         exit: 9,
-        message: expect.stringMatching(/^a web page came in place of the manifest of /) as string,
+        message: expect.stringMatching(/^received a web page instead of the manifest of /) as string,
       })
     },
   )
@@ -174,7 +174,7 @@ describe('a manifest, token or list that arrives', () => {
     registry.fault({ ...GET, fault: { kind: 'gzip' } })
     await expect(target.manifest('1')).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('encoded as "gzip"') as string,
+      message: expect.stringContaining('Content-Encoding "gzip"') as string,
     })
   })
 })

@@ -27,7 +27,7 @@ describe('push of a manifest', () => {
     const manifest = manifestOf({ layers: [blobFrom('never pushed').descriptor] })
     await expect(target.pushManifest(manifest, '1')).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: expect.stringContaining('a blob is missing') as string,
+      message: expect.stringContaining('lacks a blob of the manifest') as string,
     })
   })
 

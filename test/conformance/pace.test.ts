@@ -55,7 +55,7 @@ describe('an answer', () => {
     await expect(passTime(reading)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('too slowly') as string,
-      details: { reason: 'BODY_TRICKLES' },
+      details: { reason: 'BODY_TOO_SLOW' },
     })
   })
 
@@ -140,10 +140,8 @@ describe('a registry that asks to wait', () => {
     registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'drop' } })
     await read()
     expect(debug.filter((line) => line.includes('attempt'))).toEqual([
-      expect.stringMatching(/^\* 429 .*: attempt 1 of 5 failed, the next one follows in 7000 ms$/),
-      expect.stringMatching(
-        /^\* .* closed the connection: attempt 2 of 5 failed, the next one follows in \d+ ms$/,
-      ),
+      expect.stringMatching(/^\* 429 .*: attempt 1 of 5 failed; retrying in 7000 ms$/),
+      expect.stringMatching(/^\* .* closed the connection: attempt 2 of 5 failed; retrying in \d+ ms$/),
     ])
   })
 
@@ -166,7 +164,7 @@ describe('what stderr says of failed attempts', () => {
     expect(await read()).toHaveLength(LARGE.length)
     expect(waits).toEqual([3000, 1000, 500])
     expect(notes).toEqual([
-      `${registry.host} answered 503 Service Unavailable (attempt 1 of 5); trying again in 3 s`,
+      `${registry.host} answered 503 Service Unavailable (attempt 1 of 5); retrying in 3 s`,
     ])
   })
 
@@ -181,7 +179,9 @@ describe('what stderr says of failed attempts', () => {
     hurryStalls(registry)
     registry.fault({ path: /\/blobs\//, times: 1, fault: { kind: 'stall' } })
     expect(await read()).toHaveLength(LARGE.length)
-    expect(notes).toEqual([`${registry.host} did not answer in time (attempt 1 of 5); trying again now`])
+    expect(notes).toEqual([
+      `${registry.host} accepted the connection, but did not respond in time (attempt 1 of 5); retrying now`,
+    ])
   })
 
   it.each([
@@ -193,7 +193,7 @@ describe('what stderr says of failed attempts', () => {
     registry.fault({ path: /\/blobs\//, fault })
     await expect(read()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringMatching(/; given up after 3 attempts$/) as string,
+      message: expect.stringMatching(/; gave up after 3 attempts$/) as string,
       details: { attempts: 3 },
     })
     expect(registry.log.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(3)
@@ -207,7 +207,7 @@ describe('what stderr says of failed attempts', () => {
     const { registry, target } = await opened({}, { retries: 2 })
     registry.fault({ method: 'PUT', path, fault: { kind: 'drop' } })
     await expect(pushThing(target, 'a module', tag)).rejects.toMatchObject({
-      message: `${registry.host} closed the connection; given up after 3 attempts`,
+      message: `${registry.host} closed the connection; gave up after 3 attempts`,
       details: { attempts: 3 },
     })
   })

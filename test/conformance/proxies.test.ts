@@ -113,8 +113,8 @@ describe('credentials of a forward proxy', () => {
       hosts: { 'registry.example': secure.port, 'plain.example': secure.port },
     })
     for (const [account, message] of [
-      [undefined, 'asks for a user and a password and there are none'],
-      [[USER, 'canary-wrong'], 'did not accept the user and password in HTTPS_PROXY'],
+      [undefined, 'requires authentication, and HTTPS_PROXY has no credentials'],
+      [[USER, 'canary-wrong'], 'rejected the credentials in HTTPS_PROXY'],
     ] as const) {
       const { transport, waits } = open(through(between, account), { plainHttp: true })
       await expect(transport.send({ ...GET, url: 'https://registry.example/' })).rejects.toMatchObject({
@@ -137,7 +137,9 @@ describe('credentials of a forward proxy', () => {
     const between = await proxy({ account: 'a:b', challenge: 'Negotiate, NTLM' })
     const { transport } = open(through(between))
     await expect(transport.send({ ...GET, url: 'https://registry.example/' })).rejects.toMatchObject({
-      hint: expect.stringContaining('it asks for Negotiate, NTLM, and wasmpack knows Basic only') as string,
+      hint: expect.stringContaining(
+        'the proxy asks for Negotiate, NTLM, and wasmpack supports Basic only',
+      ) as string,
     })
   })
 })
@@ -188,7 +190,9 @@ describe('requests through a forward proxy', () => {
     const { transport } = open(through(between), { ca: undefined, insecure: true })
     await expect(transport.send({ ...GET, url: 'https://registry.example/' })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining(`proxy ${new URL(between.url).host} has a certificate`) as string,
+      message: expect.stringContaining(
+        `proxy ${new URL(between.url).host} presented a certificate`,
+      ) as string,
     })
     expect(between.log).toHaveLength(1)
   })
@@ -198,12 +202,12 @@ describe('requests through a forward proxy', () => {
     const between = await proxy({ hosts: { 'registry.test': secure.port, 'registry.example': secure.port } })
     const { transport, waits } = open(through(between))
     await expect(transport.send({ ...GET, url: 'https://registry.test/' })).rejects.toMatchObject({
-      message: 'registry.test has a certificate for another host',
+      message: 'registry.test presented a certificate for another host',
     })
     const doubting = open(through(between), { ca: undefined })
     await expect(doubting.transport.send({ ...GET, url: 'https://registry.example/' })).rejects.toMatchObject(
       {
-        message: 'registry.example has a certificate that no trusted authority signed',
+        message: 'registry.example presented a certificate that no trusted authority signed',
         hint: expect.stringContaining('--ca-file') as string,
       },
     )
@@ -234,7 +238,7 @@ describe('requests through a forward proxy', () => {
       ).rejects.toMatchObject({
         code: 'USAGE',
         exit: 2,
-        message: 'all_proxy is no address of an http or https proxy',
+        message: 'all_proxy is not the URL of an http or https proxy',
       })
   })
 
@@ -253,11 +257,11 @@ describe('failures of a forward proxy', () => {
   it.each([
     [
       '403 Forbidden',
-      'refuses to connect to registry.example:443 (403 Forbidden)',
+      'refused to connect to registry.example:443 (403 Forbidden)',
       'ask its administrator',
       1,
     ],
-    ['302 Found', 'refuses to connect to registry.example:443 (302 Found)', 'check that HTTPS_PROXY', 1],
+    ['302 Found', 'refused to connect to registry.example:443 (302 Found)', 'check that HTTPS_PROXY', 1],
     [
       '500 Internal Server Error',
       'cannot reach registry.example:443 (500 Internal Server Error)',
@@ -280,7 +284,7 @@ describe('failures of a forward proxy', () => {
   })
 
   it.each([
-    [403, 'refuses to connect to plain.example (403 Forbidden)', 1],
+    [403, 'refused to connect to plain.example (403 Forbidden)', 1],
     [503, 'cannot reach plain.example (503 Service Unavailable)', 5],
   ])(
     'F60: an answer of %i by the proxy itself to a request for an http URL',

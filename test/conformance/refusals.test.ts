@@ -30,7 +30,7 @@ describe('a refused blob', () => {
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
       exit: 5,
-      message: text('what arrived in the registry is not what was sent'),
+      message: text('the registry received other bytes than were sent'),
       hint: text('proxy'),
     })
     expect(methods(registry)).toEqual(['POST', 'PUT', 'DELETE'])
@@ -51,7 +51,7 @@ describe('a refused blob', () => {
     const { registry, target } = await opened({ bodyLimit: MEBIBYTE })
     await expect(target.pushUnhashed(large(16 * MEBIBYTE))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
-      message: text(`${16 * MEBIBYTE} bytes are too many`),
+      message: text(`${16 * MEBIBYTE} bytes exceed it`),
       hint: text('client_max_body_size'),
     })
     expect(methods(registry).filter((method) => method === 'PATCH')).toHaveLength(1)
@@ -64,7 +64,7 @@ describe('a refused blob', () => {
     await expect(target.push(layer, { from: 'team/base' })).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: text('the project is full: 146.5 KiB of 195.3 KiB are in use'),
+      message: text('the storage quota of the project is exceeded: 146.5 KiB of 195.3 KiB used'),
       hint: text('larger quota'),
     })
     expect(methods(registry)).toEqual(['POST', 'POST', 'PUT', 'DELETE'])
@@ -109,7 +109,7 @@ describe('a refused manifest', () => {
     registry.log.length = 0
     await expect(target.pushManifest(manifestOf({ layers: [layer.descriptor] }), '1')).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: text('a blob is missing'),
+      message: text('lacks a blob of the manifest'),
     })
     expect(methods(registry, '/blobs/')).toEqual(['POST', 'PUT'])
     expect(tags(registry)).toEqual([])
@@ -123,7 +123,7 @@ describe('a refused manifest', () => {
       code: 'NOT_FOUND',
       exit: 6,
       message: text(`repository ${registry.host}/team/app does not exist`),
-      hint: text('to be created before the first push'),
+      hint: text('require creating a repository before the first push'),
     })
     expect(methods(registry, '/manifests/')).toEqual(['PUT'])
   })
@@ -161,7 +161,7 @@ describe('a refused manifest', () => {
     await expect(target.pushManifest(manifest, '1')).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: text('the manifest is too large for the registry'),
+      message: text('the manifest exceeds the size limit of the registry'),
       hint: text('annotations'),
     })
     expect(methods(registry, '/manifests/').filter((method) => method === 'PUT')).toHaveLength(1)
@@ -189,8 +189,8 @@ describe('a refused manifest', () => {
     await expect(pushThing(target, 'a module', '1')).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: text('takes no artifacts of this type'),
-      hint: text('its administrator can allow it'),
+      message: text('does not accept artifacts of this type'),
+      hint: text('ask its administrator to allow it'),
     })
     expect(methods(registry, '/manifests/').filter((method) => method === 'PUT')).toHaveLength(1)
   })
@@ -248,7 +248,7 @@ describe('a captive portal', () => {
   it('F60: that answers 200 to a push or a delete is not taken for success', async () => {
     const { registry, target } = await opened({ referrersApi: false })
     const thing = await pushThing(target, 'a module', '1')
-    const expected = { code: 'UNAVAILABLE', exit: 9, message: text('a web page came in place') }
+    const expected = { code: 'UNAVAILABLE', exit: 9, message: text('received a web page instead') }
     for (const method of ['PUT', 'DELETE'])
       registry.fault({ method, path: /\/manifests\//, fault: { kind: 'html' } })
     await expect(target.pushManifest(thing, '2')).rejects.toMatchObject(expected)

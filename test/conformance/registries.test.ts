@@ -196,7 +196,7 @@ describe('the command login', () => {
         runWasmpack(home, ['login', registry.host, '-u', username, '--password-stdin', '--debug'], { stdin })
       const refused = await login('wrong-password')
       expect(refused.exit).toBe(7)
-      expect(refused.stderr).toMatch(/did not accept the credentials|refused the credentials/)
+      expect(refused.stderr).toMatch(/rejected the credentials|refused the credentials/)
       expect(refused.stdout + refused.stderr).not.toContain('wrong-password')
       expect(existsSync(config)).toBe(false)
       const accepted = await login(password)

@@ -128,8 +128,8 @@ describe('F57: a token service', () => {
   })
 
   it.each([
-    ['answers 500 for good', 500, 'UNAVAILABLE', 9, '; given up after 5 attempts'],
-    ['answers 429 for good', 429, 'UNAVAILABLE', 9, '; given up after 5 attempts'],
+    ['answers 500 for good', 500, 'UNAVAILABLE', 9, '; gave up after 5 attempts'],
+    ['answers 429 for good', 429, 'UNAVAILABLE', 9, '; gave up after 5 attempts'],
     ['answers 400', 400, 'UNAUTHENTICATED', 7, ''],
     ['answers 403', 403, 'UNAUTHENTICATED', 7, ''],
   ])('that %s is named in the error as the token service', async (_, status, code, exit, end) => {
@@ -159,7 +159,7 @@ describe('F57: a token service', () => {
     registry.fault({ path: isToken, fault: { kind: 'stall' } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('did not answer in time') as string,
+      message: expect.stringContaining('did not respond in time') as string,
     })
   })
 
@@ -361,7 +361,7 @@ describe('F59: a token service that limits its rate', () => {
     registry.fault({ path: isToken, times: 1, fault: { kind: 'raw', answer } })
     expect(await target.push(blobFrom('a module'))).toBe('pushed')
     expect(tokenRequests(registry)).toHaveLength(2)
-    expect(debug.join('\n')).toContain('did not answer in well-formed HTTP')
+    expect(debug.join('\n')).toContain('did not respond with well-formed HTTP')
   })
 })
 

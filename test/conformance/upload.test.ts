@@ -132,9 +132,7 @@ describe('push of a blob', () => {
     await expect(sent).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: expect.stringContaining(
-        `limits the size of what is uploaded, and ${size} bytes are too many`,
-      ) as string,
+      message: expect.stringContaining(`limits the size of uploads, and ${size} bytes exceed it`) as string,
       hint: expect.stringContaining('client_max_body_size') as string,
     })
     expect(registry.log.filter(({ method }) => method === 'PUT' || method === 'PATCH')).toHaveLength(1)
@@ -145,7 +143,7 @@ describe('push of a blob', () => {
     await expect(full.target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: expect.stringContaining('the project is full') as string,
+      message: expect.stringContaining('the storage quota of the project is exceeded') as string,
       hint: expect.stringContaining('larger quota') as string,
     })
     expect(methods(full.registry)).toEqual(['POST', 'PUT', 'DELETE'])

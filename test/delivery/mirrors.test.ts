@@ -79,7 +79,7 @@ describe('mirrors', () => {
     const target = await behind([lacking, failing, gone])
     const manifest = (await target.manifest('1.0.0')) as Manifest
     expect(await layerOf(target, manifest)).toBe('a module')
-    const told = notes.filter((line) => line.includes('is passed over')).map((line) => line.split(' ')[1])
+    const told = notes.filter((line) => line.includes(' skipped: ')).map((line) => line.split(' ')[2])
     expect(told).toEqual([lacking, failing, gone].map(({ host }) => `${host}/copies/app`))
   }, 60_000)
 

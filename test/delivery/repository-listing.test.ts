@@ -94,7 +94,7 @@ it('a tag is deleted by 3 requests: what it names is looked at, then it alone go
 it.each([
   [405, '1', 'by its digest'],
   [400, '1', 'by its digest'],
-  [405, 'digest', 'set up to delete nothing'],
+  [405, 'digest', 'deletion may be disabled'],
   [403, '1', undefined],
 ])(
   'a registry that answers %i to the deletion of %s is told from one that has nothing',

@@ -149,7 +149,7 @@ describe('squid that asks nobody', () => {
       const doubting = await bench.attempt(args, { env: through(proxied().squid) })
       expect(doubting).toMatchObject({ exit: 9, stdout: '' })
       expect(doubting.stderr).toContain(
-        `error: ${secure().host} has a certificate that no trusted authority signed`,
+        `error: ${secure().host} presented a certificate that no trusted authority signed`,
       )
     })
   })
@@ -196,7 +196,7 @@ describe('squid that asks nobody', () => {
     test.each([
       ['a port where nobody listens', `${BEHIND_SQUID}:1`, ':1', 'cannot reach'],
       ['a name that nobody knows', 'registry.invalid', ':443', 'cannot reach'],
-      ['a host that a rule forbids', FORBIDDEN, ':443', 'refuses to connect to'],
+      ['a host that a rule forbids', FORBIDDEN, ':443', 'refused to connect to'],
     ])('%s is exit 9 and says that it was the proxy', async (_, host, port, found) => {
       for (const flags of [[], ['--plain-http']]) {
         const run = await attempt(host, ...flags)
@@ -255,14 +255,14 @@ describe('squid that asks who is there', () => {
     )
 
     test.each([
-      ['without', '', 'asks for a user and a password and there are none'],
-      ['with wrong ones', wrong, `did not accept the user and password in ${variable}`],
+      ['without', '', `requires authentication, and ${variable} has no credentials`],
+      ['with wrong ones', wrong, `rejected the credentials in ${variable}`],
     ])('%s it is exit 7, and no secret is printed', async (_name, account, found) => {
       const resolve = ['resolve', `${freshRepository(endpoint())}:1`, '--debug', ...flags()]
       const run = await bench.attempt(resolve, { env: through(proxied().squid, account) })
       expect(run).toMatchObject({ exit: 7, stdout: '' })
       expect(run.stderr).toContain(`error: proxy ${proxied().squid.host} ${found}`)
-      expect(run.stderr).toContain(`hint: give them in ${variable}`)
+      expect(run.stderr).toContain(`hint: set ${variable}=http://`)
       for (const secret of [
         'wrong-canary',
         basic({ username: PROXY_ACCOUNT.username, password: 'wrong-canary' }),
@@ -290,7 +290,7 @@ describe('squid that speaks TLS itself', () => {
     const doubting = await bench.attempt([...pull, '--insecure'], { env: env() })
     expect(doubting).toMatchObject({ exit: 9 })
     expect(doubting.stderr).toContain(
-      `error: proxy ${proxied().squid.host} has a certificate that no trusted authority signed`,
+      `error: proxy ${proxied().squid.host} presented a certificate that no trusted authority signed`,
     )
   })
 })

@@ -68,7 +68,7 @@ describe('a limit of 1 MiB, which is what nginx has without a setting', () => {
     const run = await bench.attempt(push)
     expect(run).toMatchObject({ exit: 8, stdout: '' })
     expect(run.stderr).toContain(
-      `a server in front of the registry limits the size of what is uploaded, and ${bytes.length} bytes are too many`,
+      `a server in front of the registry limits the size of uploads, and ${bytes.length} bytes exceed it`,
     )
     expect(run.stderr).toContain('"413 Request Entity Too Large"')
     expect(run.stderr).toContain('in nginx it is client_max_body_size')
@@ -181,7 +181,7 @@ describe('a registry that nginx', () => {
       const command = name === 'push' ? ['push', reference, 'any.wasm'] : pull
       const run = await bench.attempt([...command, '--ca-file', front().authority, '--retries', '1'])
       expect(run).toMatchObject({ exit: 9, stdout: '' })
-      expect(run.stderr).toContain('a server in front of the registry does not reach it')
+      expect(run.stderr).toContain('a server in front of the registry cannot reach it')
       expect(run.stderr).toContain(`"${page}"`)
       expect(bench.exists('none.wasm')).toBe(false)
     })

@@ -84,12 +84,12 @@ describe.each(REGISTRIES)('%s over HTTPS with a private authority', (name) => {
     // A certificate is no authority that signed the server's.
     const doubting = await bench.attempt([...pull, '--ca-file', registry().certificates.stranger.certificate])
     expect(doubting).toMatchObject({ exit: 9, stdout: '' })
-    expect(doubting.stderr).toContain(`${host} has a certificate that no trusted authority signed`)
+    expect(doubting.stderr).toContain(`${host} presented a certificate that no trusted authority signed`)
     expect(doubting.stderr).toContain('--ca-file')
     for (const flags of [[], ['--plain-http']]) {
       const plain = await bench.attempt([...pull, ...flags])
       expect(plain).toMatchObject({ exit: 9, stdout: '' })
-      expect(plain.stderr).toContain(`registry ${host} speaks TLS and was asked over plain HTTP`)
+      expect(plain.stderr).toContain(`registry ${host} expects HTTPS, but was contacted over plain HTTP`)
     }
     expect(bench.exists('taken.wasm')).toBe(false)
     await bench.wasmpack(...pull, '--insecure')
@@ -139,11 +139,11 @@ describe.each(['distribution', 'docker-registry', 'ggcr-registry'] as const)(
       const resolve = ['resolve', reference, ...trusting()]
       const unknown = await bench.attempt(resolve)
       expect(unknown).toMatchObject({ exit: 7, stdout: '' })
-      expect(unknown.stderr).toContain(`${host} asks for a client certificate`)
-      expect(unknown.stderr).toContain('give it with --cert-file and --key-file')
+      expect(unknown.stderr).toContain(`${host} requires a client certificate`)
+      expect(unknown.stderr).toContain('pass it with --cert-file and --key-file')
       const stranger = await bench.attempt([...resolve, ...shows(registry().certificates.stranger)])
       expect(stranger).toMatchObject({ exit: 7, stdout: '' })
-      expect(stranger.stderr).toContain(`${host} does not accept the client certificate`)
+      expect(stranger.stderr).toContain(`${host} rejected the client certificate`)
     })
 
     describe('beside oras', () => {

@@ -314,8 +314,8 @@ describe('what stands in the way of a copy', () => {
   })
 
   it.each([
-    ['is gone', 'is listed, but not there', blobFrom('gone').descriptor],
-    ['refers to something else', 'refers to something else', undefined],
+    ['is gone', 'listed, but not found', blobFrom('gone').descriptor],
+    ['refers to something else', 'has another subject', undefined],
   ])('a listed referrer that %s is skipped, and said to be', async (_, reason, gone) => {
     const source = new MemoryTarget('source')
     await pushThing(source, 'thing', 'v1')

@@ -44,9 +44,9 @@ describe('parseDescriptor', () => {
     [{ ...fields, size: '1' }, /has no valid size/],
     [{ ...fields, size: Number.NaN }, /has no valid size/],
     [{ ...fields, digest: 'sha256:x' }, /not a digest/],
-    [{ ...fields, artifactType: 1 }, /has an artifactType that is no string/],
+    [{ ...fields, artifactType: 1 }, /has an artifactType that is not a string/],
     [{ ...fields, annotations: [] }, /is not an object/],
-    [{ ...fields, Annotations: {} }, /has the key "Annotations", which some readers take for annotations/],
+    [{ ...fields, Annotations: {} }, /has the key "Annotations", which some parsers read as annotations/],
   ])('refuses %j and says where it stands', (value, message) => {
     expect(() => parseDescriptor(value, 'layers[3]')).toThrow(
       expect.objectContaining({ code: 'ARTIFACT_MALFORMED', message: expect.stringMatching(message) }),
@@ -87,7 +87,7 @@ describe('verified', () => {
   it.each([
     ['too short', ['012345678'], /ends after 9 of 10 bytes/],
     ['empty', [], /ends after 0 of 10 bytes/],
-    ['too long by a byte', ['0123456789', 'x'], /is longer than the announced 10 bytes/],
+    ['too long by a byte', ['0123456789', 'x'], /is longer than its 10 bytes/],
     ['other', ['0123456780'], /has the digest sha256:/],
   ])('throws DIGEST_MISMATCH for a stream that is %s', async (_, chunks, message) => {
     await expect(

@@ -32,7 +32,7 @@ describe('refuseOtherCase', () => {
   it('S12: refuses a field in another case and passes over all else', () => {
     const check = (key: string) => (): void => refuseOtherCase({ [key]: 1 }, ['mediaType', 'layers'], 'it')
     for (const key of ['Layers', 'LAYERS', 'mediatype', 'layer\u017f'])
-      expect(check(key)).toThrow(refused(/^it has the key .*, which some readers take for/))
+      expect(check(key)).toThrow(refused(/^it has the key .*, which some parsers read as/))
     for (const key of ['layers', 'mediaType', 'other', '__proto__']) expect(check(key)).not.toThrow()
   })
 })

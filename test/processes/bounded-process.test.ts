@@ -15,17 +15,17 @@ describe('runBounded()', () => {
 
   it('S24: kills what takes too long', async () => {
     const outcome = await node('for (;;);', { timeout: 200 })
-    expect(outcome).toEqual({ problem: 'took too long', missing: false })
+    expect(outcome).toEqual({ problem: 'timed out', missing: false })
   })
 
   it('S24: kills what writes too much', async () => {
     const outcome = await node('setInterval(() => process.stdout.write("x".repeat(512)), 1)')
-    expect(outcome).toEqual({ problem: 'wrote too much', missing: false })
+    expect(outcome).toEqual({ problem: 'printed too much output', missing: false })
   })
 
   it('tells a program that is not there', async () => {
     const outcome = await runBounded('wasmpack-no-such-program', [], '', BOUNDS)
-    expect(outcome).toEqual({ problem: 'cannot be run', missing: true })
+    expect(outcome).toEqual({ problem: 'could not be started', missing: true })
   })
 
   it('ends with the reason of an aborted signal', async () => {

@@ -18,7 +18,7 @@ import {
 } from '../../src/oci/manifest.ts'
 import type { DeletableTarget, Operation } from '../../src/oci/target.ts'
 
-/** A repository in memory: for dry runs and tests. What is put in is copied, and lives as long as the target. */
+/** A repository in memory, for dry runs and tests. Content is copied on write. */
 export class MemoryTarget implements DeletableTarget {
   readonly name: string
   readonly #blobs = new Map<Digest, Uint8Array>()

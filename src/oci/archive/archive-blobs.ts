@@ -11,7 +11,7 @@ import { type BlobReader, holdsBlob } from '../layout/layout-reader.ts'
 import type { Operation } from '../target.ts'
 import { type ArchiveFile, formatBlobName } from './archive-file.ts'
 
-/** What came since an archive was opened: blobs in a directory beside it, which is there while there are any. */
+/** Blobs that are added to an open archive, in a temporary directory beside it. */
 export class StagedBlobs {
   readonly #directory: string
   readonly blobs: BlobDirectory
@@ -30,7 +30,7 @@ export class StagedBlobs {
   }
 }
 
-/** The blobs of an archive, with those that were staged for it. */
+/** The blobs of an archive, including staged ones. */
 export class ArchiveBlobs implements BlobReader {
   readonly #name: string
   readonly #file: ArchiveFile | undefined
@@ -71,7 +71,7 @@ export class ArchiveBlobs implements BlobReader {
     }
   }
 
-  /** Stages a blob that is not there, or that is there with other bytes than those of its digest. */
+  /** Stages a blob that is missing or damaged. */
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
     if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
@@ -88,7 +88,7 @@ export class ArchiveBlobs implements BlobReader {
 
   notFound(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
     return new WasmpackError('NOT_FOUND', `${this.#name} has no ${kind} ${digest}`, {
-      hint: 'check the digest; if it is right, the archive is not whole: write it again',
+      hint: 'check the digest; if it is right, the archive is incomplete: write it again',
     })
   }
 }

@@ -17,11 +17,11 @@ import { indexTar, type Member, type Misfit, type ReadAt } from '../../tar/membe
 const CHUNK = 256 * 1024
 const WINDOW = 64 * 1024
 
-/** The member of an archive that a blob is in. */
+/** The name of a blob's member in an archive. */
 export const formatBlobName = (digest: Digest): string =>
   `blobs/${getDigestAlgorithm(digest)}/${getDigestHex(digest)}`
 
-/** The inverse of {@link formatBlobName}: undefined for what is no blob. */
+/** The inverse of {@link formatBlobName}; undefined if the member is not a blob. */
 function parseBlobName(name: string): Digest | undefined {
   const [, algorithm, hex] = /^blobs\/(sha256|sha512)\/([0-9a-f]+)$/.exec(name) ?? []
   const text = `${algorithm}:${hex}`
@@ -31,7 +31,7 @@ function parseBlobName(name: string): Digest | undefined {
 const isWanted = (name: string): boolean =>
   name === 'oci-layout' || name === 'index.json' || parseBlobName(name) !== undefined
 
-/** What tells one state of a file from another. */
+/** Identifies one state of a file. */
 interface Stamp {
   readonly dev: bigint
   readonly ino: bigint
@@ -40,13 +40,13 @@ interface Stamp {
 }
 
 /**
- * The file of an OCI archive, whose headers were looked through once. Nothing is unpacked: what is read is a range of the file,
- * and a file that is another one by then is FILE_UNREADABLE.
+ * The file of an OCI archive, with an index of its members. Nothing is unpacked: reads are ranges of the file, and throw
+ * FILE_UNREADABLE if it changed meanwhile.
  */
 export class ArchiveFile {
-  /** What index.json says. */
+  /** The parsed index.json. */
   readonly index: IndexDocument
-  /** Of the file. */
+  /** The permissions of the file. */
   readonly mode: number
   readonly #path: string
   readonly #name: string
@@ -66,11 +66,11 @@ export class ArchiveFile {
     this.index = index
   }
 
-  /** Undefined if there is no such file. `name` is what users call it. Throws ARTIFACT_MALFORMED and FILE_UNREADABLE. */
+  /** Undefined if the file does not exist. `name` is the archive as users write it. Throws ARTIFACT_MALFORMED and FILE_UNREADABLE. */
   static async open(path: string, name: string): Promise<ArchiveFile | undefined> {
     let file: FileHandle
     try {
-      // Non-blocking, for the opening of a pipe waits for its writer.
+      // Non-blocking, since opening a pipe would wait for its writer.
       file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return undefined
@@ -81,8 +81,8 @@ export class ArchiveFile {
       if (!stat.isFile())
         throw new WasmpackError('ARTIFACT_MALFORMED', `${path} is not a regular file`, {
           hint: stat.isDirectory()
-            ? `a directory may be an OCI layout: oci-layout:${path}`
-            : 'an archive is read by seeking, which only a file allows',
+            ? `for an OCI layout write oci-layout:${path}`
+            : 'an archive must be a seekable file, not a pipe or a device',
         })
       const members = await indexTar(createWindow(file), Number(stat.size), { name, isWanted })
       const mode = Number(stat.mode) & 0o777
@@ -98,22 +98,22 @@ export class ArchiveFile {
     }
   }
 
-  /** All blobs; see {@link getSize} for those that cannot be read. */
+  /** The digests of all blobs; {@link getSize} throws for those that cannot be read. */
   get digests(): readonly Digest[] {
     return [...this.#members.keys()].flatMap((name) => parseBlobName(name) ?? [])
   }
 
-  /** In bytes, of a member; undefined if there is none. Throws ARTIFACT_MALFORMED for one that cannot be read. */
+  /** The size of a member in bytes; undefined if there is none. Throws ARTIFACT_MALFORMED for an unsupported member. */
   getSize(member: string): number | undefined {
     return this.#find(member)?.size
   }
 
-  /** The bytes of a member, as they are. Throws ARTIFACT_MALFORMED if there is none, or one that cannot be read. */
+  /** The bytes of a member, unverified. Throws ARTIFACT_MALFORMED if there is none, or for an unsupported member. */
   async *read(member: string): AsyncGenerator<Uint8Array> {
     const found = this.#find(member)
     if (found === undefined)
       throw new WasmpackError('ARTIFACT_MALFORMED', `${this.#name} has no ${member}`, {
-        hint: 'it is no OCI archive; skopeo, podman save --format oci-archive and regctl image export write one',
+        hint: 'it is not an OCI archive; write one with: wasmpack copy, skopeo copy or podman save --format oci-archive',
       })
     const file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
@@ -134,20 +134,20 @@ export class ArchiveFile {
     const found = this.#members.get(member)
     if (found === undefined || 'size' in found) return found
     throw new WasmpackError('ARTIFACT_MALFORMED', `${member} in ${this.#name} ${found.problem}`, {
-      hint: 'an OCI archive holds plain files, each once; write it again with a tool that you trust',
+      hint: 'an OCI archive has each file once and no links; write it again with a tool that you trust',
     })
   }
 
   #refuseChanged({ dev, ino, size, mtimeNs }: Stamp): void {
     const known = this.#stamp
     if (dev === known.dev && ino === known.ino && size === known.size && mtimeNs === known.mtimeNs) return
-    throw new WasmpackError('FILE_UNREADABLE', `${this.#path} changed while it was read`, {
-      hint: 'run the command again when nobody writes to it',
+    throw new WasmpackError('FILE_UNREADABLE', `${this.#path} changed while it was being read`, {
+      hint: 'run the command again when no other process writes to it',
     })
   }
 }
 
-/** Headers stand close together where the files are small, so that one reading serves many. */
+/** Reads through a window, since headers of small files are close together. */
 function createWindow(file: FileHandle): ReadAt {
   const window = Buffer.allocUnsafe(WINDOW)
   let start = 0

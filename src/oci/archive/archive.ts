@@ -16,12 +16,12 @@ import { ArchiveBlobs, StagedBlobs } from './archive-blobs.ts'
 import { ArchiveFile } from './archive-file.ts'
 import { writeArchive } from './write-archive.ts'
 
-/** A target that nothing is added to before it is committed. */
+/** A target whose writes are published by `commit` only. */
 export type ArchiveTarget = Target & Required<Pick<Target, 'commit' | 'discard'>>
 
 /**
- * Opens an OCI archive: a tar of an OCI layout, as skopeo, podman and regctl write it. With `create` it need not be there yet; it
- * appears when something was committed.
+ * Opens an OCI archive: a tar of an OCI layout, as skopeo, podman and regctl write it. With `create` it need not exist; the first
+ * commit creates it.
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  * Throws NOT_FOUND if there is none, ARTIFACT_MALFORMED and FILE_UNREADABLE.
  */
@@ -32,8 +32,8 @@ export async function openArchive(
   const name = formatRepository({ kind: 'archive', path })
   const file = await ArchiveFile.open(path, name)
   if (file === undefined && !create)
-    throw new WasmpackError('NOT_FOUND', `${name} is not there: ${path} does not exist`, {
-      hint: 'check the path, or write it first with: wasmpack copy',
+    throw new WasmpackError('NOT_FOUND', `${name} not found: ${path} does not exist`, {
+      hint: 'check the path, or create it with: wasmpack copy',
     })
   return new OpenArchive(path, name, file)
 }
@@ -77,7 +77,7 @@ class OpenArchive extends LayoutReader implements ArchiveTarget {
 
   async commit(operation?: Operation): Promise<void> {
     if (this.#listed.length === 0 && this.#staged.digests.size === 0) return
-    // A link stays a link, and the file that it names is written.
+    // Writes to the target of a symbolic link, and keeps the link.
     const path = await realpath(this.#path).catch((error) =>
       isSystemError(error, 'ENOENT') ? this.#path : Promise.reject(unwritable(this.#path, error)),
     )
@@ -89,7 +89,7 @@ class OpenArchive extends LayoutReader implements ArchiveTarget {
     return this.#staged.discard()
   }
 
-  /** What others have added since the archive was opened is kept. Whoever calls it holds the lock. */
+  /** Keeps what other processes have added since the archive was opened. The caller holds the lock. */
   async #write(path: string, operation: Operation | undefined): Promise<void> {
     const now = await ArchiveFile.open(this.#path, this.name)
     const blobs = new ArchiveBlobs(this.name, now, this.#staged)

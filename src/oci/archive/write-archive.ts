@@ -6,8 +6,8 @@ import { formatBlobName } from './archive-file.ts'
 import { END, padding, writeTarHeader } from '../../tar/writing.ts'
 
 /**
- * The bytes of an archive: always the same for the same content, in whatever order it came. Every blob is verified once more on
- * its way. Throws what reading them throws.
+ * The bytes of an archive, deterministic for the same content. Every blob is verified again while it is read; throws the errors of
+ * reading it.
  */
 export async function* writeArchive(
   index: IndexDocument,
@@ -34,7 +34,7 @@ function* writeMember(name: string, bytes: Uint8Array): Generator<Uint8Array> {
   yield padding(bytes.length)
 }
 
-/** What has a tag comes first: readers that are given no name take the first that there is. */
+/** Tagged entries first, since some readers take the first entry by default. */
 function compareEntries(one: IndexEntry, other: IndexEntry): number {
   if ((one.tag === undefined) !== (other.tag === undefined)) return one.tag === undefined ? 1 : -1
   const [left, right] = [formatSortKey(one), formatSortKey(other)]

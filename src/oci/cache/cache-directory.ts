@@ -13,27 +13,26 @@ import { CachedContent } from './cached-content.ts'
 
 export interface CacheOptions {
   readonly directory: string
-  /** Hears once, at most, that the cache cannot be used. */
+  /** Called at most once, when the cache cannot be used. */
   readonly warn: (message: string) => void
   readonly debug: ((line: string) => void) | undefined
 }
 
-/** Who reads what. Nothing that one has read is ever served to another. */
+/** Whose content is cached: content that one reader has read is never served to another. */
 export interface CacheReader {
   readonly registry: string
   readonly repository: string
-  /** Equal for equal credentials, and kept nowhere as it is; undefined for an anonymous reader. */
+  /** Equal for equal credentials, and stored only hashed; undefined for an anonymous reader. */
   readonly secret: string | undefined
 }
 
-/** Another layout of the cache gets another name, and leaves this one alone. */
+/** Versioned: another format of the cache uses another name. */
 const ROOT = 'wasmpack-1'
 const SALT_LENGTH = 32
 
 /**
- * A directory where content is kept that was read from registries. A cache that cannot be used, or that others could look
- * into, is a warning and never a failure. Any number of processes may use it at once: every file in it appears whole, and
- * is checked each time it is read.
+ * A cache directory for content of registries. A cache that is unusable, or accessible to other users, is a warning and never an
+ * error. Any number of processes may use it at once: files are written atomically and verified on each read.
  */
 export class CacheDirectory {
   readonly #options: CacheOptions
@@ -47,7 +46,7 @@ export class CacheDirectory {
     this.#root = join(options.directory, ROOT)
   }
 
-  /** What this reader has read before, from this repository. Undefined if the cache cannot be used. */
+  /** The cached content of a reader and repository; undefined if the cache cannot be used. */
   async openContent({ registry, repository, secret }: CacheReader): Promise<CachedContent | undefined> {
     if (this.#broken) return undefined
     try {
@@ -64,7 +63,7 @@ export class CacheDirectory {
     }
   }
 
-  /** A password must be no easier to guess from the names in the cache than from a password file. */
+  /** A password must be no easier to guess from file names in the cache than from a password file. */
   async #hardenSecret(text: string, salt: Uint8Array): Promise<string> {
     let secret = this.#secrets.get(text)
     if (secret === undefined) {
@@ -79,14 +78,14 @@ export class CacheDirectory {
     if (this.#broken) return
     this.#broken = true
     this.#options.warn(
-      `the cache ${printable(this.#options.directory)} cannot be used, it goes on without: ${printable(error.message)}`,
+      `the cache ${printable(this.#options.directory)} cannot be used, continuing without it: ${printable(error.message)}`,
     )
   }
 }
 
 const hash = promisify<string, Uint8Array, number, Buffer>(scrypt)
 
-/** Makes what is missing, and gives back the salt. */
+/** Creates missing directories and the salt, and returns the salt. */
 async function prepare(directory: string, root: string): Promise<Uint8Array> {
   await makeDirectory(directory, 0o700)
   await mkdir(root, 0o700).catch((error) =>
@@ -97,7 +96,7 @@ async function prepare(directory: string, root: string): Promise<Uint8Array> {
   const found = await readSalt(path)
   if (found !== undefined) return found
   await writeAtomically(path, streamBytes(randomBytes(SALT_LENGTH)), { mode: 0o600 })
-  // Another process may have been faster, or slower: what counts is what is there in the end.
+  // Another process may have written one too: the last one counts.
   return (await readSalt(path)) ?? Promise.reject(unusableCache(path, 'is not what was written'))
 }
 
@@ -116,9 +115,10 @@ const unusableCache = (path: string, problem: string): WasmpackError =>
 
 async function checkOwnership(root: string): Promise<void> {
   const found = await lstat(root)
-  if (!found.isDirectory()) throw unusableCache(root, 'is no directory')
+  if (!found.isDirectory()) throw unusableCache(root, 'is not a directory')
   const user = process.getuid?.()
   if (user === undefined) return
   if (found.uid !== user) throw unusableCache(root, 'belongs to another user')
-  if ((found.mode & 0o077) !== 0) throw unusableCache(root, 'is open to other users; its mode should be 0700')
+  if ((found.mode & 0o077) !== 0)
+    throw unusableCache(root, 'is accessible to other users; its mode must be 0700')
 }

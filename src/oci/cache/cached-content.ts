@@ -18,8 +18,8 @@ type Kind = 'blobs' | 'manifests'
 const TAG_FILE_LIMIT = 256
 
 /**
- * What one reader has read from one repository: manifests and blobs by digest, and what tags named when they were last
- * asked for. An entry that is damaged is dropped and counts as absent. Whatever else fails is handed to `fail`.
+ * Content that one reader has read from one repository: manifests and blobs by digest, and the last known digest of each tag. A
+ * damaged entry is removed and counts as missing. Other errors are passed to `fail`.
  */
 export class CachedContent {
   readonly #root: string
@@ -33,7 +33,7 @@ export class CachedContent {
     this.#debug = debug
   }
 
-  /** A manifest or index that is kept. */
+  /** Reads a cached manifest or index. */
   async readManifest(digest: Digest): Promise<Manifest | Index | undefined> {
     const path = this.#path('manifests', digest)
     return await this.#readEntry(path, async () => {
@@ -45,7 +45,7 @@ export class CachedContent {
     })
   }
 
-  /** What a tag named when it was last asked for. */
+  /** Reads the manifest that a tag named last. */
   async readTagged(tag: string): Promise<Manifest | Index | undefined> {
     const path = this.#tagPath(tag)
     const digest = await this.#readEntry(path, async () => {
@@ -56,12 +56,12 @@ export class CachedContent {
     return digest === undefined ? undefined : await this.readManifest(digest)
   }
 
-  /** Whether a blob of the announced size is kept; its bytes are checked when they are read. */
+  /** Whether a blob of this size is cached; its bytes are verified when they are read. */
   async hasBlob({ digest, size }: Descriptor): Promise<boolean> {
     return (await getRegularSize(this.#path('blobs', digest)).catch(() => undefined)) === size
   }
 
-  /** The bytes of a blob that is kept. Throws DIGEST_MISMATCH at the end if they are damaged, and drops them. */
+  /** Streams a cached blob. Throws DIGEST_MISMATCH at the end if it is damaged, and removes it. */
   async *readBlob(descriptor: Descriptor, { signal, progress }: Operation): AsyncGenerator<Uint8Array> {
     const path = this.#path('blobs', descriptor.digest)
     this.#debug?.(`* blob ${descriptor.digest} is in the cache`)
@@ -80,7 +80,7 @@ export class CachedContent {
     }
   }
 
-  /** Keeps a manifest, unless it would be read as another type than it was announced with. */
+  /** Caches a manifest, unless it would be parsed as another type than it was served with. */
   async keepManifest(manifest: Manifest | Index): Promise<void> {
     if (parseManifest(manifest.bytes, undefined).mediaType !== manifest.mediaType) return
     await this.#write(this.#path('manifests', manifest.digest), manifest.bytes)
@@ -90,7 +90,7 @@ export class CachedContent {
     await this.#write(this.#tagPath(tag), Buffer.from(digest))
   }
 
-  /** Passes verified chunks through and keeps them once they have ended, which is when they are known to be right. */
+  /** Passes verified chunks through and caches them at their end, when they are known to be intact. */
   async *keepWhileReading(
     descriptor: Descriptor,
     chunks: AsyncIterable<Uint8Array>,
@@ -119,7 +119,7 @@ export class CachedContent {
     return join(this.#root, kind, getDigestAlgorithm(digest), getDigestHex(digest))
   }
 
-  /** Not every file system tells `A` from `a`. */
+  /** Hashed, since some file systems ignore case. */
   #tagPath(tag: string): string {
     return join(this.#root, 'tags', createHash('sha256').update(tag).digest('hex'))
   }
@@ -136,7 +136,7 @@ export class CachedContent {
   }
 
   async #drop(path: string): Promise<void> {
-    this.#debug?.(`* ${path} is damaged and is dropped from the cache`)
+    this.#debug?.(`* ${path} is damaged; removed from the cache`)
     await rm(path, { force: true }).catch(this.#fail)
   }
 
@@ -159,7 +159,7 @@ export class CachedContent {
         this.#swept.add(directory)
         await removeAbandoned(directory)
       }
-      // Bytes that are lost with the power are found out by their digest.
+      // Not durable: bytes lost in a power failure fail their digest check.
       return await createAtomicFile(path, { mode: 0o600, durable: false })
     } catch (error) {
       this.#fail(error)
@@ -170,6 +170,6 @@ export class CachedContent {
 
 const damagedEntry = (path: string, cause?: unknown): WasmpackError =>
   new WasmpackError('DIGEST_MISMATCH', `${path} is damaged`, {
-    hint: 'it is a copy and was deleted; run the same command again',
+    hint: 'the damaged cache entry was deleted: run the command again',
     cause,
   })

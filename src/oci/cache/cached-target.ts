@@ -5,12 +5,12 @@ import { type Index, type Manifest, describeManifest } from '../manifest.ts'
 import type { Operation, ReadOnlyTarget, ReferrersOperation, RevalidatingTarget } from '../target.ts'
 import type { CachedContent } from './cached-content.ts'
 
-/** A blob up to this size is read whole before its first byte is handed out, so that damage goes unnoticed. */
+/** Blobs up to this size are read whole before the first byte is passed on, so that damage leads to a new download. In bytes. */
 const SMALL = 1024 * 1024
 
 /**
- * A repository whose manifests and blobs are read from the cache where it has them. What a tag names, what is there and
- * what refers to what is always the repository's own answer, now.
+ * A repository whose manifests and blobs are read from the cache if possible. Tags, existence and referrers always come from the
+ * repository itself.
  */
 export class CachedTarget implements ReadOnlyTarget {
   readonly name: string

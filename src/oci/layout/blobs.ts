@@ -22,7 +22,7 @@ import {
 } from './files.ts'
 import { type BlobReader, holdsBlob } from './layout-reader.ts'
 
-/** The blobs of a layout: files that are named by their digest, so that writers need no lock. */
+/** The blobs of a layout: files named by their digest, so that writers need no lock. */
 export class BlobDirectory implements BlobReader {
   readonly #root: string
   /** The layout as users write it. */
@@ -39,7 +39,7 @@ export class BlobDirectory implements BlobReader {
     return join(this.#root, 'blobs', getDigestAlgorithm(digest), getDigestHex(digest))
   }
 
-  /** In bytes; undefined if the blob is not there. */
+  /** The size in bytes; undefined if the blob does not exist. */
   size(digest: Digest): Promise<number | undefined> {
     return getRegularSize(this.#path(digest))
   }
@@ -61,7 +61,7 @@ export class BlobDirectory implements BlobReader {
     }
   }
 
-  /** Writes a blob that is not there, and writes one again whose bytes are not those of its digest. */
+  /** Writes a blob that is missing or damaged. */
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
     if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
@@ -74,7 +74,7 @@ export class BlobDirectory implements BlobReader {
     return 'pushed'
   }
 
-  /** Writes content that is hashed on its way, and gives its digest. */
+  /** Writes content that is hashed while it is written, and returns its digest. */
   async writeUnhashed(source: UnhashedBlob, operation?: Operation): Promise<Digest> {
     operation?.signal?.throwIfAborted()
     const digester = new Digester()
@@ -85,13 +85,13 @@ export class BlobDirectory implements BlobReader {
     return digest!
   }
 
-  /** Removes a blob, if it is there. */
+  /** Removes a blob, if it exists. */
   async remove(digest: Digest): Promise<void> {
     await removeFile(this.#path(digest))
     await syncDirectory(dirname(this.#path(digest)))
   }
 
-  /** Makes the blobs that were written so far survive a loss of power. */
+  /** Makes the blobs that were written so far durable. */
   async sync(digest: Digest): Promise<void> {
     const directory = dirname(this.#path(digest))
     await syncDirectory(directory)
@@ -100,7 +100,7 @@ export class BlobDirectory implements BlobReader {
 
   notFound(kind: 'blob' | 'manifest', digest: Digest): WasmpackError {
     return new WasmpackError('NOT_FOUND', `${this.#name} has no ${kind} ${digest}`, {
-      hint: 'check the digest; if it is right, the layout is not whole: copy it again, or push to it again',
+      hint: 'check the digest; if it is right, the layout is incomplete: copy or push again',
     })
   }
 }

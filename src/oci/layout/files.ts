@@ -15,8 +15,8 @@ export const unwritable = (path: string, error: unknown): unknown => writeFailur
 const CHUNK = 256 * 1024
 
 /**
- * Streams a regular file; a symbolic link, a pipe or a device is refused with ARTIFACT_MALFORMED, since a layout that came
- * from elsewhere could point anywhere with it. Throws ENOENT as it is, for the caller to name what is missing.
+ * Streams a regular file. Refuses a symbolic link, a pipe or a device with ARTIFACT_MALFORMED, since a hostile layout could point
+ * anywhere. Throws ENOENT unchanged, for the caller to name the missing file.
  */
 export async function* readRegular(path: string): AsyncGenerator<Uint8Array> {
   try {
@@ -29,11 +29,11 @@ export async function* readRegular(path: string): AsyncGenerator<Uint8Array> {
 
 async function openRegular(path: string): Promise<FileHandle> {
   const refused = new WasmpackError('ARTIFACT_MALFORMED', `${path} is not a regular file`, {
-    hint: 'a layout holds plain files only; copy it with links followed (cp -rL) if you trust where they point',
+    hint: 'an OCI layout has no links: copy it with cp -rL if you trust their targets',
   })
   let file: FileHandle
   try {
-    // Non-blocking, for the opening of a pipe waits for its writer.
+    // Non-blocking, since opening a pipe would wait for its writer.
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     throw isSystemError(error, 'ELOOP', 'EMLINK', 'ENXIO') ? refused : error
@@ -58,14 +58,14 @@ export async function getRegularSize(path: string): Promise<number | undefined> 
   }
 }
 
-/** Writes a file whole or not at all, once `chunks` has ended, and the directories above it if they are missing. */
+/** Writes a file atomically at the end of `chunks`, and creates missing directories above it. */
 export const writeAtomically = (
   path: string,
   chunks: AsyncIterable<Uint8Array>,
   options?: AtomicFileOptions,
 ): Promise<void> => write(path, chunks, () => path, options)
 
-/** The same for a file in `directory` whose name is asked for only then. */
+/** Like {@link writeAtomically}, for a file in `directory` whose name is known only at the end. */
 export const writeNamedLater = (
   directory: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -91,7 +91,7 @@ async function write(
   }
 }
 
-/** Makes a directory, and those above it, unless it is there. */
+/** Creates a directory and its parents, unless they exist. */
 export async function createDirectory(path: string): Promise<void> {
   try {
     await makeDirectory(path)
@@ -100,7 +100,7 @@ export async function createDirectory(path: string): Promise<void> {
   }
 }
 
-/** Removes a file, or the link that stands in its place; one that is not there is no failure. */
+/** Removes a file or a link; a missing one is not an error. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true })
@@ -109,7 +109,7 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** Makes the names in a directory survive a loss of power, where the file system can. */
+/** Makes the entries of a directory durable, if the file system supports that. */
 export async function syncDirectory(path: string): Promise<void> {
   try {
     const directory = await open(path, constants.O_RDONLY)

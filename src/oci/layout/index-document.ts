@@ -7,17 +7,17 @@ import { ANNOTATION_REF_NAME, OCI_INDEX } from '../media-types.ts'
 
 export const INDEX_SIZE_LIMIT = 16 * 1024 * 1024
 const ENTRY_LIMIT = 50_000
-/** What containerd calls an image when it imports a layout: a name, like a tag, that follows the tag when it moves. */
+/** The image name that containerd imports a layout under; it moves together with the tag. */
 const ANNOTATION_CONTAINERD_NAME = 'io.containerd.image.name'
 
-/** One entry of index.json: what it says, and the JSON that it was read from, with the fields that only others know. */
+/** An entry of index.json, with the JSON that it was read from, which keeps unknown fields. */
 export interface IndexEntry {
   readonly descriptor: Descriptor
   readonly tag: string | undefined
   readonly written: Readonly<Record<string, unknown>>
 }
 
-/** What an index.json says: the list of a layout's manifests. */
+/** A parsed index.json: the list of a layout's manifests. */
 export interface IndexDocument {
   readonly written: Readonly<Record<string, unknown>>
   readonly entries: readonly IndexEntry[]
@@ -34,7 +34,7 @@ export function parseIndexDocument(bytes: Uint8Array, what: string): IndexDocume
   const written = parseDocument(bytes, what)
   if (written['schemaVersion'] !== 2) throw malformed('has no schemaVersion 2')
   const manifests = written['manifests'] ?? []
-  if (!Array.isArray(manifests)) throw malformed('has manifests that is no list')
+  if (!Array.isArray(manifests)) throw malformed('has manifests that is not a list')
   if (manifests.length > ENTRY_LIMIT) throw malformed(`lists more than ${ENTRY_LIMIT} manifests`)
   return { written, entries: manifests.map((item, at) => parseEntry(item, `${what}: manifests[${at}]`)) }
 }
@@ -45,7 +45,7 @@ export function formatIndexDocument({ written, entries }: IndexDocument): Uint8A
   return new TextEncoder().encode(JSON.stringify({ ...written, manifests }))
 }
 
-/** With the manifest listed, under the tag if one is given; the same document where it was so before. */
+/** Lists a manifest, under a tag if one is given; returns the same document if nothing changed. */
 export const addManifest = (index: IndexDocument, manifest: Manifest | Index, tag?: string): IndexDocument =>
   tag === undefined
     ? addUntagged(index, manifest)
@@ -70,7 +70,7 @@ function addUntagged(index: IndexDocument, manifest: Manifest | Index): IndexDoc
   return { ...index, entries: [...index.entries, parseEntry(written, 'entry')] }
 }
 
-/** Names the digest's untagged entry, or a further one; an entry that had the tag goes on without it. */
+/** Tags the untagged entry of the digest, or adds one; other entries lose the tag. */
 function addTag(index: IndexDocument, digest: Digest, tag: string): IndexDocument {
   const named = index.entries.filter((entry) => entry.tag === tag)
   if (named.length === 1 && named[0]!.descriptor.digest === digest) return index
@@ -81,7 +81,7 @@ function addTag(index: IndexDocument, digest: Digest, tag: string): IndexDocumen
   return { ...index, entries: entries.map((entry) => (entry === free ? setTag(entry, tag) : entry)) }
 }
 
-/** Without the tag; the manifest that it names stays listed. */
+/** Removes a tag; its manifest stays listed. */
 export function removeTag(index: IndexDocument, tag: string): IndexDocument {
   const others = index.entries.filter((entry) => entry.tag !== tag)
   if (others.length === index.entries.length) return index

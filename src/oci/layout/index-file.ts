@@ -23,11 +23,11 @@ export async function readEntries(directory: string, layout: string): Promise<re
   const found = await readIndexFile(directory, layout)
   if (found !== undefined) return found.entries
   throw new WasmpackError('ARTIFACT_MALFORMED', `${layout} has no index.json`, {
-    hint: 'the directory is not a whole OCI layout; copy or write it again',
+    hint: 'the OCI layout is incomplete: copy or push again',
   })
 }
 
-/** Writes an index.json that lists nothing, unless there is one. */
+/** Creates an empty index.json, unless it exists. */
 export const createIndexFile = (
   directory: string,
   layout: string,
@@ -44,7 +44,7 @@ export const listManifest = (
 ): Promise<void> =>
   changeIndexFile(directory, layout, (found = EMPTY_INDEX) => addManifest(found, manifest, tag), signal)
 
-/** Takes a tag away; the manifest that it names stays listed. */
+/** Removes a tag; its manifest stays listed. */
 export const untag = (
   directory: string,
   layout: string,
@@ -52,7 +52,7 @@ export const untag = (
   signal: AbortSignal | undefined,
 ): Promise<void> => changeIndexFile(directory, layout, (found = EMPTY_INDEX) => removeTag(found, tag), signal)
 
-/** Takes a manifest off the list, with all its tags, and does `remove` before anybody else can list it again. */
+/** Removes a manifest with all its tags from the list, and runs `remove` under the same lock. */
 export const unlistManifest = (
   directory: string,
   layout: string,
@@ -83,7 +83,7 @@ async function changeIndexFile(
   await withLock(directory, () => writeIndexFile(directory, layout, edit), { signal })
 }
 
-/** Whoever calls it holds the lock. */
+/** The caller holds the lock. */
 async function writeIndexFile(
   directory: string,
   layout: string,

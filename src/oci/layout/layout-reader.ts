@@ -16,24 +16,24 @@ import type { Operation, ReadOnlyTarget } from '../target.ts'
 import type { IndexEntry } from './index-document.ts'
 import { listFirst } from '../../listing.ts'
 
-/** In bytes of manifests: what a search for referrers reads; what is beyond is left to whoever asked. */
+/** Manifests that a search for referrers reads, in bytes; the caller gets the rest unread. */
 const SEARCH_LIMIT = 256 * 1024 * 1024
 const SHOWN_NAMES = 5
 
-/** The blobs of a layout, wherever they are. */
+/** The blobs of a layout, in a directory or in an archive. */
 export interface BlobReader {
-  /** In bytes; undefined if the blob is not there. */
+  /** The size in bytes; undefined if the blob does not exist. */
   size(digest: Digest): Promise<number | undefined>
-  /** The bytes, verified; throws NOT_FOUND at its start. */
+  /** The bytes, verified; throws NOT_FOUND before the first one. */
   read(descriptor: Pick<Descriptor, 'digest' | 'size'>, operation?: Operation): AsyncIterable<Uint8Array>
   notFound(kind: 'blob' | 'manifest', digest: Digest): WasmpackError
 }
 
-/** Whether a blob of the announced size is there; its bytes are not read. */
+/** Whether a blob of this size exists; its bytes are not read. */
 export const hasBlob = async (blobs: BlobReader, { digest, size }: Descriptor): Promise<boolean> =>
   (await blobs.size(digest)) === size
 
-/** Whether the blob is there with the bytes of its digest, which are read for it. */
+/** Whether the blob exists and is intact, which reads it. */
 export async function holdsBlob(
   blobs: BlobReader,
   descriptor: Descriptor,
@@ -50,14 +50,14 @@ export async function holdsBlob(
   }
 }
 
-/** Throws NOT_FOUND unless all that the manifest points to is there. */
+/** Throws NOT_FOUND unless everything that the manifest references exists. */
 export async function requireSuccessors(blobs: BlobReader, manifest: Manifest | Index): Promise<void> {
   for (const needed of getSuccessors(manifest))
     if (!(await hasBlob(blobs, needed)))
       throw blobs.notFound(manifest.kind === 'index' ? 'manifest' : 'blob', needed.digest)
 }
 
-/** What any OCI image layout holds: a list of manifests and blobs, in a directory or in an archive of one. */
+/** Reads an OCI image layout from a directory or an archive. */
 export class LayoutReader implements ReadOnlyTarget {
   readonly name: string
   readonly #blobs: BlobReader
@@ -91,8 +91,8 @@ export class LayoutReader implements ReadOnlyTarget {
   }
 
   /**
-   * Those that index.json lists, and those of a fallback tag as regctl writes it. What is damaged or beyond the limit, and
-   * so might have been one, is given back as it is listed: whoever reads it finds what is wrong with it.
+   * Searches index.json, and a fallback tag as regctl writes it. A damaged manifest, or one beyond the limit, may be a referrer,
+   * so its descriptor is returned and reading it reports the damage.
    */
   async referrers(subject: Digest, operation?: Operation): Promise<readonly Descriptor[]> {
     const entries = await this.#list()
@@ -118,12 +118,12 @@ export class LayoutReader implements ReadOnlyTarget {
     return found
   }
 
-  /** What a tag or digest names, as far as the list tells. Throws NOT_FOUND. */
+  /** Resolves a tag or a digest without reading the manifest. Throws NOT_FOUND. */
   protected async find(
     reference: string,
   ): Promise<Pick<Descriptor, 'digest' | 'size'> & Partial<Descriptor>> {
     if (isDigest(reference)) {
-      // Not by index.json: a child of an index need not be listed, and what is listed need not be listed rightly.
+      // Not by index.json: children of an index need not be listed, and entries may be wrong.
       const size = await this.#blobs.size(reference)
       if (size === undefined) throw this.#blobs.notFound('manifest', reference)
       return { digest: reference, size }
@@ -132,7 +132,7 @@ export class LayoutReader implements ReadOnlyTarget {
     const named = entries.filter(({ tag }) => tag === reference).map(({ descriptor }) => descriptor)
     if (new Set(named.map(({ digest }) => digest)).size > 1)
       throw new WasmpackError('ARTIFACT_MALFORMED', `${this.name} has the tag ${reference} more than once`, {
-        hint: `name the manifest by its digest: ${named.map(({ digest }) => digest).join(' or ')}`,
+        hint: `use a digest instead: ${named.map(({ digest }) => digest).join(' or ')}`,
       })
     if (named[0] !== undefined) return named[0]
     throw new WasmpackError('NOT_FOUND', `${this.name} has no tag ${reference}`, {
@@ -150,11 +150,11 @@ export class LayoutReader implements ReadOnlyTarget {
       MANIFEST_SIZE_LIMIT,
       what,
     )
-    // The digest that it was found by, which may be a sha512.
+    // Keep the digest of the reference, which may be a sha512.
     return { ...parseManifest(bytes, found.mediaType, what), digest: found.digest }
   }
 
-  /** A manifest that is listed and not there cannot be what anybody looks for; one that is damaged could have been. */
+  /** Undefined for a manifest that is listed but missing. */
   protected async tryManifest(
     candidate: Descriptor,
     operation?: Operation,
@@ -170,14 +170,14 @@ export class LayoutReader implements ReadOnlyTarget {
   }
 }
 
-/** By the type that it is listed with: what is listed by the type of its config is an artifact in its own right. */
+/** By its listed type: an entry with the type of a config is an artifact, not a referrer. */
 const mayRefer = ({ artifactType }: Descriptor): boolean => !/\.config\.v[0-9]/.test(artifactType ?? '')
 
 function formatNamesHint(entries: readonly IndexEntry[]): string {
   const tags = new Set(entries.flatMap(({ tag }) => (tag !== undefined && isTag(tag) ? [tag] : [])))
-  if (tags.size > 0) return `it has: ${listFirst([...tags].sort(), SHOWN_NAMES)}`
+  if (tags.size > 0) return `existing tags: ${listFirst([...tags].sort(), SHOWN_NAMES)}`
   const digests = new Set(entries.map(({ descriptor }) => descriptor.digest))
   return digests.size === 0
-    ? 'nothing in it has a tag yet: push it first, or name it by its digest'
-    : `nothing in it has a tag; name it by its digest: ${listFirst([...digests], SHOWN_NAMES)}`
+    ? 'it has no tags: push first, or use a digest'
+    : `it has no tags; use a digest: ${listFirst([...digests], SHOWN_NAMES)}`
 }

@@ -16,13 +16,13 @@ import { checkMarker, MARKER } from './marker.ts'
 
 interface Creation {
   readonly create: boolean
-  /** Ends the wait for others who write to the directory. */
+  /** Aborts waiting for the lock of the directory. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Opens an OCI image layout, a repository as a directory that needs no server, and writes an empty one first where
- * `create` is given and none is there. Any number of processes may read and write it at the same time.
+ * Opens an OCI image layout, a repository in a directory; with `create` an empty one is written first if there is none. Any number
+ * of processes may read and write it concurrently.
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
  * Throws NOT_FOUND if there is none, ARTIFACT_MALFORMED, FILE_UNREADABLE and FILE_UNWRITABLE.
  */
@@ -30,14 +30,10 @@ export async function openLayout(path: string, { create, signal }: Creation): Pr
   const name = formatRepository({ kind: 'layout', path })
   if (!(await isLayout(path, name))) {
     if (!create)
-      throw new WasmpackError(
-        'NOT_FOUND',
-        `${name} is not there: ${join(path, 'oci-layout')} does not exist`,
-        {
-          hint: 'check the path, or write something to it first with: wasmpack push',
-        },
-      )
-    // The marker comes last: what has one is whole, also if this process is killed between the two.
+      throw new WasmpackError('NOT_FOUND', `${name} not found: ${join(path, 'oci-layout')} does not exist`, {
+        hint: 'check the path, or create it with: wasmpack push',
+      })
+    // The marker comes last, so that a layout with a marker is complete even if this process is killed.
     await createDirectory(path)
     await createIndexFile(path, name, signal)
     await writeAtomically(join(path, 'oci-layout'), streamBytes(MARKER))
@@ -53,10 +49,14 @@ async function isLayout(path: string, name: string): Promise<boolean> {
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false
     if (await isFile(path))
-      throw new WasmpackError('ARTIFACT_MALFORMED', `${path} is no directory, and an OCI layout is one`, {
-        hint: `a file may be a tar of one: oci-archive:${path}`,
-        cause: error,
-      })
+      throw new WasmpackError(
+        'ARTIFACT_MALFORMED',
+        `${path} is not a directory, so it is not an OCI layout`,
+        {
+          hint: `for an OCI archive write oci-archive:${path}`,
+          cause: error,
+        },
+      )
     throw unreadable(file, error)
   }
 }
@@ -93,7 +93,7 @@ class LayoutTarget extends LayoutReader implements DeletableTarget {
     })
     await this.#blobs.sync(manifest.digest)
     await listManifest(this.#directory, this.name, manifest, tag, operation?.signal)
-    // Somebody may have deleted it just before it was listed again.
+    // Another process may have deleted it just before it was listed.
     if (!(await hasBlob(this.#blobs, describeManifest(manifest))))
       await this.#blobs.write(createBlob(manifest.bytes, describeManifest(manifest)), {
         signal: operation?.signal,
@@ -118,7 +118,7 @@ class LayoutTarget extends LayoutReader implements DeletableTarget {
         'REGISTRY_REFUSED',
         `${digest} is part of the index ${index.digest} in ${this.name}`,
         {
-          hint: 'delete the index first: without this manifest it would not be whole',
+          hint: `delete the index first: wasmpack delete ${this.name}@${index.digest}`,
         },
       )
     }

@@ -10,35 +10,35 @@ import { isSystemError } from '../../files/system-errors.ts'
 import { unwritable } from './files.ts'
 
 /**
- * One process's wish to write, as an empty file in the directory that carries everything in its name. Ticket 0 says that
+ * A process that waits for the lock or holds it: an empty file in the directory, with all fields in its name. Ticket 0 means that
  * the process is still choosing its ticket.
  */
 interface Claim {
   readonly file: string
   readonly ticket: number
-  /** The machine and process namespace in which the pid means something. */
+  /** Identifies the machine and the process namespace of the pid. */
   readonly place: string
   readonly pid: number
-  /** When the process began, so that another with the same pid is told apart; 0 where the system does not say. */
+  /** Start time of the process, which detects a reused pid; 0 if unknown. */
   readonly start: string
 }
 
 const NAME = /^\.wasmpack-lock\.([0-9]{1,15})\.([0-9a-f]{8})\.([0-9]{1,10})\.([0-9]{1,20})\.[0-9a-f]{16}$/
 const PAUSE = 10
-/** In milliseconds: nobody writes or waits nearly that long, so an older claim is of a process that is gone. */
+/** A claim of another machine that is older belongs to a dead process. In milliseconds. */
 const STALE = 60 * 60 * 1000
 
 interface LockOptions {
-  /** In milliseconds: how long to wait for others in all. */
+  /** How long to wait for other processes in all, in milliseconds. */
   readonly timeout?: number
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Runs `work` while no other process runs its own in the same directory. This is Lamport's bakery: whoever has the lowest
- * ticket goes first. Every claim is a file of its own, so that the claim of a process that died can be removed by anybody
- * without ever removing a living one; whether a process elsewhere lives cannot be asked, so its claim counts for an hour.
- * Throws FILE_UNWRITABLE when its patience with the others ends, and the signal's reason when it is aborted while it waits.
+ * Runs `work` under an exclusive lock of the directory. This is Lamport's bakery algorithm: the lowest ticket goes first. Each claim
+ * is a separate file, so that any process can remove the claim of a dead process without removing a live one. Processes of other
+ * machines cannot be checked, so their claims expire after an hour. Throws FILE_UNWRITABLE after the timeout, and the signal's
+ * reason when it is aborted while waiting.
  */
 export async function withLock<T>(
   directory: string,
@@ -54,7 +54,7 @@ export async function withLock<T>(
     const tickets = (await readClaims(directory, now)).map(({ ticket }) => ticket)
     const ticket = Math.max(0, ...tickets) + 1
     mine = fileOf(ticket)
-    // The ticket is there before the choosing ends: whoever lists the directory sees one of the two.
+    // Create the ticket before removing the choosing mark, so that other processes always see one of the two.
     await createClaim(directory, mine)
     await rm(join(directory, choosing), { force: true })
     const others = async (): Promise<readonly Claim[]> =>
@@ -75,7 +75,7 @@ export async function withLock<T>(
   }
 }
 
-/** Gives back when that was, by the clock of the file system, which all who write there share. */
+/** Returns its time by the clock of the file system, which all processes share. */
 async function createClaim(directory: string, file: string): Promise<number> {
   const path = join(directory, file)
   try {
@@ -86,7 +86,7 @@ async function createClaim(directory: string, file: string): Promise<number> {
   }
 }
 
-/** Gives back how long it waited. */
+/** Returns the time waited, in milliseconds. */
 async function waitFor(
   directory: string,
   { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal | undefined },
@@ -104,17 +104,17 @@ async function waitFor(
 function directoryLocked(directory: string, { place, pid, file }: Claim): WasmpackError {
   const remedy = `delete ${join(directory, file)} and run the command again`
   return place === PLACE
-    ? new WasmpackError('FILE_UNWRITABLE', `${directory} is being written by process ${pid}`, {
+    ? new WasmpackError('FILE_UNWRITABLE', `${directory} is locked by process ${pid}`, {
         hint: `if that process hangs, end it and run the command again; if it is not wasmpack, ${remedy}`,
       })
     : new WasmpackError(
         'FILE_UNWRITABLE',
-        `${directory} is being written by process ${pid} of another machine or container`,
+        `${directory} is locked by process ${pid} of another machine or container`,
         { hint: `if that machine, container or process is gone, ${remedy}` },
       )
 }
 
-/** The claims of living processes; those of dead ones are removed on the way. */
+/** The claims of live processes; those of dead ones are removed. */
 async function readClaims(directory: string, now: number): Promise<readonly Claim[]> {
   const living: Claim[] = []
   for (const file of await readdir(directory).catch((error) =>

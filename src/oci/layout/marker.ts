@@ -4,10 +4,10 @@ import { parseDocument } from '../document.ts'
 
 const VERSION = '1.0.0'
 
-/** What the file oci-layout of a layout says. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#oci-layout-file */
+/** The content of the file oci-layout. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#oci-layout-file */
 export const MARKER = new TextEncoder().encode(JSON.stringify({ imageLayoutVersion: VERSION }))
 
-/** Throws ARTIFACT_MALFORMED unless the file says that it marks a layout of the one version that there is. */
+/** Throws ARTIFACT_MALFORMED unless the marker has version 1.0.0, the only one. */
 export async function checkMarker(chunks: AsyncIterable<Uint8Array>, name: string): Promise<void> {
   const what = `oci-layout of ${name}`
   const version = parseDocument(await collect(chunks, 4096, what), what)['imageLayoutVersion']
@@ -15,6 +15,6 @@ export async function checkMarker(chunks: AsyncIterable<Uint8Array>, name: strin
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
     `${what} has the version ${JSON.stringify(version)?.slice(0, 40)}, not ${JSON.stringify(VERSION)}`,
-    { hint: `${name} is no OCI layout, or one of a kind that is not known yet` },
+    { hint: `${name} is not an OCI layout, or has an unsupported version` },
   )
 }

@@ -94,15 +94,15 @@ export class RegistryConnection {
     const { status } = response
     // Another server's challenge, reached by redirect or Location, is none of our credentials' business.
     if ((status !== 401 && status !== 403) || getOrigin(response.url) !== this.origin) return response
-    const heard = status === 403 && sent !== undefined ? await peekBody(response) : { response, words: '' }
+    const peeked = status === 403 && sent !== undefined ? await peekBody(response) : { response, text: '' }
     const challenge = response.header('www-authenticate')
     const answer = await this.#auth
-      .answerChallenge({ status, challenge, sent, text: heard.words }, wanted)
+      .answerChallenge({ status, challenge, sent, text: peeked.text }, wanted)
       .catch(async (error) => {
         await response.discard()
         throw error
       })
-    if (answer === undefined) return heard.response
+    if (answer === undefined) return peeked.response
     await response.discard()
     return await send(answer)
   }
@@ -126,12 +126,12 @@ export class RegistryConnection {
     if (getOrigin(secure) !== this.origin)
       throw new WasmpackError(
         'UNAVAILABLE',
-        `registry ${this.registry} sends the upload over plain http to ${host}`,
-        { hint: 'nothing was sent there; a registry that does this is misconfigured or hostile' },
+        `registry ${this.registry} redirects the upload to ${host} over plain HTTP`,
+        { hint: 'nothing was sent there; the registry is misconfigured or hostile' },
       )
     this.transport.debug(`* ${redactUrl(url)} is upgraded to https`)
     this.#warn?.(
-      `registry ${this.registry} sends uploads to itself over plain http; https is used all the same, and its administrator can mend X-Forwarded-Proto`,
+      `registry ${this.registry} gave an http URL for its own upload, and https is used instead; its administrator should fix X-Forwarded-Proto`,
     )
     return secure
   }

@@ -67,7 +67,7 @@ export class RegistriesConf {
         'REGISTRY_REFUSED',
         `${host}/${repository} is blocked by ${printable(rule.file)}`,
         {
-          hint: `its entry for ${rule.prefix} says so; ask whoever keeps that file`,
+          hint: `its entry for ${rule.prefix} has blocked = true: ask the administrator of that file`,
         },
       )
     const at = (location: string): RegistryReference =>
@@ -91,7 +91,7 @@ function matchPrefix(prefix: string, host: string, name: string): number | undef
 function parseRules({ name, text }: ConfFile): readonly RegistryRule[] {
   const invalid = (problem: string, cause?: unknown): WasmpackError =>
     new WasmpackError('REGISTRIES_INVALID', `${printable(name)} ${problem}`, {
-      hint: 'see containers-registries.conf(5); another file is named with --registries-conf, /dev/null for none',
+      hint: 'see containers-registries.conf(5); or pass another file with --registries-conf (/dev/null for none)',
       cause,
     })
   let document: unknown
@@ -99,17 +99,16 @@ function parseRules({ name, text }: ConfFile): readonly RegistryRule[] {
     document = parse(text)
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause
-    throw invalid(`is no TOML: line ${cause.line}, column ${cause.column}`, cause)
+    throw invalid(`is not valid TOML: line ${cause.line}, column ${cause.column}`, cause)
   }
-  if (!isRecord(document)) throw invalid('is no table')
-  if (document['registries'] !== undefined)
-    throw invalid('is of version 1 of its format, which is out of use')
+  if (!isRecord(document)) throw invalid('is not a table')
+  if (document['registries'] !== undefined) throw invalid('has format version 1, which is not supported')
   const tables = document['registry'] ?? []
-  if (!Array.isArray(tables)) throw invalid('has a registry that is no [[registry]]')
+  if (!Array.isArray(tables)) throw invalid('has a registry that is not a [[registry]] table')
   const seen = new Set<string>()
   return tables.map((table: unknown, at) => {
-    const rule = parseRule(name, table, (problem) => invalid(`, [[registry]] ${at + 1}: ${problem}`))
-    if (seen.has(rule.prefix)) throw invalid(`names the prefix ${rule.prefix} twice`)
+    const rule = parseRule(name, table, (problem) => invalid(`[[registry]] ${at + 1}: ${problem}`))
+    if (seen.has(rule.prefix)) throw invalid(`has the prefix ${rule.prefix} twice`)
     seen.add(rule.prefix)
     return rule
   })
@@ -121,10 +120,10 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
   const read = createTableReader(table, RULE_KEYS, invalid)
   const location = read.location('location')
   const prefix = read.text('prefix')?.replace(/\/$/, '') || location
-  if (prefix === undefined) throw invalid('neither prefix nor location is given')
+  if (prefix === undefined) throw invalid('prefix and location are missing')
   if (!LOCATION.test(prefix) && !BELOW.test(prefix))
     throw invalid(`prefix ${quoted(prefix)} is neither host[:port][/namespace] nor *.host`)
-  if (location === undefined && !prefix.startsWith('*.')) throw invalid('location is not given')
+  if (location === undefined && !prefix.startsWith('*.')) throw invalid('location is missing')
   const byDigestOnly = read.flag('mirror-by-digest-only')
   const mirrors = read.list('mirror').map((mirror) => {
     const each = createTableReader(mirror, MIRROR_KEYS, invalid)
@@ -141,15 +140,15 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
 
 /** The values of a table by type; a misspelt key would be a rule that nobody keeps. */
 function createTableReader(table: unknown, keys: readonly string[], invalid: Invalid) {
-  if (!isRecord(table)) throw invalid('it is no table')
+  if (!isRecord(table)) throw invalid('it is not a table')
   const unknown = Object.keys(table).find((key) => !keys.includes(key))
-  if (unknown !== undefined) throw invalid(`${quoted(unknown)} is no key that is known here`)
+  if (unknown !== undefined) throw invalid(`unknown key ${quoted(unknown)}`)
   const typed = <T>(key: string, type: string): T | undefined => {
     const value = table[key]
     if (value === undefined || typeof value === type) return value as T | undefined
-    throw invalid(`${key} is no ${type}`)
+    throw invalid(`${key} is not a ${type}`)
   }
-  if (typed<string>('proxy', 'string')) throw invalid('proxy is not supported; name it in HTTPS_PROXY')
+  if (typed<string>('proxy', 'string')) throw invalid('proxy is not supported; set HTTPS_PROXY')
   typed<boolean>('insecure', 'boolean')
   return {
     text: (key: string) => typed<string>(key, 'string'),
@@ -162,7 +161,7 @@ function createTableReader(table: unknown, keys: readonly string[], invalid: Inv
     },
     list(key: string): readonly unknown[] {
       const value = table[key] ?? []
-      if (!Array.isArray(value)) throw invalid(`${key} is no list`)
+      if (!Array.isArray(value)) throw invalid(`${key} is not a list`)
       return value
     },
   }

@@ -142,7 +142,7 @@ describe('an archive that others wrote', () => {
 
   it('tells what is in it where a name is not', async () => {
     const path = await tar(whole)
-    expect(await refusal((await read(path)).resolve('v2'))).toContain('it has: v1')
+    expect(await refusal((await read(path)).resolve('v2'))).toContain('existing tags: v1')
     const untagged = { ...index, content: String(index.content).replace('"v1"', '"localhost/app:v1"') }
     const bare = await read(await tar([marker, untagged, ...whole.slice(2)]))
     expect(await refusal(bare.resolve('v1'))).toContain(thing.digest)
@@ -173,7 +173,7 @@ describe('an archive that others wrote', () => {
     await writeFile(path, '')
     expect(await refusal(read(path))).toMatch(/^ARTIFACT_MALFORMED .* is no tar/)
     expect(await refusal(read(await tar([{ name: 'manifest.json', content: '[]' }])))).toMatch(
-      /^ARTIFACT_MALFORMED .* has no oci-layout \(it is no OCI archive/,
+      /^ARTIFACT_MALFORMED .* has no oci-layout \(it is not an OCI archive/,
     )
   })
 
@@ -181,7 +181,9 @@ describe('an archive that others wrote', () => {
     const path = await tar(whole)
     const target = await read(path)
     await writeTar(path, whole.toReversed())
-    expect(await refusal(target.manifest('v1'))).toMatch(/^FILE_UNREADABLE .* changed while it was read/)
+    expect(await refusal(target.manifest('v1'))).toMatch(
+      /^FILE_UNREADABLE .* changed while it was being read/,
+    )
   })
 })
 

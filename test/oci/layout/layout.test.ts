@@ -152,7 +152,7 @@ describe('openLayout', () => {
   it.each([
     ['', 'is not JSON'],
     ['[]', 'is not a JSON object'],
-    ['{"schemaVersion":2,"manifests":{}}', 'has manifests that is no list'],
+    ['{"schemaVersion":2,"manifests":{}}', 'has manifests that is not a list'],
     [
       '{"schemaVersion":2,"manifests":[{"digest":"sha256:../../x","size":1,"mediaType":"a/b"}]}',
       'not a digest',
@@ -244,7 +244,7 @@ describe('a blob of a layout', () => {
     await expect(fetched(target, blob)).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: `oci-layout:${path} has no blob ${blob.descriptor.digest}`,
-      hint: expect.stringContaining('copy it again'),
+      hint: expect.stringContaining('copy or push again'),
     })
   })
 
@@ -419,12 +419,16 @@ describe('a manifest of a layout', () => {
         ({ code, message, hint }) => [code, message, hint],
       )
     const message = `oci-layout:${path} has no tag 9.9`
-    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, expect.stringContaining('by its digest')])
+    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, expect.stringContaining('use a digest')])
     const thing = await pushThing(target, 'thing', 'latest')
     await target.pushManifest(thing, '1.0')
-    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, 'it has: 1.0, latest'])
+    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, 'existing tags: 1.0, latest'])
     for (const tag of ['2.0', '3.0', '4.0', '5.0']) await target.pushManifest(thing, tag)
-    expect(await absent('9.9')).toEqual(['NOT_FOUND', message, 'it has: 1.0, 2.0, 3.0, 4.0, 5.0 and 1 more'])
+    expect(await absent('9.9')).toEqual([
+      'NOT_FOUND',
+      message,
+      'existing tags: 1.0, 2.0, 3.0, 4.0, 5.0 and 1 more',
+    ])
   })
 
   it('is said not to be there by its digest', async () => {

@@ -85,7 +85,7 @@ describe('withLock', () => {
     await writeFile(join(path, claim), '')
     await expect(withLock(path, async () => 'mine', { timeout: 30 })).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
-      message: expect.stringContaining(`being written by process ${process.pid}`),
+      message: expect.stringContaining(`is locked by process ${process.pid}`),
       hint: expect.stringContaining(join(path, claim)),
     })
     expect(await readdir(path)).toEqual([claim])

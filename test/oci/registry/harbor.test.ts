@@ -65,8 +65,8 @@ describe('Harbor', () => {
       await expect(target.push(blobFrom('another module'))).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
         exit: 7,
-        message: words('or its password is wrong'),
-        hint: words(`wasmpack login ${registry.host} tells a wrong password`),
+        message: words('or a wrong password'),
+        hint: words(`wasmpack login ${registry.host}`),
       })
       await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
@@ -81,8 +81,8 @@ describe('Harbor', () => {
     const { registry, target } = await harbor('priv/app', reader)
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: words(`lacks the right to push in ${registry.host}/priv/app`),
-      hint: words('given by the administrator of the project'),
+      message: words(`have no push permission on ${registry.host}/priv/app`),
+      hint: words('ask the administrator of the project'),
     })
     expect(registry.log.filter(({ method }) => method === 'POST')).toHaveLength(2)
   })
@@ -176,8 +176,8 @@ describe('Harbor', () => {
     expect(await scene.target.referrers(thing.digest)).toEqual([])
     await expect(scene.target.push(blobFrom('another'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
-      message: words('a cache of another registry'),
-      hint: words('push to the registry that it is a cache of'),
+      message: words('a proxy cache of another registry'),
+      hint: words('push to that registry'),
     })
     // Nothing tells such a project from another one, so what is not seen is said to be perhaps hidden.
     const { verifier } = await newSigner()
@@ -194,11 +194,11 @@ describe('Harbor', () => {
       code: 'NOT_FOUND',
       exit: 6,
       message: words('project nope does not exist'),
-      hint: words('created in Harbor before the first push'),
+      hint: words('Harbor requires creating a project'),
     })
     await expect(beside(scene, 'app').push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'REFERENCE_INVALID',
-      message: words('is no name for a repository'),
+      message: words('is not a valid repository name'),
       hint: words(`${scene.registry.host}/PROJECT/NAME`),
     })
   })
@@ -234,7 +234,7 @@ describe('Harbor', () => {
       code: 'REGISTRY_REFUSED',
       exit: 8,
       message: words('in read-only mode'),
-      hint: words('when its maintenance is over'),
+      hint: words('after its maintenance'),
     })
     expect(registry.log.map(({ headers }) => headers.authorization)).toEqual([undefined])
   })
@@ -244,14 +244,14 @@ describe('Harbor', () => {
     await expect(limited.target.push(blobFrom('x'.repeat(20_000)))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: words('20000 bytes are too many'),
+      message: words('20000 bytes exceed it'),
       hint: words('client_max_body_size'),
     })
     const long = await harbor('priv/app', { kind: 'registry-token', token: 'x'.repeat(9000) })
     await expect(long.target.push(blobFrom('a module'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
-      message: words('as too long, most likely for its token'),
+      message: words('as too large, probably for the bearer token'),
       hint: words('large_client_header_buffers'),
     })
     expect([...limited.debug, ...long.debug].join('\n')).not.toContain('<html')

@@ -112,19 +112,19 @@ describe('RegistriesConf.locate', () => {
 
 describe('a registries configuration file is refused', () => {
   it.each([
-    ['no TOML', 'registry = [', 'is no TOML: line 1'],
-    ['of version 1', "[registries.block]\nregistries = ['a.example']", 'is of version 1'],
-    ['a table in place of a list', '[registry]\nlocation = "a.example"', 'is no [[registry]]'],
-    ['no location', '[[registry]]\nprefix = "a.example"', 'location is not given'],
-    ['neither', '[[registry]]\nblocked = true', 'neither prefix nor location'],
+    ['no TOML', 'registry = [', 'is not valid TOML: line 1'],
+    ['of version 1', "[registries.block]\nregistries = ['a.example']", 'has format version 1'],
+    ['a table in place of a list', '[registry]\nlocation = "a.example"', 'is not a [[registry]] table'],
+    ['no location', '[[registry]]\nprefix = "a.example"', 'location is missing'],
+    ['neither', '[[registry]]\nblocked = true', 'prefix and location are missing'],
     ['a URL', '[[registry]]\nlocation = "https://a.example"', 'is not host[:port][/namespace]'],
     ['a wildcard inside', '[[registry]]\nprefix = "a.*.example"\nlocation = "b.example"', 'is neither host'],
     ['a tag', '[[registry]]\nprefix = "a.example/x:1"\nlocation = "b.example"', 'is neither host'],
-    ['a misspelt key', '[[registry]]\nlocation = "a.example"\nblokced = true', '"blokced" is no key'],
+    ['a misspelt key', '[[registry]]\nlocation = "a.example"\nblokced = true', 'unknown key "blokced"'],
     [
       'a word for a boolean',
       '[[registry]]\nlocation = "a.example"\nblocked = "yes"',
-      'blocked is no boolean',
+      'blocked is not a boolean',
     ],
     ['a proxy', '[[registry]]\nlocation = "a.example"\nproxy = "http://p:1"', 'proxy is not supported'],
     [

@@ -219,7 +219,7 @@ describe('manifests of a registry', () => {
       code: 'NOT_FOUND',
       exit: 6,
       message: expect.stringMatching(
-        /a blob is missing in the registry; .*MANIFEST_BLOB_UNKNOWN: blob unknown to registry/,
+        /the registry lacks a blob of the manifest; .*MANIFEST_BLOB_UNKNOWN: blob unknown to registry/,
       ) as string,
       hint: 'push again',
     })

@@ -60,7 +60,7 @@ describe('zot', () => {
       code: 'UNAUTHENTICATED',
       exit: 7,
       message: expect.stringContaining('DENIED') as string,
-      hint: expect.stringContaining('the account needs the right to do this') as string,
+      hint: expect.stringContaining('the account has no permission for this') as string,
     })
     expect(registry.log.map(({ headers }) => headers.authorization?.split(' ')[0])).toEqual([
       undefined,
@@ -105,7 +105,7 @@ describe('zot', () => {
     await expect(target.pushManifest(manifest, '1.0.0')).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       message: expect.stringContaining('MANIFEST_INVALID') as string,
-      hint: expect.stringContaining('zot says so also when a blob is missing: push again') as string,
+      hint: expect.stringContaining('zot reports a missing blob like this: push again') as string,
     })
   })
 

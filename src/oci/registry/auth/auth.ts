@@ -124,7 +124,9 @@ export class RegistryAuth {
   async getUsedCredentials(): Promise<CredentialLookup> {
     const found = (await this.#found) ?? {}
     if (found.credential === undefined || this.#session.scheme !== undefined) return found
-    return { problem: `it does not say how to send it those from ${found.from ?? 'your files'}` }
+    return {
+      problem: `it sent no challenge, so the credentials from ${found.from ?? 'your files'} were not used`,
+    }
   }
 
   #rememberTokenService(parameters: ReadonlyMap<string, string>): void {

@@ -42,7 +42,7 @@ export async function checkCredentials(
       {
         registry,
         what: 'check of the credentials',
-        notFound: `${registry} is no registry: it does not know /v2/`,
+        notFound: `${registry} is not a registry: it has no /v2/ endpoint`,
         credentials: THIS_LOGIN,
       },
       (text) => transport.redact(text),
@@ -63,8 +63,8 @@ export async function checkCredentials(
     if (first === undefined)
       throw new WasmpackError(
         'UNAUTHENTICATED',
-        `registry ${registry} welcomes everybody, so an identity token cannot be checked with it`,
-        { hint: 'log in with a user name and --password-stdin' },
+        `registry ${registry} accepts anonymous requests, so an identity token cannot be verified`,
+        { hint: `log in with: wasmpack login ${registry} -u USER --password-stdin` },
       )
     if (named === undefined) return {}
     if (credential.kind !== 'registry-token') await checkRealm({ ...named, secret: true }, realms, transport)
@@ -97,9 +97,9 @@ async function checkWelcome(response: HttpResponse, registry: string): Promise<v
   if (json !== undefined || text === '' || named) return
   throw new WasmpackError(
     'UNAVAILABLE',
-    `${registry} does not answer as a registry, the credentials prove nothing`,
+    `${registry} does not respond as a registry, so the credentials were not verified`,
     {
-      hint: 'a login page or a captive portal answered in its place; check the name of the registry and the network',
+      hint: 'a login page or a captive portal answered instead: check the name of the registry and the network',
       details: { host: registry, status: response.status },
     },
   )

@@ -9,7 +9,7 @@ import { isRecord } from '../../../json.ts'
 import { toWireHost } from '../credentials/credential.ts'
 import { type KnownRealms, type RealmPin, isTrusted } from './realm.ts'
 
-const LOG_IN_AGAIN = 'remove it, and log in again to the registries that you have logins for'
+const LOG_IN_AGAIN = 'delete it, and log in again to your registries: wasmpack login REGISTRY'
 
 /**
  * The token services that registries named when somebody logged in to them, in the file at `path`, which is read when first
@@ -81,6 +81,6 @@ async function readPins(path: string): Promise<ReadonlyMap<string, RealmPin>> {
 }
 
 const invalidPins = (path: string): WasmpackError =>
-  new WasmpackError('CREDENTIALS_INVALID', `${path} does not hold what login writes there`, {
+  new WasmpackError('CREDENTIALS_INVALID', `${path} is malformed`, {
     hint: LOG_IN_AGAIN,
   })

@@ -52,23 +52,23 @@ export async function checkRealm(
       'UNAUTHENTICATED',
       `registry ${registry} names a token service ${why}: ${quoted(realm.slice(0, 200))}`,
       {
-        hint: `no credentials were sent; ${remedy ?? 'a registry that does this is misconfigured or hostile'}`,
+        hint: `no credentials were sent; ${remedy ?? 'the registry is misconfigured or hostile'}`,
         details: { host: registry },
       },
     )
-  if (!URL.canParse(realm)) throw refused('that is no URL')
+  if (!URL.canParse(realm)) throw refused('that is not a URL')
   const url = new URL(realm)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('that is no http or https URL')
-  if (url.username !== '' || url.password !== '') throw refused('with a user in its URL')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('that is not an http or https URL')
+  if (url.username !== '' || url.password !== '') throw refused('with a user name in its URL')
   if (url.protocol === 'http:' && origin.startsWith('https:'))
-    throw refused('over plain http though it is itself reached over https')
+    throw refused('over plain HTTP, although the registry itself uses HTTPS')
 
   const pin = await findPin(registry, known)
   const trusted = isTrusted(url, known.trusted) || (pin?.trusted === true && pin.origin === url.origin)
   if (secret && pin !== undefined && !trusted && ![pin.origin, origin].includes(url.origin))
     throw refused(
-      `that is not the one of its last login, ${pin.origin}`,
-      `if it has moved, log in again with: wasmpack login ${registry}; or give --trusted-realm ${url.origin}`,
+      `that is not the one of the last login, ${pin.origin}`,
+      `if it has moved, log in again with: wasmpack login ${registry}; or pass --trusted-realm ${url.origin}`,
     )
 
   const { hostname } = new URL(origin)
@@ -82,9 +82,9 @@ export async function checkRealm(
   if (reach.has(kind)) return [...reach]
   throw refused(
     parseLiteralAddress(url.hostname) === undefined
-      ? `that leads to a ${kind} address`
+      ? `that resolves to a ${kind} address`
       : `at a ${kind} address`,
-    kind === 'reserved' ? undefined : `if it is yours, give --trusted-realm ${url.host}`,
+    kind === 'reserved' ? undefined : `if you trust it, pass --trusted-realm ${url.host}`,
   )
 }
 

@@ -148,7 +148,7 @@ function toRefusal(
       `${service} answered ${formatStatus(status)}${said}${formatAttempts(attempts)}`,
       { hint: `try again ${formatRetryTime(header('retry-after'))}`, details },
     )
-  const found = credential === undefined ? 'gives no token without credentials' : 'refused the credentials'
+  const found = credential === undefined ? 'requires credentials' : 'rejected the credentials'
   return new WasmpackError('UNAUTHENTICATED', `${service} ${found} (${formatStatus(status)})${said}`, {
     hint: `log in with: wasmpack login ${named.registry}`,
     details,
@@ -157,7 +157,7 @@ function toRefusal(
 
 function readToken({ json, header }: JsonResult, named: TokenServiceName, transport: Transport): Token {
   const unusable = (): WasmpackError =>
-    new WasmpackError('UNAVAILABLE', `${serviceName(named)} answered without a usable token`, {
+    new WasmpackError('UNAVAILABLE', `${serviceName(named)} returned no usable token`, {
       details: { host: named.registry },
     })
   if (!isRecord(json)) throw unusable()

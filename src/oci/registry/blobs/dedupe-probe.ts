@@ -66,7 +66,7 @@ export class DedupeProbe {
     if (this.#sent >= Math.min(this.#source.size / SLOW, BUSY)) return
     const digest = await this.#hash(signal)
     if (!(await blobExists(this.#connection, digest, { signal, retry: false }))) return
-    transport.debug(`* ${name} has blob ${digest} already; its upload is given up`)
+    transport.debug(`* ${name} already has blob ${digest}; upload cancelled`)
     this.#found.abort(new DuplicateFound(digest))
   }
 

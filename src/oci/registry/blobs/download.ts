@@ -64,12 +64,12 @@ async function* download(
       attempts = transport.startAttempts(signal)
     }
     const early = (): WasmpackError =>
-      new WasmpackError('UNAVAILABLE', `${connection.registry} ended the body early`)
+      new WasmpackError('UNAVAILABLE', `${connection.registry} closed the body early`)
     if (!(await attempts.waitForNext(failure ?? early()))) {
       if (failure === undefined) return
       throw attempts.addAttemptCount(failure)
     }
-    transport.debug(`* going on after ${received} of ${descriptor.size} bytes`)
+    transport.debug(`* resuming after ${received} of ${descriptor.size} bytes`)
   }
 }
 
@@ -116,7 +116,7 @@ async function openPart(
       const plain = status === 206 && response.header('content-encoding') === undefined
       if (plain && Number(start) === from && (total === '*' || Number(total) === size))
         return { response, start: from }
-      connection.transport.debug(`* no use of the answer to bytes=${from}-: the whole blob is asked for`)
+      connection.transport.debug(`* unusable response to bytes=${from}-: requesting the whole blob`)
       await response.discard()
       return 'no-range'
     }
@@ -134,5 +134,5 @@ async function checkContentLength(response: HttpResponse, size: number, digest: 
   const announced = response.header('content-length')
   if (announced === undefined || Number(announced) === size) return
   await response.discard()
-  throw digestMismatch(`comes with ${announced} bytes in place of the announced ${size}`, digest)
+  throw digestMismatch(`has ${announced} bytes, expected ${size}`, digest)
 }

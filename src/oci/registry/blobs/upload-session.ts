@@ -56,7 +56,7 @@ export async function openSession(
   }
   if (mount !== undefined && response.status >= 400 && response.status < 500) {
     // Whatever is wrong with the other repository, the blob can still be uploaded.
-    connection.transport.debug(`* ${mount.from} is not mounted from (${response.status}); an upload follows`)
+    connection.transport.debug(`* cannot mount from ${mount.from} (${response.status}); uploading instead`)
     await response.discard()
     return await openSession(connection, what, { attempts, signal })
   }
@@ -64,15 +64,15 @@ export async function openSession(
   if (response.status !== 202 && response.status !== 201)
     throw await connection.toError(response, {
       what: `upload of ${what} to ${connection.name}`,
-      notFound: `repository ${connection.name} cannot be pushed to`,
+      notFound: `repository ${connection.name} does not accept pushes`,
     })
   const url = connection.resolveUploadLocation(response)
   await response.discard()
   if (url !== undefined) return new UploadSession(connection, url)
   throw new WasmpackError(
     'UNAVAILABLE',
-    `registry ${connection.registry} opened an upload without saying where (no Location)`,
-    { hint: 'a proxy in front of the registry may remove the header' },
+    `registry ${connection.registry} opened an upload without a Location header`,
+    { hint: 'a proxy in front of the registry may remove it' },
   )
 }
 

@@ -22,7 +22,7 @@ async function runHelper(
 ): Promise<HelperOutcome> {
   signal?.throwIfAborted()
   if (!NAME.test(name))
-    return { problem: `${quoted(name.slice(0, 100))} is not the name of a credential helper` }
+    return { problem: `${quoted(name.slice(0, 100))} is not a valid name of a credential helper` }
   const program = `docker-credential-${name}`
   const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal }
   const outcome = await runBounded(program, [action], input, bounds)
@@ -50,7 +50,7 @@ export async function getFromHelper(
   } catch {
     answer = undefined
   }
-  const problem = `the credential helper docker-credential-${name} did not answer in its protocol`
+  const problem = `the credential helper docker-credential-${name} did not follow the credential helper protocol`
   if (!isRecord(answer)) return { problem }
   const { Username: username, Secret: secret } = answer
   if (typeof username !== 'string' || typeof secret !== 'string') return { problem }

@@ -30,8 +30,8 @@ export async function storeCredential(
     return { place: path }
   }
   if (credential.kind === 'registry-token')
-    throw new WasmpackError('USAGE', 'no credential helper can keep a registry token', {
-      hint: `${path} names the helper ${printable(helper)}; name another file with --registry-config, or log in with a password`,
+    throw new WasmpackError('USAGE', 'a credential helper cannot store a registry token', {
+      hint: `${path} uses the helper ${printable(helper)}: pass another file with --registry-config, or log in with a password`,
     })
   const [username, secret] =
     credential.kind === 'basic'
@@ -40,7 +40,7 @@ export async function storeCredential(
   const problem = await storeWithHelper(helper, key, username, secret)
   if (problem !== undefined)
     throw new WasmpackError('FILE_UNWRITABLE', `the credentials were not stored: ${problem}`, {
-      hint: `${path} names that helper; install it, or name another file with --registry-config`,
+      hint: `install the helper that ${path} names, or pass another file with --registry-config`,
     })
   // An empty entry is how Docker notes that the helper has it.
   await save(file, { ...omitEntries(file, registry), [key]: {} })
@@ -55,7 +55,7 @@ export async function removeCredential(path: string, registry: string): Promise<
   const problem = helper === undefined ? undefined : await eraseWithHelper(helper, getServerKey(registry))
   if (problem !== undefined)
     throw new WasmpackError('FILE_UNWRITABLE', `the credentials were not removed: ${problem}`, {
-      hint: `${path} names that helper`,
+      hint: `the helper is configured in ${path}`,
     })
   const rest = omitEntries(file, registry)
   const removed = Object.keys(rest).length < Object.keys(getAuths(file)).length
@@ -78,8 +78,8 @@ async function load(path: string): Promise<ConfigFile> {
   })
   const fields = parseConfigObject(text, path)
   if (isWritable(fields)) return { path: real, text, fields }
-  throw new WasmpackError('CREDENTIALS_INVALID', `${path} is no config.json of Docker`, {
-    hint: 'a Secret, and the old .dockercfg, are read only; name another file with --registry-config',
+  throw new WasmpackError('CREDENTIALS_INVALID', `${path} is not a config.json of Docker`, {
+    hint: 'login does not write to Secrets and .dockercfg files: pass another file with --registry-config',
   })
 }
 

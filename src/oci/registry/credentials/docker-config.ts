@@ -73,7 +73,7 @@ function findSecret(
       const text = isRecord(fields) ? fields[key] : undefined
       if (typeof text === 'string') return { field: `${part}[${JSON.stringify(key)}]`, text: decode(text) }
     }
-  throw invalidConfig(`${name} is a Secret that holds no registry credentials`)
+  throw invalidConfig(`Secret ${name} has no .dockerconfigjson and no .dockercfg`)
 }
 
 const SECRET_PARTS: readonly (readonly [part: string, decode: (text: string) => string])[] = [
@@ -92,7 +92,7 @@ export function parseConfigObject(text: string, name: string): Readonly<Record<s
     value = JSON.parse(text)
   } catch {
     throw /^kind:\s*Secret\b/m.test(text)
-      ? invalidConfig(`${name} is YAML`, 'write the Secret as JSON: kubectl get secret NAME -o json')
+      ? invalidConfig(`${name} is YAML`, 'export the Secret as JSON: kubectl get secret NAME -o json')
       : invalidConfig(`${name} is not JSON`)
   }
   if (!isRecord(value)) throw invalidConfig(`${name} is not a JSON object`)
@@ -110,7 +110,7 @@ export function parseCredential(entry: AuthEntry, where: string): Credential | u
   if (auth !== '') {
     const decoded = Buffer.from(auth, 'base64').toString('utf8')
     const colon = decoded.indexOf(':')
-    if (colon < 0) throw invalidConfig(`${where}.auth is not a user and a password in base64`)
+    if (colon < 0) throw invalidConfig(`${where}.auth is not USER:PASSWORD in base64`)
     // Docker's own files may end in NUL bytes.
     ;[username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\0+$/, '')]
   }

@@ -11,8 +11,12 @@ export function checkDigestHeader(
   const announced = response.header('docker-content-digest') ?? ''
   if (!isDigest(announced) || getDigestAlgorithm(announced) !== getDigestAlgorithm(digest)) return
   if (announced === digest) return
-  throw new WasmpackError('DIGEST_MISMATCH', `registry ${registry} answers with ${announced} for ${digest}`, {
-    hint: 'what it holds is not what was asked for or sent; nothing of it was kept',
-    details: { expected: digest, found: announced },
-  })
+  throw new WasmpackError(
+    'DIGEST_MISMATCH',
+    `registry ${registry} returned the digest ${announced}, expected ${digest}`,
+    {
+      hint: 'the registry holds other content than was requested or sent; nothing was kept',
+      details: { expected: digest, found: announced },
+    },
+  )
 }

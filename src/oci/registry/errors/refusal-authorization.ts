@@ -7,8 +7,8 @@ export const projectUnknown: Diagnoser = ({ status, text }, { registry }) => {
     ? undefined
     : {
         code: 'NOT_FOUND',
-        message: `project ${project} does not exist in ${registry}, or the account may not see it`,
-        hint: 'check its spelling; a project is created in Harbor before the first push',
+        message: `project ${project} does not exist in ${registry}, or the account has no permission to see it`,
+        hint: 'check the spelling; Harbor requires creating a project before the first push',
       }
 }
 
@@ -19,8 +19,8 @@ export const permissionDenied: Diagnoser = ({ status, text }, request) => {
   if (repository === undefined || request.credentials === undefined) return undefined
   return {
     code: 'UNAUTHENTICATED',
-    message: `the account from ${request.credentials} lacks the right to ${action} in ${request.registry}/${repository}, or its password is wrong`,
-    hint: `${formatLoginCommand(request)} tells a wrong password; a right is given by the administrator of the project`,
+    message: `access denied: credentials from ${request.credentials} have no ${action} permission on ${request.registry}/${repository} (or a wrong password)`,
+    hint: `ask the administrator of the project for the permission; to check the password: ${formatLoginCommand(request)}`,
   }
 }
 
@@ -34,11 +34,14 @@ export const insufficientScope: Diagnoser = ({ status, header }, request) => {
   if (request.credentials === undefined) return undefined
   const [, repository = '', actions = ''] =
     /^repository:(\S{1,255}):([a-z,*]{1,64})$/.exec(bearer.parameters.get('scope') ?? '') ?? []
-  const right = `${/\b(?:push|delete)\b/.exec(actions)?.[0] ?? 'read'} in ${repository}`
+  const permission =
+    repository === ''
+      ? `permission for this at ${request.registry}`
+      : `${/\b(?:push|delete)\b/.exec(actions)?.[0] ?? 'pull'} permission on ${request.registry}/${repository}`
   return {
     code: 'UNAUTHENTICATED',
-    message: `the account from ${request.credentials} lacks the right to ${repository === '' ? 'do this' : right} at ${request.registry}`,
-    hint: `whoever administers the repository gives it; another account logs in with: ${formatLoginCommand(request)}`,
+    message: `access denied: credentials from ${request.credentials} have no ${permission}`,
+    hint: `ask the administrator of the repository for it, or use another account: ${formatLoginCommand(request)}`,
   }
 }
 
@@ -47,16 +50,16 @@ export const unauthorized: Diagnoser = ({ status }, request) => {
   if (request.credentials !== undefined)
     return {
       code: 'UNAUTHENTICATED',
-      message: `registry ${request.registry} did not accept the credentials from ${request.credentials}`,
+      message: `registry ${request.registry} rejected the credentials from ${request.credentials}`,
       hint:
         request.credentials === THIS_LOGIN
-          ? 'check user name and password; where a second factor is wanted, a token takes the place of the password'
+          ? 'check user name and password; with two-factor authentication, use an access token as the password'
           : `log in with: ${formatLoginCommand(request)}`,
     }
   const login = `log in with: ${formatLoginCommand(request)}`
   return {
     code: 'UNAUTHENTICATED',
-    message: `registry ${request.registry} asks for credentials and there are none`,
+    message: `authentication required by registry ${request.registry}, and no credentials were found`,
     hint: request.problem === undefined ? login : `${request.problem}; or ${login}`,
   }
 }
@@ -66,7 +69,7 @@ export const tokenExpired: Diagnoser = ({ status, text }, request) =>
     ? {
         code: 'UNAUTHENTICATED',
         message: `the credentials${request.credentials === undefined ? '' : ` from ${request.credentials}`} have expired`,
-        hint: `log in anew; with Amazon ECR: aws ecr get-login-password | ${formatLoginCommand(request)} -u AWS --password-stdin`,
+        hint: `log in again; for Amazon ECR: aws ecr get-login-password | ${formatLoginCommand(request)} -u AWS --password-stdin`,
       }
     : undefined
 
@@ -75,11 +78,11 @@ export const denied: Diagnoser = ({ status, isHtml }, request) => {
   return isHtml
     ? {
         code: 'UNAVAILABLE',
-        message: `a web page came in place of an answer of ${request.registry}`,
-        hint: 'a firewall, a proxy or a captive portal refuses this; check the network between here and there',
+        message: `received a web page instead of a response from ${request.registry}`,
+        hint: 'a firewall, proxy or captive portal blocks the request: check the network',
       }
     : {
         code: 'UNAUTHENTICATED',
-        hint: `the account needs the right to do this; another one logs in with: ${formatLoginCommand(request)}`,
+        hint: `the account has no permission for this; to use another one: ${formatLoginCommand(request)}`,
       }
 }

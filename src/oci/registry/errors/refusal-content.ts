@@ -5,15 +5,15 @@ export const nameInvalid: Diagnoser = (response, request) =>
   (hasErrorCode(response, 'NAME_INVALID') || /invalid repository name/i.test(response.text))
     ? {
         code: 'REFERENCE_INVALID',
-        message: `${request.repository ?? request.registry} is no name for a repository in ${request.registry}`,
-        hint: `Harbor wants a project before it: ${request.registry}/PROJECT/NAME`,
+        message: `${request.repository ?? request.registry} is not a valid repository name in ${request.registry}`,
+        hint: `Harbor requires a project: ${request.registry}/PROJECT/NAME`,
       }
     : undefined
 
 export const manifestBlobUnknown: Diagnoser = (response) =>
   hasErrorCode(response, 'MANIFEST_BLOB_UNKNOWN') ||
   (hasErrorCode(response, 'BLOB_UNKNOWN') && response.status !== 404)
-    ? { code: 'NOT_FOUND', message: 'a blob is missing in the registry', hint: 'push again' }
+    ? { code: 'NOT_FOUND', message: 'the registry lacks a blob of the manifest', hint: 'push again' }
     : undefined
 
 export const notFound: Diagnoser = (response, request) => {
@@ -28,8 +28,8 @@ export const notFound: Diagnoser = (response, request) => {
     code: 'NOT_FOUND',
     message: `repository ${repository} does not exist`,
     hint: ecr
-      ? `Amazon ECR wants it to be created first: aws ecr create-repository --repository-name ${repository.slice(request.registry.length + 1)}`
-      : 'check its spelling; some registries want a repository to be created before the first push',
+      ? `create it first: aws ecr create-repository --repository-name ${repository.slice(request.registry.length + 1)}`
+      : 'check the spelling; some registries require creating a repository before the first push',
   }
 }
 
@@ -37,8 +37,8 @@ export const digestInvalid: Diagnoser = (response) =>
   hasErrorCode(response, 'DIGEST_INVALID') || hasErrorCode(response, 'SIZE_INVALID')
     ? {
         code: 'DIGEST_MISMATCH',
-        message: 'what arrived in the registry is not what was sent',
-        hint: 'something between here and there changes bytes, a proxy for instance; push again',
+        message: 'the registry received other bytes than were sent',
+        hint: 'a proxy may change bytes on the way; push again',
       }
     : undefined
 
@@ -47,8 +47,8 @@ export const headersTooLarge: Diagnoser = ({ status, text, isHtml }) =>
     ? {
         code: 'REGISTRY_REFUSED',
         message:
-          'a server in front of the registry refuses the request as too long, most likely for its token',
-        hint: 'an account with rights in fewer projects has a shorter one; in nginx the limit is large_client_header_buffers',
+          'a server in front of the registry rejected the request headers as too large, probably for the bearer token',
+        hint: 'use an account with access to fewer projects; in nginx the limit is large_client_header_buffers',
       }
     : undefined
 
@@ -59,21 +59,21 @@ export const contentTooLarge: Diagnoser = (response, { size }) => {
   if (isHtml)
     return {
       code: 'REGISTRY_REFUSED',
-      message: `a server in front of the registry limits the size of what is uploaded${
-        size === undefined ? '' : `, and ${size} bytes are too many`
+      message: `a server in front of the registry limits the size of uploads${
+        size === undefined ? '' : `, and ${size} bytes exceed it`
       }`,
-      hint: 'its administrator can raise the limit; in nginx it is client_max_body_size',
+      hint: 'ask its administrator to raise the limit; in nginx it is client_max_body_size',
     }
   return hasErrorCode(response, 'MANIFEST_INVALID')
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the manifest is too large for the registry, which takes 4 MiB as a rule',
-        hint: 'what makes it large are its annotations, and the capability manifest is one of them',
+        message: 'the manifest exceeds the size limit of the registry, usually 4 MiB',
+        hint: 'shorten its annotations; the capability manifest is one of them',
       }
     : {
         code: 'REGISTRY_REFUSED',
-        message: 'the content is too large for the registry',
-        hint: 'the registry, or a proxy in front of it, limits the size of what it takes',
+        message: 'the content exceeds the size limit of the registry',
+        hint: 'ask the administrator of the registry, or of a proxy in front of it, to raise the limit',
       }
 }
 
@@ -84,8 +84,8 @@ export const unsupportedMediaType: Diagnoser = (response) => {
     return undefined
   return {
     code: 'REGISTRY_REFUSED',
-    message: 'the registry takes no artifacts of this type',
-    hint: 'its administrator can allow it; in Quay by FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
+    message: 'the registry does not accept artifacts of this type',
+    hint: 'ask its administrator to allow it; in Quay: FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
   }
 }
 
@@ -93,8 +93,8 @@ export const manifestInvalid: Diagnoser = (response) =>
   response.status === 400 && hasErrorCode(response, 'MANIFEST_INVALID')
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the registry does not take the manifest',
-        hint: 'a rule of the registry may want more than the specification does; zot says so also when a blob is missing: push again',
+        message: 'the registry rejected the manifest',
+        hint: 'the registry may be stricter than the specification; zot reports a missing blob like this: push again',
       }
     : undefined
 
@@ -102,7 +102,7 @@ export const unsupported: Diagnoser = (response) =>
   response.status === 405 || (response.status === 400 && hasErrorCode(response, 'UNSUPPORTED'))
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the registry does not support this',
-        hint: 'it may be switched off in its configuration; ask its administrator',
+        message: 'the registry does not support this operation',
+        hint: 'it may be disabled: ask its administrator',
       }
     : undefined

@@ -10,9 +10,9 @@ export const quotaExceeded: Diagnoser = ({ status, text }) => {
     code: 'REGISTRY_REFUSED',
     message:
       adding === undefined
-        ? 'the storage that the registry allows is used up'
-        : `the project is full: ${used} of ${limit} are in use, and ${adding} more do not fit`,
-    hint: 'delete what is no longer needed, or ask its administrator for a larger quota',
+        ? 'the storage quota of the registry is exceeded'
+        : `the storage quota of the project is exceeded: ${used} of ${limit} used, ${adding} more needed`,
+    hint: 'delete unused artifacts, or ask its administrator for a larger quota',
   }
 }
 
@@ -20,8 +20,8 @@ export const readOnlyMode: Diagnoser = ({ status, text }) =>
   (status === 403 || status === 405) && /read[ -]?only/i.test(text)
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the registry takes nothing at the moment: it is in read-only mode',
-        hint: 'try again when its maintenance is over, or ask its administrator',
+        message: 'the registry is in read-only mode',
+        hint: 'try again after its maintenance, or ask its administrator',
       }
     : undefined
 
@@ -29,8 +29,8 @@ export const proxyCacheReadOnly: Diagnoser = ({ status, text }) =>
   status === 403 && /proxy project/i.test(text)
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the project is a cache of another registry, and takes no pushes',
-        hint: 'push to the registry that it is a cache of, or to another project',
+        message: 'the project is a proxy cache of another registry and accepts no pushes',
+        hint: 'push to that registry, or to another project',
       }
     : undefined
 
@@ -40,20 +40,20 @@ export const signatureRequired: Diagnoser = ({ status, text }) => {
   if (tool?.toLowerCase() === 'notation')
     return {
       code: 'REGISTRY_REFUSED',
-      message: 'the project hands out only what Notation has signed',
-      hint: 'wasmpack signs as cosign does; its administrator can allow that in place of Notation',
+      message: 'the project serves only artifacts signed with Notation',
+      hint: 'wasmpack signs as cosign does: ask its administrator to require cosign signatures instead',
     }
   if (tool !== undefined)
     return {
       code: 'REGISTRY_REFUSED',
-      message: 'the project hands out signed artifacts only, and this one carries no signature',
-      hint: 'whoever publishes it signs it first: wasmpack sign --key KEY REPOSITORY@DIGEST, or wasmpack push --key',
+      message: 'the project serves only signed artifacts, and this one carries no signature',
+      hint: 'sign it first: wasmpack sign --key KEY REPOSITORY@DIGEST',
     }
   return /vulnerabilit/i.test(text)
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the project does not hand out what its scanner warns of',
-        hint: 'its administrator can say what was found, and allow it',
+        message: 'the project does not serve artifacts with known vulnerabilities',
+        hint: 'ask its administrator for the scan report, or to allow the artifact',
       }
     : undefined
 }
@@ -65,16 +65,16 @@ export const tagImmutable: Diagnoser = ({ status, text }) => {
     return {
       code: 'REGISTRY_REFUSED',
       message: 'the tag is immutable and cannot be deleted',
-      hint: 'a rule of the project keeps it; its administrator can change that',
+      hint: 'an immutability rule of the project protects it: ask its administrator',
     }
   return says
     ? {
         code: 'REGISTRY_REFUSED',
-        message: 'the tag is immutable, and names another artifact already',
-        hint: 'choose a new tag; what the old one names stays as it is',
+        message: 'the tag is immutable and already names another artifact',
+        hint: 'choose a new tag',
       }
     : {
         code: 'REGISTRY_REFUSED',
-        hint: 'the tag was written by somebody else meanwhile, or a policy of the registry keeps it; use a new tag',
+        hint: 'another client changed the tag meanwhile, or a policy of the registry protects it: use a new tag',
       }
 }

@@ -6,8 +6,8 @@ export const tlsRequired: Diagnoser = ({ status, text }, { registry }) =>
   status === 400 && /\bHTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)\b/i.test(text)
     ? {
         code: 'UNAVAILABLE',
-        message: `registry ${registry} speaks TLS and was asked over plain HTTP`,
-        hint: 'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+        message: `registry ${registry} expects HTTPS, but was contacted over plain HTTP`,
+        hint: 'omit --plain-http; for HTTPS on a loopback host, pass --ca-file FILE or --insecure',
       }
     : undefined
 

@@ -12,19 +12,17 @@ export const transientFailure: Diagnoser = ({ status, header, isHtml }, request)
       code: 'UNAVAILABLE',
       message:
         isHtml && (status === 502 || status === 504)
-          ? 'a server in front of the registry does not reach it'
+          ? 'a server in front of the registry cannot reach it'
           : undefined,
       hint: `try again ${when}`,
     }
   const [, limit, window] = /^(\d{1,9});w=(\d{1,9})$/.exec(header('ratelimit-limit')?.trim() ?? '') ?? []
   const account =
-    request.credentials === undefined
-      ? `; who logs in may ask more often: ${formatLoginCommand(request)}`
-      : ''
+    request.credentials === undefined ? `, or log in for a higher limit: ${formatLoginCommand(request)}` : ''
   return {
     code: 'UNAVAILABLE',
-    message: `registry ${request.registry} takes no more requests for now${
-      limit === undefined ? '' : `: it allows ${limit} in ${formatDuration(Number(window))}`
+    message: `rate limit of registry ${request.registry} exceeded${
+      limit === undefined ? '' : `: ${limit} requests in ${formatDuration(Number(window))}`
     }`,
     hint: `try again ${when}${account}`,
   }

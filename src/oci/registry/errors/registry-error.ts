@@ -70,7 +70,7 @@ function diagnose(response: ErrorResponse, request: FailedRequest): Diagnosis {
   if (response.status >= 400) return { code: 'REGISTRY_REFUSED' }
   return {
     code: 'UNAVAILABLE',
-    hint: 'this is not what a registry answers; a proxy or a login page may have answered in its place',
+    hint: 'this is not the response of a registry: a proxy or a login page may have answered instead',
   }
 }
 

@@ -16,9 +16,9 @@ export async function rejectEncoding(
   await response.discard()
   throw new WasmpackError(
     'UNAVAILABLE',
-    `registry ${registry} sends ${what} encoded as ${JSON.stringify(encoding.slice(0, 80))}, which was not asked for`,
+    `registry ${registry} sent ${what} with Content-Encoding ${JSON.stringify(encoding.slice(0, 80))}, which was not requested`,
     {
-      hint: 'something between here and there compresses what it passes on, a proxy for instance; turn that off for the registry',
+      hint: 'a proxy may compress responses on the way: disable that for the registry',
       details: { host: registry },
     },
   )

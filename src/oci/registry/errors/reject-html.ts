@@ -12,8 +12,8 @@ export async function rejectHtml(
 ): Promise<void> {
   if (response.status !== 200 || !/^\s*text\/html\b/i.test(response.header('content-type') ?? '')) return
   await response.discard()
-  throw new WasmpackError('UNAVAILABLE', `a web page came in place of ${what}`, {
-    hint: `a login page or a captive portal answered in place of ${registry}; check the network between here and there`,
+  throw new WasmpackError('UNAVAILABLE', `received a web page instead of ${what}`, {
+    hint: `a login page or a captive portal answered instead of ${registry}: check the network`,
     details: { host: registry },
   })
 }

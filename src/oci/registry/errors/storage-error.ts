@@ -18,9 +18,9 @@ export async function toStorageError(
   const attempts = countAttempts(response)
   return new WasmpackError(
     'UNAVAILABLE',
-    `${host}, which registry ${registry} sends to, answered ${formatStatus(response.status)}${said} to the ${what}${formatAttempts(attempts)}`,
+    `storage ${host} of registry ${registry} answered ${formatStatus(response.status)}${said} to the ${what}${formatAttempts(attempts)}`,
     {
-      hint: 'try again; the address that the registry gives may have expired, or the registry cannot reach its own storage',
+      hint: 'try again; the URL that the registry gave may have expired, or its storage is unavailable',
       details: {
         host: registry,
         storage: host,

@@ -27,15 +27,15 @@ export async function deleteManifest(
   const byTag = !isDigest(reference)
   const what = `deletion of ${connection.name}${byTag ? ':' : '@'}${reference}`
   if (GONE.has(response.status)) {
-    await rejectHtml(response, connection, `an answer to the ${what}`)
+    await rejectHtml(response, connection, `the response to the ${what}`)
     return await response.discard()
   }
   const failure = await connection.toError(response, { what })
   if (!UNSUPPORTED.has(response.status)) throw failure
   throw new WasmpackError('REGISTRY_REFUSED', failure.message, {
     hint: byTag
-      ? 'this registry may take away no tag alone: delete the manifest by its digest, or move the tag with wasmpack tag'
-      : 'this registry is set up to delete nothing; ask its administrator',
+      ? 'the registry may not delete a tag alone: delete the manifest by its digest, or move the tag with wasmpack tag'
+      : 'deletion may be disabled in the registry: ask its administrator',
     details: failure.details,
     cause: failure,
   })

@@ -38,9 +38,9 @@ function requireReferrersIndex(
   if (!unrelated) return manifest
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
-    `tag ${formatReferrersTag(subject)} of ${connection.name} names ${manifest.digest}, which is no list of referrers`,
+    `tag ${formatReferrersTag(subject)} of ${connection.name} names ${manifest.digest}, which is not a referrers index`,
     {
-      hint: 'signatures are listed under that tag where a registry has no referrers API; remove or rename what it names now',
+      hint: 'registries without the referrers API list signatures under that tag: delete the tag',
     },
   )
 }
@@ -142,7 +142,7 @@ async function edit(
   }
   throw new WasmpackError(
     'UNAVAILABLE',
-    `the list of referrers under tag ${tag} of ${connection.name} is written by others at the same time`,
+    `other clients keep changing the referrers index ${connection.name}:${tag}`,
     { hint: 'try again in a moment' },
   )
 }
@@ -175,14 +175,14 @@ async function writeIndex(
         : {}
   const response = await putManifest(connection, index, tag, operation, { condition })
   if (response.status === 201 || response.status === 200) {
-    await rejectHtml(response, connection, `an answer to the push of ${connection.name}:${tag}`)
+    await rejectHtml(response, connection, `the response to the push of ${connection.name}:${tag}`)
     await response.discard()
     checkDigestHeader(response, index.digest, connection)
     return true
   }
   const failure = await connection.toError(response, {
-    what: `push of the list of referrers ${connection.name}:${tag}`,
-    notFound: `repository ${connection.name} cannot be pushed to`,
+    what: `push of the referrers index ${connection.name}:${tag}`,
+    notFound: `repository ${connection.name} does not accept pushes`,
   })
   if (response.status !== 412) throw failure
   // Either another writer was faster, or the tag is immutable: then it still names what was read.
@@ -197,7 +197,7 @@ function changeIndex(
   connection: RegistryConnection,
   tag: string,
 ): Index {
-  const where = `the list of referrers ${connection.name}:${tag}`
+  const where = `the referrers index ${connection.name}:${tag}`
   const fields =
     old === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseDocument(old.bytes, where)
   const listed: readonly unknown[] = Array.isArray(fields['manifests']) ? fields['manifests'] : []

@@ -144,7 +144,7 @@ async function readManifest(
     if (found !== expected)
       throw new WasmpackError(
         'DIGEST_MISMATCH',
-        `registry ${connection.registry} answered ${name} with ${found}`,
+        `registry ${connection.registry} returned content with the digest ${found} for ${name}`,
         {
           hint: DAMAGED,
           details: { expected, found },

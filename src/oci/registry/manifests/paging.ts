@@ -15,8 +15,8 @@ export function findNextPage(response: HttpResponse, origin: string, registry: s
   if (link === undefined) return undefined
   const url = resolveLocation(response.url, link)
   if (getOrigin(url) === origin) return url
-  throw new WasmpackError('UNAVAILABLE', `registry ${registry} continues a list on another server`, {
-    hint: 'the list was not read further; a registry that does this is misconfigured or hostile',
+  throw new WasmpackError('UNAVAILABLE', `registry ${registry} continues a list on another host`, {
+    hint: 'the list was not read further; the registry is misconfigured or hostile',
   })
 }
 
@@ -31,7 +31,10 @@ export class Pages {
 
   enter(page: string): void {
     if (this.#seen.has(page) || this.#seen.size >= PAGES_LIMIT)
-      throw new WasmpackError('UNAVAILABLE', `registry ${this.#registry} sends a list without an end`)
+      throw new WasmpackError(
+        'UNAVAILABLE',
+        `registry ${this.#registry}: pagination loop, or more than 1,000 pages`,
+      )
     this.#seen.add(page)
   }
 }

@@ -72,7 +72,7 @@ export async function writeManifest(
       await rejectHtml(
         response,
         connection,
-        `an answer to the push of ${formatManifestName(connection, tag ?? manifest.digest)}`,
+        `the response to the push of ${formatManifestName(connection, tag ?? manifest.digest)}`,
       )
       await response.discard()
       checkDigestHeader(response, manifest.digest, connection)
@@ -81,7 +81,7 @@ export async function writeManifest(
     failure = await connection.toError(response, {
       what: `push of ${formatManifestName(connection, tag ?? manifest.digest)}`,
       size: manifest.bytes.length,
-      notFound: `repository ${connection.name} cannot be pushed to`,
+      notFound: `repository ${connection.name} does not accept pushes`,
     })
     if (attempt === BLOB_ATTEMPTS || !isMissingBlob(failure)) break
     await clock.sleep(computeBackOff(attempt, clock), operation.signal)

@@ -95,43 +95,38 @@ describe('authentication', () => {
       'a wrong password (Basic)',
       { kind: 'basic', ...account },
       { ...credential, password: 'wrong-password' },
-      /did not accept/,
+      /rejected the credentials/,
     ],
     [
       'a wrong password (Bearer)',
       { kind: 'bearer', ...account },
       { ...credential, password: 'wrong-password' },
-      /refused the credentials/,
+      /rejected the credentials/,
     ],
     [
       'a wrong password (Harbor)',
       { kind: 'bearer', like: 'harbor', ...account },
       { ...credential, password: 'wrong-password' },
-      /did not accept/,
+      /rejected the credentials/,
     ],
     [
       'no credentials (Basic)',
       { kind: 'basic', ...account },
       undefined,
-      /asks for credentials and there are none/,
+      /authentication required by registry/,
     ],
-    [
-      'no credentials (Bearer)',
-      { kind: 'bearer', ...account },
-      undefined,
-      /gives no token without credentials/,
-    ],
+    ['no credentials (Bearer)', { kind: 'bearer', ...account }, undefined, /requires credentials/],
     [
       'a missing right (Bearer)',
       { kind: 'bearer', ...account, rights: 'pull' },
       credential,
-      /lacks the right to push in/,
+      /have no push permission on/,
     ],
     [
       'a missing right (Harbor)',
       { kind: 'bearer', like: 'harbor', ...account, rights: 'pull' },
       credential,
-      /did not accept/,
+      /rejected the credentials/,
     ],
     ['a missing right (zot, 403)', { kind: 'basic', ...account, rights: 'pull' }, credential, /DENIED/],
   ]
@@ -198,7 +193,7 @@ describe('credentials and other origins', () => {
     // The registry of this test speaks TLS alone: whatever it logged came by it.
     expect(registry.requests().at(-1)).toBe('PUT /v2/team/app/blobs/uploads/*')
     expect(debug.join('\n')).toContain('upgraded to https')
-    expect(warned).toEqual([expect.stringContaining('https is used all the same') as string])
+    expect(warned).toEqual([expect.stringContaining('https is used instead') as string])
   })
 
   it('F5 F47: an https registry that sends an upload or a download elsewhere over plain http is refused', async () => {
@@ -209,7 +204,7 @@ describe('credentials and other origins', () => {
     const blob = blobFrom('a module')
     await expect(target.push(blob)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('plain http') as string,
+      message: expect.stringMatching(/plain http/i) as string,
     })
     registry.store.repository('team/app').blobs.set(blob.descriptor.digest, Buffer.from('a module'))
     await expect(collect(target.fetch(blob.descriptor), 1024, 'blob')).rejects.toMatchObject({

@@ -112,7 +112,7 @@ describe('checkCredentials', () => {
     registry.fault({ fault: { kind: 'status', status: 404 } })
     await expect(checkCredentials(registry.host, right, { transport })).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: expect.stringContaining('is no registry') as string,
+      message: expect.stringContaining('is not a registry') as string,
     })
   })
 })

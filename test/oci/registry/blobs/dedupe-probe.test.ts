@@ -58,7 +58,7 @@ describe('a large source that is sent slowly', () => {
     expect(methods(registry)).toEqual(['POST', 'PATCH', 'HEAD', 'DELETE'])
     expect(registry.store.uploads.size).toBe(0)
     expect(received(registry)).toBeLessThan(SIZE / 2)
-    expect(debug.join('\n')).toContain(`has blob ${digest} already; its upload is given up`)
+    expect(debug.join('\n')).toContain(`already has blob ${digest}; upload cancelled`)
     expect([content.openings, content.stillOpen]).toEqual([2, 0])
   })
 

@@ -115,8 +115,8 @@ describe('the places of credentials', () => {
 
   it.each([
     [{ PASSWORD: 'canary', USERNAME: 'me' }, /PASSWORD is set without \$WASMPACK_REGISTRY_HOST/],
-    [{ TOKEN: 'canary', HOST: 'https://r.example' }, /HOST is no host/],
-    [{ TOKEN: 'canary', HOST: 'r.example/team' }, /HOST is no host/],
+    [{ TOKEN: 'canary', HOST: 'https://r.example' }, /HOST is not a host/],
+    [{ TOKEN: 'canary', HOST: 'r.example/team' }, /HOST is not a host/],
     [{ PASSWORD: 'canary', HOST: 'r.example' }, /PASSWORD is set without \$WASMPACK_REGISTRY_USERNAME/],
     [{ USERNAME: 'me', HOST: 'r.example' }, /USERNAME is set without \$WASMPACK_REGISTRY_PASSWORD/],
     [{ USERNAME: 'a:b', PASSWORD: 'canary', HOST: 'r.example' }, /USERNAME has a colon/],
@@ -262,12 +262,8 @@ describe('other forms of the file', () => {
 
   it.each([
     ['YAML', 'apiVersion: v1\nkind: Secret\ndata: {}\n', /kubectl get secret NAME -o json/],
-    ['a Secret of another kind', '{"kind":"Secret","data":{"password":"eA=="}}', /correct or remove/],
-    [
-      'a token that breaks a header',
-      '{"auths":{"r.example":{"registrytoken":"a\\r\\nb"}}}',
-      /correct or remove/,
-    ],
+    ['a Secret of another kind', '{"kind":"Secret","data":{"password":"eA=="}}', /fix or delete/],
+    ['a token that breaks a header', '{"auths":{"r.example":{"registrytoken":"a\\r\\nb"}}}', /fix or delete/],
   ])('are an error with a hint: %s', async (_, text, hint) => {
     const registryConfig = await write('file', text)
     await expect(find('r.example', { registryConfig })).rejects.toMatchObject({
@@ -330,11 +326,11 @@ describe('credential helpers', () => {
 
   it.each([
     ['fails', 'failing', 'echo secret words; exit 3', /failed with status 3/],
-    ['answers nonsense', 'nonsense', 'echo secret words', /did not answer in its protocol/],
-    ['writes too much', 'loud', 'yes', /wrote too much/],
-    ['does not exist', 'absent', undefined, /cannot be run/],
-    ['has a path for a name', '../../bin/sh', undefined, /is not the name/],
-    ['has a command for a name', 'x; touch pwned', undefined, /is not the name/],
+    ['answers nonsense', 'nonsense', 'echo secret words', /did not follow the credential helper protocol/],
+    ['writes too much', 'loud', 'yes', /printed too much output/],
+    ['does not exist', 'absent', undefined, /could not be started/],
+    ['has a path for a name', '../../bin/sh', undefined, /is not a valid name/],
+    ['has a command for a name', 'x; touch pwned', undefined, /is not a valid name/],
     [
       'has a name that drives a terminal',
       'x\u001b[2J\u202e',

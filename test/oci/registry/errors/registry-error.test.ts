@@ -51,8 +51,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      "the tag is immutable, and names another artifact already; error from registry r.example: PRECONDITION: Failed to process request due to 'app:1' configured as immutable.",
-      'choose a new tag; what the old one names stays as it is',
+      "the tag is immutable and already names another artifact; error from registry r.example: PRECONDITION: Failed to process request due to 'app:1' configured as immutable.",
+      'choose a new tag',
     ],
   ],
   [
@@ -65,8 +65,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      "the tag is immutable, and names another artifact already; error from registry r.example: TAG_INVALID: The image tag '1' already exists in the 'p/app' repository and cannot be overwritten because the repository is immutable.",
-      'choose a new tag; what the old one names stays as it is',
+      "the tag is immutable and already names another artifact; error from registry r.example: TAG_INVALID: The image tag '1' already exists in the 'p/app' repository and cannot be overwritten because the repository is immutable.",
+      'choose a new tag',
     ],
   ],
   [
@@ -76,7 +76,7 @@ const TABLE: readonly (readonly [
     [
       'REGISTRY_REFUSED',
       'registry r.example answered 409 Conflict to the push of r.example/p/app:1',
-      'the tag was written by somebody else meanwhile, or a policy of the registry keeps it; use a new tag',
+      'another client changed the tag meanwhile, or a policy of the registry protects it: use a new tag',
     ],
   ],
   [
@@ -86,7 +86,7 @@ const TABLE: readonly (readonly [
     [
       'REGISTRY_REFUSED',
       'the tag is immutable and cannot be deleted; error from registry r.example: PRECONDITION: the tag 1 configured as immutable, cannot be deleted',
-      'a rule of the project keeps it; its administrator can change that',
+      'an immutability rule of the project protects it: ask its administrator',
     ],
   ],
   [
@@ -95,8 +95,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the project hands out signed artifacts only, and this one carries no signature; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by cosign.',
-      'whoever publishes it signs it first: wasmpack sign --key KEY REPOSITORY@DIGEST, or wasmpack push --key',
+      'the project serves only signed artifacts, and this one carries no signature; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by cosign.',
+      'sign it first: wasmpack sign --key KEY REPOSITORY@DIGEST',
     ],
   ],
   [
@@ -105,8 +105,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the project hands out only what Notation has signed; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by notation.',
-      'wasmpack signs as cosign does; its administrator can allow that in place of Notation',
+      'the project serves only artifacts signed with Notation; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by notation.',
+      'wasmpack signs as cosign does: ask its administrator to require cosign signatures instead',
     ],
   ],
   [
@@ -119,8 +119,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the project is full: 147.0 KiB of 195.3 KiB are in use, and 146.5 KiB more do not fit; error from registry r.example: DENIED: adding 146.5 KiB of storage resource, which when updated to current usage of 147.0 KiB will exceed the configured upper limit of 195.3 KiB.',
-      'delete what is no longer needed, or ask its administrator for a larger quota',
+      'the storage quota of the project is exceeded: 147.0 KiB of 195.3 KiB used, 146.5 KiB more needed; error from registry r.example: DENIED: adding 146.5 KiB of storage resource, which when updated to current usage of 147.0 KiB will exceed the configured upper limit of 195.3 KiB.',
+      'delete unused artifacts, or ask its administrator for a larger quota',
     ],
   ],
   [
@@ -129,8 +129,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the registry takes nothing at the moment: it is in read-only mode; error from registry r.example: DENIED: The system is in read only mode. Any modification is prohibited.',
-      'try again when its maintenance is over, or ask its administrator',
+      'the registry is in read-only mode; error from registry r.example: DENIED: The system is in read only mode. Any modification is prohibited.',
+      'try again after its maintenance, or ask its administrator',
     ],
   ],
   [
@@ -139,8 +139,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the project is a cache of another registry, and takes no pushes; error from registry r.example: DENIED: denied: can not push artifact to a proxy project: px',
-      'push to the registry that it is a cache of, or to another project',
+      'the project is a proxy cache of another registry and accepts no pushes; error from registry r.example: DENIED: denied: can not push artifact to a proxy project: px',
+      'push to that registry, or to another project',
     ],
   ],
   [
@@ -149,8 +149,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'NOT_FOUND',
-      'project nope does not exist in r.example, or the account may not see it; error from registry r.example: UNAUTHORIZED: project nope not found',
-      'check its spelling; a project is created in Harbor before the first push',
+      'project nope does not exist in r.example, or the account has no permission to see it; error from registry r.example: UNAUTHORIZED: project nope not found',
+      'check the spelling; Harbor requires creating a project before the first push',
     ],
   ],
   [
@@ -163,8 +163,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'UNAUTHENTICATED',
-      'the account from /home/me/.docker/config.json lacks the right to push in r.example/p/app, or its password is wrong; error from registry r.example: UNAUTHORIZED: unauthorized to access repository: p/app, action: push',
-      'wasmpack login r.example tells a wrong password; a right is given by the administrator of the project',
+      'access denied: credentials from /home/me/.docker/config.json have no push permission on r.example/p/app (or a wrong password); error from registry r.example: UNAUTHORIZED: unauthorized to access repository: p/app, action: push',
+      'ask the administrator of the project for the permission; to check the password: wasmpack login r.example',
     ],
   ],
   [
@@ -179,8 +179,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'UNAUTHENTICATED',
-      'the account from /home/me/.docker/config.json lacks the right to push in p/app at r.example; error from registry r.example: UNAUTHORIZED: authentication required',
-      'whoever administers the repository gives it; another account logs in with: wasmpack login r.example',
+      'access denied: credentials from /home/me/.docker/config.json have no push permission on r.example/p/app; error from registry r.example: UNAUTHORIZED: authentication required',
+      'ask the administrator of the repository for it, or use another account: wasmpack login r.example',
     ],
   ],
   [
@@ -189,7 +189,7 @@ const TABLE: readonly (readonly [
     asked,
     [
       'UNAUTHENTICATED',
-      'registry r.example asks for credentials and there are none; error from registry r.example: UNAUTHORIZED: authentication required',
+      'authentication required by registry r.example, and no credentials were found; error from registry r.example: UNAUTHORIZED: authentication required',
       'log in with: wasmpack login r.example',
     ],
   ],
@@ -199,7 +199,7 @@ const TABLE: readonly (readonly [
     { ...asked, problem: 'docker-credential-pass is not installed' },
     [
       'UNAUTHENTICATED',
-      'registry r.example asks for credentials and there are none',
+      'authentication required by registry r.example, and no credentials were found',
       'docker-credential-pass is not installed; or log in with: wasmpack login r.example',
     ],
   ],
@@ -209,7 +209,7 @@ const TABLE: readonly (readonly [
     account,
     [
       'UNAUTHENTICATED',
-      'registry r.example did not accept the credentials from /home/me/.docker/config.json; error from registry r.example: UNAUTHORIZED: authentication required',
+      'registry r.example rejected the credentials from /home/me/.docker/config.json; error from registry r.example: UNAUTHORIZED: authentication required',
       'log in with: wasmpack login r.example',
     ],
   ],
@@ -220,7 +220,7 @@ const TABLE: readonly (readonly [
     [
       'UNAUTHENTICATED',
       'the credentials from /home/me/.docker/config.json have expired; error from registry r.example: DENIED: Your authorization token has expired. Reauthenticate and try again.',
-      'log in anew; with Amazon ECR: aws ecr get-login-password | wasmpack login r.example -u AWS --password-stdin',
+      'log in again; for Amazon ECR: aws ecr get-login-password | wasmpack login r.example -u AWS --password-stdin',
     ],
   ],
   [
@@ -230,7 +230,7 @@ const TABLE: readonly (readonly [
     [
       'UNAUTHENTICATED',
       'error from registry r.example: DENIED: requested access to the resource is denied (403 Forbidden to the push of r.example/p/app:1)',
-      'the account needs the right to do this; another one logs in with: wasmpack login r.example',
+      'the account has no permission for this; to use another one: wasmpack login r.example',
     ],
   ],
   [
@@ -239,8 +239,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'UNAVAILABLE',
-      'a web page came in place of an answer of r.example; error from registry r.example: a web page, "Blocked by the firewall"',
-      'a firewall, a proxy or a captive portal refuses this; check the network between here and there',
+      'received a web page instead of a response from r.example; error from registry r.example: a web page, "Blocked by the firewall"',
+      'a firewall, proxy or captive portal blocks the request: check the network',
     ],
   ],
   [
@@ -249,8 +249,8 @@ const TABLE: readonly (readonly [
     { ...account, repository: 'r.example/app' },
     [
       'REFERENCE_INVALID',
-      'r.example/app is no name for a repository in r.example; error from registry r.example: BAD_REQUEST: bad request: invalid repository name: app',
-      'Harbor wants a project before it: r.example/PROJECT/NAME',
+      'r.example/app is not a valid repository name in r.example; error from registry r.example: BAD_REQUEST: bad request: invalid repository name: app',
+      'Harbor requires a project: r.example/PROJECT/NAME',
     ],
   ],
   [
@@ -264,7 +264,7 @@ const TABLE: readonly (readonly [
     [
       'NOT_FOUND',
       "repository r.example/p/app does not exist; error from registry r.example: NAME_UNKNOWN: The repository with name 'p/app' does not exist in the registry with id '123456789012'",
-      'Amazon ECR wants it to be created first: aws ecr create-repository --repository-name p/app',
+      'create it first: aws ecr create-repository --repository-name p/app',
     ],
   ],
   [
@@ -274,7 +274,7 @@ const TABLE: readonly (readonly [
     [
       'NOT_FOUND',
       'repository r.example/p/app does not exist; error from registry r.example: NOT_FOUND: repository p/app not found',
-      'check its spelling; some registries want a repository to be created before the first push',
+      'check the spelling; some registries require creating a repository before the first push',
     ],
   ],
   [
@@ -293,7 +293,7 @@ const TABLE: readonly (readonly [
     account,
     [
       'NOT_FOUND',
-      'a blob is missing in the registry; error from registry r.example: MANIFEST_BLOB_UNKNOWN: blob unknown to registry: sha256:abc',
+      'the registry lacks a blob of the manifest; error from registry r.example: MANIFEST_BLOB_UNKNOWN: blob unknown to registry: sha256:abc',
       'push again',
     ],
   ],
@@ -303,8 +303,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'DIGEST_MISMATCH',
-      'what arrived in the registry is not what was sent; error from registry r.example: DIGEST_INVALID: provided digest did not match uploaded content',
-      'something between here and there changes bytes, a proxy for instance; push again',
+      'the registry received other bytes than were sent; error from registry r.example: DIGEST_INVALID: provided digest did not match uploaded content',
+      'a proxy may change bytes on the way; push again',
     ],
   ],
   [
@@ -313,8 +313,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'a server in front of the registry limits the size of what is uploaded; error from registry r.example: a web page, "413 Request Entity Too Large"',
-      'its administrator can raise the limit; in nginx it is client_max_body_size',
+      'a server in front of the registry limits the size of uploads; error from registry r.example: a web page, "413 Request Entity Too Large"',
+      'ask its administrator to raise the limit; in nginx it is client_max_body_size',
     ],
   ],
   [
@@ -323,8 +323,8 @@ const TABLE: readonly (readonly [
     { ...account, size: 1_572_881 },
     [
       'REGISTRY_REFUSED',
-      'a server in front of the registry limits the size of what is uploaded, and 1572881 bytes are too many; error from registry r.example: a web page, "413 Request Entity Too Large"',
-      'its administrator can raise the limit; in nginx it is client_max_body_size',
+      'a server in front of the registry limits the size of uploads, and 1572881 bytes exceed it; error from registry r.example: a web page, "413 Request Entity Too Large"',
+      'ask its administrator to raise the limit; in nginx it is client_max_body_size',
     ],
   ],
   [
@@ -333,7 +333,7 @@ const TABLE: readonly (readonly [
     account,
     [
       'UNAVAILABLE',
-      'a server in front of the registry does not reach it; error from registry r.example: a web page, "502 Bad Gateway"',
+      'a server in front of the registry cannot reach it; error from registry r.example: a web page, "502 Bad Gateway"',
       'try again in a moment',
     ],
   ],
@@ -343,8 +343,8 @@ const TABLE: readonly (readonly [
     asked,
     [
       'UNAVAILABLE',
-      'registry r.example speaks TLS and was asked over plain HTTP; error from registry r.example: a web page, "400 The plain HTTP request was sent to HTTPS port"',
-      'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+      'registry r.example expects HTTPS, but was contacted over plain HTTP; error from registry r.example: a web page, "400 The plain HTTP request was sent to HTTPS port"',
+      'omit --plain-http; for HTTPS on a loopback host, pass --ca-file FILE or --insecure',
     ],
   ],
   [
@@ -353,8 +353,8 @@ const TABLE: readonly (readonly [
     asked,
     [
       'UNAVAILABLE',
-      'registry r.example speaks TLS and was asked over plain HTTP; error from registry r.example: Client sent an HTTP request to an HTTPS server.',
-      'leave --plain-http out; on this machine HTTPS is spoken with --ca-file or --insecure',
+      'registry r.example expects HTTPS, but was contacted over plain HTTP; error from registry r.example: Client sent an HTTP request to an HTTPS server.',
+      'omit --plain-http; for HTTPS on a loopback host, pass --ca-file FILE or --insecure',
     ],
   ],
   [
@@ -363,8 +363,8 @@ const TABLE: readonly (readonly [
     asked,
     [
       'UNAUTHENTICATED',
-      'registry r.example asks for a client certificate; error from registry r.example: a web page, "400 No required SSL certificate was sent"',
-      'give it with --cert-file and --key-file',
+      'registry r.example requires a client certificate; error from registry r.example: a web page, "400 No required SSL certificate was sent"',
+      'pass it with --cert-file and --key-file',
     ],
   ],
   [
@@ -373,8 +373,8 @@ const TABLE: readonly (readonly [
     asked,
     [
       'UNAUTHENTICATED',
-      'registry r.example does not accept the client certificate; error from registry r.example: a web page, "400 The SSL certificate error"',
-      'give one that its authority has signed and that has not expired, with --cert-file and --key-file',
+      'registry r.example rejected the client certificate; error from registry r.example: a web page, "400 The SSL certificate error"',
+      'pass one that has not expired and that its authority has signed, with --cert-file and --key-file',
     ],
   ],
   [
@@ -383,8 +383,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the manifest is too large for the registry, which takes 4 MiB as a rule; error from registry r.example: MANIFEST_INVALID: manifest invalid: http: request body too large',
-      'what makes it large are its annotations, and the capability manifest is one of them',
+      'the manifest exceeds the size limit of the registry, usually 4 MiB; error from registry r.example: MANIFEST_INVALID: manifest invalid: http: request body too large',
+      'shorten its annotations; the capability manifest is one of them',
     ],
   ],
   [
@@ -393,8 +393,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the manifest is too large for the registry, which takes 4 MiB as a rule; error from registry r.example: MANIFEST_INVALID: manifest invalid',
-      'what makes it large are its annotations, and the capability manifest is one of them',
+      'the manifest exceeds the size limit of the registry, usually 4 MiB; error from registry r.example: MANIFEST_INVALID: manifest invalid',
+      'shorten its annotations; the capability manifest is one of them',
     ],
   ],
   [
@@ -403,8 +403,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'a server in front of the registry refuses the request as too long, most likely for its token; error from registry r.example: a web page, "400 Request Header Or Cookie Too Large"',
-      'an account with rights in fewer projects has a shorter one; in nginx the limit is large_client_header_buffers',
+      'a server in front of the registry rejected the request headers as too large, probably for the bearer token; error from registry r.example: a web page, "400 Request Header Or Cookie Too Large"',
+      'use an account with access to fewer projects; in nginx the limit is large_client_header_buffers',
     ],
   ],
   [
@@ -413,8 +413,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the registry takes no artifacts of this type; error from registry r.example: MANIFEST_INVALID: manifest schema or mediatype not supported',
-      'its administrator can allow it; in Quay by FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
+      'the registry does not accept artifacts of this type; error from registry r.example: MANIFEST_INVALID: manifest schema or mediatype not supported',
+      'ask its administrator to allow it; in Quay: FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
     ],
   ],
   [
@@ -423,8 +423,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the registry takes no artifacts of this type; error from registry r.example: MANIFEST_INVALID: manifest invalid',
-      'its administrator can allow it; in Quay by FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
+      'the registry does not accept artifacts of this type; error from registry r.example: MANIFEST_INVALID: manifest invalid',
+      'ask its administrator to allow it; in Quay: FEATURE_GENERAL_OCI_SUPPORT and ALLOWED_OCI_ARTIFACT_TYPES',
     ],
   ],
   [
@@ -433,8 +433,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the registry does not take the manifest; error from registry r.example: MANIFEST_INVALID: manifest invalid',
-      'a rule of the registry may want more than the specification does; zot says so also when a blob is missing: push again',
+      'the registry rejected the manifest; error from registry r.example: MANIFEST_INVALID: manifest invalid',
+      'the registry may be stricter than the specification; zot reports a missing blob like this: push again',
     ],
   ],
   [
@@ -443,8 +443,8 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the registry does not support this; error from registry r.example: UNSUPPORTED: The operation is unsupported.',
-      'it may be switched off in its configuration; ask its administrator',
+      'the registry does not support this operation; error from registry r.example: UNSUPPORTED: The operation is unsupported.',
+      'it may be disabled: ask its administrator',
     ],
   ],
   [
@@ -456,15 +456,15 @@ const TABLE: readonly (readonly [
     asked,
     [
       'UNAVAILABLE',
-      'registry r.example takes no more requests for now: it allows 100 in 6 hours; error from registry r.example: TOOMANYREQUESTS: You have reached your pull rate limit.',
-      'try again in 60 seconds; who logs in may ask more often: wasmpack login r.example',
+      'rate limit of registry r.example exceeded: 100 requests in 6 hours; error from registry r.example: TOOMANYREQUESTS: You have reached your pull rate limit.',
+      'try again in 60 seconds, or log in for a higher limit: wasmpack login r.example',
     ],
   ],
   [
     'F59: a rate limit without words',
     { status: 429 },
     account,
-    ['UNAVAILABLE', 'registry r.example takes no more requests for now', 'try again in a moment'],
+    ['UNAVAILABLE', 'rate limit of registry r.example exceeded', 'try again in a moment'],
   ],
   [
     'a fault of the server',
@@ -483,7 +483,7 @@ const TABLE: readonly (readonly [
     [
       'UNAVAILABLE',
       'registry r.example answered 204 No Content to the push of r.example/p/app:1',
-      'this is not what a registry answers; a proxy or a login page may have answered in its place',
+      'this is not the response of a registry: a proxy or a login page may have answered instead',
     ],
   ],
 ]
