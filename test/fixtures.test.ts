@@ -4,8 +4,8 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { bytesCursor } from '../src/wasm/binary/bytes-cursor.ts'
-import { inspect } from '../src/wasm/inspect.ts'
+import { createBytesCursor } from '../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../src/wasm/inspect-binary.ts'
 import type { Inspection } from '../src/wasm/types/inspection.ts'
 import {
   fixtureCapabilities,
@@ -41,7 +41,8 @@ const programs = listedFixtureNames().filter((name) => !name.startsWith('edge/')
 const granted = fixtureNames().filter((name) => fixtureCapabilities(name) !== undefined)
 const size = (path: string): number => statSync(path).size
 
-const inspectFixture = (name: string): Promise<Inspection> => inspect(bytesCursor(readFixture(name)))
+const inspectFixture = (name: string): Promise<Inspection> =>
+  inspectBinary(createBytesCursor(readFixture(name)))
 
 test.each(fixtureNames())('inspect finds the listed imports of %s', async (name) => {
   expect(listImports(await inspectFixture(name))).toEqual(fixtureImports(name))

@@ -1,4 +1,4 @@
-import { addsSomething } from '../capabilities/diff/diff.ts'
+import { addsCapabilities } from '../capabilities/diff/diff-capabilities.ts'
 import { compareSubjects, type DiffResult } from '../delivery/compare-subjects.ts'
 import { WasmpackError } from '../errors.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
@@ -31,7 +31,7 @@ verified only with --key.`,
       const trust = await readTrustIfGiven(flags)
       const examine = createExaminer(flags, context)
       const comparison = await compareSubjects(await examine(old, { trust }), await examine(now, { trust }))
-      const fails = flags.failOnAdded === true && addsSomething(comparison.diff.added)
+      const fails = flags.failOnAdded === true && addsCapabilities(comparison.diff.added)
       // stdout gets one JSON object: the error contains the comparison.
       if (!(fails && flags.format === 'json'))
         context.reporter.result(

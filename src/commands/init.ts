@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 
-import { infer } from '../capabilities/init/infer.ts'
-import { renderCapabilityManifest } from '../capabilities/init/render.ts'
+import { inferCapabilityManifest } from '../capabilities/init/infer-manifest.ts'
+import { renderCapabilityManifest } from '../capabilities/init/render-manifest.ts'
 import { adjacentCapabilityPath } from '../delivery/files/capability-file.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
 import { writeOutputFile } from '../delivery/files/output-file.ts'
@@ -34,7 +34,7 @@ variable. Fill them in.`,
       const module = await openModuleFile(path)
       try {
         const inspection = await module.inspect()
-        const manifest = infer(inspection, { name: basename(path).replace(/\.wasm$/, '') })
+        const manifest = inferCapabilityManifest(inspection, { name: basename(path).replace(/\.wasm$/, '') })
         const text = renderCapabilityManifest(manifest, inspection)
         const output = flags.output ?? adjacentCapabilityPath(path)
         if (output === '-') return reporter.result(manifest, text)

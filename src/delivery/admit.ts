@@ -2,14 +2,14 @@ import { type ModuleSource, findModule } from '../artifact/find-module.ts'
 import { parseEmbeddedCapabilityManifest } from '../capabilities/manifest/embedded.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
-import type { Requirement } from '../capabilities/evaluate/requirement.ts'
+import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import type { VerificationResult } from '../attestations/verify.ts'
-import { reading } from '../wasm/read-stream.ts'
+import { readWhileStreaming } from '../wasm/read-stream.ts'
 import type { Sink } from './files/sink.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
@@ -22,7 +22,7 @@ export interface AdmissionRequest {
   /** The consumer's own, which narrows the embedded one; with neither, the artifact is refused. */
   readonly capabilities?: CapabilityManifest | undefined
   /** What the module has to meet beside them, whatever is left out. */
-  readonly requirements?: readonly Requirement[]
+  readonly requirements?: readonly ModuleRequirement[]
   readonly capabilityCheck: 'required' | 'ignored'
   /** Reads the instructions although nobody judges them. */
   readonly withInstructions?: boolean
@@ -35,7 +35,7 @@ export interface ResolvedArtifact {
   readonly verification?: VerificationResult
   /** All that bind the module: the embedded one, self-declared by the publisher, then the consumer's. Empty if the check is left out. */
   readonly capabilities: readonly CapabilityManifest[]
-  readonly requirements: readonly Requirement[]
+  readonly requirements: readonly ModuleRequirement[]
   readonly withInstructions: boolean
 }
 
@@ -116,7 +116,7 @@ async function readModule(
 ): Promise<Evidence> {
   const name = `${target.name}@${manifest.digest}`
   const layer = new LayerBytes(target.fetch(source.layer, operation))
-  const { chunks, result } = reading(source.moduleBytes(layer), (cursor) =>
+  const { chunks, result } = readWhileStreaming(source.moduleBytes(layer), (cursor) =>
     collectEvidence(cursor, withInstructions),
   )
   const pass = async (): Promise<Evidence> => {

@@ -1,7 +1,7 @@
 import { buildCapabilityPredicate, CAPABILITY_PREDICATE } from '../attestations/predicates/capabilities.ts'
-import { catalogDigest } from '../capabilities/catalog/catalog-digest.ts'
+import { computeCatalogDigest } from '../capabilities/catalog/catalog-digest.ts'
 import { CATALOG_VERSION } from '../capabilities/catalog/catalog.ts'
-import { requestedImports } from '../capabilities/catalog/classify.ts'
+import { listRequestedImports } from '../capabilities/catalog/classify.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { PreparedPush } from './prepare.ts'
 
@@ -15,9 +15,12 @@ export const buildCapabilityAttestation = (
     digest,
     kind: inspection.kind,
     size: inspection.size,
-    imports: requestedImports(inspection).map((request) => ({ name: request.shown, class: request.class })),
+    imports: listRequestedImports(inspection).map((request) => ({
+      name: request.shown,
+      class: request.class,
+    })),
     capabilityManifest: capabilities,
     verdict: { ...verdict, limits: verdict.limits.filter(({ policy }) => policy === undefined) },
-    catalogue: { version: CATALOG_VERSION, digest: catalogDigest() },
+    catalogue: { version: CATALOG_VERSION, digest: computeCatalogDigest() },
   }),
 })

@@ -1,5 +1,9 @@
-import { requestedImports } from '../capabilities/catalog/classify.ts'
-import { type CapabilityDiff, type Compared, diffCapabilities } from '../capabilities/diff/diff.ts'
+import { listRequestedImports } from '../capabilities/catalog/classify.ts'
+import {
+  type CapabilityDiff,
+  type ComparedModule,
+  diffCapabilities,
+} from '../capabilities/diff/diff-capabilities.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import { WasmpackError } from '../errors.ts'
 import { findAdjacentCapabilityFile } from './files/capability-file.ts'
@@ -7,7 +11,7 @@ import { readEmbeddedCapabilities, type InspectedSubject } from './inspect-subje
 import { withModuleName } from './files/module-name.ts'
 
 /** One version that is compared, and where what is granted to it was found. */
-export interface DiffSide extends Compared {
+export interface DiffSide extends ComparedModule {
   readonly examined: InspectedSubject
   /** The path of the capability manifest, or `embedded`; absent if there is none. */
   readonly capabilitySource?: string
@@ -37,7 +41,8 @@ async function toDiffSide(examined: InspectedSubject): Promise<DiffSide> {
     : { examined, inspection, capabilities: manifest, capabilitySource: source }
 }
 
-const hasImports = async ({ inspection }: InspectedSubject): Promise<unknown> => requestedImports(inspection)
+const hasImports = async ({ inspection }: InspectedSubject): Promise<unknown> =>
+  listRequestedImports(inspection)
 
 async function readCapabilities(
   examined: InspectedSubject,

@@ -2,15 +2,15 @@ import { evaluateAll } from '../capabilities/evaluate/evaluate.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import type { Finding } from '../capabilities/evaluate/finding.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
-import type { Requirement } from '../capabilities/evaluate/requirement.ts'
-import { strictly, type Verdict, verdictOf } from '../capabilities/evaluate/verdict.ts'
+import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
+import { treatWarningsAsErrors, type Verdict, createVerdict } from '../capabilities/evaluate/verdict.ts'
 
 /** Everything that a module is judged by: it has to satisfy all of it. */
 export interface JudgeRequest {
   /** What grants: the embedded one, the consumer's. */
   readonly manifests: readonly CapabilityManifest[]
   /** What it has to meet beside: policies, targets. */
-  readonly requirements?: readonly Requirement[] | undefined
+  readonly requirements?: readonly ModuleRequirement[] | undefined
   /** WIT that declares the worlds that manifests name as their targets, as far as they are not bundled. */
   readonly wit?: string | undefined
   /** Warnings deny as errors do. */
@@ -30,7 +30,7 @@ export async function judgeModule(evidence: Evidence, request: JudgeRequest): Pr
   if (manifests.length + requirements.length === 0) throw new Error('a verdict needs something to judge by')
   const granted = manifests.length === 0 ? NOTHING_GRANTED : evaluateAll(evidence, manifests)
   const targets = await Promise.all(manifests.map((manifest) => checkTarget(evidence, manifest, wit)))
-  const verdict = verdictOf({
+  const verdict = createVerdict({
     ...granted,
     findings: [
       ...granted.findings,
@@ -42,7 +42,7 @@ export async function judgeModule(evidence: Evidence, request: JudgeRequest): Pr
       ...requirements.flatMap((requirement) => requirement.limits?.(evidence) ?? []),
     ],
   })
-  return request.strict ? strictly(verdict) : verdict
+  return request.strict ? treatWarningsAsErrors(verdict) : verdict
 }
 
 async function checkTarget(
@@ -51,12 +51,12 @@ async function checkTarget(
   wit: string | undefined,
 ): Promise<readonly Finding[]> {
   if (target === undefined) return []
-  const { isBundledTarget, misfitsOf, loadTarget } = await import('./targets/run-targets.ts')
+  const { isBundledTarget, findMisfits, loadTarget } = await import('./targets/run-targets.ts')
   const isBundled = isBundledTarget(target)
   if (!isBundled && wit === undefined) {
     const message = `it is meant for ${target}, and whether it fits there can only be checked with the WIT of that world`
     return [{ rule: 'not-checked', severity: 'error', message }]
   }
   // WIT that was given for another target need not have this one, and may not change what it is.
-  return misfitsOf(inspection, await loadTarget(target, isBundled ? undefined : wit))
+  return findMisfits(inspection, await loadTarget(target, isBundled ? undefined : wit))
 }

@@ -1,12 +1,12 @@
 import type { LocatedPolicy } from '../capabilities/policy/policy.ts'
-import type { Requirement } from '../capabilities/evaluate/requirement.ts'
+import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
 import { listPolicyFiles, type PolicyFileOptions } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
 import { readText } from './files/text-file.ts'
 
 /** A policy in force, for one repository or another, and what it asks. */
 export interface PolicyInForce extends LocatedPolicy {
-  readonly requirement: Requirement
+  readonly requirement: ModuleRequirement
 }
 
 /** All policies in force. */

@@ -4,7 +4,7 @@ import { packWasm } from '../artifact/profiles/wasm.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { canonicalCapabilityManifest } from '../capabilities/manifest/embedded.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
-import type { Requirement } from '../capabilities/evaluate/requirement.ts'
+import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { allOrNone } from '../in-parallel.ts'
@@ -13,7 +13,7 @@ import { type Digest, Digester, computeDigest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { Operation, Target } from '../oci/target.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
-import { reading } from '../wasm/read-stream.ts'
+import { readWhileStreaming } from '../wasm/read-stream.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
 import type { ModuleFile } from './files/module-file.ts'
@@ -46,7 +46,7 @@ export interface PrepareOptions {
   readonly title: string
   readonly capabilities: CapabilityManifest
   /** What the module has to meet beside it. */
-  readonly requirements?: readonly Requirement[]
+  readonly requirements?: readonly ModuleRequirement[]
   readonly annotations: Readonly<Record<string, string>>
   /** RFC 3339, for the config. */
   readonly created: string
@@ -125,7 +125,7 @@ async function readWhole(
   module: ModuleFile,
   withInstructions: boolean,
 ): Promise<{ readonly evidence: Evidence; readonly digest: Digest }> {
-  const pass = reading(module.stream(), (cursor) => collectEvidence(cursor, withInstructions))
+  const pass = readWhileStreaming(module.stream(), (cursor) => collectEvidence(cursor, withInstructions))
   const digester = new Digester()
   for await (const chunk of pass.chunks) digester.update(chunk)
   return { evidence: await pass.result, digest: digester.digest() }
@@ -139,7 +139,7 @@ async function hashModule(module: ModuleFile, inspection: Inspection): Promise<D
 
 /** The module's bytes, all of them; throws in place of their end if the reader finds anything else in them than before. */
 async function* readUnchanged(inspection: Inspection, module: ModuleFile): AsyncGenerator<Uint8Array> {
-  const pass = reading(module.stream(), (cursor) => collectEvidence(cursor, false))
+  const pass = readWhileStreaming(module.stream(), (cursor) => collectEvidence(cursor, false))
   let found
   try {
     yield* pass.chunks

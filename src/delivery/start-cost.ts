@@ -2,8 +2,8 @@ import { addAbortSignal, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 
 import type { ColdStart, ColdStartOptions, InspectedFile } from '../runtimes/cold-start.ts'
-import { measureV8 } from '../runtimes/v8.ts'
-import { measureWasmtime } from '../runtimes/wasmtime.ts'
+import { measureV8 } from '../runtimes/measure-v8.ts'
+import { measureWasmtime } from '../runtimes/measure-wasmtime.ts'
 import type { Inspection } from '../wasm/types/inspection.ts'
 import { openModuleFile } from './files/module-file.ts'
 

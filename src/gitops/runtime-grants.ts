@@ -1,5 +1,5 @@
 import type { GrantKey } from '../capabilities/manifest/grant-table.ts'
-import type { RuntimeGrant } from '../capabilities/explain/explain.ts'
+import type { RuntimeGrant } from '../capabilities/explain/explain-import.ts'
 import { ENVOY } from './runtimes/envoy.ts'
 import { EXTISM } from './runtimes/extism.ts'
 import { KUBEWARDEN } from './runtimes/kubewarden.ts'

@@ -15,7 +15,7 @@ export interface Stub {
 }
 
 /** What the probe prints as JSON; times in milliseconds. */
-export interface Measured {
+export interface ProbeResult {
   readonly compile: number
   readonly instantiate: number
   /** Why it did not compile. */
@@ -41,7 +41,7 @@ export function probe(require: NodeJS.Require): void {
   const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly
   const { readFileSync, writeSync } = require('node:fs') as typeof import('node:fs')
   const task = JSON.parse(readFileSync(0, 'utf8')) as { path: string; stubs: readonly Stub[] }
-  const print = (measured: Measured): void => void writeSync(1, JSON.stringify(measured))
+  const print = (measured: ProbeResult): void => void writeSync(1, JSON.stringify(measured))
   const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
   const limits = ({ min, max, shared, index }: Stub): object => ({
     initial: index === 'i64' ? BigInt(min!) : min,

@@ -9,7 +9,7 @@ export interface EntryPoint {
 }
 
 /** Every role that a binary's exports show, in the order of the table; none of a library or a WIT package. */
-export function entryPoints(inspection: Inspection): readonly EntryPoint[] {
+export function findEntryPoints(inspection: Inspection): readonly EntryPoint[] {
   if (inspection.kind === 'wit') return []
   const table = inspection.kind === 'module' ? MODULE_ROLES : COMPONENT_ROLES
   const names = inspection.exports.map((found) =>

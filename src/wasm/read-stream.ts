@@ -4,7 +4,7 @@ const NOTHING: Uint8Array = new Uint8Array()
 const FIRST_CAPACITY = 4096
 
 /** A stream that is being read while it is handed on. */
-export interface Reading<T> {
+export interface StreamReading<T> {
   /**
    * The same chunks, to be iterated once. Each is handed on after the reader has passed over it; a malformed module stops
    * the stream with MODULE_MALFORMED as soon as the reader knows, at the latest in place of the stream's end.
@@ -21,10 +21,10 @@ export interface Reading<T> {
  * Reads the very bytes that a consumer hashes, sends or writes. The consumer's pace is the pace of the whole; of what has
  * passed only what the reader asked for at once is kept. Readings of one stream can be chained.
  */
-export function reading<T>(
+export function readWhileStreaming<T>(
   source: AsyncIterable<Uint8Array>,
   read: (cursor: Cursor) => Promise<T>,
-): Reading<T> {
+): StreamReading<T> {
   const feed = new Feed()
   const result = read(feed)
   result.then(feed.release, feed.release)
@@ -95,7 +95,7 @@ class Feed implements Cursor {
     let there = 0
     while (there < length && (this.#chunk.length > 0 || (await this.#more()))) {
       const part = this.#pass(Math.min(length - there, this.#chunk.length))
-      if (there + part.length > bytes.length) bytes = grown(bytes, there + part.length, length)
+      if (there + part.length > bytes.length) bytes = growBuffer(bytes, there + part.length, length)
       bytes.set(part, there)
       there += part.length
     }
@@ -129,7 +129,7 @@ class Feed implements Cursor {
   }
 }
 
-function grown(bytes: Uint8Array, needed: number, limit: number): Uint8Array<ArrayBuffer> {
+function growBuffer(bytes: Uint8Array, needed: number, limit: number): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(Math.min(limit, Math.max(needed, 2 * bytes.length)))
   larger.set(bytes)
   return larger

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 
-import { infer } from '../../src/capabilities/init/infer.ts'
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { inferCapabilityManifest } from '../../src/capabilities/init/infer-manifest.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import type { ComponentInspection } from '../../src/wasm/types/inspection.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { granting, judging } from './samples.ts'
 
 const read = async (name: string): Promise<ComponentInspection> =>
-  (await inspect(bytesCursor(readFixture(name)))) as ComponentInspection
+  (await inspectBinary(createBytesCursor(readFixture(name)))) as ComponentInspection
 
 /** What a manifest without any grant is told to grant, by class. */
 const wanted = (component: ComponentInspection): (string | undefined)[] => [
@@ -28,7 +28,7 @@ describe('C programs adapted from WASI 0.1 to components', () => {
   test('are not told to grant a filesystem for a hello-world', async () => {
     const hello = await read('c-hello-component')
     expect(wanted(hello)).toEqual(STDIO)
-    expect(infer(hello, { name: 'hello' }).spec.grants).toEqual({
+    expect(inferCapabilityManifest(hello, { name: 'hello' }).spec.grants).toEqual({
       stdio: ['stdin', 'stdout', 'stderr', 'terminal'],
     })
     const granted = granting({ stdio: ['stdin', 'stdout', 'stderr', 'terminal'], filesystem: [] })
@@ -38,7 +38,7 @@ describe('C programs adapted from WASI 0.1 to components', () => {
   test('are told to grant one, and to write, for a program on files', async () => {
     const files = await read('c-files-component')
     expect(wanted(files)).toEqual([...STDIO, 'fs.write', 'fs.open'])
-    expect(infer(files, { name: 'files' }).spec.grants.filesystem).toEqual([])
+    expect(inferCapabilityManifest(files, { name: 'files' }).spec.grants.filesystem).toEqual([])
     const readOnly = granting({
       stdio: ['stdin', 'stdout', 'stderr', 'terminal'],
       filesystem: [{ guest: '/data', mode: 'ro' }],

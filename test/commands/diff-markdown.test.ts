@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
 
-import { diffCapabilities } from '../../src/capabilities/diff/diff.ts'
+import { diffCapabilities } from '../../src/capabilities/diff/diff-capabilities.ts'
 import { renderCodeSpan } from '../../src/commands/show/markdown.ts'
 import { renderDiffMarkdown } from '../../src/commands/show/diff-markdown.ts'
 import type { DiffResult, DiffSide } from '../../src/delivery/compare-subjects.ts'

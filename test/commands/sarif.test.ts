@@ -4,10 +4,10 @@ import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 
 import { type Finding, RULES } from '../../src/capabilities/evaluate/finding.ts'
-import { manifestPathOf } from '../../src/capabilities/evaluate/manifest-path.ts'
+import { findManifestPath } from '../../src/capabilities/evaluate/manifest-path.ts'
 import { parseCapabilityManifestNode } from '../../src/capabilities/manifest/manifest-text.ts'
 import { SourceMap } from '../../src/documents/source-map.ts'
-import { verdictOf } from '../../src/capabilities/evaluate/verdict.ts'
+import { createVerdict } from '../../src/capabilities/evaluate/verdict.ts'
 import { renderSarifLog } from '../../src/commands/show/sarif.ts'
 import { createSarifRules } from '../../src/commands/show/sarif-rules.ts'
 import { fixtureNames, fixturePath } from '../support/fixtures.ts'
@@ -151,13 +151,13 @@ test.for<[Partial<Finding>, number, number]>([
   [{ rule: 'unused-grant', path: 'spec.grants.stdio[1]' }, 7, 21],
   [{ rule: 'export-missing', path: 'spec.exports.required[3]' }, 5, 1],
 ])('%j is shown on line %d', ([finding, line, column]) => {
-  expect(sourceMap.of(manifestPathOf(finding as Finding))).toMatchObject({ line, column })
+  expect(sourceMap.of(findManifestPath(finding as Finding))).toMatchObject({ line, column })
 })
 
 const logOf = (...findings: readonly Partial<Finding>[]): Run =>
   readLog(
     renderSarifLog(
-      verdictOf({
+      createVerdict({
         findings: findings.map((finding) =>
           Object.assign({ rule: 'unknown-import', severity: 'error', message: 'found' }, finding),
         ) as Finding[],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { collectEvidence } from '../../src/delivery/collect-evidence.ts'
 import { needsInstructions } from '../../src/delivery/judge.ts'
-import { rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
+import { createRangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 import { granting } from '../capabilities/samples.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { module, section, vec } from '../support/wasm-builder.ts'
@@ -14,7 +14,7 @@ test('gather reads the instructions only if a judge asks for them', async () => 
   const bytes = readFixture('cpp-words')
   const bytesRead = async (asked: typeof manifest): Promise<[number, number | undefined]> => {
     let read = 0
-    const cursor = rangeCursor({
+    const cursor = createRangeCursor({
       size: bytes.length,
       read: async (offset, length) => {
         read += length
@@ -38,8 +38,8 @@ test('gather refuses instructions that are not well-formed, where they are read'
     section(3, vec(0)),
     section(10, vec([3, 0, 0xff, 0x0b])),
   )
-  const cursor = (): ReturnType<typeof rangeCursor> =>
-    rangeCursor({
+  const cursor = (): ReturnType<typeof createRangeCursor> =>
+    createRangeCursor({
       size: bytes.length,
       read: async (offset, length) => bytes.subarray(offset, offset + length),
     })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 
-import type { Requirement } from '../../src/capabilities/evaluate/requirement.ts'
+import type { ModuleRequirement } from '../../src/capabilities/evaluate/module-requirement.ts'
 import { judgeModule, needsInstructions } from '../../src/delivery/judge.ts'
 import { core, granting, SAMPLES } from '../capabilities/samples.ts'
 
 const evidence = { inspection: core() }
 
-const requirement = (allows: boolean): Requirement => ({
+const requirement = (allows: boolean): ModuleRequirement => ({
   needsInstructions: false,
   judge: (_, manifests) =>
     allows

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loadWorld } from '../../src/delivery/targets/wit-source.ts'
 import type { Shape } from '../../src/wasm/types/shape.ts'
-import { misfits } from '../../src/wasm/types/subtyping.ts'
+import { compareWithWorld } from '../../src/wasm/types/subtyping.ts'
 
 const EXACTLY = { key: (name: string) => name, isLater: () => false }
 
@@ -56,8 +56,8 @@ test.each([
     'result: member 2: the target has s8, the module u8',
   ],
 ])('a module with %s where the target has %s', async (module, target, expected) => {
-  const imported = misfits(await shapeOf(module, 'import'), await shapeOf(target, 'import'), EXACTLY)
-  const exported = misfits(await shapeOf(module, 'export'), await shapeOf(target, 'export'), EXACTLY)
+  const imported = compareWithWorld(await shapeOf(module, 'import'), await shapeOf(target, 'import'), EXACTLY)
+  const exported = compareWithWorld(await shapeOf(module, 'export'), await shapeOf(target, 'export'), EXACTLY)
   const told = (found: typeof imported): readonly (string | undefined)[] =>
     found.map(({ problem, difference }) => difference ?? problem)
   if (expected === undefined) return expect(told(imported)).toEqual([])

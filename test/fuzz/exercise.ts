@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 
-import { requestedImports } from '../../src/capabilities/catalog/classify.ts'
+import { listRequestedImports } from '../../src/capabilities/catalog/classify.ts'
 import { evaluateAll } from '../../src/capabilities/evaluate/evaluate.ts'
-import { infer } from '../../src/capabilities/init/infer.ts'
+import { inferCapabilityManifest } from '../../src/capabilities/init/infer-manifest.ts'
 import { parseCapabilityManifest } from '../../src/capabilities/manifest/manifest-text.ts'
-import { renderCapabilityManifest } from '../../src/capabilities/init/render.ts'
+import { renderCapabilityManifest } from '../../src/capabilities/init/render-manifest.ts'
 import { describeInspection, toInspectionJson } from '../../src/commands/show/inspection.ts'
 import { describeVerdict, toVerdictJson } from '../../src/commands/show/verdict.ts'
 import { type ErrorCode, WasmpackError } from '../../src/errors.ts'
@@ -12,10 +12,10 @@ import { printable, printableJson } from '../../src/printable.ts'
 import type { Cursor } from '../../src/wasm/binary/cursor.ts'
 import { type FeatureScan } from '../../src/wasm/core/instruction-scan.ts'
 import { scanFeatures } from '../wasm/scan-features.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
-import { reading } from '../../src/wasm/read-stream.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
+import { readWhileStreaming } from '../../src/wasm/read-stream.ts'
 import type { Inspection } from '../../src/wasm/types/inspection.ts'
-import { rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
+import { createRangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 import type { Random } from './random.ts'
 import type { Steps } from './steps.ts'
 
@@ -50,7 +50,7 @@ export async function exercise(
 ): Promise<Outcome> {
   const scan = await read(bytes, scanFeatures, steps, work)
   const scanning = { ...work }
-  const inspection = await read(bytes, inspect, steps, work)
+  const inspection = await read(bytes, inspectBinary, steps, work)
   for (const done of [scanning, work]) assertInProportion(done, bytes, inspection)
   work.steps = Math.max(work.steps, scanning.steps)
   assert.ok(!scan || inspection, 'what the scan of instructions accepts, an inspection refuses')
@@ -70,7 +70,7 @@ async function read<T>(
   work: Work,
 ): Promise<T | undefined> {
   steps.count = work.bytesRead = 0
-  const cursor = rangeCursor({
+  const cursor = createRangeCursor({
     size: bytes.length,
     read: async (offset, length) => {
       const part = bytes.subarray(offset, offset + length)
@@ -114,11 +114,11 @@ async function assertSameFromStream(
   random: Random,
 ): Promise<void> {
   const chunk = 1 + random.below(random.once(2) ? 16 : 4096)
-  const { chunks, result: inspection } = reading(
+  const { chunks, result: inspection } = readWhileStreaming(
     (async function* () {
       for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk)
     })(),
-    inspect,
+    inspectBinary,
   )
   const passed = (async () => {
     for await (const _ of chunks);
@@ -130,10 +130,10 @@ async function assertSameFromStream(
 /** The least that it needs is enough, and survives being written down. */
 function consume(inspection: Inspection, scan: FeatureScan | undefined): Outcome {
   if (inspection.kind === 'wit') {
-    assert.throws(() => requestedImports(inspection), isCode('MODULE_MALFORMED'))
+    assert.throws(() => listRequestedImports(inspection), isCode('MODULE_MALFORMED'))
     return 'WIT package'
   }
-  const least = infer(inspection, { name: 'mutant' })
+  const least = inferCapabilityManifest(inspection, { name: 'mutant' })
   const text = renderCapabilityManifest(least, inspection)
   assertPrintable(text)
   if (JSON.stringify(least).length > 16 * 1024 || text.length > 64 * 1024) {
@@ -147,7 +147,7 @@ function consume(inspection: Inspection, scan: FeatureScan | undefined): Outcome
   const verdict = evaluateAll({ inspection }, [least])
   assert.ok(verdict.allowed, 'the inferred capability manifest does not allow it')
   const nothing = evaluateAll({ inspection }, [{ ...least, spec: { grants: {} } }])
-  assert.ok(nothing.findings.length <= requestedImports(inspection).length)
+  assert.ok(nothing.findings.length <= listRequestedImports(inspection).length)
   const verdicts = [verdict, nothing]
   if (scan) {
     const features = { baseline: 'wasm-1.0' as const, allow: [...scan.features.keys()] }

@@ -1,5 +1,5 @@
 import { BinaryReader } from '../../src/wasm/binary/binary-reader.ts'
-import { Scope } from '../../src/wasm/component/scope.ts'
+import { ComponentScope } from '../../src/wasm/component/component-scope.ts'
 import { ComponentTypeReader } from '../../src/wasm/component/type-section.ts'
 import { CoreTypes } from '../../src/wasm/core/core-types.ts'
 import { InstructionReader } from '../../src/wasm/core/instruction-reader.ts'
@@ -18,7 +18,7 @@ const COUNTED: readonly object[] = [
   // One after the other: a class that nothing outside its file names.
   Object.getPrototypeOf(nowhere.followedBy(nowhere)) as object,
   Quota.prototype,
-  Scope.prototype,
+  ComponentScope.prototype,
   Sections.prototype,
 ]
 

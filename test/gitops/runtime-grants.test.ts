@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 
 import { type CapabilityClass, CLASSES } from '../../src/capabilities/catalog/classes.ts'
-import { explain } from '../../src/capabilities/explain/explain.ts'
+import { explainImport } from '../../src/capabilities/explain/explain-import.ts'
 import { describeRuntimes, findDescribedGrant, listRuntimeGrants } from '../../src/gitops/runtime-grants.ts'
 import { DESCRIBED_GRANTS } from '../../src/gitops/runtimes/runtime.ts'
 
 test('every grant that runtimes are described for has a class, and every described grant a runtime', () => {
   const granted = new Set(
     (Object.keys(CLASSES) as CapabilityClass[]).flatMap((name) => {
-      const found = explain(name, describeRuntimes)
+      const found = explainImport(name, describeRuntimes)
       return found.kind === 'class' ? found.runtimes.map(({ how }) => how) : []
     }),
   )

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { classOfCoreImport, classOfInterfaceFunction } from '../../src/capabilities/catalog/catalog.ts'
+import { classifyCoreImport, classifyInterfaceFunction } from '../../src/capabilities/catalog/catalog.ts'
 import { interfacesSuitePath, PEERS } from '../stack/peers.ts'
 import { needsPeers, peer, standAside } from './peer.ts'
 
@@ -47,7 +47,7 @@ function asDependencies(packages: string): string {
 
 const uncatalogued = (functions: readonly (readonly [string, string])[]): string[] =>
   functions
-    .filter(([name, member]) => classOfInterfaceFunction(name, member) === undefined)
+    .filter(([name, member]) => classifyInterfaceFunction(name, member) === undefined)
     .map(([name, member]) => `${name}#${member}`)
 
 describe('every function is catalogued', () => {
@@ -79,7 +79,7 @@ describe('every function is catalogued', () => {
   ])('that Rust declares in %s', (crate, least) => {
     const declared = externsOf(join(suite!, 'rust', crate))
     expect(declared.length).toBeGreaterThanOrEqual(least)
-    expect(declared.filter(([module, name]) => classOfCoreImport(module, name) === undefined)).toEqual([])
+    expect(declared.filter(([module, name]) => classifyCoreImport(module, name) === undefined)).toEqual([])
   })
 })
 

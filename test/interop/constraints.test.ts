@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { granting } from '../capabilities/samples.ts'
 import { collectEvidence } from '../../src/delivery/collect-evidence.ts'
 import { judgeModule } from '../../src/delivery/judge.ts'
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { BASELINES, type Baseline } from '../../src/wasm/binary/features.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import { fixtureNames, fixturePath, readFixture } from '../support/fixtures.ts'
 import { needsPeers, peer } from './peer.ts'
 
@@ -36,7 +36,7 @@ function nestedByWasmTools(file: string): Place[] {
 
 describe('what is nested', () => {
   test.each(names)('in %s lies where wasm-tools finds it', async (name) => {
-    const inspection = await inspect(bytesCursor(readFixture(name)))
+    const inspection = await inspectBinary(createBytesCursor(readFixture(name)))
     const contents = inspection.kind === 'component' ? inspection.nested.contents : []
     const places = contents.map(({ kind, depth, offset, size }) => ({ kind, depth, offset, size }))
     expect(places).toEqual(nestedByWasmTools(fixturePath(name)))
@@ -59,7 +59,10 @@ describe('features', () => {
   )('of %s are within %s exactly if wasm-tools accepts it with these alone', async (name, baseline) => {
     const manifest = granting({})
     const request = { manifests: [{ ...manifest, spec: { ...manifest.spec, features: { baseline } } }] }
-    const verdict = await judgeModule(await collectEvidence(bytesCursor(readFixture(name)), true), request)
+    const verdict = await judgeModule(
+      await collectEvidence(createBytesCursor(readFixture(name)), true),
+      request,
+    )
     const versions = `--features=${VERSIONS[baseline]},component-model`
     const { status } = spawnSync(peer('wasm-tools'), ['validate', versions, fixturePath(name)])
     expect(verdict.findings.some(({ rule }) => rule === 'feature-not-allowed')).toBe(status !== 0)

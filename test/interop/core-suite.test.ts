@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { WasmpackError } from '../../src/errors.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { BinaryReader } from '../../src/wasm/binary/binary-reader.ts'
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import type { Feature } from '../../src/wasm/binary/features.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import { scanFeatures } from '../wasm/scan-features.ts'
 import { coreSuite, needsCoreSuite, type SuiteCase } from './core-suite.ts'
 import { needsPeers, peer } from './peer.ts'
@@ -116,8 +116,8 @@ describe("the core specification's own test-suite", () => {
   test('every valid binary is inspected and scanned', async () => {
     const refused: string[] = []
     for (const one of of('valid'))
-      for (const read of [inspect, scanFeatures])
-        if ((await refusedAt(read(bytesCursor(one.bytes)))) !== undefined) refused.push(place(one))
+      for (const read of [inspectBinary, scanFeatures])
+        if ((await refusedAt(read(createBytesCursor(one.bytes)))) !== undefined) refused.push(place(one))
     expect(refused).toEqual([])
   })
 
@@ -125,8 +125,8 @@ describe("the core specification's own test-suite", () => {
     const unexplained: string[] = []
     const explained = new Map<string, number>()
     for (const one of of('malformed')) {
-      if ((await refusedAt(scanFeatures(bytesCursor(one.bytes)))) !== undefined) continue
-      const { features } = await scanFeatures(bytesCursor(one.bytes))
+      if ((await refusedAt(scanFeatures(createBytesCursor(one.bytes)))) !== undefined) continue
+      const { features } = await scanFeatures(createBytesCursor(one.bytes))
       const row = LATER_ALLOWED.find(
         (allowed) => allowed.reason.test(one.reason) && allowed.features.some((name) => features.has(name)),
       )
@@ -142,9 +142,9 @@ describe("the core specification's own test-suite", () => {
     const missed: string[] = []
     let [alone, withScan] = [0, 0]
     for (const one of of('malformed')) {
-      const scanned = await refusedAt(scanFeatures(bytesCursor(one.bytes)))
+      const scanned = await refusedAt(scanFeatures(createBytesCursor(one.bytes)))
       if (scanned === undefined) continue
-      const inspected = await refusedAt(inspect(bytesCursor(one.bytes)))
+      const inspected = await refusedAt(inspectBinary(createBytesCursor(one.bytes)))
       if (inspected !== undefined) alone++
       else if (PASSED_OVER.has(sectionAt(one.bytes, scanned) ?? -1)) withScan++
       else missed.push(place(one))
@@ -161,7 +161,9 @@ describe("the core specification's own test-suite", () => {
     )
     expect(structural.length).toBeGreaterThan(2_500)
     for (const one of structural)
-      expect([place(one), await refusedAt(inspect(bytesCursor(one.bytes)))]).not.toContain(undefined)
+      expect([place(one), await refusedAt(inspectBinary(createBytesCursor(one.bytes)))]).not.toContain(
+        undefined,
+      )
   })
 
   test(
@@ -174,7 +176,7 @@ describe("the core specification's own test-suite", () => {
         const text = Buffer.from(one.bytes).toString('latin1')
         if (seen.has(text)) continue
         seen.add(text)
-        if ((await refusedAt(inspect(bytesCursor(one.bytes)))) === undefined) read.push(one)
+        if ((await refusedAt(inspectBinary(createBytesCursor(one.bytes)))) === undefined) read.push(one)
       }
       const missed: string[] = []
       const explained = new Map(NOT_CHECKED.map(({ why }) => [why, 0]))
@@ -197,7 +199,7 @@ describe("the core specification's own test-suite", () => {
   test('every invalid binary is read or refused, and nothing else happens', async () => {
     let refused = 0
     for (const one of of('invalid'))
-      if ((await refusedAt(scanFeatures(bytesCursor(one.bytes)))) !== undefined) refused++
+      if ((await refusedAt(scanFeatures(createBytesCursor(one.bytes)))) !== undefined) refused++
     console.log(`invalid binaries: ${refused} of ${of('invalid').length} are refused without validation`)
     expect(refused).toBeGreaterThan(0)
   })

@@ -3,9 +3,9 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { join } from 'node:path'
 
 import { WasmpackError } from '../../src/errors.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import type { Inspection } from '../../src/wasm/types/inspection.ts'
-import { rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
+import { createRangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 
 /** A file that says it is WebAssembly. */
 export interface Binary {
@@ -48,7 +48,7 @@ export async function listed({ path }: Binary): Promise<Listed> {
     return bytes.subarray(0, there)
   }
   try {
-    const inspection = await inspect(rangeCursor({ size, read }))
+    const inspection = await inspectBinary(createRangeCursor({ size, read }))
     return { inspection, size, bytesRead }
   } catch (error) {
     if (!(error instanceof WasmpackError) || error.code !== 'MODULE_MALFORMED') throw error

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 
 import { beforeAll, describe, expect, test } from 'vitest'
 
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
 import { BASELINES, type Feature, FEATURES } from '../../src/wasm/binary/features.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import { scanFeatures } from '../wasm/scan-features.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { fixtureNames, fixturePath } from '../support/fixtures.ts'
@@ -53,10 +53,10 @@ const refusal = ({ path }: Candidate, features: readonly string[], isComponent: 
 /** What is wrong with the features that a scan finds: too few, or one that can be left out. */
 async function deviations(candidate: Candidate): Promise<string[]> {
   const bytes = readFileSync(candidate.path)
-  const inspection = await inspect(bytesCursor(bytes))
+  const inspection = await inspectBinary(createBytesCursor(bytes))
   const isComponent = inspection.kind !== 'module'
   if ((await refusal(candidate, ['all'], isComponent)) !== '') return ['refused under all features']
-  const features = [...(await scanFeatures(bytesCursor(bytes))).features.keys()]
+  const features = [...(await scanFeatures(createBytesCursor(bytes))).features.keys()]
   for (const feature of features) used.add(feature)
   const missing = await refusal(candidate, features, isComponent)
   const found = missing === '' ? [] : [`${features.join()} are not enough: ${missing}`]
@@ -218,7 +218,7 @@ describe('the features that a scan finds are what wasm-tools needs, and no more'
     const path = join(directory, 'component.wasm')
     execFileSync(peer('wasm-tools'), ['parse', '-', '-o', path], { input: text })
     const candidate = { title: text, path }
-    expect([...(await scanFeatures(bytesCursor(readFileSync(path)))).features.keys()]).toEqual(features)
+    expect([...(await scanFeatures(createBytesCursor(readFileSync(path)))).features.keys()]).toEqual(features)
     expect(await deviations(candidate)).toEqual([])
   })
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import type { Inspection } from '../../src/wasm/types/inspection.ts'
 import { runChild, transcript } from '../support/child.ts'
 import {
@@ -54,7 +54,8 @@ const readableByNode = fixtureNames().filter(
   (name) => fixtureImports(name).kind === 'module' && !BEYOND_NODE.has(name),
 )
 
-const inspectFile = (file: string): Promise<Inspection> => inspect(bytesCursor(readFileSync(file)))
+const inspectFile = (file: string): Promise<Inspection> =>
+  inspectBinary(createBytesCursor(readFileSync(file)))
 
 test.each(fixtureNames())('the list of %s is what wasm-tools finds', (name) => {
   const found = importsByWasmTools(fixturePath(name))

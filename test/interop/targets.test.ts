@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { misfitsOf } from '../../src/capabilities/targets/fit.ts'
+import { findMisfits } from '../../src/capabilities/targets/fit.ts'
 import type { WorldTarget } from '../../src/capabilities/targets/run-target.ts'
-import { worldsOf } from '../../src/capabilities/targets/wit-worlds.ts'
+import { listWorlds } from '../../src/capabilities/targets/wit-worlds.ts'
 import { loadWorld } from '../../src/delivery/targets/wit-source.ts'
 import { inParallel } from '../../src/in-parallel.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'
@@ -66,7 +66,9 @@ async function compare(
   cells: readonly Cell[],
 ): Promise<{ readonly cells: number; readonly fitting: number }> {
   const answers = await inParallel(cells, WORKERS, async ({ component, world, file }) => {
-    const found = misfitsOf(await inspectBytes(readFileSync(component)), world).map(({ message }) => message)
+    const found = findMisfits(await inspectBytes(readFileSync(component)), world).map(
+      ({ message }) => message,
+    )
     const theirs = await targets(world.name, file, component)
     expect(found.length === 0, `${component} for ${world.name} of ${file}: ${found.join('; ')}`).toBe(theirs)
     return theirs
@@ -98,7 +100,7 @@ test('fixtures and bundled worlds', { timeout: 300_000 }, async () => {
   const packages = readdirSync(ASSETS).filter((file) => file.endsWith('.wasm'))
   const cells: Cell[] = []
   for (const file of packages.map((name) => join(ASSETS, name)))
-    for (const world of worldsOf(await inspectBytes(readFileSync(file))))
+    for (const world of listWorlds(await inspectBytes(readFileSync(file))))
       for (const name of components) cells.push({ component: fixturePath(name), world, file })
   const { fitting } = await compare(cells)
   expect(cells.length).toBeGreaterThan(150)

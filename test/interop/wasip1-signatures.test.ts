@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { afterAll, expect, test } from 'vitest'
 
-import { wasip1Functions } from '../../src/capabilities/targets/signatures.ts'
+import { listWasip1Functions } from '../../src/capabilities/targets/signatures.ts'
 import { coreImport, coreImports, func, I32, I64, leb, module, types } from '../support/wasm-builder.ts'
 import { needsPeers, peer } from './peer.ts'
 
@@ -14,7 +14,7 @@ needsPeers('wasmtime')
 const directory = mkdtempSync(join(tmpdir(), 'wasmpack-signatures-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-const functions = [...wasip1Functions().get('wasi_snapshot_preview1')!]
+const functions = [...listWasip1Functions().get('wasi_snapshot_preview1')!]
 
 /** `(i32, i64) -> (i32)` as it stands in a type section. */
 function typed(signature: string): number[] {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import type { ColdStart } from '../../src/runtimes/cold-start.ts'
-import { measureWasmtime } from '../../src/runtimes/wasmtime.ts'
+import { measureWasmtime } from '../../src/runtimes/measure-wasmtime.ts'
 import { fixturePath, readFixture } from '../support/fixtures.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'
 import { needsPeers, peer } from './peer.ts'

@@ -1,9 +1,9 @@
-import { CATALOG_VERSION, FAMILIES, versioned } from '../../src/capabilities/catalog/catalog.ts'
-import { type CapabilityClass, CLASSES, classRule } from '../../src/capabilities/catalog/classes.ts'
-import { PROXY_CLASSES } from '../../src/capabilities/catalog/classes/proxy.ts'
-import { SERVICE_CLASSES } from '../../src/capabilities/catalog/classes/services.ts'
-import { SYSTEM_CLASSES } from '../../src/capabilities/catalog/classes/system.ts'
-import { type ClassImports, importsOfClass } from '../../src/capabilities/explain/explain.ts'
+import { CATALOG_VERSION, FAMILIES, appendTrack } from '../../src/capabilities/catalog/catalog.ts'
+import { type CapabilityClass, CLASSES, getClassRule } from '../../src/capabilities/catalog/classes.ts'
+import { PROXY_CLASSES } from '../../src/capabilities/catalog/classes/proxy-classes.ts'
+import { SERVICE_CLASSES } from '../../src/capabilities/catalog/classes/service-classes.ts'
+import { SYSTEM_CLASSES } from '../../src/capabilities/catalog/classes/system-classes.ts'
+import { type ClassImports, listClassImports } from '../../src/capabilities/explain/explain-import.ts'
 import { findDescribedGrant, listRuntimeGrants } from '../../src/gitops/runtime-grants.ts'
 import { DESCRIBED_GRANTS, type DescribedGrant } from '../../src/gitops/runtimes/runtime.ts'
 
@@ -64,12 +64,12 @@ const sections = (classes: Classes): string =>
   `| class | it can | risk |\n|---|---|---|\n${namesOf(classes).map(row).join('\n')}\n\n${namesOf(classes).map(section).join('\n')}`
 
 function row(name: CapabilityClass): string {
-  const { meaning, risk } = classRule(name)
+  const { meaning, risk } = getClassRule(name)
   return `| [\`${name}\`](#${anchor(name)}) | ${meaning} | ${risk} |`
 }
 
 function section(name: CapabilityClass): string {
-  const { meaning, risk, grants = [], example, runtime } = classRule(name)
+  const { meaning, risk, grants = [], example, runtime } = getClassRule(name)
   const described = [...new Set(grants.map(findDescribedGrant))].filter((grant) => grant !== undefined)
   const how = described.map((grant) => `[\`${grant}\`](#${anchor(`granting ${grant}`)})`).join(', ')
   const lines = [
@@ -79,13 +79,13 @@ function section(name: CapabilityClass): string {
     ...(runtime === undefined ? [] : ['', `Not proved by the import: ${runtime}.`]),
     ...(how === '' ? [] : ['', `How runtimes grant it: ${how}`]),
     '',
-    ...importsOfClass(name).map(importLine),
+    ...listClassImports(name).map(importLine),
   ]
   return `${lines.join('\n').trimEnd()}\n`
 }
 
 const importLine = ({ module, versions, names }: ClassImports): string =>
-  `- \`${versioned(module, versions[0] ?? '')}\`${otherVersions(versions.slice(1))}: ${names.map((name) => `\`${name}\``).join(' ')}`
+  `- \`${appendTrack(module, versions[0] ?? '')}\`${otherVersions(versions.slice(1))}: ${names.map((name) => `\`${name}\``).join(' ')}`
 
 const LISTED = 2
 

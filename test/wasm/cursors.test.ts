@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import type { Inspection } from '../../src/wasm/types/inspection.ts'
-import { type Reading, reading } from '../../src/wasm/read-stream.ts'
-import { type Ranges, rangeCursor } from '../../src/wasm/binary/range-cursor.ts'
+import { type StreamReading, readWhileStreaming } from '../../src/wasm/read-stream.ts'
+import { type Ranges, createRangeCursor } from '../../src/wasm/binary/range-cursor.ts'
 import { fixtureNames, readFixture } from '../support/fixtures.ts'
 import {
   component,
@@ -28,7 +28,8 @@ import {
 } from '../support/wasm-builder.ts'
 import { inspectBytes } from './inspecting.ts'
 
-const inspecting = (source: AsyncIterable<Uint8Array>): Reading<Inspection> => reading(source, inspect)
+const inspecting = (source: AsyncIterable<Uint8Array>): StreamReading<Inspection> =>
+  readWhileStreaming(source, inspectBinary)
 
 const SAMPLES = fixtureNames().filter((name) => name.startsWith('edge/'))
 
@@ -98,7 +99,7 @@ async function drain(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 test.each(SAMPLES)('all cursors read %s alike, however it is cut', async (name) => {
   const bytes = readFixture(name)
   const expected = await inspectBytes(bytes)
-  expect(await inspect(rangeCursor(ranges(bytes, 3)))).toEqual(expected)
+  expect(await inspectBinary(createRangeCursor(ranges(bytes, 3)))).toEqual(expected)
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 40 }), async (places) => {
       const stream = inspecting(cut(bytes, places))
@@ -146,7 +147,7 @@ describe('of 50 MB rangeCursor reads less than a hundredth', () => {
     ],
   ] as const)('where %s fill it', async (_, parts, kind) => {
     const file = counted(sparse(parts))
-    const inspection = await inspect(rangeCursor(file))
+    const inspection = await inspectBinary(createRangeCursor(file))
     expect(inspection).toMatchObject({
       kind,
       size: file.size,
@@ -162,11 +163,11 @@ describe('of 50 MB rangeCursor reads less than a hundredth', () => {
 test('rangeCursor refuses a file that shrinks while it is read', async () => {
   const bytes = module(types(func([]), func([])))
   const shrunk = { ...ranges(bytes.subarray(0, -2)), size: bytes.length }
-  await expect(inspect(rangeCursor(shrunk))).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
+  await expect(inspectBinary(createRangeCursor(shrunk))).rejects.toMatchObject({ code: 'MODULE_MALFORMED' })
 })
 
 test('cursors tell how far they could skip', async () => {
-  for (const cursor of [bytesCursor(new Uint8Array(5)), rangeCursor(ranges(new Uint8Array(5)))]) {
+  for (const cursor of [createBytesCursor(new Uint8Array(5)), createRangeCursor(ranges(new Uint8Array(5)))]) {
     expect(await cursor.skip(3)).toBe(3)
     expect(await cursor.skip(3)).toBe(2)
     expect((await cursor.take(1)).length).toBe(0)

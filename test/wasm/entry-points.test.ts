@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import { entryPoints } from '../../src/wasm/entry-points.ts'
+import { findEntryPoints } from '../../src/wasm/entry-points.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { inspectBytes } from './inspecting.ts'
 
 const rolesOf = async (fixture: string): Promise<string[]> =>
-  entryPoints(await inspectBytes(readFixture(fixture))).map(({ role }) => role)
+  findEntryPoints(await inspectBytes(readFixture(fixture))).map(({ role }) => role)
 
 describe('entryPoints()', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('entryPoints()', () => {
       customSections: [],
       producers: {},
       metadata: {},
-    } as unknown as Parameters<typeof entryPoints>[0]
-    expect(entryPoints(component)).toEqual([{ role: 'a command', export: 'wasi:cli/run@0.2.3' }])
+    } as unknown as Parameters<typeof findEntryPoints>[0]
+    expect(findEntryPoints(component)).toEqual([{ role: 'a command', export: 'wasi:cli/run@0.2.3' }])
   })
 })

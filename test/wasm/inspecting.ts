@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../src/errors.ts'
-import { bytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { createBytesCursor } from '../../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 import type {
   ComponentInspection,
   Inspection,
@@ -8,7 +8,8 @@ import type {
   WitInspection,
 } from '../../src/wasm/types/inspection.ts'
 
-export const inspectBytes = (bytes: Uint8Array): Promise<Inspection> => inspect(bytesCursor(bytes))
+export const inspectBytes = (bytes: Uint8Array): Promise<Inspection> =>
+  inspectBinary(createBytesCursor(bytes))
 
 async function inspectAs(kind: Inspection['kind'], bytes: Uint8Array): Promise<Inspection> {
   const inspection = await inspectBytes(bytes)

@@ -1,6 +1,6 @@
 import type { Cursor } from '../../src/wasm/binary/cursor.ts'
 import { type FeatureScan, InstructionScan } from '../../src/wasm/core/instruction-scan.ts'
-import { inspect } from '../../src/wasm/inspect.ts'
+import { inspectBinary } from '../../src/wasm/inspect-binary.ts'
 
 /**
  * Reads all of a binary and says what it needs. Beyond what inspecting finds malformed, every function, segment and
@@ -8,6 +8,6 @@ import { inspect } from '../../src/wasm/inspect.ts'
  */
 export async function scanFeatures(cursor: Cursor): Promise<FeatureScan> {
   const scan = new InstructionScan()
-  await inspect(cursor, scan)
+  await inspectBinary(cursor, scan)
   return scan.result
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
-import { recogniseToolchain, toolchainOf, type Traces } from '../../src/wasm/toolchain.ts'
+import { recognizeToolchain, findToolchain, type ToolchainTraces } from '../../src/wasm/toolchain.ts'
 import { readFixture } from '../support/fixtures.ts'
 import { component, custom, leb, module, name, section, vec } from '../support/wasm-builder.ts'
 import { inspectBytes } from './inspecting.ts'
 
-const NOTHING: Traces = { producers: {}, sections: [], imports: [], exports: [] }
-const languages = (traces: Partial<Traces>): string[] =>
-  recogniseToolchain({ ...NOTHING, ...traces }).languages.map(({ name }) => name)
+const NOTHING: ToolchainTraces = { producers: {}, sections: [], imports: [], exports: [] }
+const languages = (traces: Partial<ToolchainTraces>): string[] =>
+  recognizeToolchain({ ...NOTHING, ...traces }).languages.map(({ name }) => name)
 
 describe('recogniseToolchain()', () => {
   it('takes the words of the producers section and spells languages as people do', () => {
@@ -16,7 +16,7 @@ describe('recogniseToolchain()', () => {
       'processed-by': { rustc: '1.88.0 (6b00bc388 2025-06-23)', clang: '21.1.4-wasi-sdk' },
       sdk: { Emscripten: '4.0.1' },
     }
-    expect(recogniseToolchain({ ...NOTHING, producers })).toEqual({
+    expect(recognizeToolchain({ ...NOTHING, producers })).toEqual({
       languages: [
         { name: 'Rust', basis: 'producers' },
         { name: 'C', version: '11', basis: 'producers' },
@@ -34,7 +34,7 @@ describe('recogniseToolchain()', () => {
     expect(languages({ producers: { language: { Carbon: '' } } })).toEqual(['Carbon'])
   })
 
-  it.each<[string, Partial<Traces>, string]>([
+  it.each<[string, Partial<ToolchainTraces>, string]>([
     ['gojs', { imports: [{ module: 'gojs', name: 'runtime.wasmExit' }] }, 'Go'],
     ['a build id', { sections: ['go:buildid'] }, 'Go'],
     ['TinyGo', { imports: [{ module: 'gojs', name: 'runtime.sleepTicks' }] }, 'Go'],
@@ -55,7 +55,7 @@ describe('recogniseToolchain()', () => {
   })
 
   it('claims nothing about a module that tells nothing', () => {
-    expect(recogniseToolchain({ ...NOTHING, exports: ['memory', '_start'] })).toEqual({
+    expect(recognizeToolchain({ ...NOTHING, exports: ['memory', '_start'] })).toEqual({
       languages: [],
       tools: [],
     })
@@ -73,14 +73,14 @@ describe('recogniseToolchain()', () => {
 
 describe('toolchainOf()', () => {
   it('knows plain AssemblyScript by its one import', async () => {
-    expect(toolchainOf(await inspectBytes(readFixture('as-plain')))).toEqual({
+    expect(findToolchain(await inspectBytes(readFixture('as-plain')))).toEqual({
       languages: [{ name: 'AssemblyScript', basis: 'imports' }],
       tools: [{ name: 'AssemblyScript', basis: 'imports' }],
     })
   })
 
   it('does not take the language of an adapter for that of the program', async () => {
-    const { languages, tools } = toolchainOf(await inspectBytes(readFixture('files-component')))
+    const { languages, tools } = findToolchain(await inspectBytes(readFixture('files-component')))
     expect(languages).toEqual([])
     expect(tools.map(({ name }) => name)).toEqual(['wit-component'])
   })
@@ -100,11 +100,11 @@ describe('toolchainOf()', () => {
       ),
       section(1, module(producers('C11'))),
     )
-    expect(toolchainOf(await inspectBytes(bytes)).languages).toEqual([
+    expect(findToolchain(await inspectBytes(bytes)).languages).toEqual([
       { name: 'C', version: '11', basis: 'producers' },
     ])
     const own = component(section(1, module(producers('C11'))), producers('JavaScript'))
-    expect(toolchainOf(await inspectBytes(own)).languages).toEqual([
+    expect(findToolchain(await inspectBytes(own)).languages).toEqual([
       { name: 'JavaScript', basis: 'producers' },
     ])
   })

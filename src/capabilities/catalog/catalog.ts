@@ -1,7 +1,7 @@
 import type { Family } from './families/family.ts'
 import { EXTISM, WAPC } from './families/plugins.ts'
-import { PROXY_WASM } from './families/proxy-wasm.ts'
-import { SPIN } from './families/spin.ts'
+import { PROXY_WASM } from './families/proxy-wasm-functions.ts'
+import { SPIN } from './families/spin-interfaces.ts'
 import { WASI_CRYPTO, WASI_NN_CORE, WASI_THREADS, WASMEDGE_SOCKETS } from './families/wasi-core-extensions.ts'
 import { WASIP2_PRERELEASES, WASIP3_PRERELEASES } from './families/wasi-prereleases.ts'
 import {
@@ -18,9 +18,9 @@ import {
 import { WASIP0, WASIP1 } from './families/wasip1.ts'
 import { WASIP2 } from './families/wasip2.ts'
 import { WASIP3 } from './families/wasip3.ts'
-import { WASMCLOUD } from './families/wasmcloud.ts'
+import { WASMCLOUD } from './families/wasmcloud-interfaces.ts'
 import type { CapabilityClass, FunctionsByClass } from './classes.ts'
-import { parseInterfaceName } from './interface-name.ts'
+import { parseTrackedName } from './interface-name.ts'
 
 /** Changes whenever an import changes its class, or a class its grants. */
 export const CATALOG_VERSION = '2026-11-25'
@@ -69,9 +69,9 @@ export interface CatalogListing extends CatalogEntry {
 }
 
 /** Everything that the catalogue knows, by module and interface. */
-export const catalogListings = (): readonly CatalogListing[] => FAMILIES.flatMap(listingsOf)
+export const listCatalog = (): readonly CatalogListing[] => FAMILIES.flatMap(listFamily)
 
-function listingsOf(family: Family): CatalogListing[] {
+function listFamily(family: Family): CatalogListing[] {
   const { modules = {}, interfaces = {}, versions = '' } = family
   return [
     ...Object.entries(modules).map(([name, functions]): CatalogListing => ({
@@ -88,39 +88,39 @@ function listingsOf(family: Family): CatalogListing[] {
   ]
 }
 
-type Index = Readonly<Record<CatalogListing['kind'], ReadonlyMap<string, readonly CatalogEntry[]>>>
+type CatalogIndex = Readonly<Record<CatalogListing['kind'], ReadonlyMap<string, readonly CatalogEntry[]>>>
 
-let index: Index | undefined
+let index: CatalogIndex | undefined
 
-const entriesOf = (kind: keyof Index, name: string): readonly CatalogEntry[] =>
+const findEntries = (kind: keyof CatalogIndex, name: string): readonly CatalogEntry[] =>
   (index ??= buildIndex())[kind].get(name) ?? []
 
 /** Who describes imports from a core module of that name; none if nobody is known to. */
-export const entriesOfModule = (module: string): readonly CatalogEntry[] => entriesOf('module', module)
+export const findModuleEntries = (module: string): readonly CatalogEntry[] => findEntries('module', module)
 
-/** As {@link entriesOfModule}, for an interface that a component imports, by its semver-compatible track. */
-export function entriesOfInterface(interfaceName: string): readonly CatalogEntry[] {
-  const { name, track } = parseInterfaceName(interfaceName)
-  return entriesOf('interface', versioned(name, track))
+/** As {@link findModuleEntries}, for an interface that a component imports, by its semver-compatible track. */
+export function findInterfaceEntries(interfaceName: string): readonly CatalogEntry[] {
+  const { name, track } = parseTrackedName(interfaceName)
+  return findEntries('interface', appendTrack(name, track))
 }
 
 /** The class of a core module's function import; undefined if no rule knows it. */
-export const classOfCoreImport = (module: string, name: string): CapabilityClass | undefined =>
-  classIn(entriesOfModule(module), name)
+export const classifyCoreImport = (module: string, name: string): CapabilityClass | undefined =>
+  findClass(findModuleEntries(module), name)
 
 /** The class of a function in an instance that a component imports; undefined if no rule knows it. */
-export const classOfInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
-  classIn(entriesOfInterface(interfaceName), name)
+export const classifyInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
+  findClass(findInterfaceEntries(interfaceName), name)
 
 /** What comes without a version is another interface than what comes with one. */
-export const versioned = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
+export const appendTrack = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
 
-function buildIndex(): Index {
+function buildIndex(): CatalogIndex {
   const built = { module: new Map<string, CatalogEntry[]>(), interface: new Map<string, CatalogEntry[]>() }
-  for (const listing of catalogListings())
+  for (const listing of listCatalog())
     for (const track of listing.tracks) {
-      const entries = built[listing.kind].get(versioned(listing.name, track))
-      if (entries === undefined) built[listing.kind].set(versioned(listing.name, track), [listing])
+      const entries = built[listing.kind].get(appendTrack(listing.name, track))
+      if (entries === undefined) built[listing.kind].set(appendTrack(listing.name, track), [listing])
       else entries.push(listing)
     }
   return built
@@ -128,16 +128,16 @@ function buildIndex(): Index {
 
 const classes = new WeakMap<FunctionsByClass, ReadonlyMap<string, CapabilityClass>>()
 
-function classIn(entries: readonly CatalogEntry[], name: string): CapabilityClass | undefined {
+function findClass(entries: readonly CatalogEntry[], name: string): CapabilityClass | undefined {
   for (const { functions } of entries) {
-    const found = classesOf(functions).get(name)
+    const found = mapToClasses(functions).get(name)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 /** Each function's class. */
-export function classesOf(functions: FunctionsByClass): ReadonlyMap<string, CapabilityClass> {
+export function mapToClasses(functions: FunctionsByClass): ReadonlyMap<string, CapabilityClass> {
   let index = classes.get(functions)
   if (index === undefined) {
     const named = Object.entries(functions).flatMap(([name, words]) =>
@@ -160,12 +160,12 @@ export interface CatalogRow {
 }
 
 /** Every function that the catalogue knows. */
-export const catalogRows = (): CatalogRow[] =>
-  catalogListings().flatMap(({ family, name: base, tracks, functions }) =>
+export const listCatalogRows = (): CatalogRow[] =>
+  listCatalog().flatMap(({ family, name: base, tracks, functions }) =>
     tracks.flatMap((track) =>
-      [...classesOf(functions)].map(([name, of]) => ({
+      [...mapToClasses(functions)].map(([name, of]) => ({
         family: family.title,
-        module: versioned(base, track),
+        module: appendTrack(base, track),
         name,
         class: of,
       })),

@@ -8,9 +8,9 @@ import type {
   Inspection,
 } from '../../wasm/types/inspection.ts'
 import { parseExternName } from '../../wasm/component/extern-name.ts'
-import { classOfCoreImport, classOfInterfaceFunction } from './catalog.ts'
+import { classifyCoreImport, classifyInterfaceFunction } from './catalog.ts'
 import type { CapabilityClass } from './classes.ts'
-import { wholeNames } from './interface-name.ts'
+import { joinVersionSuffix } from './interface-name.ts'
 
 /** One thing that the module asks of its host: a core import, or one function of an instance that a component imports. */
 export type RequestedImport = RequestedCoreImport | RequestedComponentImport
@@ -46,56 +46,56 @@ export interface RequestedComponentImport extends Requested {
  * Everything that the binary asks of its host, each thing once, in binary order. Throws MODULE_MALFORMED for a WIT package,
  * which asks for nothing because it does nothing.
  */
-export function requestedImports(inspection: Inspection): RequestedImport[] {
+export function listRequestedImports(inspection: Inspection): RequestedImport[] {
   if (inspection.kind === 'wit')
     throw new WasmpackError('MODULE_MALFORMED', 'the file is a WIT package: it has no code to run', {
       hint: 'give the component that was built from it; wkg publishes WIT packages',
     })
   const requests =
-    inspection.kind === 'module' ? inspection.imports.map(requestCore) : requestComponent(inspection)
+    inspection.kind === 'module' ? inspection.imports.map(toCoreRequest) : toComponentRequests(inspection)
   const seen = new Set<string>()
   return requests.filter((request) => {
     const known = seen.size
-    return seen.add(identity(request)).size > known
+    return seen.add(toIdentityKey(request)).size > known
   })
 }
 
-const identity = (request: RequestedImport): string =>
+const toIdentityKey = (request: RequestedImport): string =>
   request.from === 'core'
     ? JSON.stringify([request.core.module, request.core.name, request.core.kind, request.core.type])
     : JSON.stringify([request.label, request.interface, request.kind, request.function])
 
 const SHOWN_LENGTH = 240
 
-const shortened = (name: string, length = SHOWN_LENGTH): string =>
+const shortenName = (name: string, length = SHOWN_LENGTH): string =>
   name.length > length ? `${name.slice(0, length)}...` : name
 
-const show = (name: string): string => printable(shortened(name))
+const printShortened = (name: string): string => printable(shortenName(name))
 
 /** The name of a core import or of its module: between quotes if a space, a comma or a quote of its own could be taken for ours. */
-export const shownName = (name: string, length?: number): string =>
-  (/^[^\s",\\]+$/.test(name) ? printable : quoted)(shortened(name, length))
+export const formatImportName = (name: string, length?: number): string =>
+  (/^[^\s",\\]+$/.test(name) ? printable : quoted)(shortenName(name, length))
 
-const showCore = ({ module, name }: CoreImport): string =>
-  `${module.includes('.') ? quoted(shortened(module)) : shownName(module)}.${shownName(name)}`
+const formatCoreImport = ({ module, name }: CoreImport): string =>
+  `${module.includes('.') ? quoted(shortenName(module)) : formatImportName(module)}.${formatImportName(name)}`
 
-const requestCore = (core: CoreImport): RequestedCoreImport => ({
+const toCoreRequest = (core: CoreImport): RequestedCoreImport => ({
   from: 'core',
   core,
-  shown: showCore(core),
-  class: core.kind === 'func' ? classOfCoreImport(core.module, core.name) : undefined,
+  shown: formatCoreImport(core),
+  class: core.kind === 'func' ? classifyCoreImport(core.module, core.name) : undefined,
   offset: core.offset,
 })
 
-const requestComponent = (component: ComponentInspection): RequestedComponentImport[] =>
+const toComponentRequests = (component: ComponentInspection): RequestedComponentImport[] =>
   component.imports.flatMap((found) =>
     found.kind === 'instance' && found.functions.length > 0
-      ? found.functions.map((name) => requestOf(found, name))
-      : [requestOf(found, undefined)],
+      ? found.functions.map((name) => toComponentRequest(found, name))
+      : [toComponentRequest(found, undefined)],
   )
 
-function requestOf(found: ComponentImport, name: string | undefined): RequestedComponentImport {
-  const { name: versioned, implements: implemented } = wholeNames(found)
+function toComponentRequest(found: ComponentImport, name: string | undefined): RequestedComponentImport {
+  const { name: versioned, implements: implemented } = joinVersionSuffix(found)
   // Only an instance implements; the attribute means nothing elsewhere.
   const labelled = found.kind === 'instance' && implemented !== undefined
   const target = labelled ? implemented : versioned
@@ -108,15 +108,19 @@ function requestOf(found: ComponentImport, name: string | undefined): RequestedC
     labelled,
     externalId: found.externalId,
     function: name,
-    shown: show(name === undefined ? `${versioned}${alias}` : `${versioned}#${name}${alias}`),
-    class: classOf(found.kind, target, name),
+    shown: printShortened(name === undefined ? `${versioned}${alias}` : `${versioned}#${name}${alias}`),
+    class: classifyComponentImport(found.kind, target, name),
     offset: found.offset,
   }
 }
 
-function classOf(kind: ComponentKind, target: string, name: string | undefined): CapabilityClass | undefined {
+function classifyComponentImport(
+  kind: ComponentKind,
+  target: string,
+  name: string | undefined,
+): CapabilityClass | undefined {
   if (kind === 'type') return 'types-only'
   if (kind !== 'instance') return undefined
-  if (name !== undefined) return classOfInterfaceFunction(target, name)
+  if (name !== undefined) return classifyInterfaceFunction(target, name)
   return parseExternName(target)?.kind === 'dependency' ? undefined : 'types-only'
 }

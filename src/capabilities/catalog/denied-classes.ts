@@ -1,4 +1,4 @@
-import { type CapabilityClass, CLASSES, classRule } from './classes.ts'
+import { type CapabilityClass, CLASSES, getClassRule } from './classes.ts'
 
 /** Stands for the imports that the catalogue does not know. */
 const UNKNOWN = 'unknown'
@@ -8,23 +8,23 @@ const UNKNOWN = 'unknown'
  * `*` is all. Of a group only what needs a grant is denied, for the rest can do nothing without it: `fs` denies `fs.open` but
  * not `fs.handle`, through which a component adapted from WASI 0.1 writes to its standard output.
  */
-export function deniedBy(entry: string): ReadonlySet<CapabilityClass | typeof UNKNOWN> {
+export function expandDenyEntry(entry: string): ReadonlySet<CapabilityClass | typeof UNKNOWN> {
   const base = entry.replace(/\.\*$/, '')
   const names = Object.keys(CLASSES) as CapabilityClass[]
   const denied = names.filter(
     (name) =>
       name === base ||
-      ((base === '*' || name.startsWith(`${base}.`)) && classRule(name).grants !== undefined),
+      ((base === '*' || name.startsWith(`${base}.`)) && getClassRule(name).grants !== undefined),
   )
   return new Set(base === '*' || base === UNKNOWN ? [...denied, UNKNOWN] : denied)
 }
 
 /** Every class that is denied, with the first entry that denies it. */
-export function deniedClasses(
+export function expandDenyEntries(
   entries: readonly string[],
 ): ReadonlyMap<CapabilityClass | typeof UNKNOWN, number> {
   const denied = new Map<CapabilityClass | typeof UNKNOWN, number>()
   for (const [index, entry] of entries.entries())
-    for (const name of deniedBy(entry)) if (!denied.has(name)) denied.set(name, index)
+    for (const name of expandDenyEntry(entry)) if (!denied.has(name)) denied.set(name, index)
   return denied
 }

@@ -1,7 +1,7 @@
 import type { ExternName } from '../../wasm/types/inspection.ts'
 
 /** A name such as `wasi:http/types@0.2.3`, split so that two versions of one interface can be compared. */
-export interface InterfaceName {
+export interface TrackedName {
   /** `wasi:http/types` */
   readonly name: string
   /**
@@ -17,13 +17,13 @@ const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-[0-9A-Za-z.-]+)?
 const CANONICAL_VERSION = /^(?:[1-9][0-9]{0,9}|0\.[1-9][0-9]{0,9})$/
 
 /** Never fails: a name without a well-formed version is only ever equal to itself. */
-export function parseInterfaceName(text: string): InterfaceName {
+export function parseTrackedName(text: string): TrackedName {
   const at = text.lastIndexOf('@')
-  const track = at < 1 ? undefined : versionTrack(text.slice(at + 1))
+  const track = at < 1 ? undefined : findTrack(text.slice(at + 1))
   return track === undefined ? { name: text, track: '' } : { name: text.slice(0, at), track }
 }
 
-function versionTrack(version: string): string | undefined {
+function findTrack(version: string): string | undefined {
   if (CANONICAL_VERSION.test(version)) return version
   const match = VERSION.exec(version)
   if (match === null) return undefined
@@ -34,7 +34,7 @@ function versionTrack(version: string): string | undefined {
 }
 
 /** The names of an import or export with its whole version: its own, and that of the interface which a label stands for. */
-export const wholeNames = ({
+export const joinVersionSuffix = ({
   name,
   implements: target,
   versionSuffix = '',
@@ -44,17 +44,17 @@ export const wholeNames = ({
     : { name, implements: `${target}${versionSuffix}` }
 
 /** Whether an import of one can be served by the other. */
-export function sameInterface(one: string, other: string): boolean {
-  const [left, right] = [parseInterfaceName(one), parseInterfaceName(other)]
+export function isSameInterface(one: string, other: string): boolean {
+  const [left, right] = [parseTrackedName(one), parseTrackedName(other)]
   return left.name === right.name && left.track === right.track
 }
 
 /** Whether of two names of interfaces on one track the first has the later version. */
 export function isLaterVersion(one: string, other: string): boolean {
-  const [left, right] = [numbersOf(one), numbersOf(other)]
+  const [left, right] = [parseVersionNumbers(one), parseVersionNumbers(other)]
   const at = left.findIndex((number, index) => number !== right[index])
   return at >= 0 && left[at]! > (right[at] ?? -1)
 }
 
-const numbersOf = (name: string): readonly number[] =>
+const parseVersionNumbers = (name: string): readonly number[] =>
   (/@([0-9.]+)/.exec(name)?.[1] ?? '').split('.').map(Number)

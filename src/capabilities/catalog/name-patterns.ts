@@ -1,8 +1,8 @@
-import { parseInterfaceName } from './interface-name.ts'
+import { parseTrackedName } from './interface-name.ts'
 
 /** Equal for names that a host takes for one another: interfaces on one track, all else exactly. */
-export function nameKey(text: string): string {
-  const { name, track } = parseInterfaceName(text)
+export function toNameKey(text: string): string {
+  const { name, track } = parseTrackedName(text)
   return JSON.stringify([name, track])
 }
 
@@ -12,7 +12,7 @@ interface Pattern {
 }
 
 /**
- * A list of names, matched by {@link nameKey}, and of beginnings of names, which end in `*`. They are looked up, not searched,
+ * A list of names, matched by {@link toNameKey}, and of beginnings of names, which end in `*`. They are looked up, not searched,
  * since a hostile module has many names for many patterns.
  */
 export class NamePatterns {
@@ -25,19 +25,19 @@ export class NamePatterns {
     const beginnings: Pattern[] = []
     for (const [index, pattern] of patterns.entries())
       if (pattern.endsWith('*')) beginnings.push({ text: pattern.slice(0, -1), index })
-      else names.set(nameKey(pattern), index)
+      else names.set(toNameKey(pattern), index)
     this.#names = names
-    this.#beginnings = shortest(beginnings.sort((one, other) => inOrder(one.text, other.text)))
+    this.#beginnings = keepShortest(beginnings.sort((one, other) => compareTexts(one.text, other.text)))
   }
 
   /** The index of a pattern that a name matches. */
   match(name: string): number | undefined {
-    const exact = this.#names.get(nameKey(name))
+    const exact = this.#names.get(toNameKey(name))
     if (exact !== undefined) return exact
     let [low, high] = [0, this.#beginnings.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      if (inOrder(this.#beginnings[middle]!.text, name) > 0) high = middle
+      if (compareTexts(this.#beginnings[middle]!.text, name) > 0) high = middle
       else low = middle + 1
     }
     const last = this.#beginnings[low - 1]
@@ -46,7 +46,7 @@ export class NamePatterns {
 }
 
 /** Without those that begin with another, which stands before them. */
-function shortest(sorted: readonly Pattern[]): Pattern[] {
+function keepShortest(sorted: readonly Pattern[]): Pattern[] {
   const kept: Pattern[] = []
   for (const pattern of sorted)
     if (kept.length === 0 || !pattern.text.startsWith(kept.at(-1)!.text)) kept.push(pattern)
@@ -54,4 +54,4 @@ function shortest(sorted: readonly Pattern[]): Pattern[] {
 }
 
 /** By UTF-16 units, in which what begins alike stands together. */
-const inOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)

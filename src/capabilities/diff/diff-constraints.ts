@@ -15,7 +15,7 @@ export function diffConstraints(
   old: CapabilitySpec | undefined,
   now: CapabilitySpec | undefined,
 ): ConstraintChange[] {
-  const [before, after] = [constraintsOf(old), constraintsOf(now)]
+  const [before, after] = [listConstraints(old), listConstraints(now)]
   return [...new Set([...after.keys(), ...before.keys()])].flatMap((constraint) => {
     const [was, is] = [before.get(constraint), after.get(constraint)]
     if (was === is) return []
@@ -23,7 +23,7 @@ export function diffConstraints(
   })
 }
 
-function constraintsOf(spec: CapabilitySpec | undefined): Map<string, string> {
+function listConstraints(spec: CapabilitySpec | undefined): Map<string, string> {
   const constraints = new Map<string, string>()
   if (spec === undefined) return constraints
   const { grants: _, hostInterfaces: __, onUnknownImport: ___, ...rest } = spec

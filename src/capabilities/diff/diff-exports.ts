@@ -1,7 +1,7 @@
 import { printable } from '../../printable.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { wholeNames } from '../catalog/interface-name.ts'
-import { diffNames, familyOf, type Named, type NamesDiff } from './diff-names.ts'
+import { joinVersionSuffix } from '../catalog/interface-name.ts'
+import { diffNames, parseFamily, type Named, type NamesDiff } from './diff-names.ts'
 
 export interface ExportsDiff extends Omit<NamesDiff<never>, 'added' | 'removed'> {
   /** Safe on a terminal; what is no function or instance with its kind in brackets. */
@@ -14,11 +14,11 @@ interface NamedExport extends Named {
 }
 
 export function diffExports(old: Inspection, now: Inspection): ExportsDiff {
-  const { added, removed, versions } = diffNames(exportsOf(old), exportsOf(now))
+  const { added, removed, versions } = diffNames(nameExports(old), nameExports(now))
   return { added: added.map(({ shown }) => shown), removed: removed.map(({ shown }) => shown), versions }
 }
 
-function exportsOf(inspection: Inspection): NamedExport[] {
+function nameExports(inspection: Inspection): NamedExport[] {
   if (inspection.kind === 'wit') return []
   if (inspection.kind === 'module')
     return inspection.exports.map(({ name, kind }) => ({
@@ -27,8 +27,8 @@ function exportsOf(inspection: Inspection): NamedExport[] {
     }))
   return inspection.exports.map((found) => {
     const { kind } = found
-    const { name: versioned, implements: target } = wholeNames(found)
-    const family = familyOf(target ?? versioned, target === undefined ? undefined : versioned)
+    const { name: versioned, implements: target } = joinVersionSuffix(found)
+    const family = parseFamily(target ?? versioned, target === undefined ? undefined : versioned)
     const alias = target === undefined ? '' : ` (implements ${target})`
     const of = kind === 'instance' || kind === 'func' ? '' : ` (${kind})`
     const named = { key: JSON.stringify([family.key, kind]), shown: printable(`${versioned}${alias}${of}`) }

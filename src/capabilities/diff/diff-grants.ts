@@ -1,5 +1,5 @@
 import { createCeilingCheck } from '../policy/ceiling-grants.ts'
-import { familyOf, shortened, shortKey } from './diff-names.ts'
+import { parseFamily, shortenText, createShortKey } from './diff-names.ts'
 import type { CapabilitySpec, HostInterface } from '../manifest/manifest.ts'
 import type { Grants } from '../manifest/grant-table.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
@@ -18,15 +18,20 @@ export interface GrantChange {
 /** What each version is granted beyond the other; a capability manifest that is absent grants nothing. */
 export function diffGrants(old: CapabilitySpec | undefined, now: CapabilitySpec | undefined): GrantChange[] {
   const [before, after] = [old ?? NOTHING, now ?? NOTHING]
-  const [added, removed] = [beyond(before, after), beyond(after, before)]
+  const [added, removed] = [findExcess(before, after), findExcess(after, before)]
   return [...new Set([...added.keys(), ...removed.keys()])]
     .map((grant) =>
-      changeOf(grant, [isIn(before, grant), isIn(after, grant)], added.get(grant), removed.get(grant)),
+      createChange(
+        grant,
+        [isGranted(before, grant), isGranted(after, grant)],
+        added.get(grant),
+        removed.get(grant),
+      ),
     )
-    .sort((one, other) => rank(one) - rank(other))
+    .sort((one, other) => computeRank(one) - computeRank(other))
 }
 
-function changeOf(
+function createChange(
   grant: string,
   [stood, stands]: readonly [boolean, boolean],
   added: readonly string[] | undefined,
@@ -43,43 +48,43 @@ function changeOf(
 
 const NOTHING: CapabilitySpec = { grants: {} }
 
-const rank = ({ change, added }: GrantChange): number => (change === 'given' ? 0 : added ? 1 : 2)
+const computeRank = ({ change, added }: GrantChange): number => (change === 'given' ? 0 : added ? 1 : 2)
 
 /** What goes beyond the ceiling, by its place. */
-function beyond(ceiling: CapabilitySpec, spec: CapabilitySpec): Map<string, string[]> {
+function findExcess(ceiling: CapabilitySpec, spec: CapabilitySpec): Map<string, string[]> {
   const places = new Map<string, string[]>()
   for (const { path, found } of createCeilingCheck(ceiling.grants)(spec.grants)) {
     const place = path.replace(/\[\d+\]$/, '')
     const known = places.get(place)
-    if (found === undefined) places.set(place, listed(valueAt(spec.grants, place)))
+    if (found === undefined) places.set(place, toList(getValue(spec.grants, place)))
     else if (known) known.push(found)
     else places.set(place, [found])
   }
-  const hosts = hostsBeyond(ceiling.hostInterfaces ?? [], spec.hostInterfaces ?? [])
+  const hosts = findExcessHostItems(ceiling.hostInterfaces ?? [], spec.hostInterfaces ?? [])
   if (hosts.length > 0) places.set('hostInterfaces', hosts)
   if (spec.onUnknownImport === 'warn' && ceiling.onUnknownImport !== 'warn')
     places.set('onUnknownImport', ['warn'])
   return places
 }
 
-const listed = (value: unknown): string[] => {
+const toList = (value: unknown): string[] => {
   if (Array.isArray(value)) return value.map(toYamlFlow)
   return typeof value !== 'object' || Object.keys(value ?? {}).length === 0 ? [] : [toYamlFlow(value)]
 }
 
-const valueAt = (grants: Grants, place: string): unknown =>
+const getValue = (grants: Grants, place: string): unknown =>
   place
     .split('.')
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], grants)
 
-function isIn(spec: CapabilitySpec, place: string): boolean {
+function isGranted(spec: CapabilitySpec, place: string): boolean {
   if (place === 'onUnknownImport') return spec.onUnknownImport === 'warn'
-  const value = place === 'hostInterfaces' ? spec.hostInterfaces : valueAt(spec.grants, place)
+  const value = place === 'hostInterfaces' ? spec.hostInterfaces : getValue(spec.grants, place)
   return value !== undefined
 }
 
 /** One function or other import that the host is allowed to give. */
-interface Item {
+interface HostItem {
   readonly key: string
   /** Keys of items that allow all that this one does. */
   readonly wider: readonly string[]
@@ -87,49 +92,52 @@ interface Item {
 }
 
 /** Looked up, not searched: a capability manifest may list thousands. */
-function hostsBeyond(ceiling: readonly HostInterface[], entries: readonly HostInterface[]): string[] {
-  const allowed = new Set(ceiling.flatMap(itemsOfHost).map(({ key }) => key))
+function findExcessHostItems(ceiling: readonly HostInterface[], entries: readonly HostInterface[]): string[] {
+  const allowed = new Set(ceiling.flatMap(listHostItems).map(({ key }) => key))
   return entries
-    .flatMap(itemsOfHost)
+    .flatMap(listHostItems)
     .filter(({ key, wider }) => !allowed.has(key) && !wider.some((other) => allowed.has(other)))
     .map(({ shown }) => shown)
 }
 
-const plain = (shown: string, key: string): Item => ({ key, wider: [], shown })
+const createPlainItem = (shown: string, key: string): HostItem => ({ key, wider: [], shown })
 
-function itemsOfHost(entry: HostInterface): Item[] {
+function listHostItems(entry: HostInterface): HostItem[] {
   if ('module' in entry) {
     const { module, names, kind = 'func', type } = entry
-    const ofType = shortKey([module, kind, type?.replace(/\s/g, '')])
-    const ofAnyType = shortKey([module, kind, undefined])
-    const where = { module: shortened(module), ...(kind !== 'func' && { kind }) }
+    const ofType = createShortKey([module, kind, type?.replace(/\s/g, '')])
+    const ofAnyType = createShortKey([module, kind, undefined])
+    const where = { module: shortenText(module), ...(kind !== 'func' && { kind }) }
     return names.map((name) => ({
-      key: shortKey([ofType, name]),
-      wider: type === undefined ? [] : [shortKey([ofAnyType, name])],
-      shown: toYamlFlow({ ...where, name, ...(type !== undefined && { type: shortened(type) }) }),
+      key: createShortKey([ofType, name]),
+      wider: type === undefined ? [] : [createShortKey([ofAnyType, name])],
+      shown: toYamlFlow({ ...where, name, ...(type !== undefined && { type: shortenText(type) }) }),
     }))
   }
   if ('component' in entry) {
     const { component, functions = [], kind } = entry
-    const { key } = familyOf(component)
-    const where = { component: shortened(component) }
+    const { key } = parseFamily(component)
+    const where = { component: shortenText(component) }
     return kind === undefined
       ? functions.map((name) =>
-          plain(toYamlFlow({ ...where, function: name }), shortKey([key, 'function', name])),
+          createPlainItem(toYamlFlow({ ...where, function: name }), createShortKey([key, 'function', name])),
         )
-      : [plain(toYamlFlow({ ...where, kind }), shortKey([key, 'kind', kind]))]
+      : [createPlainItem(toYamlFlow({ ...where, kind }), createShortKey([key, 'kind', kind]))]
   }
   const { implements: target, functions, as, externalId } = entry
-  const { key: family } = familyOf(target)
+  const { key: family } = parseFamily(target)
   const condition = toYamlFlow({
     ...(as && { as: [...as].sort() }),
     ...(externalId && { externalId: [...externalId].sort() }),
   })
-  const [conditional, always] = [shortKey([family, condition]), shortKey([family, '{}'])]
-  const where = { implements: shortened(target), ...(condition !== '{}' && { only: shortened(condition) }) }
+  const [conditional, always] = [createShortKey([family, condition]), createShortKey([family, '{}'])]
+  const where = {
+    implements: shortenText(target),
+    ...(condition !== '{}' && { only: shortenText(condition) }),
+  }
   return functions.map((name) => ({
-    key: shortKey([conditional, name]),
-    wider: condition === '{}' ? [] : [shortKey([always, name])],
+    key: createShortKey([conditional, name]),
+    wider: condition === '{}' ? [] : [createShortKey([always, name])],
     shown: toYamlFlow({ ...where, function: name }),
   }))
 }

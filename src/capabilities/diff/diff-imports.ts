@@ -4,11 +4,18 @@ import {
   type RequestedComponentImport,
   type RequestedCoreImport,
   type RequestedImport,
-  requestedImports,
+  listRequestedImports,
 } from '../catalog/classify.ts'
 import type { Risk } from '../catalog/class-rule.ts'
-import { type CapabilityClass, classRule } from '../catalog/classes.ts'
-import { diffNames, type Family, familyOf, type Named, sameSet, type VersionChange } from './diff-names.ts'
+import { type CapabilityClass, getClassRule } from '../catalog/classes.ts'
+import {
+  diffNames,
+  type InterfaceFamily,
+  parseFamily,
+  type Named,
+  isSameSet,
+  type VersionChange,
+} from './diff-names.ts'
 
 /** A class that one version asks for and the other does not. */
 export interface ClassChange {
@@ -41,8 +48,8 @@ interface NamedImport extends Named {
 }
 
 export function diffImports(old: Inspection, now: Inspection): ImportsDiff {
-  const [before, after] = [requestedImports(old), requestedImports(now)]
-  const { added, removed, versions } = diffNames(named(before), named(after))
+  const [before, after] = [listRequestedImports(old), listRequestedImports(now)]
+  const { added, removed, versions } = diffNames(nameImports(before), nameImports(after))
   return {
     added: added.map(({ entry }) => entry),
     removed: removed.map(({ entry }) => entry),
@@ -52,47 +59,50 @@ export function diffImports(old: Inspection, now: Inspection): ImportsDiff {
 }
 
 /** Each interface's name is taken apart once, however many functions it has. */
-function named(requests: readonly RequestedImport[]): NamedImport[] {
-  const families = new Map<string, Family>()
+function nameImports(requests: readonly RequestedImport[]): NamedImport[] {
+  const families = new Map<string, InterfaceFamily>()
   return requests.map((request) => {
-    if (request.from === 'core') return { key: coreKey(request), entry: entryOf(request) }
+    if (request.from === 'core') return { key: toCoreImportKey(request), entry: toImportEntry(request) }
     const known =
-      families.get(request.label) ?? familyOf(request.interface, request.labelled ? request.label : undefined)
+      families.get(request.label) ??
+      parseFamily(request.interface, request.labelled ? request.label : undefined)
     families.set(request.label, known)
     return nameImport(request, known)
   })
 }
 
-function nameImport(request: RequestedComponentImport, family: Family): NamedImport {
+function nameImport(request: RequestedComponentImport, family: InterfaceFamily): NamedImport {
   const { kind, externalId, function: name } = request
   const key = JSON.stringify(['component', family.key, kind, name, externalId])
-  const entry = entryOf(request)
+  const entry = toImportEntry(request)
   return family.version === '' ? { key, entry } : { key, family, entry }
 }
 
-const entryOf = ({ shown, class: name }: RequestedImport): ImportEntry => ({
+const toImportEntry = ({ shown, class: name }: RequestedImport): ImportEntry => ({
   import: shown,
-  ...(name !== undefined && { class: name, risk: classRule(name).risk }),
+  ...(name !== undefined && { class: name, risk: getClassRule(name).risk }),
 })
 
-const coreKey = (request: RequestedCoreImport): string =>
+const toCoreImportKey = (request: RequestedCoreImport): string =>
   JSON.stringify(['core', request.core.module, request.core.name, request.core.kind])
 
 function diffTypes(old: readonly RequestedImport[], now: readonly RequestedImport[]): ImportsDiff['types'] {
-  const before = typesOf(old)
-  return [...typesOf(now)].flatMap(([key, { shown, types }]) => {
+  const before = groupTypes(old)
+  return [...groupTypes(now)].flatMap(([key, { shown, types }]) => {
     const known = before.get(key)
-    return known === undefined || sameSet(known.types, types)
+    return known === undefined || isSameSet(known.types, types)
       ? []
-      : [{ import: shown, old: listed(known.types), new: listed(types) }]
+      : [{ import: shown, old: joinTypes(known.types), new: joinTypes(types) }]
   })
 }
 
-function typesOf(requests: readonly RequestedImport[]): Map<string, { shown: string; types: Set<string> }> {
+function groupTypes(
+  requests: readonly RequestedImport[],
+): Map<string, { shown: string; types: Set<string> }> {
   const all = new Map<string, { shown: string; types: Set<string> }>()
   for (const request of requests) {
     if (request.from !== 'core') continue
-    const key = coreKey(request)
+    const key = toCoreImportKey(request)
     const known = all.get(key)
     if (known) known.types.add(request.core.type)
     else all.set(key, { shown: request.shown, types: new Set([request.core.type]) })
@@ -100,7 +110,7 @@ function typesOf(requests: readonly RequestedImport[]): Map<string, { shown: str
   return all
 }
 
-const listed = (types: ReadonlySet<string>): string => printable([...types].sort().join(' and '))
+const joinTypes = (types: ReadonlySet<string>): string => printable([...types].sort().join(' and '))
 
 const RISKS: readonly Risk[] = ['high', 'medium', 'low', 'none']
 
@@ -109,21 +119,21 @@ export function diffClasses(
   old: Inspection,
   now: Inspection,
 ): { readonly added: readonly ClassChange[]; readonly removed: readonly ClassChange[] } {
-  const [before, after] = [classesOf(old), classesOf(now)]
+  const [before, after] = [groupByClass(old), groupByClass(now)]
   const missingIn = (other: typeof before, all: typeof before): ClassChange[] =>
     [...all]
       .filter(([name]) => !other.has(name))
       .map(([name, imports]): ClassChange => {
-        const { risk, meaning } = classRule(name)
+        const { risk, meaning } = getClassRule(name)
         return { class: name, risk, meaning, imports: [...imports] }
       })
       .sort((one, two) => RISKS.indexOf(one.risk) - RISKS.indexOf(two.risk))
   return { added: missingIn(before, after), removed: missingIn(after, before) }
 }
 
-function classesOf(inspection: Inspection): Map<CapabilityClass, Set<string>> {
+function groupByClass(inspection: Inspection): Map<CapabilityClass, Set<string>> {
   const classes = new Map<CapabilityClass, Set<string>>()
-  for (const { class: name, shown } of requestedImports(inspection)) {
+  for (const { class: name, shown } of listRequestedImports(inspection)) {
     if (name === undefined) continue
     const imports = classes.get(name)
     if (imports) imports.add(shown)

@@ -1,6 +1,6 @@
 import { computeDigest } from '../../oci/digest.ts'
 import { printable } from '../../printable.ts'
-import { parseInterfaceName } from '../catalog/interface-name.ts'
+import { parseTrackedName } from '../catalog/interface-name.ts'
 
 /** One thing with a name, of which the version may change within its semver-compatible track without its being another. */
 export interface Named {
@@ -25,22 +25,22 @@ export interface NamesDiff<T> {
 }
 
 export function diffNames<T extends Named>(old: readonly T[], now: readonly T[]): NamesDiff<T> {
-  const [before, after] = [new Map(keyed(old)), new Map(keyed(now))]
+  const [before, after] = [new Map(addKeys(old)), new Map(addKeys(now))]
   return {
     added: [...after].flatMap(([key, found]) => (before.has(key) ? [] : [found])),
     removed: [...before].flatMap(([key, found]) => (after.has(key) ? [] : [found])),
-    versions: diffVersions(versionsOf(old), versionsOf(now)),
+    versions: diffVersions(groupVersions(old), groupVersions(now)),
   }
 }
 
-const keyed = <T extends Named>(all: readonly T[]): [string, T][] => all.map((found) => [found.key, found])
+const addKeys = <T extends Named>(all: readonly T[]): [string, T][] => all.map((found) => [found.key, found])
 
 interface Versions {
   readonly shown: string
   readonly versions: Set<string>
 }
 
-function versionsOf(all: readonly Named[]): Map<string, Versions> {
+function groupVersions(all: readonly Named[]): Map<string, Versions> {
   const families = new Map<string, Versions>()
   for (const { family } of all) {
     if (family === undefined) continue
@@ -57,32 +57,32 @@ const diffVersions = (
 ): VersionChange[] =>
   [...now].flatMap(([key, { shown, versions }]) => {
     const before = old.get(key)?.versions
-    if (before === undefined || sameSet(before, versions)) return []
+    if (before === undefined || isSameSet(before, versions)) return []
     return [{ interface: shown, old: [...before].sort(), new: [...versions].sort() }]
   })
 
-export const sameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+export const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
   one.size === other.size && [...one].every((item) => other.has(item))
 
-export type Family = NonNullable<Named['family']>
+export type InterfaceFamily = NonNullable<Named['family']>
 
 /**
  * An interface's name taken apart; `label` is the name that it goes by, if that is its own choice. What has no version has an
  * empty one.
  */
-export function familyOf(text: string, label?: string): Family {
-  const { name, track } = parseInterfaceName(text)
+export function parseFamily(text: string, label?: string): InterfaceFamily {
+  const { name, track } = parseTrackedName(text)
   const version = track === '' ? '' : text.slice(name.length + 1)
-  return { key: shortKey([name, track, label]), shown: printable(shortened(name)), version }
+  return { key: createShortKey([name, track, label]), shown: printable(shortenText(name)), version }
 }
 
 const SHORT = 240
 
 /** A key of bounded length, so that many things that share a long name do not each cost its length. */
-export function shortKey(parts: readonly (string | undefined)[]): string {
+export function createShortKey(parts: readonly (string | undefined)[]): string {
   const key = JSON.stringify(parts)
   return key.length <= SHORT ? key : computeDigest(new TextEncoder().encode(key))
 }
 
-export const shortened = (text: string): string =>
+export const shortenText = (text: string): string =>
   text.length <= SHORT ? text : `${text.slice(0, SHORT)}...`

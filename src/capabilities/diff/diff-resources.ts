@@ -10,7 +10,7 @@ export interface ResourceChange {
 }
 
 export function diffResources(old: Inspection, now: Inspection): ResourceChange[] {
-  const [before, after] = [resourcesOf(old), resourcesOf(now)]
+  const [before, after] = [listResources(old), listResources(now)]
   return [...new Set([...after.keys(), ...before.keys()])].flatMap((resource) => {
     const [was, is] = [before.get(resource), after.get(resource)]
     if (was === is) return []
@@ -18,7 +18,7 @@ export function diffResources(old: Inspection, now: Inspection): ResourceChange[
   })
 }
 
-function resourcesOf(inspection: Inspection): Map<string, string> {
+function listResources(inspection: Inspection): Map<string, string> {
   const resources = new Map<string, string>([['kind', inspection.kind]])
   if (inspection.kind === 'wit') return resources
   if (inspection.hasStart) resources.set('start function', 'runs when it is instantiated')

@@ -2,11 +2,11 @@ import { quoted } from '../../printable.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import type { ExportConstraints } from '../manifest/constraints.ts'
 import type { Finding } from './finding.ts'
-import { wholeNames } from '../catalog/interface-name.ts'
-import { nameKey, NamePatterns } from '../catalog/name-patterns.ts'
+import { joinVersionSuffix } from '../catalog/interface-name.ts'
+import { toNameKey, NamePatterns } from '../catalog/name-patterns.ts'
 import { countMore } from '../../listing.ts'
 
-interface Exported {
+interface ExportedName {
   /** As the host looks it up, with its whole version. */
   readonly name: string
   /** The interface that a label stands for. */
@@ -15,36 +15,36 @@ interface Exported {
 
 /** What the binary offers, against what it has to offer and what it must not. */
 export function evaluateExports(inspection: Inspection, constraints: ExportConstraints): Finding[] {
-  const exports = exportsOf(inspection)
+  const exports = listExportedNames(inspection)
   return [
-    ...missingExports(exports, constraints.required ?? []),
-    ...forbiddenExports(exports, constraints.forbidden ?? []),
+    ...findMissingExports(exports, constraints.required ?? []),
+    ...findForbiddenExports(exports, constraints.forbidden ?? []),
   ]
 }
 
-const exportsOf = (inspection: Inspection): Exported[] =>
+const listExportedNames = (inspection: Inspection): ExportedName[] =>
   inspection.kind === 'component'
-    ? inspection.exports.map(wholeNames)
+    ? inspection.exports.map(joinVersionSuffix)
     : inspection.exports.map((found) => ({ name: typeof found === 'string' ? found : found.name }))
 
 /** A host that looks for an interface does not find it under a label. */
-function missingExports(exports: readonly Exported[], required: readonly string[]): Finding[] {
-  const offered = new Set(exports.map(({ name }) => nameKey(name)))
+function findMissingExports(exports: readonly ExportedName[], required: readonly string[]): Finding[] {
+  const offered = new Set(exports.map(({ name }) => toNameKey(name)))
   return [...required.entries()]
-    .filter(([, name]) => !offered.has(nameKey(name)))
+    .filter(([, name]) => !offered.has(toNameKey(name)))
     .map(([index, name]) => ({
       rule: 'export-missing',
       severity: 'error',
-      message: `it exports no ${shown(name)}, which is required`,
+      message: `it exports no ${quoteShortened(name)}, which is required`,
       path: `spec.exports.required[${index}]`,
     }))
 }
 
 /** What each pattern forbids is one finding, however much it is. */
-function forbiddenExports(exports: readonly Exported[], forbidden: readonly string[]): Finding[] {
+function findForbiddenExports(exports: readonly ExportedName[], forbidden: readonly string[]): Finding[] {
   if (forbidden.length === 0) return []
   const patterns = new NamePatterns(forbidden)
-  const found = new Map<number, { first: Exported; count: number }>()
+  const found = new Map<number, { first: ExportedName; count: number }>()
   for (const exported of exports) {
     const index =
       patterns.match(exported.name) ??
@@ -54,12 +54,13 @@ function forbiddenExports(exports: readonly Exported[], forbidden: readonly stri
     found.set(index, { first, count: count + 1 })
   }
   return [...found].map(([index, { first, count }]) => {
-    const label = first.implements === undefined ? '' : `, which implements ${shown(first.implements)}`
+    const label =
+      first.implements === undefined ? '' : `, which implements ${quoteShortened(first.implements)}`
     const others = countMore(count - 1, ' like it').map((more) => ` (${more})`)
     return {
       rule: 'export-forbidden',
       severity: 'error',
-      message: `it exports ${shown(first.name)}${label}, and ${shown(forbidden[index]!)} is forbidden${others.join('')}`,
+      message: `it exports ${quoteShortened(first.name)}${label}, and ${quoteShortened(forbidden[index]!)} is forbidden${others.join('')}`,
       path: `spec.exports.forbidden[${index}]`,
     }
   })
@@ -67,5 +68,5 @@ function forbiddenExports(exports: readonly Exported[], forbidden: readonly stri
 
 const SHOWN_LENGTH = 240
 
-const shown = (name: string): string =>
+const quoteShortened = (name: string): string =>
   quoted(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}...` : name)

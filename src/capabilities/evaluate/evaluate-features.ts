@@ -1,11 +1,11 @@
-import { type Feature, uncovered } from '../../wasm/binary/features.ts'
+import { type Feature, findUncovered } from '../../wasm/binary/features.ts'
 import type { FeatureConstraints } from '../manifest/constraints.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import type { LimitReport } from './verdict.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
-interface Judged {
+interface FeatureEvaluation {
   readonly findings: readonly Finding[]
   readonly reports: readonly LimitReport[]
 }
@@ -16,11 +16,11 @@ const PATH = 'spec.features'
 export function evaluateFeatures(
   { inspection, instructions }: Evidence,
   constraints: FeatureConstraints,
-): Judged {
+): FeatureEvaluation {
   const { baseline = 'wasm-1.0', allow = [] } = constraints
   const needed = instructions?.features.keys() ?? inspection.features
-  const findings = uncovered(needed, baseline, allow).map((feature) =>
-    notAllowed(feature, baseline, instructions?.features.get(feature)),
+  const findings = findUncovered(needed, baseline, allow).map((feature) =>
+    createFeatureFinding(feature, baseline, instructions?.features.get(feature)),
   )
   if (instructions === undefined)
     findings.push({
@@ -34,7 +34,7 @@ export function evaluateFeatures(
   return { findings, reports: [{ limit, path: PATH, status: 'proved' }] }
 }
 
-const notAllowed = (feature: Feature, baseline: string, offset: number | undefined): Finding => ({
+const createFeatureFinding = (feature: Feature, baseline: string, offset: number | undefined): Finding => ({
   rule: 'feature-not-allowed',
   severity: 'error',
   message: `it needs ${feature}, which is neither in ${baseline} nor allowed beside it`,

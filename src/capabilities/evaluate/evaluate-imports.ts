@@ -1,11 +1,11 @@
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { requestedImports, type RequestedImport } from '../catalog/classify.ts'
+import { listRequestedImports, type RequestedImport } from '../catalog/classify.ts'
 import type { GrantKey } from '../manifest/grant-table.ts'
-import { classRule, type CapabilityClass } from '../catalog/classes.ts'
+import { getClassRule, type CapabilityClass } from '../catalog/classes.ts'
 import type { Finding } from './finding.ts'
 import { allowsClass } from '../catalog/class-rule.ts'
-import { sameInterface, wholeNames } from '../catalog/interface-name.ts'
-import { GrantUsage, unusedGrants } from './grant-usage.ts'
+import { isSameInterface, joinVersionSuffix } from '../catalog/interface-name.ts'
+import { GrantUsage, findUnusedGrants } from './grant-usage.ts'
 import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { UnknownImports } from './unknown-imports.ts'
 import type { GrantReport } from './verdict.ts'
@@ -15,7 +15,7 @@ export function evaluateImports(
   inspection: Inspection,
   spec: CapabilitySpec,
 ): { readonly findings: Finding[]; readonly grants: GrantReport[] } {
-  const requests = requestedImports(inspection)
+  const requests = listRequestedImports(inspection)
   const usage = new GrantUsage(spec)
   const imported = new Set<string | undefined>(requests.map((request) => request.class))
   const unknown = new UnknownImports(spec, usage)
@@ -24,10 +24,10 @@ export function evaluateImports(
       ? unknown.judge(request)
       : judgeKnown(request, request.class, imported, usage),
   )
-  findings.push(...unknown.ofProviders())
+  findings.push(...unknown.judgeProvided())
   if (handlesRequests(inspection)) usage.use('http.incoming', 'its own export', undefined)
   const grants = usage.reports()
-  return { findings: findings.concat(unusedGrants(grants, spec)), grants }
+  return { findings: findings.concat(findUnusedGrants(grants, spec)), grants }
 }
 
 function judgeKnown(
@@ -36,7 +36,7 @@ function judgeKnown(
   imported: ReadonlySet<string | undefined>,
   usage: GrantUsage,
 ): Finding[] {
-  const rule = classRule(name)
+  const rule = getClassRule(name)
   if (name === 'exit') usage.use('exit', request.shown, undefined)
   if (rule.grants === undefined) return []
   for (const key of rule.grants) if (usage.has(key)) usage.use(key, request.shown, rule.runtime)
@@ -45,7 +45,7 @@ function judgeKnown(
     {
       rule: 'not-granted',
       severity: 'error',
-      message: `${request.shown} lets it ${rule.meaning}, which is not granted${whyNot(rule.grants, usage)}`,
+      message: `${request.shown} lets it ${rule.meaning}, which is not granted${explainDenial(rule.grants, usage)}`,
       import: request.shown,
       class: name,
       risk: rule.risk,
@@ -55,16 +55,16 @@ function judgeKnown(
   ]
 }
 
-const whyNot = (grants: readonly GrantKey[], usage: GrantUsage): string =>
+const explainDenial = (grants: readonly GrantKey[], usage: GrantUsage): string =>
   grants.includes('filesystem.rw') && usage.has('filesystem') ? ': every directory is read-only' : ''
 
 /** A component that serves requests says so by what it exports. */
 const handlesRequests = (inspection: Inspection): boolean =>
   inspection.kind === 'component' &&
   inspection.exports
-    .map(wholeNames)
+    .map(joinVersionSuffix)
     .some(({ name, implements: target }) =>
       ['wasi:http/incoming-handler@0.2', 'wasi:http/handler@0.3'].some((handler) =>
-        sameInterface(target ?? name, handler),
+        isSameInterface(target ?? name, handler),
       ),
     )

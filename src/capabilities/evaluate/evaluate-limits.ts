@@ -6,22 +6,26 @@ import { countMore } from '../../listing.ts'
 
 const PAGE = 65_536
 
-interface Judged {
+interface LimitEvaluation {
   readonly findings: readonly Finding[]
   readonly reports: readonly LimitReport[]
 }
 
 /** The binary and all that is nested in it, against the limits that are set; each limit is broken once or reported as kept. */
-export function evaluateLimits(inspection: Inspection, limits: ResourceLimits): Judged {
+export function evaluateLimits(inspection: Inspection, limits: ResourceLimits): LimitEvaluation {
   const nested = inspection.kind === 'component' ? inspection.nested : NOTHING_NESTED
   const { memory, tables, modules, nesting, size, startFunction } = limits
   const judged = [
-    memory && spaces(MEMORY, memory.maxPages, memory.requireMax, memoriesOf(inspection)),
-    tables && spaces(TABLE, tables.maxElements, tables.requireMax, tablesOf(inspection)),
-    modules === undefined ? undefined : atMost('modules', nested.modules, modules, 'core modules inside'),
-    nesting === undefined ? undefined : atMost('nesting', nested.depth, nesting, 'levels of nesting'),
-    size === undefined ? undefined : atMost('size', inspection.size, size, 'bytes'),
-    startFunction === 'deny' ? withoutStart(inspection) : undefined,
+    memory && evaluateSpaces(MEMORY, memory.maxPages, memory.requireMax, listMemories(inspection)),
+    tables && evaluateSpaces(TABLE, tables.maxElements, tables.requireMax, listTables(inspection)),
+    modules === undefined
+      ? undefined
+      : evaluateMaximum('modules', nested.modules, modules, 'core modules inside'),
+    nesting === undefined
+      ? undefined
+      : evaluateMaximum('nesting', nested.depth, nesting, 'levels of nesting'),
+    size === undefined ? undefined : evaluateMaximum('size', inspection.size, size, 'bytes'),
+    startFunction === 'deny' ? evaluateStart(inspection) : undefined,
   ].filter((part) => part !== undefined)
   return {
     findings: judged.flatMap(({ findings }) => findings),
@@ -31,7 +35,7 @@ export function evaluateLimits(inspection: Inspection, limits: ResourceLimits): 
 
 const NOTHING_NESTED = { modules: 0, depth: 0 }
 
-const contentsOf = (inspection: Inspection): readonly NestedBinary[] =>
+const listNested = (inspection: Inspection): readonly NestedBinary[] =>
   inspection.kind === 'component' ? inspection.nested.contents : []
 
 /** A memory or table, and words for where it is. */
@@ -41,17 +45,17 @@ interface Space {
   readonly max: number | undefined
 }
 
-function memoriesOf(inspection: Inspection): Space[] {
+function listMemories(inspection: Inspection): Space[] {
   const pages = (count: number, { pageSize = PAGE }: Limits): number => Math.ceil((count * pageSize) / PAGE)
-  return spacesOf(inspection, 'memory', ({ memories }) => memories).map(({ where, limits }) => ({
+  return listLimits(inspection, 'memory', ({ memories }) => memories).map(({ where, limits }) => ({
     where,
     min: pages(limits.min, limits),
     max: limits.max === undefined ? undefined : pages(limits.max, limits),
   }))
 }
 
-const tablesOf = (inspection: Inspection): Space[] =>
-  spacesOf(inspection, 'table', ({ tables }) => tables).map(({ where, limits: { min, max } }) => ({
+const listTables = (inspection: Inspection): Space[] =>
+  listLimits(inspection, 'table', ({ tables }) => tables).map(({ where, limits: { min, max } }) => ({
     where,
     min,
     max,
@@ -63,22 +67,23 @@ interface HasSpaces {
 }
 
 /** What a nested module imports, another one inside defines; what the root imports, the host does. */
-const spacesOf = (
+const listLimits = (
   inspection: Inspection,
   what: string,
   among: (module: HasSpaces) => readonly Limits[],
 ): { where: string; limits: Limits }[] =>
   inspection.kind === 'module'
     ? among(inspection).map((limits, index) => ({ where: `${what} ${index}`, limits }))
-    : contentsOf(inspection).flatMap((found) =>
+    : listNested(inspection).flatMap((found) =>
         found.kind === 'module'
           ? among(found).flatMap((limits, index) =>
-              limits.imported ? [] : [{ where: `${what} ${index} of ${whereIs(found)}`, limits }],
+              limits.imported ? [] : [{ where: `${what} ${index} of ${describeNested(found)}`, limits }],
             )
           : [],
       )
 
-const whereIs = ({ kind, offset }: NestedBinary): string => `the nested ${kind} at 0x${offset.toString(16)}`
+const describeNested = ({ kind, offset }: NestedBinary): string =>
+  `the nested ${kind} at 0x${offset.toString(16)}`
 
 const MEMORY = { many: 'memories', unit: 'pages', most: 'memory.maxPages', required: 'memory.requireMax' }
 const TABLE = {
@@ -88,12 +93,12 @@ const TABLE = {
   required: 'tables.requireMax',
 }
 
-function spaces(
+function evaluateSpaces(
   { many, unit, most, required }: typeof MEMORY,
   limit: number | undefined,
   requireMax: true | undefined,
   found: readonly Space[],
-): Judged {
+): LimitEvaluation {
   const unbounded = found.filter(({ max }) => max === undefined)
   const findings: Finding[] = []
   const reports: LimitReport[] = []
@@ -101,32 +106,34 @@ function spaces(
     const exceeding = found.filter(({ min, max }) => (max ?? min) > limit)
     const [first] = exceeding
     if (first === undefined)
-      reports.push(kept(most, limit, unbounded.length > 0 && requireMax !== true ? many : undefined))
+      reports.push(
+        createLimitReport(most, limit, unbounded.length > 0 && requireMax !== true ? many : undefined),
+      )
     else {
       const size = first.max === undefined ? `begins with ${first.min}` : `may have ${first.max}`
       const message = `${first.where} ${size} ${unit}, at most ${limit} are allowed`
-      findings.push(broken('limit-exceeded', most, message, exceeding))
+      findings.push(createLimitFinding('limit-exceeded', most, message, exceeding))
     }
   }
   if (requireMax === true) {
     const [first] = unbounded
-    if (first === undefined) reports.push(kept(required, true))
+    if (first === undefined) reports.push(createLimitReport(required, true))
     else {
       const message = `${first.where} declares no maximum, which is required`
-      findings.push(broken('no-maximum', required, message, unbounded))
+      findings.push(createLimitFinding('no-maximum', required, message, unbounded))
     }
   }
   return { findings, reports }
 }
 
 /** `all` are those that break it, of which the message says the first. */
-function broken(rule: Rule, key: string, message: string, all: readonly unknown[] = []): Finding {
+function createLimitFinding(rule: Rule, key: string, message: string, all: readonly unknown[] = []): Finding {
   const others = countMore(all.length - 1, ' like it').map((more) => ` (${more})`)
   return { rule, severity: 'error', message: [message, ...others].join(''), path: `spec.limits.${key}` }
 }
 
 /** `growing` are what the binary sets no bound to. */
-const kept = (key: string, value: number | string | true, growing?: string): LimitReport => ({
+const createLimitReport = (key: string, value: number | string | true, growing?: string): LimitReport => ({
   limit: `limits.${key}: ${value}`,
   path: `spec.limits.${key}`,
   ...(growing === undefined
@@ -137,18 +144,18 @@ const kept = (key: string, value: number | string | true, growing?: string): Lim
       }),
 })
 
-function atMost(key: string, found: number, limit: number, what: string): Judged {
-  if (found <= limit) return { findings: [], reports: [kept(key, limit)] }
+function evaluateMaximum(key: string, found: number, limit: number, what: string): LimitEvaluation {
+  if (found <= limit) return { findings: [], reports: [createLimitReport(key, limit)] }
   const message = `it has ${found} ${what}, at most ${limit} are allowed`
-  return { findings: [broken('limit-exceeded', key, message)], reports: [] }
+  return { findings: [createLimitFinding('limit-exceeded', key, message)], reports: [] }
 }
 
-function withoutStart(inspection: Inspection): Judged {
+function evaluateStart(inspection: Inspection): LimitEvaluation {
   const key = 'startFunction'
-  const starting = contentsOf(inspection).filter(({ hasStart }) => hasStart)
+  const starting = listNested(inspection).filter(({ hasStart }) => hasStart)
   const own = inspection.kind !== 'wit' && inspection.hasStart
-  if (!own && starting.length === 0) return { findings: [], reports: [kept(key, 'deny')] }
-  const where = own ? 'it' : whereIs(starting[0]!)
+  if (!own && starting.length === 0) return { findings: [], reports: [createLimitReport(key, 'deny')] }
+  const where = own ? 'it' : describeNested(starting[0]!)
   const message = `${where} runs code when it is instantiated, which is not allowed`
-  return { findings: [broken('start-function', key, message, own ? [] : starting)], reports: [] }
+  return { findings: [createLimitFinding('start-function', key, message, own ? [] : starting)], reports: [] }
 }

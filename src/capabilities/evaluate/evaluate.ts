@@ -5,7 +5,7 @@ import { evaluateImports } from './evaluate-imports.ts'
 import { evaluateLimits } from './evaluate-limits.ts'
 import type { Evidence } from './evidence.ts'
 import type { CapabilityManifest } from '../manifest/manifest.ts'
-import { type Verdict, verdictOf } from './verdict.ts'
+import { type Verdict, createVerdict } from './verdict.ts'
 
 /**
  * Judges a binary by one capability manifest: what it asks of its host against what it is granted, then what it has to be.
@@ -16,7 +16,7 @@ export function evaluate(evidence: Evidence, { spec }: CapabilityManifest): Verd
   const imports = evaluateImports(inspection, spec)
   const limits = evaluateLimits(inspection, spec.limits ?? {})
   const features = spec.features && evaluateFeatures(evidence, spec.features)
-  return verdictOf({
+  return createVerdict({
     findings: [
       ...imports.findings,
       ...evaluateExports(inspection, spec.exports ?? {}),
@@ -35,7 +35,7 @@ export function evaluateAll(evidence: Evidence, manifests: readonly CapabilityMa
   if (verdicts.length === 1) return verdicts[0]!
   const name = (index: number): string =>
     `capability manifest ${index + 1} of ${manifests.length}, ${quoted(manifests[index]!.metadata.name)}`
-  return verdictOf({
+  return createVerdict({
     findings: verdicts.flatMap(({ findings }, manifest) =>
       findings.map((finding) =>
         Object.assign({}, finding, { message: `${finding.message} (${name(manifest)})`, manifest }),

@@ -62,7 +62,7 @@ export class GrantUsage {
 }
 
 /** A finding for each grant that no import needs, as `onUnused` of the capability manifest asks for. */
-export function unusedGrants(
+export function findUnusedGrants(
   reports: readonly GrantReport[],
   { onUnused = 'warn' }: CapabilitySpec,
 ): Finding[] {

@@ -1,5 +1,5 @@
 import type { RequestedComponentImport, RequestedImport } from '../catalog/classify.ts'
-import { parseInterfaceName } from '../catalog/interface-name.ts'
+import { parseTrackedName } from '../catalog/interface-name.ts'
 import type { HostInterface, ImplementedHostInterface } from '../manifest/manifest.ts'
 
 /** How `spec.hostInterfaces` answers an import. */
@@ -12,7 +12,7 @@ export interface HostAnswer {
 const TOLD_IMPORTS = 100
 const NONE: HostAnswer = { match: 'none', entries: [] }
 
-interface Bucket {
+interface GrantedName {
   readonly entries: { readonly index: number; readonly entry: HostInterface }[]
   told: number
 }
@@ -23,14 +23,14 @@ interface Bucket {
  */
 export class HostInterfaces {
   /** Entries that grant the same name, kind and type. */
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #buckets = new Map<string, GrantedName>()
   /** The kinds that entries grant a name as. */
   readonly #kinds = new Map<string, Set<string>>()
 
   constructor(entries: readonly HostInterface[]) {
     for (const [index, entry] of entries.entries())
-      for (const { name, kind, type } of keysOf(entry)) {
-        const key = joined(name, kind, type)
+      for (const { name, kind, type } of listEntryKeys(entry)) {
+        const key = joinKeyParts(name, kind, type)
         const bucket = this.#buckets.get(key) ?? { entries: [], told: 0 }
         bucket.entries.push({ index, entry })
         this.#buckets.set(key, bucket)
@@ -39,11 +39,11 @@ export class HostInterfaces {
   }
 
   answer(request: RequestedImport): HostAnswer {
-    const { name, kind, type } = keyOf(request)
+    const { name, kind, type } = toRequestKey(request)
     const kinds = this.#kinds.get(name)
     if (kinds === undefined) return NONE
     const answers = [...new Set([type, ANY_TYPE])].flatMap((candidate) =>
-      this.#granting(joined(name, kind, candidate), request),
+      this.#granting(joinKeyParts(name, kind, candidate), request),
     )
     if (answers.length > 0) return { match: 'granted', entries: answers.flat() }
     if (isLabelled(request)) return NONE
@@ -69,42 +69,52 @@ export class HostInterfaces {
 const ANY_TYPE = ''
 
 /** What an entry and an import have to have in common. */
-interface Key {
+interface HostInterfaceKey {
   readonly name: string
   readonly kind: string
   readonly type: string
 }
 
-const joined = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts)
+const joinKeyParts = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts)
 
-const coreKey = (module: string, name: string, kind: string, type: string | undefined): Key => ({
-  name: joined('core', module, name),
+const toCoreKey = (
+  module: string,
+  name: string,
+  kind: string,
+  type: string | undefined,
+): HostInterfaceKey => ({
+  name: joinKeyParts('core', module, name),
   kind,
   type: type === undefined ? ANY_TYPE : type.replace(/\s/g, ''),
 })
 
-function interfaceKey(how: 'component' | 'implements', text: string, kind: string, member?: string): Key {
-  const { name, track } = parseInterfaceName(text)
-  return { name: joined(how, name, track, member), kind, type: ANY_TYPE }
+function toInterfaceKey(
+  how: 'component' | 'implements',
+  text: string,
+  kind: string,
+  member?: string,
+): HostInterfaceKey {
+  const { name, track } = parseTrackedName(text)
+  return { name: joinKeyParts(how, name, track, member), kind, type: ANY_TYPE }
 }
 
-function keysOf(entry: HostInterface): Key[] {
+function listEntryKeys(entry: HostInterface): HostInterfaceKey[] {
   if ('module' in entry)
-    return entry.names.map((name) => coreKey(entry.module, name, entry.kind ?? 'func', entry.type))
+    return entry.names.map((name) => toCoreKey(entry.module, name, entry.kind ?? 'func', entry.type))
   if ('implements' in entry)
-    return entry.functions.map((name) => interfaceKey('implements', entry.implements, 'instance', name))
+    return entry.functions.map((name) => toInterfaceKey('implements', entry.implements, 'instance', name))
   return entry.kind === undefined
-    ? (entry.functions ?? []).map((name) => interfaceKey('component', entry.component, 'instance', name))
-    : [interfaceKey('component', entry.component, entry.kind)]
+    ? (entry.functions ?? []).map((name) => toInterfaceKey('component', entry.component, 'instance', name))
+    : [toInterfaceKey('component', entry.component, entry.kind)]
 }
 
-function keyOf(request: RequestedImport): Key {
+function toRequestKey(request: RequestedImport): HostInterfaceKey {
   if (request.from === 'core') {
     const { module, name, kind, type } = request.core
-    return coreKey(module, name, kind, type)
+    return toCoreKey(module, name, kind, type)
   }
   const how = request.labelled ? 'implements' : 'component'
-  return interfaceKey(how, request.interface, request.kind, request.function)
+  return toInterfaceKey(how, request.interface, request.kind, request.function)
 }
 
 const isLabelled = (request: RequestedImport): request is RequestedComponentImport =>
@@ -116,10 +126,10 @@ const isImplementedAs = (entry: ImplementedHostInterface, request: RequestedComp
     (request.externalId !== undefined && entry.externalId.includes(request.externalId)))
 
 /** The entries that grant just these imports: each by its type or label, functions of one instance together. */
-export function hostInterfacesFor(requests: readonly RequestedImport[]): HostInterface[] {
+export function createHostInterfaces(requests: readonly RequestedImport[]): HostInterface[] {
   const entries = new Map<string, { entry: HostInterface; functions: string[] }>()
   for (const request of requests) {
-    const entry = entryFor(request)
+    const entry = createEntry(request)
     const key = JSON.stringify(entry)
     const functions = entries.get(key)?.functions ?? []
     if (request.from === 'component' && request.function !== undefined) functions.push(request.function)
@@ -131,7 +141,7 @@ export function hostInterfacesFor(requests: readonly RequestedImport[]): HostInt
 }
 
 /** For an instance its functions are still to come. */
-function entryFor(request: RequestedImport): HostInterface {
+function createEntry(request: RequestedImport): HostInterface {
   if (request.from === 'core') {
     const { module, name, kind, type } = request.core
     return { module, names: [name], ...(kind !== 'func' && { kind }), type }

@@ -1,12 +1,12 @@
-import { classRule } from '../catalog/classes.ts'
+import { getClassRule } from '../catalog/classes.ts'
 import type { Finding, Rule } from './finding.ts'
 
 /**
  * The place in the capability manifest that would have to change for a finding to be gone: where it stands, or where it would.
  */
-export function manifestPathOf({ rule, path, class: name }: Finding): string {
+export function findManifestPath({ rule, path, class: name }: Finding): string {
   if (path !== undefined) return path
-  const [grant] = (name === undefined ? undefined : classRule(name).grants) ?? []
+  const [grant] = (name === undefined ? undefined : getClassRule(name).grants) ?? []
   return grant === undefined ? (PLACES[rule] ?? 'spec') : `spec.grants.${grant}`
 }
 

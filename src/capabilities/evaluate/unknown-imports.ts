@@ -1,13 +1,13 @@
 import { printable } from '../../printable.ts'
-import { classOfCoreImport } from '../catalog/catalog.ts'
+import { classifyCoreImport } from '../catalog/catalog.ts'
 import type { RequestedImport } from '../catalog/classify.ts'
 import type { Finding } from './finding.ts'
-import { HostInterfaces, hostInterfacesFor } from './host-interfaces.ts'
+import { HostInterfaces, createHostInterfaces } from './host-interfaces.ts'
 import { describeImitation } from '../unknown/imitation.ts'
 import type { GrantUsage } from './grant-usage.ts'
 import type { CapabilitySpec } from '../manifest/manifest.ts'
-import { describeOrigin, isForeignCode } from '../unknown/origin.ts'
-import { type Provider, providerOf } from '../unknown/providers.ts'
+import { describeOrigin, isForeignCode } from '../unknown/import-origin.ts'
+import { type Provider, findProvider } from '../unknown/providers.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
@@ -33,14 +33,15 @@ export class UnknownImports {
     if (match === 'granted') return []
     if (match === 'none' && !isKnownByAnotherKind(request)) return this.#judgeUngranted(request)
     const rule = match === 'none' ? 'wrong-kind' : match
-    return [finding(request, rule, 'error', describeMismatch(rule, request))]
+    return [createImportFinding(request, rule, 'error', describeMismatch(rule, request))]
   }
 
   #judgeUngranted(request: RequestedImport): Finding[] {
-    if (isForeignCode(request)) return [finding(request, 'foreign-code', 'error', describeOrigin(request))]
-    const provider = request.from === 'core' ? providerOf(request.core) : undefined
+    if (isForeignCode(request))
+      return [createImportFinding(request, 'foreign-code', 'error', describeOrigin(request))]
+    const provider = request.from === 'core' ? findProvider(request.core) : undefined
     if (provider === undefined)
-      return [finding(request, 'unknown-import', this.#severity, describeOrigin(request))]
+      return [createImportFinding(request, 'unknown-import', this.#severity, describeOrigin(request))]
     const others = this.#provided.get(provider)
     if (others === undefined) this.#provided.set(provider, [request])
     else others.push(request)
@@ -48,13 +49,13 @@ export class UnknownImports {
   }
 
   /** One finding for each provider that was asked, since together the imports say what the module is. */
-  ofProviders(): Finding[] {
+  judgeProvided(): Finding[] {
     return [...this.#provided].map(([{ meaning }, [first, ...others]]) => {
-      if (others.length === 0) return finding(first!, 'unknown-import', this.#severity, meaning)
+      if (others.length === 0) return createImportFinding(first!, 'unknown-import', this.#severity, meaning)
       return {
         rule: 'unknown-import',
         severity: this.#severity,
-        message: `${listed([first!, ...others])}: ${meaning}`,
+        message: `${listNames([first!, ...others])}: ${meaning}`,
         import: first!.shown,
         imports: others.length + 1,
         offset: first!.offset,
@@ -65,14 +66,14 @@ export class UnknownImports {
 
 const LISTED = 3
 
-function listed(requests: readonly RequestedImport[]): string {
+function listNames(requests: readonly RequestedImport[]): string {
   const names = requests.map(({ shown }) => shown)
   return names.length > LISTED
     ? listFirst(names, LISTED)
     : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
-const finding = (
+const createImportFinding = (
   request: RequestedImport,
   rule: Finding['rule'],
   severity: Finding['severity'],
@@ -82,7 +83,7 @@ const finding = (
   severity,
   message: `${request.shown}: ${clause}`,
   import: request.shown,
-  grant: `hostInterfaces: [${toYamlFlow(hostInterfacesFor([request])[0])}]`,
+  grant: `hostInterfaces: [${toYamlFlow(createHostInterfaces([request])[0])}]`,
   offset: request.offset,
 })
 
@@ -97,7 +98,7 @@ const judgeImitation = (request: RequestedImport, imitation: string, isGranted: 
 
 /** `wasi_snapshot_preview1.fd_write`, say, as a memory. */
 const isKnownByAnotherKind = (request: RequestedImport): boolean =>
-  request.from === 'core' && classOfCoreImport(request.core.module, request.core.name) !== undefined
+  request.from === 'core' && classifyCoreImport(request.core.module, request.core.name) !== undefined
 
 function describeMismatch(match: 'wrong-kind' | 'wrong-type', request: RequestedImport): string {
   const kind = request.from === 'core' ? request.core.kind : request.kind

@@ -39,7 +39,7 @@ export interface LimitReport {
 }
 
 /** One error denies. */
-export const verdictOf = ({ findings, grants, limits }: Omit<Verdict, 'allowed'>): Verdict => ({
+export const createVerdict = ({ findings, grants, limits }: Omit<Verdict, 'allowed'>): Verdict => ({
   allowed: findings.every(({ severity }) => severity !== 'error'),
   findings,
   grants,
@@ -47,8 +47,8 @@ export const verdictOf = ({ findings, grants, limits }: Omit<Verdict, 'allowed'>
 })
 
 /** Least privilege: what else is a warning denies. */
-export const strictly = (verdict: Verdict): Verdict =>
-  verdictOf({
+export const treatWarningsAsErrors = (verdict: Verdict): Verdict =>
+  createVerdict({
     ...verdict,
     findings: verdict.findings.map((finding) => Object.assign({}, finding, { severity: 'error' as const })),
   })

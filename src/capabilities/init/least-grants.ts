@@ -2,18 +2,19 @@ import type { GrantRows, GrantShape } from '../manifest/grant-shapes.ts'
 import { GRANT_TABLE, type GrantKey, type Grants } from '../manifest/grant-table.ts'
 
 /** The narrowest grants that hold the given ones: every list is empty, so nothing is reached. */
-export const leastGrants = (keys: ReadonlySet<GrantKey>): Grants => leastGroup(GRANT_TABLE, keys) as Grants
+export const createLeastGrants = (keys: ReadonlySet<GrantKey>): Grants =>
+  createLeastGroup(GRANT_TABLE, keys) as Grants
 
 /** Without the members that are not granted. */
-const leastGroup = (rows: GrantRows, keys: ReadonlySet<string>, prefix = ''): object =>
+const createLeastGroup = (rows: GrantRows, keys: ReadonlySet<string>, prefix = ''): object =>
   Object.fromEntries(
     Object.entries(rows)
-      .map(([key, row]) => [key, leastValue(row, keys, `${prefix}${key}`)] as const)
+      .map(([key, row]) => [key, createLeastValue(row, keys, `${prefix}${key}`)] as const)
       .filter(([, value]) => value !== undefined),
   )
 
 /** The value of a grant at its path; undefined for what is not granted. */
-function leastValue(row: GrantShape, keys: ReadonlySet<string>, path: string): unknown {
+function createLeastValue(row: GrantShape, keys: ReadonlySet<string>, path: string): unknown {
   const isHeld = keys.has(path) || [...keys].some((key) => key.startsWith(`${path}.`))
   if (!isHeld) return undefined
   const hold = (words: readonly string[]): string[] => words.filter((word) => keys.has(`${path}.${word}`))
@@ -33,6 +34,6 @@ function leastValue(row: GrantShape, keys: ReadonlySet<string>, path: string): u
         ]),
       )
     case 'group':
-      return leastGroup(row.members, keys, `${path}.`)
+      return createLeastGroup(row.members, keys, `${path}.`)
   }
 }

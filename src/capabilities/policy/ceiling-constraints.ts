@@ -1,4 +1,4 @@
-import { BASELINES, uncovered } from '../../wasm/binary/features.ts'
+import { BASELINES, findUncovered } from '../../wasm/binary/features.ts'
 import type { Constraints, FeatureConstraints, ResourceLimits } from '../manifest/constraints.ts'
 import type { Exceedance } from './ceiling-grants.ts'
 
@@ -38,9 +38,9 @@ function* findExcessFeatures(own: FeatureConstraints, ceiling: FeatureConstraint
   const { baseline = 'wasm-1.0', allow: wanted = [] } = own
   const ceilingPath = 'features'
   const allowed = [most, ...allow]
-  if (uncovered(BASELINES[baseline], most, allow).length > 0)
+  if (findUncovered(BASELINES[baseline], most, allow).length > 0)
     yield { path: 'features.baseline', ceilingPath, found: baseline, allowed }
-  const surplus = new Set(uncovered(wanted, most, allow))
+  const surplus = new Set(findUncovered(wanted, most, allow))
   for (const [index, found] of wanted.entries())
     if (surplus.has(found)) yield { path: `features.allow[${index}]`, ceilingPath, found, allowed }
 }

@@ -1,5 +1,5 @@
 import type { HostInterface } from '../manifest/manifest.ts'
-import { nameKey } from '../catalog/name-patterns.ts'
+import { toNameKey } from '../catalog/name-patterns.ts'
 import { NameSet } from '../values/name.ts'
 
 /** The restrictions of ceiling entries for one module, interface or label. */
@@ -33,14 +33,14 @@ export class HostInterfaceSet {
       if (subject.endsWith('*')) {
         this.#longest = Math.max(this.#longest, subject.length - 1)
         add(this.#beginnings, joinKey(how, subject.slice(0, -1)), bound)
-      } else add(this.#exact, joinKey(how, nameKey(subject)), bound)
+      } else add(this.#exact, joinKey(how, toNameKey(subject)), bound)
     }
   }
 
   /** Whether the ceiling contains everything that the entry grants; several entries of the ceiling may contain its functions together. */
   contains(entry: HostInterface): boolean {
     const { how, subject, members } = splitEntry(entry)
-    const bounds = [...(this.#exact.get(joinKey(how, nameKey(subject))) ?? [])]
+    const bounds = [...(this.#exact.get(joinKey(how, toNameKey(subject))) ?? [])]
     for (let length = Math.min(subject.length, this.#longest); length >= 0; length--)
       bounds.push(...(this.#beginnings.get(joinKey(how, subject.slice(0, length))) ?? []))
     const holding = bounds.filter((bound) => isWithin(entry, bound))
@@ -54,7 +54,7 @@ export class HostInterfaceSet {
 function restrictionKey(entry: HostInterface): string {
   const { how, subject } = splitEntry(entry)
   const { as, externalId } = 'implements' in entry ? entry : { as: undefined, externalId: undefined }
-  const name = subject.endsWith('*') ? subject : nameKey(subject)
+  const name = subject.endsWith('*') ? subject : toNameKey(subject)
   return JSON.stringify([how, name, normalizeType(entry), as, externalId])
 }
 

@@ -1,21 +1,21 @@
 import { printable, quoted } from '../../printable.ts'
-import { requestedImports, type RequestedImport } from '../catalog/classify.ts'
-import { classRule } from '../catalog/classes.ts'
+import { listRequestedImports, type RequestedImport } from '../catalog/classify.ts'
+import { getClassRule } from '../catalog/classes.ts'
 import { findExcessConstraints } from './ceiling-constraints.ts'
 import { createCeilingCheck, type Exceedance } from './ceiling-grants.ts'
 import { HostInterfaceSet } from './ceiling-host-interfaces.ts'
-import { deniedClasses } from '../catalog/denied-classes.ts'
+import { expandDenyEntries } from '../catalog/denied-classes.ts'
 import { evaluateExports } from '../evaluate/evaluate-exports.ts'
 import { evaluateFeatures } from '../evaluate/evaluate-features.ts'
 import { evaluateLimits } from '../evaluate/evaluate-limits.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import { allowsClass } from '../catalog/class-rule.ts'
 import { heldGrants } from '../manifest/held-grants.ts'
-import { hostInterfacesFor } from '../evaluate/host-interfaces.ts'
+import { createHostInterfaces } from '../evaluate/host-interfaces.ts'
 import type { CapabilityManifest, HostInterface } from '../manifest/manifest.ts'
 import type { Grants } from '../manifest/grant-table.ts'
 import type { LocatedPolicy } from './policy.ts'
-import type { Requirement } from '../evaluate/requirement.ts'
+import type { ModuleRequirement } from '../evaluate/module-requirement.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
@@ -23,7 +23,7 @@ import { listFirst } from '../../listing.ts'
  * Judges a module by one policy: its imports by `deny` and by the ceiling, its capability manifests by the ceiling, the binary by
  * the constraints. Judging throws MODULE_MALFORMED for a WIT package.
  */
-export function createPolicyRequirement(policy: LocatedPolicy): Requirement {
+export function createPolicyRequirement(policy: LocatedPolicy): ModuleRequirement {
   const { spec } = policy.policy
   const { ceiling, hostInterfaces = ceiling && [] } = spec
   const judges = [
@@ -44,7 +44,7 @@ export function createPolicyRequirement(policy: LocatedPolicy): Requirement {
   }
 }
 
-type Judge = Requirement['judge']
+type Judge = ModuleRequirement['judge']
 
 /** An error with the position of the part of the policy that decided; `explain` writes the message from a description of that part. */
 function createFinding(
@@ -78,17 +78,17 @@ const importFields = ({
   offset,
 }: RequestedImport): Omit<Finding, 'rule' | 'severity' | 'message'> => ({
   import: shown,
-  ...(name !== undefined && { class: name, risk: classRule(name).risk }),
+  ...(name !== undefined && { class: name, risk: getClassRule(name).risk }),
   offset,
 })
 
 const describeImport = ({ shown, class: name }: RequestedImport): string =>
-  name === undefined ? `${shown} is not in the catalogue` : `${shown} lets it ${classRule(name).meaning}`
+  name === undefined ? `${shown} is not in the catalogue` : `${shown} lets it ${getClassRule(name).meaning}`
 
 function judgeDeniedClasses(policy: LocatedPolicy, deny: readonly string[]): Judge {
-  const denied = deniedClasses(deny)
+  const denied = expandDenyEntries(deny)
   return ({ inspection }) =>
-    requestedImports(inspection).flatMap((request) => {
+    listRequestedImports(inspection).flatMap((request) => {
       const index = denied.get(request.class ?? 'unknown')
       if (index === undefined) return []
       return createFinding(
@@ -106,11 +106,11 @@ function judgeGrants(policy: LocatedPolicy, ceiling: Grants): Judge {
   if (ceiling.filesystem?.length === 0) held.delete('filesystem.rw')
   const findExcess = createCeilingCheck(ceiling)
   return ({ inspection }, manifests) => {
-    const requests = requestedImports(inspection)
+    const requests = listRequestedImports(inspection)
     const imported = new Set<string | undefined>(requests.map((request) => request.class))
     const imports = requests.flatMap((request) => {
       if (request.class === undefined) return []
-      const rule = classRule(request.class)
+      const rule = getClassRule(request.class)
       if (allowsClass(held, rule, imported)) return []
       return createFinding(
         policy,
@@ -133,8 +133,11 @@ function judgeGrants(policy: LocatedPolicy, ceiling: Grants): Judge {
 function judgeHostInterfaces(policy: LocatedPolicy, entries: readonly HostInterface[]): Judge {
   const set = new HostInterfaceSet(entries)
   return ({ inspection }, manifests) => [
-    ...requestedImports(inspection).flatMap((request) => {
-      if (request.class !== undefined || hostInterfacesFor([request]).every((entry) => set.contains(entry)))
+    ...listRequestedImports(inspection).flatMap((request) => {
+      if (
+        request.class !== undefined ||
+        createHostInterfaces([request]).every((entry) => set.contains(entry))
+      )
         return []
       return createFinding(
         policy,

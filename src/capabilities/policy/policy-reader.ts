@@ -1,6 +1,6 @@
 import type { ScalarFormat } from '../../documents/scalar-format.ts'
 import { readConstraints } from '../manifest/constraints-reader.ts'
-import { deniedBy } from '../catalog/denied-classes.ts'
+import { expandDenyEntry } from '../catalog/denied-classes.ts'
 import {
   findNearest,
   omitUndefined,
@@ -72,7 +72,7 @@ const readMatch: Read<NonNullable<PolicySpec['match']>> = (value, problems) => {
 /** Refuses an entry that denies nothing, such as a misspelt class. */
 const readDenied: Read<string> = (value, problems) => {
   const entry = readMatching(DENY)(value, problems)
-  if (entry === undefined || deniedBy(entry).size > 0) return entry
+  if (entry === undefined || expandDenyEntry(entry).size > 0) return entry
   const near = findNearest(entry.replace(/\.\*$/, ''), Object.keys(CLASSES))
   return report(
     problems,

@@ -16,7 +16,7 @@ export interface PolicySpec extends Pick<Constraints, 'exports' | 'limits' | 'fe
   readonly match?: { readonly repositories: readonly string[] }
   /** Refuses a module without a capability manifest, even if capability checks were skipped by a flag. */
   readonly requireManifest?: true
-  /** Classes and groups of classes, see {@link deniedBy}. */
+  /** Classes and groups of classes, see {@link expandDenyEntry}. */
   readonly deny?: readonly string[]
   /** The most that may be granted, for imports and for capability manifests; no limit if absent. */
   readonly ceiling?: Grants

@@ -4,13 +4,13 @@ import type { Finding } from '../evaluate/finding.ts'
 import type { CoreTarget } from './run-target.ts'
 
 /** Why a core module does not fit a host of core modules; nothing if it does. */
-export function coreMisfits(module: ModuleInspection, target: CoreTarget): Finding[] {
+export function findCoreMisfits(module: ModuleInspection, target: CoreTarget): Finding[] {
   const seen = new Set<string>()
   const imports = module.imports.flatMap((found) => {
     const key = JSON.stringify([found.module, found.name, found.type])
     if (seen.has(key)) return []
     seen.add(key)
-    const problem = problemOf(found, target)
+    const problem = checkImport(found, target)
     return problem === undefined ? [] : [problem]
   })
   const exported = new Map(module.exports.map(({ name, kind }) => [name, kind]))
@@ -24,20 +24,20 @@ export function coreMisfits(module: ModuleInspection, target: CoreTarget): Findi
   return [...imports, ...exports]
 }
 
-function problemOf(found: CoreImport, target: CoreTarget): Finding | undefined {
+function checkImport(found: CoreImport, target: CoreTarget): Finding | undefined {
   const offered = target.functions.get(found.module)?.get(found.name)
   if (offered === found.type && found.kind === 'func') return undefined
   const shown = printable(`${found.module}.${found.name}`)
   return {
     rule: 'incompatible',
     severity: 'error',
-    message: `${shown} ${difference(found, offered, target)}`,
+    message: `${shown} ${describeImportMismatch(found, offered, target)}`,
     import: shown,
     offset: found.offset,
   }
 }
 
-function difference(
+function describeImportMismatch(
   { kind, module, type }: CoreImport,
   offered: string | undefined,
   target: CoreTarget,

@@ -1,5 +1,5 @@
 import type { CoreTarget } from './run-target.ts'
-import { type ProxyWasmVersion, proxyWasmFunctions, wasip1Functions } from './signatures.ts'
+import { type ProxyWasmVersion, listProxyWasmFunctions, listWasip1Functions } from './signatures.ts'
 
 const MEMORY = {
   what: 'memory named "memory", in which its host has to read and write',
@@ -8,10 +8,10 @@ const MEMORY = {
 } as const
 
 /** What commands and reactors export: https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md */
-const wasip1 = (): CoreTarget => ({
+const createWasip1Target = (): CoreTarget => ({
   kind: 'core',
   name: 'wasip1',
-  functions: wasip1Functions(),
+  functions: listWasip1Functions(),
   exports: [
     MEMORY,
     {
@@ -23,12 +23,12 @@ const wasip1 = (): CoreTarget => ({
 })
 
 /** What the host looks for: https://github.com/proxy-wasm/proxy-wasm-cpp-host/blob/main/src/wasm.cc */
-function proxyWasm(version: ProxyWasmVersion): CoreTarget {
+function createProxyWasmTarget(version: ProxyWasmVersion): CoreTarget {
   const marker = `proxy_abi_version_${version.replaceAll('.', '_')}`
   return {
     kind: 'core',
     name: `proxy-wasm@${version}`,
-    functions: proxyWasmFunctions(version),
+    functions: listProxyWasmFunctions(version),
     exports: [
       { what: `"${marker}", by which a host knows the version of the ABI`, names: [marker], kind: 'func' },
       MEMORY,
@@ -43,8 +43,8 @@ function proxyWasm(version: ProxyWasmVersion): CoreTarget {
 
 /** The hosts of core modules that are known, by their names. */
 export const CORE_TARGETS: ReadonlyMap<string, () => CoreTarget> = new Map([
-  ['wasip1', wasip1],
-  ['proxy-wasm@0.1.0', () => proxyWasm('0.1.0')],
-  ['proxy-wasm@0.2.0', () => proxyWasm('0.2.0')],
-  ['proxy-wasm@0.2.1', () => proxyWasm('0.2.1')],
+  ['wasip1', createWasip1Target],
+  ['proxy-wasm@0.1.0', () => createProxyWasmTarget('0.1.0')],
+  ['proxy-wasm@0.2.0', () => createProxyWasmTarget('0.2.0')],
+  ['proxy-wasm@0.2.1', () => createProxyWasmTarget('0.2.1')],
 ])

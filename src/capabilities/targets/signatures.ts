@@ -75,15 +75,16 @@ const EMSCRIPTEN: BySignature = {
 /** The functions that a host offers to core modules: module to name to type. */
 export type CoreFunctions = ReadonlyMap<string, ReadonlyMap<string, string>>
 
-export const wasip1Functions = (): CoreFunctions => new Map([['wasi_snapshot_preview1', spelt(WASIP1)]])
+export const listWasip1Functions = (): CoreFunctions =>
+  new Map([['wasi_snapshot_preview1', mapToSignatures(WASIP1)]])
 
 /** Of WASI, hosts have all but signals, under both of its names. */
-export function proxyWasmFunctions(version: ProxyWasmVersion): CoreFunctions {
-  const wasi = spelt(WASIP1)
+export function listProxyWasmFunctions(version: ProxyWasmVersion): CoreFunctions {
+  const wasi = mapToSignatures(WASIP1)
   wasi.delete('proc_raise')
-  const proxy = [...spelt(PROXY_WASM), ...spelt(PROXY_WASM_VERSIONS[version])]
+  const proxy = [...mapToSignatures(PROXY_WASM), ...mapToSignatures(PROXY_WASM_VERSIONS[version])]
   const env = new Map([
-    ...spelt(EMSCRIPTEN),
+    ...mapToSignatures(EMSCRIPTEN),
     ...proxy.map(([name, type]) => [`proxy_${name}`, type] as const),
   ])
   return new Map([
@@ -93,7 +94,7 @@ export function proxyWasmFunctions(version: ProxyWasmVersion): CoreFunctions {
   ])
 }
 
-const spelt = (functions: BySignature): Map<string, string> =>
+const mapToSignatures = (functions: BySignature): Map<string, string> =>
   new Map(
     Object.entries(functions).flatMap(([type, names]) =>
       names

@@ -2,14 +2,14 @@ import { WasmpackError } from '../../errors.ts'
 import { printable, quoted } from '../../printable.ts'
 import type { Shape } from '../../wasm/types/shape.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { sameInterface } from '../catalog/interface-name.ts'
+import { isSameInterface } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'
 
 /**
  * The worlds of a binary WIT package: it exports, under the name of each world and interface, a component type that has
  * only that, under its full name. Empty for anything else.
  */
-export function worldsOf(inspection: Inspection): readonly WorldTarget[] {
+export function listWorlds(inspection: Inspection): readonly WorldTarget[] {
   if (inspection.kind !== 'wit') return []
   const worlds: WorldTarget[] = []
   for (const packaged of inspection.types.shape.exports.values()) {
@@ -25,12 +25,12 @@ export function worldsOf(inspection: Inspection): readonly WorldTarget[] {
  * The world with a name, in full or as far as it tells one from the others: `acme:app/server@1.0.0`, `acme:app/server`,
  * `server`. Without a name there has to be one only. Throws USAGE. `source` is where the worlds are from.
  */
-export function worldNamed(
+export function findWorld(
   worlds: readonly WorldTarget[],
   name: string | undefined,
   source: string,
 ): WorldTarget {
-  const found = worlds.filter((world) => name === undefined || matches(world.name, name))
+  const found = worlds.filter((world) => name === undefined || matchesWorldName(world.name, name))
   if (found.length === 1) return found[0]!
   const all = worlds.map((world) => printable(world.name)).join(', ')
   const problem =
@@ -44,8 +44,8 @@ export function worldNamed(
   })
 }
 
-function matches(world: string, name: string): boolean {
+function matchesWorldName(world: string, name: string): boolean {
   const withoutVersion = world.replace(/@.*$/, '')
   if (world === name || withoutVersion === name || withoutVersion.endsWith(`/${name}`)) return true
-  return name.includes('@') && sameInterface(world, name)
+  return name.includes('@') && isSameInterface(world, name)
 }

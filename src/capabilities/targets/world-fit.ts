@@ -1,39 +1,39 @@
 import { printable } from '../../printable.ts'
-import { type Misfit, misfits } from '../../wasm/types/subtyping.ts'
+import { type WorldMisfit, compareWithWorld } from '../../wasm/types/subtyping.ts'
 import type { ComponentInspection } from '../../wasm/types/inspection.ts'
 import type { Finding } from '../evaluate/finding.ts'
-import { isLaterVersion, parseInterfaceName } from '../catalog/interface-name.ts'
+import { isLaterVersion, parseTrackedName } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'
 
 /** Versions of one interface stand for each other if they are on one semver-compatible track; of several the latest counts. */
 const BY_TRACK = {
   key(name: string): string {
-    const parsed = parseInterfaceName(name)
+    const parsed = parseTrackedName(name)
     return parsed.track === '' ? name : `${parsed.name}@${parsed.track}`
   },
   isLater: isLaterVersion,
 }
 
 /** Why a component does not fit a world; nothing if it does. */
-export function worldMisfits(component: ComponentInspection, world: WorldTarget): Finding[] {
+export function findWorldMisfits(component: ComponentInspection, world: WorldTarget): Finding[] {
   const offsets = new Map(component.imports.map(({ name, offset }) => [name, offset]))
-  return misfits(component.types.shape, world.shape, BY_TRACK).map((misfit) =>
-    findingOf(misfit, world, misfit.side === 'import' ? offsets.get(misfit.name) : undefined),
+  return compareWithWorld(component.types.shape, world.shape, BY_TRACK).map((misfit) =>
+    toFinding(misfit, world, misfit.side === 'import' ? offsets.get(misfit.name) : undefined),
   )
 }
 
-function findingOf(misfit: Misfit, world: WorldTarget, offset: number | undefined): Finding {
+function toFinding(misfit: WorldMisfit, world: WorldTarget, offset: number | undefined): Finding {
   const shown = printable(misfit.item === undefined ? misfit.name : `${misfit.name}#${misfit.item}`)
   return {
     rule: 'incompatible',
     severity: 'error',
-    message: `${shown} ${explain(misfit, world.name)}`,
+    message: `${shown} ${describeMisfit(misfit, world.name)}`,
     ...(misfit.side === 'import' && { import: shown }),
     ...(offset !== undefined && { offset }),
   }
 }
 
-function explain({ side, item, problem, difference }: Misfit, world: string): string {
+function describeMisfit({ side, item, problem, difference }: WorldMisfit, world: string): string {
   if (problem === 'missing') {
     const inside = item === undefined ? '' : ', which has the interface but not this'
     return side === 'import'

@@ -39,7 +39,7 @@ const LIKENESSES: Readonly<Record<string, string>> = {
 const likenesses = new Map<string, string>()
 
 /** What ASCII character another one looks like; undefined if none. */
-export function likenessOf(character: string): string | undefined {
+export function findLikeness(character: string): string | undefined {
   if (likenesses.size === 0)
     for (const [plain, points] of Object.entries(LIKENESSES))
       for (const point of points.split(' '))

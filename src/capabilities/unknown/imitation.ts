@@ -1,8 +1,8 @@
 import { quoted, UNPRINTABLE } from '../../printable.ts'
-import { catalogRows } from '../catalog/catalog.ts'
+import { listCatalogRows } from '../catalog/catalog.ts'
 import type { RequestedImport } from '../catalog/classify.ts'
-import { likenessOf } from './confusables.ts'
-import { parseInterfaceName } from '../catalog/interface-name.ts'
+import { findLikeness } from './confusables.ts'
+import { parseTrackedName } from '../catalog/interface-name.ts'
 
 /** In UTF-16 units; no name that anybody knows is longer. */
 const KNOWN_LENGTH = 200
@@ -13,60 +13,60 @@ const SHOWN_CHARACTERS = 4
  * if it does neither. Nobody spells an import so by mistake.
  */
 export function describeImitation(request: RequestedImport): string | undefined {
-  const [module, item] = partsOf(request)
-  const items = known().get(module)
-  const original = items === undefined ? originalOf(module, knownBySkeleton()) : undefined
-  if (original !== undefined) return difference(module, original)
+  const [module, item] = splitRequest(request)
+  const items = indexKnownItems().get(module)
+  const original = items === undefined ? findOriginal(module, indexModulesBySkeleton()) : undefined
+  if (original !== undefined) return describeReplacement(module, original)
   const imitated =
-    items === undefined || items.names.has(item) ? undefined : originalOf(item, items.bySkeleton)
-  if (imitated !== undefined) return difference(item, imitated)
+    items === undefined || items.names.has(item) ? undefined : findOriginal(item, items.bySkeleton)
+  if (imitated !== undefined) return describeReplacement(item, imitated)
   return describeHidden(module) ?? describeHidden(item)
 }
 
-const partsOf = (request: RequestedImport): readonly [module: string, item: string] =>
+const splitRequest = (request: RequestedImport): readonly [module: string, item: string] =>
   request.from === 'core'
     ? [request.core.module, request.core.name]
-    : [parseInterfaceName(request.interface).name, request.function ?? '']
+    : [parseTrackedName(request.interface).name, request.function ?? '']
 
-interface Items {
+interface KnownItems {
   readonly names: ReadonlySet<string>
   readonly bySkeleton: ReadonlyMap<string, string>
 }
 
-let knownItems: ReadonlyMap<string, Items> | undefined
+let knownItems: ReadonlyMap<string, KnownItems> | undefined
 let knownModules: ReadonlyMap<string, string> | undefined
 
 /** What each module or interface has, whatever its version. */
-function known(): ReadonlyMap<string, Items> {
+function indexKnownItems(): ReadonlyMap<string, KnownItems> {
   if (knownItems !== undefined) return knownItems
   const items = new Map<string, { names: Set<string>; bySkeleton: Map<string, string> }>()
-  for (const { module, name } of catalogRows()) {
-    const base = parseInterfaceName(module).name
+  for (const { module, name } of listCatalogRows()) {
+    const base = parseTrackedName(module).name
     let own = items.get(base)
     if (own === undefined) items.set(base, (own = { names: new Set(), bySkeleton: new Map() }))
     if (own.names.has(name)) continue
     own.names.add(name)
-    own.bySkeleton.set(skeleton(name), name)
+    own.bySkeleton.set(computeSkeleton(name), name)
   }
   return (knownItems = items)
 }
 
-const knownBySkeleton = (): ReadonlyMap<string, string> =>
-  (knownModules ??= new Map([...known().keys()].map((module) => [skeleton(module), module])))
+const indexModulesBySkeleton = (): ReadonlyMap<string, string> =>
+  (knownModules ??= new Map([...indexKnownItems().keys()].map((module) => [computeSkeleton(module), module])))
 
-const originalOf = (name: string, originals: ReadonlyMap<string, string>): string | undefined =>
-  name.length > KNOWN_LENGTH ? undefined : originals.get(skeleton(name))
+const findOriginal = (name: string, originals: ReadonlyMap<string, string>): string | undefined =>
+  name.length > KNOWN_LENGTH ? undefined : originals.get(computeSkeleton(name))
 
 /** The same for names that look the same, more or less. https://www.unicode.org/reports/tr39/#Confusable_Detection */
-const skeleton = (name: string): string =>
+const computeSkeleton = (name: string): string =>
   [...name]
-    .map((character) => likenessOf(character) ?? character)
+    .map((character) => findLikeness(character) ?? character)
     .join('')
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[\p{M}\s]/gu, '')
     .replace(UNPRINTABLE, '')
-    .replace(/[^ -~]/gu, (character) => likenessOf(character) ?? character)
+    .replace(/[^ -~]/gu, (character) => findLikeness(character) ?? character)
     .replace(/[1i|]/g, 'l')
     .replaceAll('0', 'o')
     .replaceAll('-', '_')
@@ -74,7 +74,7 @@ const skeleton = (name: string): string =>
     .replaceAll('vv', 'w')
 
 /** Where two names differ: what the one has in place of what the other has. */
-function difference(name: string, original: string): string {
+function describeReplacement(name: string, original: string): string {
   const [found, expected] = [[...name], [...original]]
   let start = 0
   while (start < found.length && found[start] === expected[start]) start++
@@ -83,28 +83,28 @@ function difference(name: string, original: string): string {
   while (end < most && found.at(-1 - end) === expected.at(-1 - end)) end++
   const stands = found.slice(start, found.length - end).join('')
   const belongs = expected.slice(start, expected.length - end).join('')
-  return `it looks like ${quoted(original)}, but is not: it has ${spelt(stands)} in place of ${spelt(belongs)}`
+  return `it looks like ${quoted(original)}, but is not: it has ${formatCharacters(stands)} in place of ${formatCharacters(belongs)}`
 }
 
 /** Letters of several scripts in one name, or characters that cannot be seen. */
 function describeHidden(name: string): string | undefined {
   const [invisible] = name.match(UNPRINTABLE) ?? []
-  if (invisible !== undefined) return `its name has ${codePoint(invisible)} in it, which cannot be seen`
+  if (invisible !== undefined) return `its name has ${formatCodePoint(invisible)} in it, which cannot be seen`
   const alike = /[a-z]/i.test(name)
-    ? [...name].find((letter) => /[a-z]/.test(likenessOf(letter) ?? ''))
+    ? [...name].find((letter) => /[a-z]/.test(findLikeness(letter) ?? ''))
     : undefined
   return alike === undefined
     ? undefined
-    : `its name has ${spelt(alike)} in it, which looks like ${spelt(likenessOf(alike)!)}`
+    : `its name has ${formatCharacters(alike)} in it, which looks like ${formatCharacters(findLikeness(alike)!)}`
 }
 
-function spelt(text: string): string {
+function formatCharacters(text: string): string {
   if (text === '') return 'nothing'
   if (/^[!-~]+$/.test(text)) return quoted(text)
   const characters = [...text]
-  const shown = characters.slice(0, SHOWN_CHARACTERS).map(codePoint).join(' ')
+  const shown = characters.slice(0, SHOWN_CHARACTERS).map(formatCodePoint).join(' ')
   return characters.length > SHOWN_CHARACTERS ? `${shown} ...` : shown
 }
 
-const codePoint = (character: string): string =>
+const formatCodePoint = (character: string): string =>
   `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`

@@ -97,7 +97,7 @@ const PROVIDERS: readonly Provider[] = [
 const NAME_LENGTH = 200
 
 /** Who provides functions like this one; undefined if nobody is known to. A type that is not known is empty, and fits. */
-export function providerOf({ module, name, kind, type }: CoreImport): Provider | undefined {
+export function findProvider({ module, name, kind, type }: CoreImport): Provider | undefined {
   if (kind !== 'func' || module.length > NAME_LENGTH || name.length > NAME_LENGTH) return undefined
   return PROVIDERS.find(
     (by) =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { CapabilityManifest } from '../../capabilities/manifest/manifest.ts'
-import type { Requirement } from '../../capabilities/evaluate/requirement.ts'
+import type { ModuleRequirement } from '../../capabilities/evaluate/module-requirement.ts'
 import { printable } from '../../printable.ts'
 
 export interface RunTargetFlags {
@@ -24,18 +24,19 @@ export const addRunTargetOptions = (command: Command): Command =>
 export async function readRunTarget(
   { target, wit }: RunTargetFlags,
   { spec }: CapabilityManifest,
-): Promise<readonly Requirement[]> {
+): Promise<readonly ModuleRequirement[]> {
   if (target === undefined && wit === undefined) return []
-  const { fitting, isBundledTarget, loadTarget } = await import('../../delivery/targets/run-targets.ts')
+  const { createTargetRequirement, isBundledTarget, loadTarget } =
+    await import('../../delivery/targets/run-targets.ts')
   if (target === undefined && spec.target !== undefined && !isBundledTarget(spec.target)) return []
-  return [fitting(await loadTarget(target, wit))]
+  return [createTargetRequirement(await loadTarget(target, wit))]
 }
 
 /** The names of the targets that are checked: that of the capability manifest, and that of {@link readRunTarget}. */
 export function listRunTargetNames(
   { target, wit }: RunTargetFlags,
   { spec }: CapabilityManifest,
-  asked: readonly Requirement[],
+  asked: readonly ModuleRequirement[],
 ): readonly string[] {
   const beside = asked.length === 0 ? undefined : (target ?? `the world of ${wit}`)
   return [...new Set([spec.target, beside])].filter((name) => name !== undefined).map(printable)

@@ -1,4 +1,4 @@
-import type { CapabilityDiff } from '../../capabilities/diff/diff.ts'
+import type { CapabilityDiff } from '../../capabilities/diff/diff-capabilities.ts'
 import type { GrantChange } from '../../capabilities/diff/diff-grants.ts'
 import type { ClassChange, ImportEntry } from '../../capabilities/diff/diff-imports.ts'
 import type { VersionChange } from '../../capabilities/diff/diff-names.ts'

@@ -1,4 +1,4 @@
-import { addsSomething, type AddedCapabilities } from '../../capabilities/diff/diff.ts'
+import { addsCapabilities, type AddedCapabilities } from '../../capabilities/diff/diff-capabilities.ts'
 import type { DiffResult, DiffSide } from '../../delivery/compare-subjects.ts'
 import { printable } from '../../printable.ts'
 import { describeSigner } from '../../signing/verified-signer.ts'
@@ -67,7 +67,7 @@ function describeTrust(examined: DiffSide['examined'], show: (name: string) => s
 
 /** What was added, in one line. */
 export const summarizeAdded = (added: AddedCapabilities): string =>
-  addsSomething(added) ? `${countAdded(added)} added` : 'no new capabilities'
+  addsCapabilities(added) ? `${countAdded(added)} added` : 'no new capabilities'
 
 /** `2 capabilities, 1 unknown import and 1 grant` */
 export function countAdded({ classes, imports, grants }: AddedCapabilities): string {

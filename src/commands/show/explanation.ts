@@ -1,10 +1,10 @@
-import { versioned } from '../../capabilities/catalog/catalog.ts'
+import { appendTrack } from '../../capabilities/catalog/catalog.ts'
 import {
   type Capability,
-  explain,
-  type Explanation,
-  type Source,
-} from '../../capabilities/explain/explain.ts'
+  explainImport,
+  type ImportExplanation,
+  type SpecSource,
+} from '../../capabilities/explain/explain-import.ts'
 import { describeRuntimes } from '../../gitops/runtime-grants.ts'
 import { printable } from '../../printable.ts'
 import type { Reporter } from '../../ui/reporter.ts'
@@ -12,11 +12,11 @@ import { formatProperty, formatProperties } from '../../ui/columns.ts'
 
 /** Explains a name and prints the result; in text the name is the title, as it was given. */
 export function printExplanation(reporter: Reporter, asked: string): void {
-  const found = explain(asked, describeRuntimes)
+  const found = explainImport(asked, describeRuntimes)
   reporter.result({ asked, ...found }, [printable(asked), ...describeKind(found)].join('\n'))
 }
 
-function describeKind(found: Explanation): readonly string[] {
+function describeKind(found: ImportExplanation): readonly string[] {
   switch (found.kind) {
     case 'function':
       return [...describeCapability(found), ...describeSources([found])]
@@ -24,7 +24,7 @@ function describeKind(found: Explanation): readonly string[] {
       return [
         ...describeCapability(found),
         ...found.imports.flatMap(({ module, versions, names }) =>
-          [`  ${versioned(module, versions[0] ?? '')}${countOtherVersions(versions.length - 1)}`].concat(
+          [`  ${appendTrack(module, versions[0] ?? '')}${countOtherVersions(versions.length - 1)}`].concat(
             formatProperties('', names),
           ),
         ),
@@ -67,7 +67,7 @@ const describeCapability = ({
   ...runtimes.map(({ runtime: by, how }) => formatProperty(by, how.replaceAll('`', ''))),
 ]
 
-const describeSources = (sources: readonly Source[]): string[] =>
+const describeSources = (sources: readonly SpecSource[]): string[] =>
   sources.map(({ family, spec }) => formatProperty('spec', `${family}, ${spec}`))
 
 function groupByClass(

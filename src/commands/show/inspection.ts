@@ -2,10 +2,10 @@ import type { Evidence } from '../../capabilities/evaluate/evidence.ts'
 import { printable } from '../../printable.ts'
 import { formatProperties, formatProperty, wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
-import { entryPoints } from '../../wasm/entry-points.ts'
-import { type Baseline, BASELINES, uncovered } from '../../wasm/binary/features.ts'
+import { findEntryPoints } from '../../wasm/entry-points.ts'
+import { type Baseline, BASELINES, findUncovered } from '../../wasm/binary/features.ts'
 import type { ComponentExport, CoreExport, Inspection } from '../../wasm/types/inspection.ts'
-import { type Told, type Toolchain, toolchainOf } from '../../wasm/toolchain.ts'
+import { type ToolchainTool, type Toolchain, findToolchain } from '../../wasm/toolchain.ts'
 import { KINDS } from './kinds.ts'
 import { describeRequests, groupRequests } from './requests.ts'
 import { countMore } from '../../listing.ts'
@@ -20,8 +20,8 @@ interface BinaryReport {
 export const toInspectionJson = ({ inspection, instructions }: BinaryReport): Record<string, unknown> => ({
   ...inspection,
   ...(instructions && { instructionFeatures: Object.fromEntries(instructions.features) }),
-  entryPoints: entryPoints(inspection),
-  toolchain: toolchainOf(inspection),
+  entryPoints: findEntryPoints(inspection),
+  toolchain: findToolchain(inspection),
   capabilities: groupRequests(inspection).map(({ class: name, risk, meaning, requests }) => ({
     class: name,
     risk,
@@ -41,7 +41,7 @@ export function describeInspection(
   return [
     name,
     ...formatProperties('kind', describeKind(inspection)),
-    ...describeToolchain(toolchainOf(inspection)),
+    ...describeToolchain(findToolchain(inspection)),
     ...(inspection.kind === 'wit'
       ? []
       : formatProperties('targets', targets.length > 0 ? targets : ['none of the bundled targets'])),
@@ -59,14 +59,14 @@ export function describeInspection(
 }
 
 function describeKind(inspection: Inspection): readonly string[] {
-  const roles = entryPoints(inspection).map((entry) => `${entry.role} (${printable(entry.export)})`)
+  const roles = findEntryPoints(inspection).map((entry) => `${entry.role} (${printable(entry.export)})`)
   return [KINDS[inspection.kind], formatSize(inspection.size), ...roles]
 }
 
 function describeToolchain({ languages, tools }: Toolchain): readonly string[] {
-  const show = ({ name, version }: Told): string =>
+  const show = ({ name, version }: ToolchainTool): string =>
     truncate(printable(version === undefined ? name : `${name} ${version}`))
-  const basis = (all: readonly Told[]): string => {
+  const basis = (all: readonly ToolchainTool[]): string => {
     const likeness = all.find((told) => told.basis !== 'producers')
     return likeness === undefined ? '' : ` (by its ${likeness.basis})`
   }
@@ -87,7 +87,7 @@ function describeFeatures(
 ): readonly string[] {
   if (instructions === undefined) return features.length > 0 ? formatProperties('features', features) : []
   const needed = [...instructions.features.keys()]
-  const baseline = BASELINE_NAMES.find((name) => uncovered(needed, name).length === 0)
+  const baseline = BASELINE_NAMES.find((name) => findUncovered(needed, name).length === 0)
   const within = baseline === undefined ? 'in no baseline' : `all in ${baseline}`
   return formatProperties('features', needed.length === 0 ? ['none beyond wasm-1.0'] : [...needed, within])
 }

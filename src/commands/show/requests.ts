@@ -1,8 +1,12 @@
 import type { Risk } from '../../capabilities/catalog/class-rule.ts'
-import { classRule, type CapabilityClass } from '../../capabilities/catalog/classes.ts'
-import { requestedImports, type RequestedImport, shownName } from '../../capabilities/catalog/classify.ts'
+import { getClassRule, type CapabilityClass } from '../../capabilities/catalog/classes.ts'
+import {
+  listRequestedImports,
+  type RequestedImport,
+  formatImportName,
+} from '../../capabilities/catalog/classify.ts'
 import { describeImitation } from '../../capabilities/unknown/imitation.ts'
-import { providerOf } from '../../capabilities/unknown/providers.ts'
+import { findProvider } from '../../capabilities/unknown/providers.ts'
 import { printable } from '../../printable.ts'
 import { foldText, wrapWords } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
@@ -23,7 +27,7 @@ const RISKS: readonly RequestGroup['risk'][] = ['unknown', 'high', 'medium', 'lo
 export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
   if (inspection.kind === 'wit') return []
   const groups = new Map<string, RequestedImport[]>()
-  for (const request of requestedImports(inspection)) {
+  for (const request of listRequestedImports(inspection)) {
     const key = request.class ?? describeUnknown(request)
     const group = groups.get(key)
     if (group) group.push(request)
@@ -34,7 +38,7 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
       const [first] = requests as [RequestedImport]
       if (first.class === undefined)
         return { class: 'unknown', risk: 'unknown', meaning: describeUnknown(first), requests }
-      const { risk, meaning } = classRule(first.class)
+      const { risk, meaning } = getClassRule(first.class)
       return { class: first.class, risk, meaning, requests }
     })
     .sort((one, other) => RISKS.indexOf(one.risk) - RISKS.indexOf(other.risk))
@@ -42,7 +46,7 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
 
 /** The meaning of an import that has no class. */
 function describeUnknown(request: RequestedImport): string {
-  const provider = request.from === 'core' ? providerOf(request.core) : undefined
+  const provider = request.from === 'core' ? findProvider(request.core) : undefined
   return provider === undefined
     ? 'call functions unknown to the catalogue'
     : `call functions provided by ${provider.name}`
@@ -106,8 +110,8 @@ function splitImport(request: RequestedImport): { readonly source: string; reado
   if (request.from === 'core') {
     const { module, name, kind } = request.core
     return {
-      source: shownName(module, MAX_NAME_LENGTH),
-      name: shownName(name, MAX_NAME_LENGTH) + (kind === 'func' ? '' : ` (${kind})`),
+      source: formatImportName(module, MAX_NAME_LENGTH),
+      name: formatImportName(name, MAX_NAME_LENGTH) + (kind === 'func' ? '' : ` (${kind})`),
     }
   }
   const target = request.labelled

@@ -1,5 +1,5 @@
 import type { Risk } from '../../capabilities/catalog/class-rule.ts'
-import { type CapabilityClass, CLASSES, classRule } from '../../capabilities/catalog/classes.ts'
+import { type CapabilityClass, CLASSES, getClassRule } from '../../capabilities/catalog/classes.ts'
 import { type Finding, type Rule, RULES } from '../../capabilities/evaluate/finding.ts'
 
 /** A `reportingDescriptor` of SARIF, with the properties that GitHub code scanning needs. */
@@ -24,7 +24,7 @@ export const toRuleId = ({ rule, class: name }: Pick<Finding, 'rule' | 'class'>)
 export const createSarifRules = (): SarifRule[] => [
   ...(Object.keys(RULES) as Rule[]).map(createRule),
   ...(Object.keys(CLASSES) as CapabilityClass[])
-    .filter((name) => classRule(name).grants !== undefined)
+    .filter((name) => getClassRule(name).grants !== undefined)
     .map(createClassRule),
 ]
 
@@ -65,7 +65,7 @@ function createRule(rule: Rule): SarifRule {
 }
 
 function createClassRule(name: CapabilityClass): SarifRule {
-  const { meaning, risk, example, runtime } = classRule(name)
+  const { meaning, risk, example, runtime } = getClassRule(name)
   const grant = example === undefined ? '' : ` Grant it below spec.grants, for example: ${example}.`
   const note = runtime === undefined ? '' : ` Once it is granted, ${runtime}.`
   return createDescriptor(

@@ -2,7 +2,7 @@ import { isAbsolute, normalize } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import type { Finding } from '../../capabilities/evaluate/finding.ts'
-import { manifestPathOf } from '../../capabilities/evaluate/manifest-path.ts'
+import { findManifestPath } from '../../capabilities/evaluate/manifest-path.ts'
 import type { SourceMap } from '../../documents/source-map.ts'
 import type { Verdict } from '../../capabilities/evaluate/verdict.ts'
 import { getDigestHex, computeDigest } from '../../oci/digest.ts'
@@ -90,7 +90,7 @@ function createPrimaryLocation(
 ): object {
   if (capabilityManifest === undefined || sourceMap === undefined)
     return { physicalLocation: { artifactLocation: { uri: toUri(module) }, region: FIRST_LINE } }
-  const { line, column, length } = sourceMap.of(manifestPathOf(finding))
+  const { line, column, length } = sourceMap.of(findManifestPath(finding))
   return {
     physicalLocation: {
       artifactLocation: { uri: toUri(capabilityManifest) },

@@ -2,9 +2,9 @@ import type { FileHandle } from 'node:fs/promises'
 
 import { WasmpackError } from '../../errors.ts'
 import { type Cursor } from '../../wasm/binary/cursor.ts'
-import { inspect } from '../../wasm/inspect.ts'
+import { inspectBinary } from '../../wasm/inspect-binary.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { rangeCursor } from '../../wasm/binary/range-cursor.ts'
+import { createRangeCursor } from '../../wasm/binary/range-cursor.ts'
 import { openRegularFile } from '../../files/open-regular-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
 import { withModuleName } from './module-name.ts'
@@ -62,12 +62,12 @@ const createModuleFile = (path: string, file: FileHandle, size: number): ModuleF
       yield buffer.subarray(0, bytesRead)
     }
   },
-  inspect: () => withModuleName(path, inspect(createCursor(path, file, size))),
+  inspect: () => withModuleName(path, inspectBinary(createCursor(path, file, size))),
   close: () => file.close(),
 })
 
 const createCursor = (path: string, file: FileHandle, size: number): Cursor =>
-  rangeCursor({
+  createRangeCursor({
     size,
     async read(offset, length) {
       const { bytesRead, buffer } = await mapReadErrors(

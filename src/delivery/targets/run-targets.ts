@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 
 import { CORE_TARGETS } from '../../capabilities/targets/core-targets.ts'
-import { misfitsOf } from '../../capabilities/targets/fit.ts'
+import { findMisfits } from '../../capabilities/targets/fit.ts'
 import type { RunTarget, WorldTarget } from '../../capabilities/targets/run-target.ts'
-import { worldsOf } from '../../capabilities/targets/wit-worlds.ts'
+import { listWorlds } from '../../capabilities/targets/wit-worlds.ts'
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
-import { bytesCursor } from '../../wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../wasm/inspect.ts'
+import { createBytesCursor } from '../../wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../wasm/inspect-binary.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { ASSETS } from '../assets.ts'
 
@@ -30,7 +30,7 @@ const WORLDS: Readonly<Record<string, Readonly<Partial<Record<Version, readonly 
   'wasi:sockets': { '0.2.12': ['imports'], '0.3.0': ['imports'] },
 }
 
-export { fitting, misfitsOf } from '../../capabilities/targets/fit.ts'
+export { createTargetRequirement, findMisfits } from '../../capabilities/targets/fit.ts'
 
 /** Where modules run most: what {@link findCompatibleTargets} tries. */
 const COMMON: readonly string[] = [
@@ -75,7 +75,7 @@ export async function findCompatibleTargets(inspection: Inspection): Promise<rea
   const fitting: string[] = []
   for (const name of COMMON) {
     if (CORE_TARGETS.has(name) !== (inspection.kind === 'module')) continue
-    if (misfitsOf(inspection, await loadBundledTarget(name)).length === 0) fitting.push(name)
+    if (findMisfits(inspection, await loadBundledTarget(name)).length === 0) fitting.push(name)
   }
   return fitting
 }
@@ -98,7 +98,9 @@ async function loadBundledWorld(file: string, version: Version, name: string): P
   const path = `${file}-${version}.wasm`
   let worlds = loaded.get(path)
   if (worlds === undefined) {
-    worlds = readFile(new URL(path, WIT_PACKAGES)).then((bytes) => inspect(bytesCursor(bytes)).then(worldsOf))
+    worlds = readFile(new URL(path, WIT_PACKAGES)).then((bytes) =>
+      inspectBinary(createBytesCursor(bytes)).then(listWorlds),
+    )
     loaded.set(path, worlds)
   }
   const world = (await worlds).find((each) => each.name === `${name}@${version}`)

@@ -3,10 +3,10 @@ import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { WorldTarget } from '../../capabilities/targets/run-target.ts'
-import { worldNamed, worldsOf } from '../../capabilities/targets/wit-worlds.ts'
+import { findWorld, listWorlds } from '../../capabilities/targets/wit-worlds.ts'
 import { WasmpackError } from '../../errors.ts'
-import { bytesCursor } from '../../wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../wasm/inspect.ts'
+import { createBytesCursor } from '../../wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../wasm/inspect-binary.ts'
 import { readSmallFile } from '../../files/read-text-file.ts'
 import { readFailure } from '../../files/system-errors.ts'
 import { withModuleName } from '../files/module-name.ts'
@@ -30,24 +30,28 @@ export async function loadWorld(path: string, name: string | undefined): Promise
   if (found.isDirectory()) return loadWorldFromText({ directory: await files.directory(path) }, path, name)
   const bytes = await files.read(path)
   if (BINARY.every((byte, index) => bytes[index] === byte))
-    return worldNamed(worldsOf(await withModuleName(path, inspect(bytesCursor(bytes)))), name, path)
+    return findWorld(
+      listWorlds(await withModuleName(path, inspectBinary(createBytesCursor(bytes)))),
+      name,
+      path,
+    )
   return loadWorldFromText({ text: decodeUtf8(bytes, path) }, path, name)
 }
 
 /** Versions of a name are compared here, as wasm-tools knows no tracks. */
 async function loadWorldFromText(wit: WitText, path: string, name: string | undefined): Promise<WorldTarget> {
   const module = await encodeWorld(wit, name?.replace(/@.*$/, ''), path)
-  const { customSections } = await inspect(bytesCursor(module))
+  const { customSections } = await inspectBinary(createBytesCursor(module))
   const section = customSections.find((each) => each.name.startsWith(SECTION))
   if (section === undefined) throw new Error(`wasm-tools made a module without ${SECTION}`)
   const encoded = module.subarray(section.offset, section.offset + section.size)
-  const inspection = await inspect(bytesCursor(encoded)).catch((cause: Error) => {
+  const inspection = await inspectBinary(createBytesCursor(encoded)).catch((cause: Error) => {
     throw new WasmpackError('WIT_INVALID', `WIT ${path} describes what no runtime takes: ${cause.message}`, {
       cause,
       hint: 'make its types simpler',
     })
   })
-  return worldNamed(worldsOf(inspection), name, path)
+  return findWorld(listWorlds(inspection), name, path)
 }
 
 /** Reads what WIT is made of, and not more than it can be. */

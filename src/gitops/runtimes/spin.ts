@@ -1,6 +1,6 @@
 import type { Runtime } from './runtime.ts'
 
-const outbound = (url: string): string => `\`allowed_outbound_hosts\`, such as \`"${url}"\``
+const formatOutbound = (url: string): string => `\`allowed_outbound_hosts\`, such as \`"${url}"\``
 
 export const SPIN: Runtime = {
   name: 'Spin',
@@ -11,10 +11,10 @@ export const SPIN: Runtime = {
     sockets: '`allowed_outbound_hosts`',
     config: '`[component.NAME.variables]`',
     keyvalue: '`key_value_stores = ["default"]`',
-    messaging: outbound('mqtt://broker.example.com:1883'),
-    'database.postgres': outbound('postgres://db.example.com:5432'),
-    'database.mysql': outbound('mysql://db.example.com:3306'),
-    'database.redis': outbound('redis://db.example.com:6379'),
+    messaging: formatOutbound('mqtt://broker.example.com:1883'),
+    'database.postgres': formatOutbound('postgres://db.example.com:5432'),
+    'database.mysql': formatOutbound('mysql://db.example.com:3306'),
+    'database.redis': formatOutbound('redis://db.example.com:6379'),
     'database.sqlite': '`sqlite_databases = ["default"]`',
     nn: '`ai_models = ["llama2-chat"]`',
   },

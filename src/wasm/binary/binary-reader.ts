@@ -1,6 +1,6 @@
 import { FeatureUse } from './features.ts'
 import { NAME_LIMIT } from './limits.ts'
-import { hex, malformed } from './malformed.ts'
+import { formatHex, createMalformedError } from './malformed.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -56,7 +56,8 @@ export class BinaryReader {
     let value = 0
     for (let shift = 0; ; shift += 7) {
       const byte = this.byte(what)
-      if (shift === 28 && byte > 0x0f) throw malformed(`${what} is not a number of at most 32 bits`, at)
+      if (shift === 28 && byte > 0x0f)
+        throw createMalformedError(`${what} is not a number of at most 32 bits`, at)
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
@@ -65,7 +66,7 @@ export class BinaryReader {
   u64(what: string): bigint {
     const at = this.offset
     const { value } = this.#leb(64, what)
-    if (value >> 64n !== 0n) throw malformed(`${what} is not a number of at most 64 bits`, at)
+    if (value >> 64n !== 0n) throw createMalformedError(`${what} is not a number of at most 64 bits`, at)
     return value
   }
 
@@ -75,7 +76,8 @@ export class BinaryReader {
     let value = 0
     for (let shift = 0; ; shift += 7) {
       const byte = this.byte(what)
-      if (shift === 63 && byte > 1) throw malformed(`${what} is not a number of at most 64 bits`, at)
+      if (shift === 63 && byte > 1)
+        throw createMalformedError(`${what} is not a number of at most 64 bits`, at)
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
@@ -91,7 +93,7 @@ export class BinaryReader {
         // Nothing may follow, and the bits that the number has no room for repeat its sign.
         const unused = (byte << 25) >> (25 + bits - last - 1)
         if (byte >= 0x80 || (unused !== 0 && unused !== -1))
-          throw malformed(`${what} is not a signed number of at most ${bits} bits`, at)
+          throw createMalformedError(`${what} is not a signed number of at most ${bits} bits`, at)
       }
       if (byte < 0x80) return
     }
@@ -103,7 +105,7 @@ export class BinaryReader {
     const { value, read } = this.#leb(bits, what)
     const signed = BigInt.asIntN(read, value)
     if (BigInt.asIntN(bits, signed) !== signed)
-      throw malformed(`${what} is not a signed number of at most ${bits} bits`, at)
+      throw createMalformedError(`${what} is not a signed number of at most ${bits} bits`, at)
     return signed
   }
 
@@ -111,9 +113,10 @@ export class BinaryReader {
   count(what: string, limit = Number.POSITIVE_INFINITY, size = 1): number {
     const at = this.offset
     const count = this.u32(`the number of ${what}`)
-    if (count > limit) throw malformed(`${count} ${what}, more than the ${limit} that are accepted`, at)
+    if (count > limit)
+      throw createMalformedError(`${count} ${what}, more than the ${limit} that are accepted`, at)
     if (count * size > this.left)
-      throw malformed(`${count} ${what} are announced, but only ${this.left} bytes follow`, at)
+      throw createMalformedError(`${count} ${what} are announced, but only ${this.left} bytes follow`, at)
     return count
   }
 
@@ -121,7 +124,10 @@ export class BinaryReader {
     const at = this.offset
     const length = this.u32(`the length of ${what}`)
     if (length > NAME_LIMIT)
-      throw malformed(`${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`, at)
+      throw createMalformedError(
+        `${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`,
+        at,
+      )
     return this.text(length, what)
   }
 
@@ -132,17 +138,21 @@ export class BinaryReader {
     try {
       return UTF8.decode(bytes)
     } catch {
-      throw malformed(`${what} is not valid UTF-8`, at)
+      throw createMalformedError(`${what} is not valid UTF-8`, at)
     }
   }
 
   /** Nothing may be left over. */
   end(what: string): void {
-    if (this.left > 0) throw malformed(`${this.left} bytes are left over at the end of ${what}`, this.offset)
+    if (this.left > 0)
+      throw createMalformedError(`${this.left} bytes are left over at the end of ${what}`, this.offset)
   }
 
   #short(what: string, needed: number): Error {
-    return malformed(`${what} is cut off: ${needed} bytes expected, ${this.left} left`, this.offset)
+    return createMalformedError(
+      `${what} is cut off: ${needed} bytes expected, ${this.left} left`,
+      this.offset,
+    )
   }
 
   /** LEB128 of at most ceil(bits / 7) bytes, as read: what the unused bits of the last one may be, the caller knows. */
@@ -155,10 +165,10 @@ export class BinaryReader {
       read += 7
       if (byte < 0x80) return { value, read }
     }
-    throw malformed(`${what} is a number of too many bytes`, at)
+    throw createMalformedError(`${what} is a number of too many bytes`, at)
   }
 }
 
 /** What a byte that stands for a choice should have been. */
-export const unexpected = (byte: number, expected: string, offset: number): Error =>
-  malformed(`found the byte ${hex(byte)}, expected ${expected}`, offset)
+export const createUnexpectedByteError = (byte: number, expected: string, offset: number): Error =>
+  createMalformedError(`found the byte ${formatHex(byte)}, expected ${expected}`, offset)

@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.ts'
 
 /** Over a binary that is in memory. */
-export function bytesCursor(bytes: Uint8Array): Cursor {
+export function createBytesCursor(bytes: Uint8Array): Cursor {
   let offset = 0
   const advance = (length: number): number => {
     const there = Math.min(length, bytes.length - offset)

@@ -102,7 +102,7 @@ export const BASELINES = {
 export type Baseline = keyof typeof BASELINES
 
 /** Those of the needed features that a baseline and what is allowed beside it do not cover, in the order they come in. */
-export function uncovered<Needed extends string>(
+export function findUncovered<Needed extends string>(
   needed: Iterable<Needed>,
   baseline: Baseline,
   allowed: Iterable<string> = [],

@@ -1,4 +1,4 @@
-import { malformed } from './malformed.ts'
+import { createMalformedError } from './malformed.ts'
 
 /**
  * How much one binary may hold, nested modules and components counted in. Real ones stay far below; engines agree on most:
@@ -51,7 +51,7 @@ export class Quota {
   spend(what: Counted, amount: number, offset: number): void {
     const spent = (this.#spent[what] ?? 0) + amount
     if (spent > LIMITS[what])
-      throw malformed(`more than ${LIMITS[what]} ${what}, the most that is accepted`, offset)
+      throw createMalformedError(`more than ${LIMITS[what]} ${what}, the most that is accepted`, offset)
     this.#spent[what] = spent
   }
 }

@@ -2,15 +2,19 @@ import { WasmpackError } from '../../errors.ts'
 
 const DAMAGED = 'the file is damaged or was cut short, or its toolchain does not follow the binary format'
 
-export const hex = (value: number): string => `0x${value.toString(16).padStart(2, '0')}`
+export const formatHex = (value: number): string => `0x${value.toString(16).padStart(2, '0')}`
 
 /** MODULE_MALFORMED with the absolute offset, in bytes, of what is wrong; `message` says what was found and expected. */
-export const malformed = (message: string, offset: number, hint: string = DAMAGED): WasmpackError =>
+export const createMalformedError = (
+  message: string,
+  offset: number,
+  hint: string = DAMAGED,
+): WasmpackError =>
   new WasmpackError('MODULE_MALFORMED', `${message} (at offset 0x${offset.toString(16)})`, {
     hint,
     details: { offset },
   })
 
 /** A name out of the binary, short enough for a message. */
-export const quoted = (name: string): string =>
+export const quoteShort = (name: string): string =>
   JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name)

@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.ts'
-import { malformed } from './malformed.ts'
+import { createMalformedError } from './malformed.ts'
 
 const PREAMBLE_SIZE = 8
 
@@ -11,14 +11,14 @@ const MODULE = [0x01, 0x00, 0x00, 0x00]
 const COMPONENT = [0x0d, 0x00, 0x01, 0x00]
 
 const HINT = 'expected a .wasm file as a compiler writes it'
-const PRECOMPILED: Foreign = [
+const PRECOMPILED: ForeignFile = [
   'is native or precompiled code',
   'give the .wasm file that it was compiled from: native code cannot be checked',
 ]
 
-type Foreign = readonly [found: string, hint: string]
+type ForeignFile = readonly [found: string, hint: string]
 
-const SIGNATURES: readonly (readonly [start: readonly number[], foreign: Foreign])[] = [
+const SIGNATURES: readonly (readonly [start: readonly number[], foreign: ForeignFile])[] = [
   [
     [0x1f, 0x8b],
     ['is compressed with gzip', 'decompress it first'],
@@ -41,21 +41,24 @@ const SIGNATURES: readonly (readonly [start: readonly number[], foreign: Foreign
   ],
 ]
 
-const beginsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
+const startsWithBytes = (bytes: Uint8Array, start: readonly number[]): boolean =>
   start.every((byte, at) => bytes[at] === byte)
 
 /** Reads the first eight bytes of a whole file and tells which of the two it is; says what else it may be. */
 export async function readPreamble(cursor: Cursor): Promise<'module' | 'component'> {
   const start = new Uint8Array(await cursor.take(PREAMBLE_SIZE))
-  if (start.length === 0) throw malformed('the file is empty, not a WebAssembly module', 0, HINT)
+  if (start.length === 0) throw createMalformedError('the file is empty, not a WebAssembly module', 0, HINT)
   const magic = start.subarray(0, MAGIC.length)
-  if (!beginsWith(magic, MAGIC.slice(0, magic.length))) {
-    const [found, hint] = foreign(Uint8Array.of(...start, ...(await cursor.take(GLANCE))))
-    throw malformed(`the file ${found}, not a WebAssembly module`, 0, hint)
+  if (!startsWithBytes(magic, MAGIC.slice(0, magic.length))) {
+    const [found, hint] = recognizeForeignFile(Uint8Array.of(...start, ...(await cursor.take(GLANCE))))
+    throw createMalformedError(`the file ${found}, not a WebAssembly module`, 0, hint)
   }
   if (start.length < PREAMBLE_SIZE)
-    throw malformed(`the file is cut off after ${start.length} bytes, within its first eight`, start.length)
-  return kindOf(start.subarray(MAGIC.length), MAGIC.length)
+    throw createMalformedError(
+      `the file is cut off after ${start.length} bytes, within its first eight`,
+      start.length,
+    )
+  return parseKind(start.subarray(MAGIC.length), MAGIC.length)
 }
 
 /** Reads the first eight bytes of a nested module or component, which must be what its section is for. */
@@ -65,28 +68,30 @@ export async function expectPreamble(
   end: number,
 ): Promise<void> {
   const offset = cursor.offset
-  if (end - offset < PREAMBLE_SIZE) throw malformed(`a nested ${expected} has no room for its header`, offset)
+  if (end - offset < PREAMBLE_SIZE)
+    throw createMalformedError(`a nested ${expected} has no room for its header`, offset)
   const start = new Uint8Array(await cursor.take(PREAMBLE_SIZE))
   if (start.length < PREAMBLE_SIZE)
-    throw malformed(`the file ends inside the header of a nested ${expected}`, cursor.offset)
-  if (!beginsWith(start, MAGIC))
-    throw malformed(`found no WebAssembly header where a nested ${expected} begins`, offset)
-  const kind = kindOf(start.subarray(MAGIC.length), offset + MAGIC.length)
-  if (kind !== expected) throw malformed(`found a ${kind} where a nested ${expected} is expected`, offset)
+    throw createMalformedError(`the file ends inside the header of a nested ${expected}`, cursor.offset)
+  if (!startsWithBytes(start, MAGIC))
+    throw createMalformedError(`found no WebAssembly header where a nested ${expected} begins`, offset)
+  const kind = parseKind(start.subarray(MAGIC.length), offset + MAGIC.length)
+  if (kind !== expected)
+    throw createMalformedError(`found a ${kind} where a nested ${expected} is expected`, offset)
 }
 
-function kindOf(version: Uint8Array, offset: number): 'module' | 'component' {
-  if (beginsWith(version, MODULE)) return 'module'
-  if (beginsWith(version, COMPONENT)) return 'component'
+function parseKind(version: Uint8Array, offset: number): 'module' | 'component' {
+  if (startsWithBytes(version, MODULE)) return 'module'
+  if (startsWithBytes(version, COMPONENT)) return 'component'
   const number = version[0]! | (version[1]! << 8)
   const layer = version[2]! | (version[3]! << 8)
   if (layer === 1)
-    throw malformed(
+    throw createMalformedError(
       `a component of the unknown version ${number}, expected 13`,
       offset,
       'build it again with current tools',
     )
-  throw malformed(
+  throw createMalformedError(
     layer === 0
       ? `a module of the unknown version ${number}, expected 1`
       : `a WebAssembly file of the unknown kind ${layer}, version ${number}; expected a module (0) or a component (1)`,
@@ -95,8 +100,8 @@ function kindOf(version: Uint8Array, offset: number): 'module' | 'component' {
   )
 }
 
-function foreign(start: Uint8Array): Foreign {
-  for (const [signature, found] of SIGNATURES) if (beginsWith(start, signature)) return found
+function recognizeForeignFile(start: Uint8Array): ForeignFile {
+  for (const [signature, found] of SIGNATURES) if (startsWithBytes(start, signature)) return found
   if (start.some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20)))
     return ['begins with something else', HINT]
   const text = new TextDecoder().decode(start).trimStart()

@@ -13,7 +13,7 @@ const LARGEST_READ_AHEAD = 1024 * 1024
 const NOTHING: Uint8Array = new Uint8Array()
 
 /** Over random access: reads what is asked for and a little ahead, and nothing of what is skipped. */
-export function rangeCursor(ranges: Ranges): Cursor {
+export function createRangeCursor(ranges: Ranges): Cursor {
   let offset = 0
   let ahead = NOTHING
   let aheadAt = 0

@@ -2,10 +2,10 @@ import { BinaryReader } from './binary-reader.ts'
 import type { Cursor } from './cursor.ts'
 import type { FeatureUse } from './features.ts'
 import { NAME_LIMIT, type Quota, SECTION_LIMIT } from './limits.ts'
-import { malformed } from './malformed.ts'
+import { createMalformedError } from './malformed.ts'
 
 /** A section's header: what it is and where its content lies, in absolute bytes. */
-export interface Section {
+export interface BinarySection {
   readonly id: number
   /** Of the id byte. */
   readonly offset: number
@@ -37,20 +37,20 @@ export class Sections {
   }
 
   /** The header of the next section; undefined at the end. */
-  async next(): Promise<Section | undefined> {
+  async next(): Promise<BinarySection | undefined> {
     const offset = this.offset
     if (offset === this.#end) return undefined
     const [id] = await this.#cursor.take(1)
     if (id === undefined) {
       if (this.#end === undefined) return undefined
-      throw malformed('the file ends inside a nested module or component', offset)
+      throw createMalformedError('the file ends inside a nested module or component', offset)
     }
     this.#quota.spend('sections', 1, offset)
     const limit = this.#end ?? Number.MAX_SAFE_INTEGER
     const size = await this.u32('the size of a section', limit)
     const end = this.offset + size
     if (end > limit)
-      throw malformed(
+      throw createMalformedError(
         `a section of ${size} bytes does not fit: ${limit - this.offset} are left of the nested module or component`,
         offset,
       )
@@ -71,36 +71,45 @@ export class Sections {
   }
 
   /** The name that a custom section begins with. */
-  async customName(section: Section): Promise<string> {
+  async customName(section: BinarySection): Promise<string> {
     const what = "a custom section's name"
     const length = await this.u32(`the length of ${what}`, section.end)
     const offset = this.offset
     if (length > NAME_LIMIT)
-      throw malformed(
+      throw createMalformedError(
         `${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`,
         offset,
       )
-    if (length > section.end - offset) throw malformed(`${what} is longer than its section`, offset)
+    if (length > section.end - offset)
+      throw createMalformedError(`${what} is longer than its section`, offset)
     return new BinaryReader(await this.#cursor.take(length), offset).text(length, what)
   }
 
   /** What is left of the section, in memory. Valid until the next call. Features are noted where all are, or apart. */
-  async load(section: Section, what: string, features: FeatureUse = this.features): Promise<BinaryReader> {
+  async load(
+    section: BinarySection,
+    what: string,
+    features: FeatureUse = this.features,
+  ): Promise<BinaryReader> {
     const offset = this.offset
     const size = section.end - offset
     if (size > SECTION_LIMIT)
-      throw malformed(`${what} is ${size} bytes long, more than the ${SECTION_LIMIT} accepted`, offset)
+      throw createMalformedError(
+        `${what} is ${size} bytes long, more than the ${SECTION_LIMIT} accepted`,
+        offset,
+      )
     const bytes = await this.#cursor.take(size)
-    if (bytes.length < size) throw truncated(section, offset + bytes.length, what)
+    if (bytes.length < size) throw createTruncatedError(section, offset + bytes.length, what)
     return new BinaryReader(bytes, offset, features)
   }
 
   /** Passes over what is left of the section. */
-  async skip(section: Section, what: string): Promise<void> {
+  async skip(section: BinarySection, what: string): Promise<void> {
     const size = section.end - this.offset
-    if (size > 0 && (await this.#cursor.skip(size)) < size) throw truncated(section, this.offset, what)
+    if (size > 0 && (await this.#cursor.skip(size)) < size)
+      throw createTruncatedError(section, this.offset, what)
   }
 }
 
-const truncated = (section: Section, end: number, what: string): Error =>
-  malformed(`the file ends inside ${what}, ${section.end - end} bytes too early`, end)
+const createTruncatedError = (section: BinarySection, end: number, what: string): Error =>
+  createMalformedError(`the file ends inside ${what}, ${section.end - end} bytes too early`, end)

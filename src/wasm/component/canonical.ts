@@ -1,10 +1,10 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
-import type { Scope } from './scope.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
+import type { ComponentScope } from './component-scope.ts'
 import type { FunctionDefinition } from '../types/shape.ts'
 import { readFlag, readValue } from './value-types.ts'
 import { readValueType } from '../core/core-types.ts'
 import type { Feature, FeatureUse } from '../binary/features.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 const LIFT = 0x00
 const OPTIONS_LIMIT = 10
@@ -87,12 +87,12 @@ const [ASYNC, CALLBACK, CORE_TYPE, GC] = [0x06, 0x07, 0x08, 0x09]
  * others are core functions, which nothing outside sees.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#canonical-definitions
  */
-export function readCanonical(reader: BinaryReader, scope: Scope): void {
+export function readCanonical(reader: BinaryReader, scope: ComponentScope): void {
   const offset = reader.offset
   const opcode = reader.byte('a canonical function')
   if (opcode !== LIFT) {
     const operands = OPERANDS[opcode]
-    if (operands === undefined) throw unexpected(opcode, 'a canonical function', offset)
+    if (operands === undefined) throw createUnexpectedByteError(opcode, 'a canonical function', offset)
     const values = operands.split('').map((operand) => passOperand(reader, operand, scope))
     noteFeatures(reader.features, opcode, values, offset)
     return
@@ -125,7 +125,7 @@ function noteFeatures(
   if (second !== 0) features.need('cm-threading', offset)
 }
 
-function passOperand(reader: BinaryReader, operand: string, scope: Scope): Operand {
+function passOperand(reader: BinaryReader, operand: string, scope: ComponentScope): Operand {
   const offset = reader.offset
   switch (operand) {
     case 'u':
@@ -136,11 +136,12 @@ function passOperand(reader: BinaryReader, operand: string, scope: Scope): Opera
       return readValueType(reader)
     case 'z':
       if (reader.byte('a canonical function') !== 0)
-        throw malformed('found no 0x00 as the second byte of a canonical function', offset)
+        throw createMalformedError('found no 0x00 as the second byte of a canonical function', offset)
       return undefined
     case 'r':
       if (!readFlag(reader, 'a result')) readValue(reader, scope)
-      else if (reader.byte('a result') !== 0) throw malformed('found a result where none is expected', offset)
+      else if (reader.byte('a result') !== 0)
+        throw createMalformedError('found a result where none is expected', offset)
       return undefined
     default:
       return passOptions(reader)
@@ -154,7 +155,7 @@ const passOptions = (reader: BinaryReader): number[] =>
 function passOption(reader: BinaryReader): number {
   const offset = reader.offset
   const option = reader.byte('a canonical option')
-  if (option > 0x09) throw unexpected(option, 'a canonical option', offset)
+  if (option > 0x09) throw createUnexpectedByteError(option, 'a canonical option', offset)
   if (option === ASYNC) reader.features.need('cm-async', offset)
   if (option === CORE_TYPE || option === GC) reader.features.need('cm-gc', offset)
   if (![0x00, 0x01, 0x02, ASYNC, GC].includes(option)) reader.u32('an index')

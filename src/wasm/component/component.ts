@@ -1,21 +1,21 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { passCoreType } from './core-type-section.ts'
 import { readCanonical } from './canonical.ts'
-import { type LocatedName, readExternName } from './names.ts'
-import { Scope } from './scope.ts'
+import { type LocatedName, readExternName } from './extern-name-reader.ts'
+import { ComponentScope } from './component-scope.ts'
 import { ComponentTypes, type Entity, type Shape, type Type } from '../types/shape.ts'
-import { ComponentTypeReader, placeOf } from './type-section.ts'
+import { ComponentTypeReader, toDeclaredName } from './type-section.ts'
 import { readFlag } from './value-types.ts'
 import { type DefinitionScan, readCoreModule } from '../core/core-module.ts'
 import type { Cursor } from '../binary/cursor.ts'
 import { SelfDescription } from '../core/custom-sections.ts'
 import type { ComponentExport, ComponentImport, NestedBinary } from '../types/inspection.ts'
 import type { FeatureUse } from '../binary/features.ts'
-import { requiredItems } from './instance-items.ts'
+import { listRequiredItems } from './instance-items.ts'
 import { NESTING_LIMIT, type Quota } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 import { expectPreamble } from '../binary/preamble.ts'
-import { type Section, Sections } from '../binary/sections.ts'
+import { type BinarySection, Sections } from '../binary/sections.ts'
 
 /** https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#component-definitions */
 const NAMES = [
@@ -59,7 +59,7 @@ export async function readComponent(
   context: ComponentContext,
   described: SelfDescription,
 ): Promise<Component> {
-  const reader = new ComponentReader(context, described, new Scope(), 0)
+  const reader = new ComponentReader(context, described, new ComponentScope(), 0)
   const shape = await reader.read(new Sections(context.cursor, context.quota, context.features))
   const { imports, exports, hasStart, isTypesOnly } = reader
   return { imports, exports, hasStart, types: new ComponentTypes(shape), isTypesOnly }
@@ -71,12 +71,12 @@ class ComponentReader {
   hasStart = false
   readonly #context: ComponentContext
   readonly #described: SelfDescription
-  readonly #scope: Scope
+  readonly #scope: ComponentScope
   readonly #depth: number
   #exportsTypesOnly = true
   #defines = false
 
-  constructor(context: ComponentContext, described: SelfDescription, scope: Scope, depth: number) {
+  constructor(context: ComponentContext, described: SelfDescription, scope: ComponentScope, depth: number) {
     this.#context = context
     this.#described = described
     this.#scope = scope
@@ -92,7 +92,7 @@ class ComponentReader {
     for (let section = await sections.next(); section; section = await sections.next()) {
       const name = NAMES[section.id]
       if (name === undefined)
-        throw malformed(`found a section of the unknown number ${section.id}`, section.offset)
+        throw createMalformedError(`found a section of the unknown number ${section.id}`, section.offset)
       if (name === 'custom') await this.#described.read(sections, section)
       else await this.#readSection(sections, section, name)
       await sections.skip(section, `the ${name} section`)
@@ -100,7 +100,11 @@ class ComponentReader {
     return this.#scope.shape('component', start)
   }
 
-  async #readSection(sections: Sections, section: Section, name: (typeof NAMES)[number]): Promise<void> {
+  async #readSection(
+    sections: Sections,
+    section: BinarySection,
+    name: (typeof NAMES)[number],
+  ): Promise<void> {
     switch (name) {
       case 'core module':
         this.#defines = true
@@ -135,7 +139,7 @@ class ComponentReader {
 
   async #items(
     sections: Sections,
-    section: Section,
+    section: BinarySection,
     name: string,
     read: (reader: BinaryReader, types: ComponentTypeReader) => void,
   ): Promise<void> {
@@ -145,7 +149,7 @@ class ComponentReader {
     reader.end(`the ${name} section`)
   }
 
-  async #readModule(section: Section): Promise<void> {
+  async #readModule(section: BinarySection): Promise<void> {
     const { cursor, quota, features, scan, contents } = this.#context
     const described = new SelfDescription(quota, { nested: true })
     quota.spend('nested modules and components', 1, section.offset)
@@ -156,14 +160,19 @@ class ComponentReader {
     contents.push({ kind: 'module', ...place, hasStart, imports, memories, tables })
   }
 
-  async #readNested(section: Section): Promise<void> {
+  async #readNested(section: BinarySection): Promise<void> {
     const { cursor, quota, features, contents } = this.#context
     quota.spend('nested modules and components', 1, section.offset)
     if (this.#depth >= NESTING_LIMIT)
-      throw malformed(`components are nested deeper than ${NESTING_LIMIT}`, section.offset)
+      throw createMalformedError(`components are nested deeper than ${NESTING_LIMIT}`, section.offset)
     await expectPreamble(cursor, 'component', section.end)
     const described = new SelfDescription(quota, { nested: true })
-    const reader = new ComponentReader(this.#context, described, new Scope(this.#scope), this.#depth + 1)
+    const reader = new ComponentReader(
+      this.#context,
+      described,
+      new ComponentScope(this.#scope),
+      this.#depth + 1,
+    )
     const at = contents.length
     const definition = await reader.read(new Sections(cursor, quota, features, section.end))
     const { imports, hasStart } = reader
@@ -172,7 +181,7 @@ class ComponentReader {
   }
 
   #place(
-    { start, end }: Section,
+    { start, end }: BinarySection,
     { metadata, producers }: SelfDescription,
   ): Pick<NestedBinary, 'name' | 'depth' | 'offset' | 'size' | 'producers'> {
     const { name } = metadata
@@ -185,9 +194,9 @@ class ComponentReader {
     const offset = reader.offset
     this.#context.quota.spend('instances', 1, offset)
     const form = reader.byte('an instance')
-    if (form > 1) throw unexpected(form, '0x00 or 0x01 where an instance begins', offset)
+    if (form > 1) throw createUnexpectedByteError(form, '0x00 or 0x01 where an instance begins', offset)
     if (form === 1) {
-      const exported = new Scope()
+      const exported = new ComponentScope()
       for (let left = reader.count('exports'); left > 0; left--)
         exported.export(readExternName(reader), this.#readEntity(reader, types))
       this.#scope.add({ kind: 'instance', type: { definition: exported.shape('instance', offset) } })
@@ -217,7 +226,8 @@ class ComponentReader {
     this.imports.push({
       ...name.extern,
       kind: entity.kind,
-      functions: entity.kind === 'instance' ? requiredItems(entity.type.definition, quota, name.offset) : [],
+      functions:
+        entity.kind === 'instance' ? listRequiredItems(entity.type.definition, quota, name.offset) : [],
       offset: name.offset,
     })
   }
@@ -234,8 +244,9 @@ class ComponentReader {
     let entity = this.#readEntity(reader, types)
     const offset = reader.offset
     if (readFlag(reader, "an export's type")) {
-      const type = types.readExternType(this.#scope, placeOf(name, false))
-      if (type.kind !== entity.kind) throw malformed(`a ${entity.kind} is exported as a ${type.kind}`, offset)
+      const type = types.readExternType(this.#scope, toDeclaredName(name, false))
+      if (type.kind !== entity.kind)
+        throw createMalformedError(`a ${entity.kind} is exported as a ${type.kind}`, offset)
       entity = type
     }
     this.#scope.export(name, entity)

@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { readEntity } from '../core/core-entities.ts'
 import { readTypes } from '../core/core-types.ts'
 import type { Quota } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 const MODULE_TYPE = 0x50
 /** Before a subtype that is not final, as its byte is that of a module type. */
@@ -25,7 +25,8 @@ export function passCoreType(reader: BinaryReader, quota: Quota): void {
   }
   if (first === SUBTYPE_FOLLOWS) {
     reader.byte('a core type')
-    if (reader.peek('a core type') !== MODULE_TYPE) throw unexpected(first, 'a core type', offset)
+    if (reader.peek('a core type') !== MODULE_TYPE)
+      throw createUnexpectedByteError(first, 'a core type', offset)
   }
   readTypes(reader, quota)
 }
@@ -44,7 +45,7 @@ function passDeclaration(reader: BinaryReader, quota: Quota): void {
       return
     case 0x02:
       if (reader.byte('an alias') !== ALIAS_OF_TYPE || reader.byte('an alias') !== ALIAS_OUTWARDS)
-        throw malformed('expected an alias of an outer type', offset)
+        throw createMalformedError('expected an alias of an outer type', offset)
       reader.u32('how far an alias refers outwards')
       reader.u32('an index')
       return
@@ -53,6 +54,6 @@ function passDeclaration(reader: BinaryReader, quota: Quota): void {
       readEntity(reader)
       return
     default:
-      throw unexpected(declaration, 'a declaration in the type of a module', offset)
+      throw createUnexpectedByteError(declaration, 'a declaration in the type of a module', offset)
   }
 }

@@ -2,7 +2,7 @@
  * What the name of a component's import or export says, by its form.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#import-and-export-definitions
  */
-export type ParsedName = PlainName | InterfaceName | DependencyName
+export type ParsedName = PlainName | InterfaceExternName | DependencyName
 
 /** `log`, `[method]descriptor.open-at`. */
 export interface PlainName {
@@ -16,7 +16,7 @@ export interface PlainName {
 }
 
 /** `wasi:http/types@0.2.3`. */
-export interface InterfaceName {
+export interface InterfaceExternName {
   readonly kind: 'interface'
   /** With its namespace: `wasi:http`. */
   readonly package: string
@@ -67,11 +67,11 @@ const CANONICAL_VERSION = /^(?:[1-9][0-9]*|0\.[1-9][0-9]*|0\.0\.(?:0|[1-9][0-9]*
 
 /** Reads an import's or export's name; undefined if it has none of the forms. */
 export function parseExternName(text: string): ParsedName | undefined {
-  return parseDependency(text) ?? parseInterfaceName(text) ?? parsePlainName(text)
+  return parseDependency(text) ?? parseInterfaceExternName(text) ?? parsePlainName(text)
 }
 
 /** As {@link parseExternName}, for interfaces only. */
-export function parseInterfaceName(text: string): InterfaceName | undefined {
+export function parseInterfaceExternName(text: string): InterfaceExternName | undefined {
   const [, owner, path, version] = INTERFACE.exec(text) ?? []
   if (owner === undefined || path === undefined) return undefined
   const namespaces = owner.split(':')
@@ -119,8 +119,8 @@ const isLabel = (text: string): boolean =>
 
 /** https://semver.org */
 function isSemanticVersion(text: string): boolean {
-  const [withoutBuild, build] = cut(text, '+')
-  const [core, prerelease] = cut(withoutBuild, '-')
+  const [withoutBuild, build] = splitAtFirst(text, '+')
+  const [core, prerelease] = splitAtFirst(withoutBuild, '-')
   return (
     CORE_VERSION.test(core) &&
     (build === undefined || IDENTIFIERS.test(build)) &&
@@ -135,8 +135,8 @@ function isSemanticVersion(text: string): boolean {
  */
 export function completesVersion(version: string, suffix: string): boolean {
   const full = version + suffix
-  const withoutBuild = cut(full, '+')[0]
-  const [core, prerelease] = cut(withoutBuild, '-')
+  const withoutBuild = splitAtFirst(full, '+')[0]
+  const [core, prerelease] = splitAtFirst(withoutBuild, '-')
   const [major, minor, patch] = CORE_VERSION.exec(core)?.slice(1) ?? []
   if (patch === undefined || !isSemanticVersion(full)) return false
   if (prerelease !== undefined && version === withoutBuild) return true
@@ -147,7 +147,7 @@ export function completesVersion(version: string, suffix: string): boolean {
  * Two names in one scope are refused if their keys are the same, though they are spelled differently: languages would see
  * one. https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#name-uniqueness
  */
-export function uniquenessKey(name: ParsedName, text: string): string {
+export function computeUniquenessKey(name: ParsedName, text: string): string {
   const folded = (label: string): string => label.replaceAll('-', '').toLowerCase()
   switch (name.kind) {
     case 'interface':
@@ -165,7 +165,7 @@ export function uniquenessKey(name: ParsedName, text: string): string {
   }
 }
 
-function cut(text: string, separator: string): readonly [before: string, after: string | undefined] {
+function splitAtFirst(text: string, separator: string): readonly [before: string, after: string | undefined] {
   const at = text.indexOf(separator)
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }

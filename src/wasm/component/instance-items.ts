@@ -1,16 +1,19 @@
 import type { Shape } from '../types/shape.ts'
 import { NESTING_LIMIT, type Quota } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 /**
  * What an instance of a type must have: functions by their names, those of instances inside it as `instance/function`,
  * anything else but types as `kind name`. The quota bounds the work, as types may refer to one another many times over.
  */
-export function requiredItems(type: Shape, quota: Quota, offset: number): readonly string[] {
+export function listRequiredItems(type: Shape, quota: Quota, offset: number): readonly string[] {
   const items: string[] = []
   const list = (shape: Shape, prefix: string, depth: number): void => {
     if (depth > NESTING_LIMIT)
-      throw malformed(`instances in an imported instance are nested deeper than ${NESTING_LIMIT}`, offset)
+      throw createMalformedError(
+        `instances in an imported instance are nested deeper than ${NESTING_LIMIT}`,
+        offset,
+      )
     quota.spend('imported items', shape.exports.size, offset)
     for (const [name, entity] of shape.exports) {
       if (entity.kind === 'type') continue

@@ -1,7 +1,7 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
-import { type LocatedName, readExternName } from './names.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
+import { type LocatedName, readExternName } from './extern-name-reader.ts'
 import { passCoreType } from './core-type-section.ts'
-import { type Place, Scope } from './scope.ts'
+import { type DeclaredName, ComponentScope } from './component-scope.ts'
 import {
   type Definition,
   type Entity,
@@ -14,7 +14,7 @@ import { isPrimitive, readFlag, readLabelled, readValue, readValueDefinition } f
 import { readValueType } from '../core/core-types.ts'
 import type { ComponentKind } from '../types/inspection.ts'
 import { NESTING_LIMIT, PARAMETERS_LIMIT, type Quota } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 const CORE = 0x00
 const CORE_TYPE = 0x10
@@ -44,7 +44,7 @@ export class ComponentTypeReader {
   }
 
   /** A definition in the type section, or a declaration in a type at a depth. */
-  readType(scope: Scope, depth = 0): Definition {
+  readType(scope: ComponentScope, depth = 0): Definition {
     const reader = this.#reader
     const offset = reader.offset
     this.#quota.spend('component types', 1, offset)
@@ -67,17 +67,18 @@ export class ComponentTypeReader {
     }
   }
 
-  #readFunction(scope: Scope, isAsync: boolean, offset: number): FunctionDefinition {
+  #readFunction(scope: ComponentScope, isAsync: boolean, offset: number): FunctionDefinition {
     const reader = this.#reader
     const { labels, types } = readLabelled(reader, 'parameters', scope, PARAMETERS_LIMIT)
     let result: ValueType | undefined
     if (!readFlag(reader, 'a result')) result = readValue(reader, scope)
-    else if (reader.byte('a result') !== 0) throw malformed('found a result where none is expected', offset)
+    else if (reader.byte('a result') !== 0)
+      throw createMalformedError('found a result where none is expected', offset)
     const all = [...types, result]
     return { kind: 'func', isAsync, labels, types: all, ...measure(all, offset) }
   }
 
-  readAlias(scope: Scope): void {
+  readAlias(scope: ComponentScope): void {
     const reader = this.#reader
     const offset = reader.offset
     const sort = reader.byte('the kind of an alias')
@@ -87,14 +88,19 @@ export class ComponentTypeReader {
     const at = reader.offset
     switch (target) {
       case 0x00: {
-        if (kind === undefined) throw unexpected(coreSort ?? sort, 'the kind of an alias', offset)
+        if (kind === undefined)
+          throw createUnexpectedByteError(coreSort ?? sort, 'the kind of an alias', offset)
         const index = reader.u32('an instance index')
         scope.add(scope.exportOf(index, reader.name('the name of an alias'), kind, at))
         return
       }
       case 0x01:
         if (coreSort === undefined || coreSort > 0x04)
-          throw unexpected(coreSort ?? sort, 'the kind of an alias into a core instance', offset)
+          throw createUnexpectedByteError(
+            coreSort ?? sort,
+            'the kind of an alias into a core instance',
+            offset,
+          )
         reader.u32('an instance index')
         reader.name('the name of an alias')
         return
@@ -103,12 +109,16 @@ export class ComponentTypeReader {
         const index = reader.u32('an index')
         if (coreSort === CORE_TYPE || coreSort === CORE_MODULE) return
         if (kind !== 'type' && kind !== 'component')
-          throw unexpected(coreSort ?? sort, 'the kind of an alias that refers outwards', offset)
+          throw createUnexpectedByteError(
+            coreSort ?? sort,
+            'the kind of an alias that refers outwards',
+            offset,
+          )
         scope.add(outer.at(kind, index, at))
         return
       }
       default:
-        throw unexpected(target, '0x00, 0x01 or 0x02 for the target of an alias', at - 1)
+        throw createUnexpectedByteError(target, '0x00, 0x01 or 0x02 for the target of an alias', at - 1)
     }
   }
 
@@ -119,16 +129,18 @@ export class ComponentTypeReader {
     const sort = reader.byte('a kind')
     if (sort === CORE) {
       const coreSort = reader.byte('a kind')
-      if (coreSort !== CORE_MODULE) throw unexpected(coreSort, '0x11 for a core module', offset + 1)
+      if (coreSort !== CORE_MODULE)
+        throw createUnexpectedByteError(coreSort, '0x11 for a core module', offset + 1)
       return 'module'
     }
     const kind = KINDS[sort]
-    if (kind === undefined) throw unexpected(sort, 'a kind of import or export (0 to 5)', offset)
+    if (kind === undefined)
+      throw createUnexpectedByteError(sort, 'a kind of import or export (0 to 5)', offset)
     return kind
   }
 
   /** What is declared under a name. */
-  readExternType(scope: Scope, place: Place): Entity {
+  readExternType(scope: ComponentScope, place: DeclaredName): Entity {
     const reader = this.#reader
     const kind = this.readKind()
     const offset = reader.offset
@@ -156,24 +168,25 @@ export class ComponentTypeReader {
    * Tools write a value's type alone, the specification wants a byte before it; what could be either is refused. No
    * runtime has values yet.
    */
-  #readValueBound(scope: Scope): void {
+  #readValueBound(scope: ComponentScope): void {
     const reader = this.#reader
     const offset = reader.offset
     const first = reader.peek('the type of a value')
     if (first === 0x01) {
       reader.byte('the type of a value')
       if (!isPrimitive(reader.peek('the type of a value')))
-        throw malformed('found the type of a value in a form that can be read in two ways', offset)
+        throw createMalformedError('found the type of a value in a form that can be read in two ways', offset)
     } else if (first === 0x00)
-      throw malformed('found the type of a value in a form that can be read in two ways', offset)
+      throw createMalformedError('found the type of a value in a form that can be read in two ways', offset)
     readValue(reader, scope)
   }
 
-  #readShape(kind: Shape['kind'], parent: Scope, depth: number): Shape {
+  #readShape(kind: Shape['kind'], parent: ComponentScope, depth: number): Shape {
     const reader = this.#reader
     const start = reader.offset
-    if (depth >= NESTING_LIMIT) throw malformed(`types are nested deeper than ${NESTING_LIMIT}`, start)
-    const scope = new Scope(parent)
+    if (depth >= NESTING_LIMIT)
+      throw createMalformedError(`types are nested deeper than ${NESTING_LIMIT}`, start)
+    const scope = new ComponentScope(parent)
     for (let left = reader.count('declarations'); left > 0; left--) {
       const offset = reader.offset
       const declaration = reader.byte('a declaration')
@@ -184,23 +197,26 @@ export class ComponentTypeReader {
       else if (declaration === 0x03 && kind === 'component') this.readImport(scope)
       else if (declaration === 0x04) {
         const name = readExternName(reader)
-        scope.export(name, this.readExternType(scope, placeOf(name, false)))
-      } else throw unexpected(declaration, `a declaration in the type of a ${kind}`, offset)
+        scope.export(name, this.readExternType(scope, toDeclaredName(name, false)))
+      } else throw createUnexpectedByteError(declaration, `a declaration in the type of a ${kind}`, offset)
     }
     return scope.shape(kind, start)
   }
 
   /** Gives what is imported, and under which name. */
-  readImport(scope: Scope): { readonly name: LocatedName; readonly entity: Entity } {
+  readImport(scope: ComponentScope): { readonly name: LocatedName; readonly entity: Entity } {
     const name = readExternName(this.#reader)
-    const entity = this.readExternType(scope, placeOf(name, true))
+    const entity = this.readExternType(scope, toDeclaredName(name, true))
     scope.import(name, entity)
     return { name, entity }
   }
 }
 
 /** Where the name of an import or export puts what is declared. */
-export const placeOf = ({ extern: { name }, offset }: LocatedName, isImported: boolean): Place => ({
+export const toDeclaredName = (
+  { extern: { name }, offset }: LocatedName,
+  isImported: boolean,
+): DeclaredName => ({
   name,
   isImported,
   offset,

@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
-import type { Scope } from './scope.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
+import type { ComponentScope } from './component-scope.ts'
 import { measure, PRIMITIVES, type Type, type ValueDefinition, type ValueType } from '../types/shape.ts'
 import type { Feature } from '../binary/features.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 /** What some types need of a runtime, by their first byte. */
 const NEEDS: ReadonlyMap<number, Feature> = new Map<number, Feature>([
@@ -26,7 +26,7 @@ const NO_VALUES: ReadonlySet<string> = new Set(['func', 'resource', 'instance', 
 export function readValueDefinition(
   reader: BinaryReader,
   opcode: number,
-  scope: Scope,
+  scope: ComponentScope,
   offset: number,
 ): ValueDefinition {
   const make = (
@@ -84,7 +84,7 @@ export function readValueDefinition(
     case 0x63:
       return make('map', [readValue(reader, scope), readValue(reader, scope)])
     default:
-      throw unexpected(opcode, 'a type', offset)
+      throw createUnexpectedByteError(opcode, 'a type', offset)
   }
 }
 
@@ -94,7 +94,12 @@ interface Labelled {
 }
 
 /** Names with a value type each: parameters, fields. */
-export function readLabelled(reader: BinaryReader, what: string, scope: Scope, limit?: number): Labelled {
+export function readLabelled(
+  reader: BinaryReader,
+  what: string,
+  scope: ComponentScope,
+  limit?: number,
+): Labelled {
   const labels: string[] = []
   const types: ValueType[] = []
   for (let left = reader.count(what, limit); left > 0; left--) {
@@ -104,14 +109,14 @@ export function readLabelled(reader: BinaryReader, what: string, scope: Scope, l
   return { labels, types }
 }
 
-function readCases(reader: BinaryReader, scope: Scope): Labelled {
+function readCases(reader: BinaryReader, scope: ComponentScope): Labelled {
   const labels: string[] = []
   const types: (ValueType | undefined)[] = []
   for (let left = reader.count('cases'); left > 0; left--) {
     labels.push(reader.name('a label'))
     types.push(readOptional(reader, scope))
     if (reader.byte('the end of a case') !== 0)
-      throw malformed('found no 0x00 at the end of a case', reader.offset - 1)
+      throw createMalformedError('found no 0x00 at the end of a case', reader.offset - 1)
   }
   return { labels, types }
 }
@@ -123,7 +128,7 @@ function readEach<T>(reader: BinaryReader, what: string, read: () => T): T[] {
 }
 
 /** A value type: one by itself, or the index of one that is defined. */
-export function readValue(reader: BinaryReader, scope: Scope): ValueType {
+export function readValue(reader: BinaryReader, scope: ComponentScope): ValueType {
   const offset = reader.offset
   const first = reader.peek('a value type')
   const primitive = PRIMITIVES.get(first)
@@ -133,14 +138,17 @@ export function readValue(reader: BinaryReader, scope: Scope): ValueType {
     return primitive
   }
   const index = reader.signed(33, 'a type index')
-  if (index < 0n) throw unexpected(first, 'a value type', offset)
+  if (index < 0n) throw createUnexpectedByteError(first, 'a value type', offset)
   const type = scope.type(Number(index), offset)
   if (NO_VALUES.has(type.definition.kind))
-    throw malformed(`type ${index} is meant to be of a value, but is of a ${type.definition.kind}`, offset)
+    throw createMalformedError(
+      `type ${index} is meant to be of a value, but is of a ${type.definition.kind}`,
+      offset,
+    )
   return type
 }
 
-function readResource(reader: BinaryReader, scope: Scope): Type {
+function readResource(reader: BinaryReader, scope: ComponentScope): Type {
   const offset = reader.offset
   return scope.typeOf('resource', reader.u32('a type index'), offset)
 }
@@ -150,13 +158,13 @@ function noteType(reader: BinaryReader, first: number, offset: number): void {
   if (feature !== undefined) reader.features.need(feature, offset)
 }
 
-function readOptional(reader: BinaryReader, scope: Scope): ValueType | undefined {
+function readOptional(reader: BinaryReader, scope: ComponentScope): ValueType | undefined {
   return readFlag(reader, 'an optional type') ? readValue(reader, scope) : undefined
 }
 
 /** 0x00 or 0x01. */
 export function readFlag(reader: BinaryReader, what: string): boolean {
   const byte = reader.byte(what)
-  if (byte > 1) throw unexpected(byte, `0x00 or 0x01 before ${what}`, reader.offset - 1)
+  if (byte > 1) throw createUnexpectedByteError(byte, `0x00 or 0x01 before ${what}`, reader.offset - 1)
   return byte === 1
 }

@@ -1,4 +1,4 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { readHeapType } from './core-types.ts'
 import type { Feature } from '../binary/features.ts'
 
@@ -14,8 +14,8 @@ interface Constant {
   readonly pass?: (reader: BinaryReader) => void
 }
 
-const index = (reader: BinaryReader): void => void reader.u32(WHAT)
-const indices = (reader: BinaryReader): void => (index(reader), index(reader))
+const passOneIndex = (reader: BinaryReader): void => void reader.u32(WHAT)
+const passTwoIndices = (reader: BinaryReader): void => (passOneIndex(reader), passOneIndex(reader))
 const arithmetic: Constant = { feature: 'extended-const' }
 
 const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
@@ -25,7 +25,7 @@ const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
   [0x44, { pass: (reader) => void reader.bytes(8, WHAT) }],
   ...[0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e].map((opcode): [number, Constant] => [opcode, arithmetic]),
   [0xd0, { feature: 'reference-types', pass: (reader) => void readHeapType(reader) }],
-  [0xd2, { feature: 'reference-types', pass: index }],
+  [0xd2, { feature: 'reference-types', pass: passOneIndex }],
 ])
 
 /** Behind a prefix: what makes a struct, an array, an i31 or a vector, and the conversions of references. */
@@ -33,12 +33,12 @@ const PREFIXED: ReadonlyMap<number, ReadonlyMap<number, Constant>> = new Map([
   [
     AGGREGATE,
     new Map<number, Constant>([
-      ...[0, 1, 6, 7].map((opcode): [number, Constant] => [opcode, { feature: 'gc', pass: index }]),
-      [8, { feature: 'gc', pass: indices }],
+      ...[0, 1, 6, 7].map((opcode): [number, Constant] => [opcode, { feature: 'gc', pass: passOneIndex }]),
+      [8, { feature: 'gc', pass: passTwoIndices }],
       ...[26, 27, 28].map((opcode): [number, Constant] => [opcode, { feature: 'gc' }]),
       ...[32, 33].map((opcode): [number, Constant] => [
         opcode,
-        { feature: 'custom-descriptors', pass: index },
+        { feature: 'custom-descriptors', pass: passOneIndex },
       ]),
     ]),
   ],
@@ -63,7 +63,7 @@ export function passConstantExpression(reader: BinaryReader, importedGlobals: nu
     }
     const prefixed = PREFIXED.get(opcode)
     const constant = prefixed ? prefixed.get(reader.u32(WHAT)) : CONSTANTS.get(opcode)
-    if (!constant) throw unexpected(opcode, 'a constant', offset)
+    if (!constant) throw createUnexpectedByteError(opcode, 'a constant', offset)
     if (constant.feature !== undefined) features.need(constant.feature, offset)
     if (constant.feature === 'custom-descriptors') features.need('gc', offset)
     constant.pass?.(reader)

@@ -1,8 +1,8 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { type CoreTypes, readTableType, readValueType } from './core-types.ts'
 import type { FeatureUse } from '../binary/features.ts'
 import type { CoreKind, Limits } from '../types/inspection.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 /** What an import is declared to be: a function or tag by the index of its type, anything else spelled out. */
 export type CoreEntity =
@@ -26,7 +26,8 @@ export function readKind(reader: BinaryReader): CoreKind {
   const offset = reader.offset
   const byte = reader.byte('a kind of import or export')
   const kind = KINDS.get(byte)
-  if (kind === undefined) throw unexpected(byte, 'a function, table, memory, global or tag (0 to 4)', offset)
+  if (kind === undefined)
+    throw createUnexpectedByteError(byte, 'a function, table, memory, global or tag (0 to 4)', offset)
   return kind
 }
 
@@ -57,7 +58,7 @@ export function readEntity(reader: BinaryReader): CoreEntity {
 }
 
 /** As a {@link CoreImport} has it. */
-export function describe(entity: CoreEntity, types: CoreTypes, features: FeatureUse): string {
+export function describeEntity(entity: CoreEntity, types: CoreTypes, features: FeatureUse): string {
   switch (entity.kind) {
     case 'func':
       return types.signature(entity.type, entity.offset)
@@ -74,31 +75,33 @@ export function describe(entity: CoreEntity, types: CoreTypes, features: Feature
 export function readTag(reader: BinaryReader): CoreEntity & { readonly kind: 'tag' } {
   reader.features.need('exceptions', reader.offset)
   const attribute = reader.byte("a tag's attribute")
-  if (attribute !== 0) throw unexpected(attribute, '0x00 before the type of a tag', reader.offset - 1)
+  if (attribute !== 0)
+    throw createUnexpectedByteError(attribute, '0x00 before the type of a tag', reader.offset - 1)
   return { kind: 'tag', offset: reader.offset, type: reader.u32('a type index') }
 }
 
 export function readGlobal(reader: BinaryReader): { readonly text: string; readonly mutable: boolean } {
   const type = readValueType(reader)
   const flags = reader.byte("a global's flags")
-  if (flags > 0b11) throw unexpected(flags, '0x00 to 0x03 for whether a global is mutable', reader.offset - 1)
+  if (flags > 0b11)
+    throw createUnexpectedByteError(flags, '0x00 to 0x03 for whether a global is mutable', reader.offset - 1)
   const [shared, mutable] = [(flags & 0b10) !== 0, (flags & 0b01) !== 0]
   if (shared) reader.features.need('shared-everything-threads', reader.offset - 1)
   return { text: `${shared ? 'shared ' : ''}${mutable ? 'mut ' : ''}${type}`, mutable }
 }
 
-interface Limited {
+interface ParsedLimits {
   readonly limits: Omit<Limits, 'imported'>
   readonly text: string
 }
 
-export function readTable(reader: BinaryReader): Limited & { readonly isNullable: boolean } {
+export function readTable(reader: BinaryReader): ParsedLimits & { readonly isNullable: boolean } {
   const type = readTableType(reader)
   const { limits, text } = readLimits(reader, 'table', 0b0111)
   return { limits, text: `${text} ${type}`, isNullable: !/^\(ref (?!null)/.test(type) }
 }
 
-export const readMemory = (reader: BinaryReader): Limited => readLimits(reader, 'memory', 0b1111)
+export const readMemory = (reader: BinaryReader): ParsedLimits => readLimits(reader, 'memory', 0b1111)
 
 /** Only who knows 64-bit addresses reads a number that is longer than 32 bits need, whatever its value. */
 function readLimit(reader: BinaryReader, what: string): bigint {
@@ -109,10 +112,10 @@ function readLimit(reader: BinaryReader, what: string): bigint {
 }
 
 /** Flags: 1 has a maximum, 2 shared, 4 addressed by i64, 8 has its own page size. */
-function readLimits(reader: BinaryReader, kind: 'table' | 'memory', allowed: number): Limited {
+function readLimits(reader: BinaryReader, kind: 'table' | 'memory', allowed: number): ParsedLimits {
   const offset = reader.offset
   const flags = reader.byte(`the flags of a ${kind}`)
-  if ((flags & ~allowed) !== 0) throw unexpected(flags, `the flags of a ${kind}`, offset)
+  if ((flags & ~allowed) !== 0) throw createUnexpectedByteError(flags, `the flags of a ${kind}`, offset)
   const { features } = reader
   const min = readLimit(reader, `the minimum of a ${kind}`)
   const max = flags & 1 ? readLimit(reader, `the maximum of a ${kind}`) : undefined
@@ -123,16 +126,19 @@ function readLimits(reader: BinaryReader, kind: 'table' | 'memory', allowed: num
   if (flags & 8) features.need('custom-page-sizes', offset)
   const pageBits = flags & 8 ? reader.u32('a page size') : PAGE_BITS
   if (pageBits !== 0 && pageBits !== PAGE_BITS)
-    throw malformed(`a page size of 2^${pageBits} bytes, where only 1 and 2^16 are allowed`, offset)
+    throw createMalformedError(
+      `a page size of 2^${pageBits} bytes, where only 1 and 2^16 are allowed`,
+      offset,
+    )
   if (max !== undefined && max < min)
-    throw malformed(`a ${kind} with a maximum of ${max} below its minimum of ${min}`, offset)
+    throw createMalformedError(`a ${kind} with a maximum of ${max} below its minimum of ${min}`, offset)
   if (shared && kind === 'memory' && max === undefined)
-    throw malformed('a shared memory without a maximum', offset)
+    throw createMalformedError('a shared memory without a maximum', offset)
   const addresses = 1n << BigInt(index === 'i64' ? 64 : 32)
   // The number of elements, or of pages of a byte each, has to be an address itself.
   const addressable = kind === 'table' || pageBits === 0 ? addresses - 1n : addresses >> BigInt(pageBits)
   if (min > addressable || (max !== undefined && max > addressable))
-    throw malformed(`a ${kind} larger than its ${index} addresses reach`, offset)
+    throw createMalformedError(`a ${kind} larger than its ${index} addresses reach`, offset)
   const ownPages = pageBits !== PAGE_BITS
   return {
     limits: {

@@ -1,5 +1,5 @@
 import type { BinaryReader } from '../binary/binary-reader.ts'
-import { type CoreEntity, describe, readEntity } from './core-entities.ts'
+import { type CoreEntity, describeEntity, readEntity } from './core-entities.ts'
 import type { CoreTypes } from './core-types.ts'
 import type { CoreImport } from '../types/inspection.ts'
 import type { Quota } from '../binary/limits.ts'
@@ -22,7 +22,7 @@ export interface ImportedEntity {
 export function readImports(reader: BinaryReader, types: CoreTypes, quota: Quota): ImportedEntity[] {
   const imports: ImportedEntity[] = []
   const add = (module: string, name: string, entity: CoreEntity, offset: number): void => {
-    const type = describe(entity, types, reader.features)
+    const type = describeEntity(entity, types, reader.features)
     quota.spend('imports', 1, offset)
     quota.spend('characters of names and types', module.length + name.length + type.length, offset)
     imports.push({ listed: { module, name, kind: entity.kind, type, offset }, entity })

@@ -1,14 +1,14 @@
 import type { BinaryReader } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
-import { describe, readKind, readMemory, readTable, readTag } from './core-entities.ts'
+import { describeEntity, readKind, readMemory, readTable, readTag } from './core-entities.ts'
 import { readImports } from './core-imports.ts'
 import { CoreTypes } from './core-types.ts'
 import type { FeatureUse } from '../binary/features.ts'
 import type { CoreExport, CoreImport, CoreKind, Limits } from '../types/inspection.ts'
 import type { SelfDescription } from './custom-sections.ts'
 import type { Quota } from '../binary/limits.ts'
-import { malformed, quoted } from '../binary/malformed.ts'
-import type { Section, Sections } from '../binary/sections.ts'
+import { createMalformedError, quoteShort } from '../binary/malformed.ts'
+import type { BinarySection, Sections } from '../binary/sections.ts'
 
 interface SectionKind {
   readonly name: string
@@ -60,8 +60,8 @@ export interface DefinitionScan {
   /** Gives the indices of those that are mutable. */
   scanGlobals(reader: BinaryReader, count: number, importedGlobals: number): ReadonlySet<number>
   scanElements(reader: BinaryReader, count: number, importedGlobals: number): void
-  scanCode(sections: Sections, section: Section, bodies: Bodies): Promise<void>
-  scanData(sections: Sections, section: Section, count: number, importedGlobals: number): Promise<void>
+  scanCode(sections: Sections, section: BinarySection, bodies: Bodies): Promise<void>
+  scanData(sections: Sections, section: BinarySection, count: number, importedGlobals: number): Promise<void>
 }
 
 /**
@@ -82,11 +82,15 @@ export async function readCoreModule(
       continue
     }
     const kind = KINDS[section.id]
-    if (!kind) throw malformed(`found a section of the unknown number ${section.id}`, section.offset)
-    if (kind.rank === rank) throw malformed(`found a second ${kind.name} section`, section.offset)
+    if (!kind)
+      throw createMalformedError(`found a section of the unknown number ${section.id}`, section.offset)
+    if (kind.rank === rank) throw createMalformedError(`found a second ${kind.name} section`, section.offset)
     if (kind.rank < rank) {
       const later = KINDS.find((other) => other?.rank === rank)!
-      throw malformed(`found the ${kind.name} section after the ${later.name} section`, section.offset)
+      throw createMalformedError(
+        `found the ${kind.name} section after the ${later.name} section`,
+        section.offset,
+      )
     }
     rank = kind.rank
     await module.read(section, kind.name)
@@ -120,7 +124,7 @@ class CoreModuleReader implements CoreModule {
     this.#scan = scan
   }
 
-  async read(section: Section, name: string): Promise<void> {
+  async read(section: BinarySection, name: string): Promise<void> {
     switch (name) {
       case 'type':
         return this.#load(section, name, (reader) => (this.#types = CoreTypes.read(reader, this.#quota)))
@@ -181,7 +185,7 @@ class CoreModuleReader implements CoreModule {
     return { imports, exports, memories, tables, hasStart }
   }
 
-  async #load(section: Section, name: string, read: (reader: BinaryReader) => unknown): Promise<void> {
+  async #load(section: BinarySection, name: string, read: (reader: BinaryReader) => unknown): Promise<void> {
     const reader = await this.#sections.load(section, `the ${name} section`)
     reader.typeCount = this.#types.count
     read(reader)
@@ -190,7 +194,7 @@ class CoreModuleReader implements CoreModule {
 
   /** What is behind the number that a section begins with. */
   async #scanned(
-    section: Section,
+    section: BinarySection,
     name: string,
     read: (scan: DefinitionScan, reader: BinaryReader) => void,
   ): Promise<void> {
@@ -202,16 +206,19 @@ class CoreModuleReader implements CoreModule {
   }
 
   /** The number that a section begins with; its items take a byte each at least. */
-  async #count(section: Section, what: string): Promise<number> {
+  async #count(section: BinarySection, what: string): Promise<number> {
     const count = await this.#sections.u32(`the number of ${what}`, section.end)
     const left = section.end - this.#sections.offset
     if (count > left)
-      throw malformed(`${count} ${what} are announced, but only ${left} bytes follow`, section.start)
+      throw createMalformedError(
+        `${count} ${what} are announced, but only ${left} bytes follow`,
+        section.start,
+      )
     return count
   }
 
   #agree(count: number, what: string, other: number, otherWhat: string, offset: number): void {
-    if (count !== other) throw malformed(`${count} ${what}, but ${other} ${otherWhat}`, offset)
+    if (count !== other) throw createMalformedError(`${count} ${what}, but ${other} ${otherWhat}`, offset)
   }
 
   #readImports(reader: BinaryReader): void {
@@ -234,10 +241,10 @@ class CoreModuleReader implements CoreModule {
       const offset = reader.offset
       const initialised = reader.peek('a table') === 0x40
       if (initialised && (reader.byte('a table'), reader.byte('a table')) !== 0)
-        throw malformed('found no 0x00 where a table with an initial value begins', offset + 1)
+        throw createMalformedError('found no 0x00 where a table with an initial value begins', offset + 1)
       const { limits, isNullable } = readTable(reader)
       if (!initialised && !isNullable)
-        throw malformed('a table whose elements must not be null has no initial value', offset)
+        throw createMalformedError('a table whose elements must not be null has no initial value', offset)
       if (initialised) {
         reader.features.need('function-references', offset)
         passConstantExpression(reader, this.#counts.global)
@@ -265,7 +272,7 @@ class CoreModuleReader implements CoreModule {
 
   #readTags(reader: BinaryReader): void {
     const count = reader.count('tags')
-    for (let left = count; left > 0; left--) describe(readTag(reader), this.#types, reader.features)
+    for (let left = count; left > 0; left--) describeEntity(readTag(reader), this.#types, reader.features)
     this.#counts.tag += count
   }
 
@@ -276,7 +283,8 @@ class CoreModuleReader implements CoreModule {
     for (let left = count; left > 0; left--) {
       const offset = reader.offset
       const name = reader.name("an export's name")
-      if (names.has(name)) throw malformed(`the name ${quoted(name)} is exported twice`, offset)
+      if (names.has(name))
+        throw createMalformedError(`the name ${quoteShort(name)} is exported twice`, offset)
       names.add(name)
       const kind = readKind(reader)
       const at = reader.offset
@@ -296,6 +304,7 @@ class CoreModuleReader implements CoreModule {
 
   #inRange(kind: CoreKind, index: number, offset: number): void {
     const count = this.#counts[kind]
-    if (index >= count) throw malformed(`${kind} ${index} does not exist: there are ${count}`, offset)
+    if (index >= count)
+      throw createMalformedError(`${kind} ${index} does not exist: there are ${count}`, offset)
   }
 }

@@ -1,7 +1,7 @@
-import { BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import type { Feature } from '../binary/features.ts'
 import { PARAMETERS_LIMIT, type Quota } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 
 const NUMBER_TYPES: ReadonlyMap<number, string> = new Map([
   [0x7f, 'i32'],
@@ -73,7 +73,8 @@ export function readTableType(reader: BinaryReader): string {
   const first = reader.peek('a reference type')
   const isSpelledOut = first === REF || first === REF_NULL
   if (isSpelledOut) reader.byte('a reference type')
-  else if (first !== SHARED && !HEAP_TYPES.has(first)) throw unexpected(first, 'a value type', offset)
+  else if (first !== SHARED && !HEAP_TYPES.has(first))
+    throw createUnexpectedByteError(first, 'a value type', offset)
   const type = readReferenced(reader, first !== REF)
   if (type !== 'funcref') features.need('reference-types', offset)
   return type
@@ -104,26 +105,26 @@ export function readHeapType(reader: BinaryReader): { readonly name: string; rea
     reader.byte('a heap type')
     const shared = reader.byte('a heap type')
     const heap = HEAP_TYPES.get(shared)
-    if (!heap) throw unexpected(shared, 'a heap type that can be shared', offset + 1)
+    if (!heap) throw createUnexpectedByteError(shared, 'a heap type that can be shared', offset + 1)
     features.need('shared-everything-threads', offset)
     if (heap[2] !== undefined) features.need(heap[2], offset)
     name = `(shared ${heap[0]})`
   } else if (first === EXACT) {
     features.need('custom-descriptors', offset)
     reader.byte('a heap type')
-    name = `(exact ${defined(reader, reader.u32('a type index'), offset)})`
+    name = `(exact ${checkTypeIndex(reader, reader.u32('a type index'), offset)})`
   } else {
     const index = reader.signed(33, 'a type index')
-    if (index < 0n) throw unexpected(first, 'a heap type', offset)
+    if (index < 0n) throw createUnexpectedByteError(first, 'a heap type', offset)
     features.needTypeIndex(offset)
-    name = defined(reader, Number(index), offset).toString()
+    name = checkTypeIndex(reader, Number(index), offset).toString()
   }
   return { name, nullable: `(ref null ${name})` }
 }
 
-function defined(reader: BinaryReader, index: number, offset: number): number {
+function checkTypeIndex(reader: BinaryReader, index: number, offset: number): number {
   if (index < reader.typeCount) return index
-  throw malformed(`type ${index} does not exist: there are ${reader.typeCount}`, offset)
+  throw createMalformedError(`type ${index} does not exist: there are ${reader.typeCount}`, offset)
 }
 
 /**
@@ -156,7 +157,8 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
   let opcode = reader.byte('a type')
   if (opcode === SUB || opcode === SUB_FINAL) {
     const supertypes = reader.count('supertypes')
-    if (supertypes > 1) throw malformed(`a type of ${supertypes} supertypes, where one is the most`, start)
+    if (supertypes > 1)
+      throw createMalformedError(`a type of ${supertypes} supertypes, where one is the most`, start)
     if (opcode === SUB || supertypes > 0) features.need('gc', start)
     if (supertypes > 0) passTypeIndex(reader)
     opcode = reader.byte('a type')
@@ -174,7 +176,8 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
       isDescribed = true
     }
   const offset = reader.offset
-  if (isDescribed && opcode !== STRUCT) throw malformed('found a descriptor of what is no struct', start)
+  if (isDescribed && opcode !== STRUCT)
+    throw createMalformedError('found a descriptor of what is no struct', start)
   switch (opcode) {
     case FUNC:
       passValueTypes(reader, 'parameters', index)
@@ -191,18 +194,18 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
     case CONT: {
       features.need('stack-switching', start)
       const target = reader.signed(33, 'a type index')
-      if (target < 0n) throw malformed('expected a type index', offset)
-      defined(reader, Number(target), offset)
+      if (target < 0n) throw createMalformedError('expected a type index', offset)
+      checkTypeIndex(reader, Number(target), offset)
       return undefined
     }
     default:
-      throw unexpected(opcode, 'a type', offset - 1)
+      throw createUnexpectedByteError(opcode, 'a type', offset - 1)
   }
 }
 
 function passTypeIndex(reader: BinaryReader): void {
   const { offset } = reader
-  defined(reader, reader.u32('a type index'), offset)
+  checkTypeIndex(reader, reader.u32('a type index'), offset)
 }
 
 /** Tells how many there were. */
@@ -221,7 +224,8 @@ function passField(reader: BinaryReader): void {
   else readValueType(reader)
   const offset = reader.offset
   const mutability = reader.byte("a field's mutability")
-  if (mutability > 1) throw unexpected(mutability, '0x00 or 0x01 for whether a field is mutable', offset)
+  if (mutability > 1)
+    throw createUnexpectedByteError(mutability, '0x00 or 0x01 for whether a field is mutable', offset)
 }
 
 /** A module's types. Signatures are spelled out on demand: of most types nobody ever asks. */
@@ -262,7 +266,7 @@ export class CoreTypes {
     if (known !== undefined) return known
     const at = this.#functions[index]
     if (at === undefined)
-      throw malformed(`type ${index} is meant to be a function type, but there is none`, offset)
+      throw createMalformedError(`type ${index} is meant to be a function type, but there is none`, offset)
     const reader = new BinaryReader(this.#bytes.subarray(at - this.#start), at)
     const list = (what: string): string =>
       `(${Array.from({ length: reader.count(what) }, () => readValueType(reader)).join(', ')})`

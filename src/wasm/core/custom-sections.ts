@@ -2,7 +2,7 @@ import { WasmpackError } from '../../errors.ts'
 import { BinaryReader } from '../binary/binary-reader.ts'
 import type { CustomSection } from '../types/inspection.ts'
 import { METADATA_LIMIT, NAME_LIMIT, PRODUCERS_LIMIT, type Quota } from '../binary/limits.ts'
-import type { Section, Sections } from '../binary/sections.ts'
+import type { BinarySection, Sections } from '../binary/sections.ts'
 
 /** Text sections that wasm-metadata writes; `wkg publish` makes annotations of them. */
 const DESCRIPTIVE: ReadonlySet<string> = new Set([
@@ -19,7 +19,7 @@ const DESCRIPTIVE: ReadonlySet<string> = new Set([
 const NAMES: ReadonlySet<string> = new Set(['name', 'component-name'])
 const NAME_PART_LIMIT = NAME_LIMIT + 16
 
-const record = <T>(): Record<string, T> => Object.create(null) as Record<string, T>
+const createRecord = <T>(): Record<string, T> => Object.create(null) as Record<string, T>
 
 /**
  * What a binary says about itself in custom sections. Such claims decide nothing, and the specification forbids to refuse
@@ -27,8 +27,8 @@ const record = <T>(): Record<string, T> => Object.create(null) as Record<string,
  */
 export class SelfDescription {
   readonly customSections: CustomSection[] = []
-  readonly metadata: Record<string, string> = record()
-  readonly producers: Record<string, Record<string, string>> = record()
+  readonly metadata: Record<string, string> = createRecord()
+  readonly producers: Record<string, Record<string, string>> = createRecord()
   /** As the binary's toolchain has it: those it says that it uses. */
   declaredFeatures: readonly string[] | undefined
   readonly #quota: Quota
@@ -40,7 +40,7 @@ export class SelfDescription {
     this.#isNested = nested
   }
 
-  async read(sections: Sections, section: Section): Promise<void> {
+  async read(sections: Sections, section: BinarySection): Promise<void> {
     const name = await sections.customName(section)
     const offset = sections.offset
     const size = section.end - offset
@@ -49,23 +49,23 @@ export class SelfDescription {
     if (name === 'producers' && size <= PRODUCERS_LIMIT) {
       this.#quota.spend('characters of names and types', size, section.offset)
       const reader = await sections.load(section, 'the producers section')
-      await attempt(() => readProducers(reader, this.producers))
+      await ignoreMalformed(() => readProducers(reader, this.producers))
     } else if (!this.#isNested && DESCRIPTIVE.has(name) && size <= METADATA_LIMIT) {
       const reader = await sections.load(section, `the ${name} section`)
-      await attempt(() => (this.metadata[name] = reader.text(size, name)))
+      await ignoreMalformed(() => (this.metadata[name] = reader.text(size, name)))
     } else if (!this.#isNested && name === 'target_features' && size <= METADATA_LIMIT) {
       this.#quota.spend('characters of names and types', size, section.offset)
       const reader = await sections.load(section, `the ${name} section`)
-      await attempt(() => (this.declaredFeatures = readTargetFeatures(reader)))
+      await ignoreMalformed(() => (this.declaredFeatures = readTargetFeatures(reader)))
     } else if (NAMES.has(name)) {
-      await attempt(() => this.#readName(sections, section))
+      await ignoreMalformed(() => this.#readName(sections, section))
       this.#quota.spend('characters of names and types', this.metadata['name']?.length ?? 0, section.offset)
     }
     await sections.skip(section, `the custom section ${JSON.stringify(name)}`)
   }
 
   /** What follows the first part, the names of all functions, may be larger than the code. */
-  async #readName(sections: Sections, section: Section): Promise<void> {
+  async #readName(sections: Sections, section: BinarySection): Promise<void> {
     if ((await sections.u32('a part of the name section', section.end)) !== 0) return
     const size = await sections.u32('the size of a part', section.end)
     const end = sections.offset + size
@@ -77,14 +77,15 @@ export class SelfDescription {
 
 /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md */
 function readProducers(reader: BinaryReader, into: Record<string, Record<string, string>>): void {
-  const read = record<Record<string, string>>()
+  const read = createRecord<Record<string, string>>()
   for (let fields = reader.count('fields'); fields > 0; fields--) {
-    const tools = (read[reader.name('a field')] ??= record())
+    const tools = (read[reader.name('a field')] ??= createRecord())
     for (let left = reader.count('tools'); left > 0; left--)
       tools[reader.name("a tool's name")] = reader.name("a tool's version")
   }
   reader.end('the producers section')
-  for (const [field, tools] of Object.entries(read)) into[field] = Object.assign(record(), tools, into[field])
+  for (const [field, tools] of Object.entries(read))
+    into[field] = Object.assign(createRecord(), tools, into[field])
 }
 
 const USED = 0x2b
@@ -101,7 +102,7 @@ function readTargetFeatures(reader: BinaryReader): string[] {
   return used
 }
 
-async function attempt(read: () => unknown): Promise<void> {
+async function ignoreMalformed(read: () => unknown): Promise<void> {
   try {
     await read()
   } catch (error) {

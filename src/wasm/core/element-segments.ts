@@ -1,4 +1,4 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
 import { readReferenceType } from './core-types.ts'
 
@@ -18,7 +18,8 @@ export function scanElements(reader: BinaryReader, count: number, importedGlobal
 function scanElement(reader: BinaryReader, importedGlobals: number): void {
   const { offset, features } = reader
   const flags = reader.u32('the flags of an element segment')
-  if (flags > 0b111) throw unexpected(flags, 'the flags of an element segment (0 to 7)', offset)
+  if (flags > 0b111)
+    throw createUnexpectedByteError(flags, 'the flags of an element segment (0 to 7)', offset)
   if (flags & IS_PASSIVE) features.need('bulk-memory', offset)
   else {
     if (flags & HAS_INDEX) reader.u32('a table index')
@@ -38,5 +39,5 @@ function passKind(reader: BinaryReader, flags: number): void {
     return
   }
   const kind = reader.byte('the kind of an element segment')
-  if (kind !== 0) throw unexpected(kind, '0x00 for a segment of functions', offset)
+  if (kind !== 0) throw createUnexpectedByteError(kind, '0x00 for a segment of functions', offset)
 }

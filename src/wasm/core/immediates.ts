@@ -1,7 +1,7 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { readReferenced, readValueType } from './core-types.ts'
 import { HANDLERS_LIMIT } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
+import { createMalformedError } from '../binary/malformed.ts'
 import type { Immediate } from './opcodes.ts'
 
 const EMPTY_BLOCK = 0x40
@@ -14,7 +14,7 @@ const HAS_MEMORY = 0x40
 /** Sequentially consistent, and acquire-release as it is written where one access reads, or reads and writes. */
 const ORDERING = { seqCst: 0x00, acqRel: 0x01, acqRelBoth: 0x11 } as const
 
-const index = (reader: BinaryReader): void => void reader.u32('an index')
+const passIndex = (reader: BinaryReader): void => void reader.u32('an index')
 
 /**
  * Passes over what stands behind an opcode, and notes what it needs that the instruction by itself does not.
@@ -25,12 +25,12 @@ export const PASS: Readonly<Record<Immediate, (reader: BinaryReader) => void>> =
   'atomic-address': (reader) => passAddress(reader, ORDERING.acqRel),
   'block-type': passBlockType,
   branches: (reader) => {
-    for (let left = reader.count('branches'); left > 0; left--) index(reader)
-    index(reader)
+    for (let left = reader.count('branches'); left > 0; left--) passIndex(reader)
+    passIndex(reader)
   },
   cast: passCast,
   catches: passCatches,
-  'data-index': index,
+  'data-index': passIndex,
   f32: (reader) => void reader.bytes(4, 'a number'),
   f64: (reader) => void reader.bytes(8, 'a number'),
   'fence-ordering': (reader) => {
@@ -42,7 +42,7 @@ export const PASS: Readonly<Record<Immediate, (reader: BinaryReader) => void>> =
   'heap-type-not-null': (reader) => passReferenced(reader, false),
   i32: (reader) => reader.passSigned(32, 'a number'),
   i64: (reader) => reader.passSigned(64, 'a number'),
-  index,
+  index: passIndex,
   lane: (reader) => void reader.byte('a lane'),
   'memory-index': (reader) => {
     const { offset } = reader
@@ -71,16 +71,18 @@ function passAddress(reader: BinaryReader, acqRel: number | undefined): void {
   const { offset, features } = reader
   const flags = reader.u32('the alignment of a memory access')
   if (flags >= 0x80 || (flags & HAS_MEMORY && flags & HAS_ARRAY))
-    throw malformed(`found ${flags} where the flags of a memory access are expected`, offset)
+    throw createMalformedError(`found ${flags} where the flags of a memory access are expected`, offset)
   if (flags & HAS_MEMORY) features.need('multi-memory', offset)
   if (flags & HAS_ARRAY) features.need('multibyte-array-access', offset)
-  if (flags & (HAS_MEMORY | HAS_ARRAY)) index(reader)
+  if (flags & (HAS_MEMORY | HAS_ARRAY)) passIndex(reader)
   if (flags & HAS_ORDERING) {
     features.need('acquire-release-atomics', offset)
     const at = reader.offset
     const ordering = reader.byte('an ordering')
-    if (acqRel === undefined) throw malformed('a memory access that is not atomic has an ordering', offset)
-    if (ordering !== ORDERING.seqCst && ordering !== acqRel) throw unexpected(ordering, 'an ordering', at)
+    if (acqRel === undefined)
+      throw createMalformedError('a memory access that is not atomic has an ordering', offset)
+    if (ordering !== ORDERING.seqCst && ordering !== acqRel)
+      throw createUnexpectedByteError(ordering, 'an ordering', at)
   }
   const start = reader.offset
   const displacement = reader.roundedU64('the offset of a memory access')
@@ -89,7 +91,8 @@ function passAddress(reader: BinaryReader, acqRel: number | undefined): void {
 
 function passOrdering(reader: BinaryReader): number {
   const ordering = reader.byte('an ordering')
-  if (ordering > ORDERING.acqRel) throw unexpected(ordering, 'an ordering (0 or 1)', reader.offset - 1)
+  if (ordering > ORDERING.acqRel)
+    throw createUnexpectedByteError(ordering, 'an ordering (0 or 1)', reader.offset - 1)
   return ordering
 }
 
@@ -104,7 +107,8 @@ function passBlockType(reader: BinaryReader): void {
     readValueType(reader)
     return
   }
-  if (reader.signed(33, 'the type of a block') < 0n) throw unexpected(first, 'the type of a block', offset)
+  if (reader.signed(33, 'the type of a block') < 0n)
+    throw createUnexpectedByteError(first, 'the type of a block', offset)
   reader.features.need('multi-value', offset)
 }
 
@@ -116,8 +120,8 @@ function passReferenced(reader: BinaryReader, isNullable: boolean): void {
 function passCast(reader: BinaryReader): void {
   const { offset } = reader
   const flags = reader.byte('the flags of a cast')
-  if (flags > 0b11) throw unexpected(flags, 'the flags of a cast (0 to 3)', offset)
-  index(reader)
+  if (flags > 0b11) throw createUnexpectedByteError(flags, 'the flags of a cast (0 to 3)', offset)
+  passIndex(reader)
   passReferenced(reader, (flags & 0b01) !== 0)
   passReferenced(reader, (flags & 0b10) !== 0)
 }
@@ -127,9 +131,9 @@ function passCatches(reader: BinaryReader): void {
   for (let left = reader.count('catches', HANDLERS_LIMIT); left > 0; left--) {
     const { offset } = reader
     const kind = reader.byte('a catch')
-    if (kind > 3) throw unexpected(kind, 'a kind of catch (0 to 3)', offset)
-    if (kind < 2) index(reader)
-    index(reader)
+    if (kind > 3) throw createUnexpectedByteError(kind, 'a kind of catch (0 to 3)', offset)
+    if (kind < 2) passIndex(reader)
+    passIndex(reader)
   }
 }
 
@@ -137,8 +141,8 @@ function passHandlers(reader: BinaryReader): void {
   for (let left = reader.count('handlers', HANDLERS_LIMIT); left > 0; left--) {
     const { offset } = reader
     const kind = reader.byte('a handler')
-    if (kind > 1) throw unexpected(kind, 'a kind of handler (0 or 1)', offset)
-    if (kind === 0) index(reader)
-    index(reader)
+    if (kind > 1) throw createUnexpectedByteError(kind, 'a kind of handler (0 or 1)', offset)
+    if (kind === 0) passIndex(reader)
+    passIndex(reader)
   }
 }

@@ -2,7 +2,7 @@ import type { BinaryReader } from '../binary/binary-reader.ts'
 import { readValueType } from './core-types.ts'
 import { PASS } from './immediates.ts'
 import { LOCALS_LIMIT } from '../binary/limits.ts'
-import { hex, malformed } from '../binary/malformed.ts'
+import { formatHex, createMalformedError } from '../binary/malformed.ts'
 import { type Instruction, INSTRUCTIONS, PREFIXED } from './opcodes.ts'
 
 /** What an open block may still be continued by, beside its end. */
@@ -13,17 +13,17 @@ interface Decoded extends Instruction {
   readonly usesData: boolean
 }
 
-const decoded = (instruction: Instruction | undefined): Decoded | undefined =>
+const decodeInstruction = (instruction: Instruction | undefined): Decoded | undefined =>
   instruction && {
     ...instruction,
     pass: instruction.immediates.map((immediate) => PASS[immediate]),
     usesData: instruction.immediates.includes('data-index'),
   }
 
-const DECODED: readonly (Decoded | undefined)[] = INSTRUCTIONS.map(decoded)
+const DECODED: readonly (Decoded | undefined)[] = INSTRUCTIONS.map(decodeInstruction)
 const DECODED_PREFIXED: readonly (readonly (Decoded | undefined)[] | undefined)[] = Array.from(
   { length: 0x100 },
-  (_, prefix) => PREFIXED.get(prefix)?.map(decoded),
+  (_, prefix) => PREFIXED.get(prefix)?.map(decodeInstruction),
 )
 
 /**
@@ -45,7 +45,10 @@ export class InstructionReader {
       const instruction = this.#decode(reader, opcode, offset)
       if (instruction.feature !== undefined) reader.features.need(instruction.feature, offset)
       if (instruction.usesData && !hasDataCount)
-        throw malformed(`${instruction.name} needs the section that counts the data segments`, offset)
+        throw createMalformedError(
+          `${instruction.name} needs the section that counts the data segments`,
+          offset,
+        )
       for (const pass of instruction.pass) pass(reader)
       depth = this.#nest(opcode, depth, offset)
       this.count++
@@ -57,12 +60,17 @@ export class InstructionReader {
     const prefixed = DECODED_PREFIXED[opcode]
     if (prefixed === undefined) {
       const instruction = DECODED[opcode]
-      if (!instruction) throw malformed(`found the unknown instruction ${hex(opcode)}`, offset)
+      if (!instruction)
+        throw createMalformedError(`found the unknown instruction ${formatHex(opcode)}`, offset)
       return instruction
     }
     const second = reader.u32('an instruction')
     const instruction = prefixed[second]
-    if (!instruction) throw malformed(`found the unknown instruction ${hex(opcode)} ${hex(second)}`, offset)
+    if (!instruction)
+      throw createMalformedError(
+        `found the unknown instruction ${formatHex(opcode)} ${formatHex(second)}`,
+        offset,
+      )
     return instruction
   }
 
@@ -108,7 +116,7 @@ export class InstructionReader {
 
   #expect(depth: number, kinds: readonly number[], found: string, offset: number): void {
     if (!kinds.includes(this.#open[depth - 1]!))
-      throw malformed(`found ${found} where no block is open that it could continue`, offset)
+      throw createMalformedError(`found ${found} where no block is open that it could continue`, offset)
   }
 }
 
@@ -118,7 +126,7 @@ function passLocals(reader: BinaryReader): void {
     const { offset } = reader
     total += reader.u32('the number of locals')
     if (total > LOCALS_LIMIT)
-      throw malformed(`${total} locals, more than the ${LOCALS_LIMIT} that are accepted`, offset)
+      throw createMalformedError(`${total} locals, more than the ${LOCALS_LIMIT} that are accepted`, offset)
     readValueType(reader)
   }
 }

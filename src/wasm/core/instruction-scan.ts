@@ -7,8 +7,8 @@ import type { Bodies, DefinitionScan } from './core-module.ts'
 import { type Feature, FeatureUse } from '../binary/features.ts'
 import { InstructionReader } from './instruction-reader.ts'
 import { BODY_LIMIT } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
-import type { Section, Sections } from '../binary/sections.ts'
+import { createMalformedError } from '../binary/malformed.ts'
+import type { BinarySection, Sections } from '../binary/sections.ts'
 
 /** What a whole binary, down to its last instruction, needs of a runtime. */
 export interface FeatureScan {
@@ -53,17 +53,23 @@ export class InstructionScan implements DefinitionScan {
 
   async scanCode(
     sections: Sections,
-    section: Section,
+    section: BinarySection,
     { count, typeCount, hasDataCount }: Bodies,
   ): Promise<void> {
     for (let left = count; left > 0; left--) {
       const { offset } = sections
       const size = await sections.u32('the size of a function body', section.end)
       if (size > BODY_LIMIT)
-        throw malformed(`a function body of ${size} bytes, more than the ${BODY_LIMIT} accepted`, offset)
+        throw createMalformedError(
+          `a function body of ${size} bytes, more than the ${BODY_LIMIT} accepted`,
+          offset,
+        )
       const end = sections.offset + size
       if (end > section.end)
-        throw malformed(`a function body of ${size} bytes does not fit into the code section`, offset)
+        throw createMalformedError(
+          `a function body of ${size} bytes does not fit into the code section`,
+          offset,
+        )
       const body = await sections.load({ ...section, end }, 'a function body', this.features)
       body.typeCount = typeCount
       this.#instructions.readBody(body, hasDataCount)
@@ -71,10 +77,18 @@ export class InstructionScan implements DefinitionScan {
     this.#functions += count
     const left = section.end - sections.offset
     if (left > 0)
-      throw malformed(`${left} bytes are left over at the end of the code section`, sections.offset)
+      throw createMalformedError(
+        `${left} bytes are left over at the end of the code section`,
+        sections.offset,
+      )
   }
 
-  scanData(sections: Sections, section: Section, count: number, importedGlobals: number): Promise<void> {
+  scanData(
+    sections: Sections,
+    section: BinarySection,
+    count: number,
+    importedGlobals: number,
+  ): Promise<void> {
     return scanDataSegments(sections, section, { count, importedGlobals, features: this.features })
   }
 }

@@ -1,9 +1,9 @@
-import { BinaryReader, unexpected } from '../binary/binary-reader.ts'
+import { BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
 import { passConstantExpression } from './constant-expression.ts'
 import type { FeatureUse } from '../binary/features.ts'
 import { SEGMENT_HEAD_LIMIT } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
-import type { Section, Sections } from '../binary/sections.ts'
+import { createMalformedError } from '../binary/malformed.ts'
+import type { BinarySection, Sections } from '../binary/sections.ts'
 
 /** Most segments' heads are shorter. */
 const FIRST_LOOK = 64
@@ -19,7 +19,7 @@ const ACTIVE_WITH_INDEX = 2
  */
 export async function scanDataSegments(
   sections: Sections,
-  section: Section,
+  section: BinarySection,
   {
     count,
     importedGlobals,
@@ -31,18 +31,20 @@ export async function scanDataSegments(
     const { offset } = window
     const size = await window.read((reader) => passHead(reader, importedGlobals))
     if (size > section.end - window.offset)
-      throw malformed(`a data segment of ${size} bytes does not fit into the data section`, offset)
+      throw createMalformedError(`a data segment of ${size} bytes does not fit into the data section`, offset)
     await window.skip(size)
   }
   const left = section.end - window.offset
-  if (left > 0) throw malformed(`${left} bytes are left over at the end of the data section`, window.offset)
+  if (left > 0)
+    throw createMalformedError(`${left} bytes are left over at the end of the data section`, window.offset)
 }
 
 /** Gives the number of bytes that follow. */
 function passHead(reader: BinaryReader, importedGlobals: number): number {
   const { offset } = reader
   const kind = reader.u32('the kind of a data segment')
-  if (kind > ACTIVE_WITH_INDEX) throw unexpected(kind, 'the kind of a data segment (0 to 2)', offset)
+  if (kind > ACTIVE_WITH_INDEX)
+    throw createUnexpectedByteError(kind, 'the kind of a data segment (0 to 2)', offset)
   if (kind === PASSIVE) reader.features.need('bulk-memory', offset)
   else {
     if (kind === ACTIVE_WITH_INDEX) reader.u32('a memory index')
@@ -54,11 +56,11 @@ function passHead(reader: BinaryReader, importedGlobals: number): number {
 /** Some bytes of a section that were read already and are not used up. */
 class Window {
   readonly #sections: Sections
-  readonly #section: Section
+  readonly #section: BinarySection
   readonly #features: FeatureUse
   #bytes: Uint8Array = new Uint8Array()
 
-  constructor(sections: Sections, section: Section, features: FeatureUse) {
+  constructor(sections: Sections, section: BinarySection, features: FeatureUse) {
     this.#sections = sections
     this.#section = section
     this.#features = features

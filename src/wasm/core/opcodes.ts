@@ -341,15 +341,15 @@ const ATOMIC: readonly Run[] = [
 ]
 
 /** By the byte that an instruction begins with; those of a prefix by the number behind it. */
-export const INSTRUCTIONS: readonly (Instruction | undefined)[] = table(PLAIN)
+export const INSTRUCTIONS: readonly (Instruction | undefined)[] = createTable(PLAIN)
 export const PREFIXED: ReadonlyMap<number, readonly (Instruction | undefined)[]> = new Map([
-  [0xfb, table(AGGREGATE)],
-  [0xfc, table(MISCELLANEOUS)],
-  [0xfd, table(VECTOR)],
-  [0xfe, table(ATOMIC)],
+  [0xfb, createTable(AGGREGATE)],
+  [0xfc, createTable(MISCELLANEOUS)],
+  [0xfd, createTable(VECTOR)],
+  [0xfe, createTable(ATOMIC)],
 ])
 
-function table(runs: readonly Run[]): (Instruction | undefined)[] {
+function createTable(runs: readonly Run[]): (Instruction | undefined)[] {
   const instructions: (Instruction | undefined)[] = []
   for (const [first, feature, immediates, names] of runs)
     for (const [at, name] of names.split(/\s+/).entries())

@@ -1,5 +1,5 @@
 /** What bounds reading a type. */
-export interface Measured {
+export interface TypeMeasure {
   /** Of types in types, itself counted: bounds every recursion over types. */
   readonly depth: number
   /** Whether a resource is mentioned in it anywhere: what has none is the same from wherever it is seen. */
@@ -7,7 +7,7 @@ export interface Measured {
 }
 
 /** A type of handles: equal to itself alone. */
-export interface Resource extends Measured {
+export interface Resource extends TypeMeasure {
   readonly kind: 'resource'
   /** The binder of the shape that it belongs to. */
   readonly owner: object
@@ -16,7 +16,7 @@ export interface Resource extends Measured {
   readonly isImported: boolean
 }
 
-export const resource = (owner: object, path: readonly string[], isImported: boolean): Resource => ({
+export const createResource = (owner: object, path: readonly string[], isImported: boolean): Resource => ({
   kind: 'resource',
   owner,
   path,

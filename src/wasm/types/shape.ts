@@ -1,6 +1,6 @@
 import { COMPONENT_TYPE_DEPTH_LIMIT } from '../binary/limits.ts'
-import { malformed } from '../binary/malformed.ts'
-import type { Measured, Resource } from './resource.ts'
+import { createMalformedError } from '../binary/malformed.ts'
+import type { TypeMeasure, Resource } from './resource.ts'
 import type { Substitution } from './substitution.ts'
 
 /** Value types that need no definition, by their byte. */
@@ -37,7 +37,7 @@ export interface Type<D extends Definition = Definition> {
 export type ValueType = string | Type
 
 /** The type of a value: what it is made of, by kind. */
-export interface ValueDefinition extends Measured {
+export interface ValueDefinition extends TypeMeasure {
   readonly kind:
     | 'record'
     | 'variant'
@@ -64,7 +64,7 @@ export interface ValueDefinition extends Measured {
   readonly length?: number
 }
 
-export interface FunctionDefinition extends Measured {
+export interface FunctionDefinition extends TypeMeasure {
   readonly kind: 'func'
   readonly isAsync: boolean
   /** Of the parameters. */
@@ -74,7 +74,7 @@ export interface FunctionDefinition extends Measured {
 }
 
 /** What an instance or a component has by name. */
-export interface Shape extends Measured {
+export interface Shape extends TypeMeasure {
   readonly kind: 'instance' | 'component'
   /** Whose resources become others for each instance. */
   readonly binder: object
@@ -101,7 +101,7 @@ export class ComponentTypes {
 }
 
 /** Measures what is made of parts; throws if they are nested too deeply. `offset` is where the whole stands. */
-export function measure(parts: Iterable<ValueType | Entity | undefined>, offset: number): Measured {
+export function measure(parts: Iterable<ValueType | Entity | undefined>, offset: number): TypeMeasure {
   let depth = 0
   let hasResources = false
   for (const part of parts) {
@@ -113,12 +113,12 @@ export function measure(parts: Iterable<ValueType | Entity | undefined>, offset:
     hasResources ||= definition.hasResources
   }
   if (depth >= COMPONENT_TYPE_DEPTH_LIMIT)
-    throw malformed(`types are made of types deeper than ${COMPONENT_TYPE_DEPTH_LIMIT}`, offset)
+    throw createMalformedError(`types are made of types deeper than ${COMPONENT_TYPE_DEPTH_LIMIT}`, offset)
   return { depth: depth + 1, hasResources }
 }
 
 /** An entity of an instance or component as it is seen through that. */
-export function seen(entity: Entity, through: Substitution | undefined): Entity {
+export function substitute(entity: Entity, through: Substitution | undefined): Entity {
   if (through === undefined || !('type' in entity) || !entity.type.definition.hasResources) return entity
   const { definition, through: before } = entity.type
   const type = { definition, through: before === undefined ? through : before.followedBy(through) }
@@ -126,19 +126,19 @@ export function seen(entity: Entity, through: Substitution | undefined): Entity 
 }
 
 /** What an instance exports by a name. */
-export function exportOf({ definition, through }: Type<Shape>, name: string): Entity | undefined {
+export function findExport({ definition, through }: Type<Shape>, name: string): Entity | undefined {
   const entity = definition.exports.get(name)
-  return entity && seen(entity, through)
+  return entity && substitute(entity, through)
 }
 
 /** The resource that a path of names leads to; undefined if it leads to anything else. */
-export function resourceAt(
+export function findResource(
   entities: Pick<ReadonlyMap<string, Entity>, 'get'>,
   path: readonly string[],
 ): Resource | undefined {
   let entity = path[0] === undefined ? undefined : entities.get(path[0])
   for (const name of path.slice(1))
-    entity = entity?.kind === 'instance' ? exportOf(entity.type, name) : undefined
+    entity = entity?.kind === 'instance' ? findExport(entity.type, name) : undefined
   if (entity?.kind !== 'type' || entity.type.definition.kind !== 'resource') return undefined
   const { definition, through } = entity.type
   return through === undefined ? definition : through.of(definition)

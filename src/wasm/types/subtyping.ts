@@ -1,11 +1,11 @@
 import { WasmpackError } from '../../errors.ts'
-import { type Entity, resourceAt, seen, type Shape, type Type } from './shape.ts'
+import { type Entity, findResource, substitute, type Shape, type Type } from './shape.ts'
 import { Instantiation, type Substitution } from './substitution.ts'
 import { describeDifference } from './type-difference.ts'
 import { TypeIdentities } from './type-identity.ts'
 
 /** Why a component cannot stand where a world is expected: one for each thing that is missing or of another type. */
-export interface Misfit {
+export interface WorldMisfit {
   /** `import`: the component asks for what the world does not offer. `export`: it lacks what the world expects. */
   readonly side: 'import' | 'export'
   /** Of the import or export, as the one that needs it spells it. */
@@ -32,14 +32,18 @@ const WORK_LIMIT = 4_000_000
  * all that the world exports. Functions and values have to be of equal types, instances may have more than is asked for.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Subtyping.md, as strictly as runtimes take it.
  */
-export function misfits(component: Shape, world: Shape, names: NameMatching): readonly Misfit[] {
-  return new Comparison(names).components({ definition: component }, { definition: world })
+export function compareWithWorld(
+  component: Shape,
+  world: Shape,
+  names: NameMatching,
+): readonly WorldMisfit[] {
+  return new TypeComparison(names).components({ definition: component }, { definition: world })
 }
 
-type Report = (misfit: Omit<Misfit, 'side' | 'name'>) => void
+type ReportMisfit = (misfit: Omit<WorldMisfit, 'side' | 'name'>) => void
 
 /** One that is there, and one that is needed and may be missing things. */
-class Comparison {
+class TypeComparison {
   readonly #names: NameMatching
   readonly #identities = new TypeIdentities((steps) => this.#spend(steps))
   #work = 0
@@ -52,24 +56,27 @@ class Comparison {
    * Thinks the world's imports given to the component: its imported resources are the world's then. What the component
    * exports on these terms is given for what the world exports: the world's own resources are the component's then.
    */
-  components(component: Type<Shape>, world: Type<Shape>): readonly Misfit[] {
-    const found: Misfit[] = []
+  components(component: Type<Shape>, world: Type<Shape>): readonly WorldMisfit[] {
+    const found: WorldMisfit[] = []
     const offered = this.#byName(world.definition.imports, world.through)
     const given = new Instantiation(component.definition.binder, (resource) =>
-      resource.isImported ? (resourceAt(offered, resource.path) ?? resource) : resource,
+      resource.isImported ? (findResource(offered, resource.path) ?? resource) : resource,
     )
-    const asked = (entity: Entity): Entity => seen(seen(entity, component.through), given)
+    const asked = (entity: Entity): Entity => substitute(substitute(entity, component.through), given)
     for (const [name, entity] of component.definition.imports)
       this.#entity(offered.get(name), asked(entity), 'import', (misfit) =>
         found.push({ side: 'import', name, ...misfit }),
       )
     const exported = this.#byName(component.definition.exports, component.through, given)
     const expected = new Instantiation(world.definition.binder, (resource) =>
-      resource.isImported ? resource : (resourceAt(exported, resource.path) ?? resource),
+      resource.isImported ? resource : (findResource(exported, resource.path) ?? resource),
     )
     for (const [name, entity] of world.definition.exports)
-      this.#entity(exported.get(name), seen(seen(entity, world.through), expected), 'export', (misfit) =>
-        found.push({ side: 'export', name, ...misfit }),
+      this.#entity(
+        exported.get(name),
+        substitute(substitute(entity, world.through), expected),
+        'export',
+        (misfit) => found.push({ side: 'export', name, ...misfit }),
       )
     return found
   }
@@ -89,23 +96,23 @@ class Comparison {
     return {
       get: (name) => {
         const entity = entities.get(latest.get(this.#names.key(name)) ?? '')
-        return entity && through.reduce<Entity>((so, next) => seen(so, next), entity)
+        return entity && through.reduce<Entity>((so, next) => substitute(so, next), entity)
       },
     }
   }
 
-  #entity(there: Entity | undefined, needed: Entity, side: Misfit['side'], report: Report): void {
+  #entity(there: Entity | undefined, needed: Entity, side: WorldMisfit['side'], report: ReportMisfit): void {
     this.#spend(1)
     if (there === undefined) return report({ problem: 'missing' })
     if (there.kind !== needed.kind)
-      return report({ problem: 'other-kind', difference: differing(side, there.kind, needed.kind) })
+      return report({ problem: 'other-kind', difference: describeKinds(side, there.kind, needed.kind) })
     if (!('type' in needed) || !('type' in there))
       return report({
         problem: 'other-kind',
         difference: `a ${needed.kind} is nothing that a world can have`,
       })
     const [has, needs]: readonly [Type, Type] = [there.type, needed.type]
-    const kinds = [natureOf(there), natureOf(needed)]
+    const kinds = [findTypeKind(there), findTypeKind(needed)]
     if (kinds[0] === 'instance' && kinds[1] === 'instance')
       return this.#instances(has as Type<Shape>, needs as Type<Shape>, side, report)
     if (kinds[0] === 'component' && kinds[1] === 'component') {
@@ -114,18 +121,18 @@ class Comparison {
       return
     }
     if (kinds.includes('instance') || kinds.includes('component'))
-      return report({ problem: 'other-type', difference: differing(side, kinds[0]!, kinds[1]!) })
+      return report({ problem: 'other-type', difference: describeKinds(side, kinds[0]!, kinds[1]!) })
     if (this.#identities.of(has, undefined) === this.#identities.of(needs, undefined)) return
     const [module, target] = side === 'import' ? [needs, has] : [has, needs]
     report({ problem: 'other-type', difference: describeDifference(module, target, this.#identities) })
   }
 
-  #instances(has: Type<Shape>, needs: Type<Shape>, side: Misfit['side'], report: Report): void {
+  #instances(has: Type<Shape>, needs: Type<Shape>, side: WorldMisfit['side'], report: ReportMisfit): void {
     for (const [name, entity] of needs.definition.exports) {
       const there = has.definition.exports.get(name)
       this.#entity(
-        there && seen(there, has.through),
-        seen(entity, needs.through),
+        there && substitute(there, has.through),
+        substitute(entity, needs.through),
         side,
         ({ item, ...misfit }) => report({ item: item === undefined ? name : `${name}/${item}`, ...misfit }),
       )
@@ -146,10 +153,10 @@ class Comparison {
 }
 
 /** What an entity is or, if it is a type, what its things are. An instance of a component has the component's definition. */
-const natureOf = (entity: Extract<Entity, { type: Type }>): string =>
+const findTypeKind = (entity: Extract<Entity, { type: Type }>): string =>
   entity.kind === 'type' ? entity.type.definition.kind : entity.kind
 
-const differing = (side: Misfit['side'], has: string, needs: string): string =>
+const describeKinds = (side: WorldMisfit['side'], has: string, needs: string): string =>
   side === 'import'
     ? `the target has a ${has}, the module a ${needs}`
     : `the target has a ${needs}, the module a ${has}`

@@ -1,7 +1,7 @@
 import type { Definition, FunctionDefinition, Type, ValueDefinition, ValueType } from './shape.ts'
-import { quoted } from '../binary/malformed.ts'
+import { quoteShort } from '../binary/malformed.ts'
 import type { Substitution } from './substitution.ts'
-import { type TypeIdentities, viewed } from './type-identity.ts'
+import { type TypeIdentities, joinSubstitutions } from './type-identity.ts'
 
 /** What the parts of a type are called, if they have labels. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   future: ['value'],
 }
 
-interface Side {
+interface TypeView {
   readonly type: ValueType | undefined
   readonly through: Substitution | undefined
 }
@@ -33,12 +33,12 @@ interface Side {
  */
 export function describeDifference(module: Type, target: Type, identities: TypeIdentities): string {
   const steps: string[] = []
-  let sides: readonly [Side, Side] = [
+  let sides: readonly [TypeView, TypeView] = [
     { type: module, through: undefined },
     { type: target, through: undefined },
   ]
   for (;;) {
-    const found = compareOutside(...sides)
+    const found = compareOuterTypes(...sides)
     if (typeof found === 'string') return [...steps, found].join(': ')
     const { labels, types, kind } = found.definitions[0]
     const at = types.findIndex(
@@ -47,7 +47,7 @@ export function describeDifference(module: Type, target: Type, identities: TypeI
         identities.of(found.definitions[1].types[index], found.through[1]),
     )
     if (at < 0) return [...steps, 'they are different resources'].join(': ')
-    steps.push(placeOf(kind, labels, at))
+    steps.push(describePart(kind, labels, at))
     sides = [
       { type: types[at], through: found.through[0] },
       { type: found.definitions[1].types[at], through: found.through[1] },
@@ -58,16 +58,16 @@ export function describeDifference(module: Type, target: Type, identities: TypeI
 type Compound = ValueDefinition | FunctionDefinition
 
 /** What differs between two types themselves; if nothing does, the definitions whose parts have to be looked at. */
-function compareOutside(
-  module: Side,
-  target: Side,
+function compareOuterTypes(
+  module: TypeView,
+  target: TypeView,
 ):
   | string
   | {
       readonly definitions: readonly [Compound, Compound]
       readonly through: readonly (Substitution | undefined)[]
     } {
-  const names = [nameOf(module.type), nameOf(target.type)]
+  const names = [describeType(module.type), describeType(target.type)]
   if (names[0] !== names[1]) return `the target has ${names[1]}, the module ${names[0]}`
   const types = [module.type as Type, target.type as Type] as const
   const definitions = [types[0].definition, types[1].definition] as readonly [Definition, Definition]
@@ -76,21 +76,21 @@ function compareOutside(
   const part = PARTS[ours.kind] ?? 'member'
   const count = ({ kind, labels, types: parts }: Compound): number => (kind in PARTS ? labels : parts).length
   if (count(ours) !== count(theirs))
-    return `the target has ${counted(count(theirs), part)}, the module ${count(ours)}`
+    return `the target has ${countParts(count(theirs), part)}, the module ${count(ours)}`
   const at = ours.labels.findIndex((label, index) => label !== theirs.labels[index])
   if (at >= 0)
-    return `${part} ${at + 1} is ${quoted(theirs.labels[at]!)} in the target, ${quoted(ours.labels[at]!)} in the module`
+    return `${part} ${at + 1} is ${quoteShort(theirs.labels[at]!)} in the target, ${quoteShort(ours.labels[at]!)} in the module`
   return {
     definitions: [ours, theirs],
-    through: [viewed(types[0], module.through), viewed(types[1], target.through)],
+    through: [joinSubstitutions(types[0], module.through), joinSubstitutions(types[1], target.through)],
   }
 }
 
 const isCompound = (definition: Definition): definition is Compound => 'types' in definition
 
-const counted = (count: number, part: string): string => `${count} ${part}${count === 1 ? '' : 's'}`
+const countParts = (count: number, part: string): string => `${count} ${part}${count === 1 ? '' : 's'}`
 
-function nameOf(type: ValueType | undefined): string {
+function describeType(type: ValueType | undefined): string {
   if (type === undefined) return 'nothing'
   if (typeof type === 'string') return type
   const { definition } = type
@@ -106,9 +106,9 @@ function nameOf(type: ValueType | undefined): string {
   }
 }
 
-function placeOf(kind: string, labels: readonly string[], at: number): string {
+function describePart(kind: string, labels: readonly string[], at: number): string {
   const label = labels[at]
-  if (label !== undefined) return `${PARTS[kind]} ${quoted(label)}`
+  if (label !== undefined) return `${PARTS[kind]} ${quoteShort(label)}`
   if (kind === 'func') return 'result'
   if (kind === 'own' || kind === 'borrow') return kind
   return PLACES[kind]?.[at] ?? `member ${at + 1}`

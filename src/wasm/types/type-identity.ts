@@ -27,7 +27,7 @@ export class TypeIdentities {
     if (type === undefined) return -1
     if (typeof type === 'string') return this.#named(type)
     const definition = type.definition as Comparable
-    const view = viewed(type, through)
+    const view = joinSubstitutions(type, through)
     let views = this.#known.get(definition)
     if (views === undefined) this.#known.set(definition, (views = new Map()))
     let known = views.get(view)
@@ -73,7 +73,7 @@ export class TypeIdentities {
 }
 
 /** What a type is seen through, by someone who sees it through something else. */
-export function viewed(
+export function joinSubstitutions(
   { definition, through }: Type,
   next: Substitution | undefined,
 ): Substitution | undefined {

@@ -2,30 +2,30 @@ import { expect, test } from 'vitest'
 
 import {
   CATALOG_VERSION,
-  catalogRows,
-  classOfCoreImport,
-  classOfInterfaceFunction,
+  listCatalogRows,
+  classifyCoreImport,
+  classifyInterfaceFunction,
   FAMILIES,
 } from '../../../src/capabilities/catalog/catalog.ts'
-import { catalogDigest } from '../../../src/capabilities/catalog/catalog-digest.ts'
+import { computeCatalogDigest } from '../../../src/capabilities/catalog/catalog-digest.ts'
 import { allowsClass } from '../../../src/capabilities/catalog/class-rule.ts'
-import { CLASSES, classRule } from '../../../src/capabilities/catalog/classes.ts'
-import { parseInterfaceName } from '../../../src/capabilities/catalog/interface-name.ts'
+import { CLASSES, getClassRule } from '../../../src/capabilities/catalog/classes.ts'
+import { parseTrackedName } from '../../../src/capabilities/catalog/interface-name.ts'
 import { heldGrants } from '../../../src/capabilities/manifest/held-grants.ts'
 import { parseCapabilityManifest } from '../../../src/capabilities/manifest/manifest-text.ts'
 import { GRANT_KEYS } from '../every-grant.ts'
 
 test('classOfCoreImport tells the functions of WASI 0.1 apart', () => {
   const classes = ['fd_write', 'fd_seek', 'path_open', 'path_unlink_file', 'fd_readdir', 'proc_exit'].map(
-    (name) => classOfCoreImport('wasi_snapshot_preview1', name),
+    (name) => classifyCoreImport('wasi_snapshot_preview1', name),
   )
   expect(classes).toEqual(['stdio-or-fs.write', 'fd', 'fs.open', 'fs.write', 'fs.read', 'exit'])
 })
 
 test('classOfCoreImport knows nothing of names that objects have', () => {
-  expect(classOfCoreImport('__proto__', 'toString')).toBeUndefined()
-  expect(classOfCoreImport('wasi_snapshot_preview1', 'constructor')).toBeUndefined()
-  expect(classOfCoreImport('wasi_unstable', 'sock_accept')).toBeUndefined()
+  expect(classifyCoreImport('__proto__', 'toString')).toBeUndefined()
+  expect(classifyCoreImport('wasi_snapshot_preview1', 'constructor')).toBeUndefined()
+  expect(classifyCoreImport('wasi_unstable', 'sock_accept')).toBeUndefined()
 })
 
 test.each([
@@ -37,7 +37,7 @@ test.each([
   ['wasi:http/handler@0.3.1', 'handle', 'http.outgoing'],
   ['wasi:http/incoming-handler@0.2.0', 'handle', 'http.incoming'],
 ])('classOfInterfaceFunction finds %s %s', (name, member, expected) => {
-  expect(classOfInterfaceFunction(name, member)).toBe(expected)
+  expect(classifyInterfaceFunction(name, member)).toBe(expected)
 })
 
 test.each([
@@ -53,7 +53,7 @@ test.each([
   ['wapc', '__host_call', 'host-call'],
   ['wapc', '__console_log', 'logging'],
 ])('classOfCoreImport finds %s.%s', (module, name, expected) => {
-  expect(classOfCoreImport(module, name)).toBe(expected)
+  expect(classifyCoreImport(module, name)).toBe(expected)
 })
 
 test.each([
@@ -73,7 +73,7 @@ test.each([
   ['wasmcloud:secrets/reveal@1.0.0', 'reveal', 'secrets'],
   ['wasmcloud:messaging/consumer@0.3.0', 'publish', 'messaging'],
 ])('classOfInterfaceFunction finds %s %s', (name, member, expected) => {
-  expect(classOfInterfaceFunction(name, member)).toBe(expected)
+  expect(classifyInterfaceFunction(name, member)).toBe(expected)
 })
 
 test.each([
@@ -93,20 +93,20 @@ test.each([
   ['wasi:cli/exit@0.2.0', 'exit-later'],
   ['toString@0.2.0', 'exit'],
 ])('classOfInterfaceFunction does not know %s %s', (name, member) => {
-  expect(classOfInterfaceFunction(name, member)).toBeUndefined()
+  expect(classifyInterfaceFunction(name, member)).toBeUndefined()
 })
 
 test('every family says where its functions are written down, and calls each interface once', () => {
   for (const { spec } of FAMILIES) expect(spec).toMatch(/^https:\/\/github\.com\/[\w.-]+\/[\w./-]+$/)
   expect(new Set(FAMILIES.map(({ title }) => title)).size).toBe(FAMILIES.length)
-  const odd = catalogRows().filter(
-    ({ module }) => module.includes('@') && `@${parseInterfaceName(module).track}` !== /@.*/.exec(module)![0],
+  const odd = listCatalogRows().filter(
+    ({ module }) => module.includes('@') && `@${parseTrackedName(module).track}` !== /@.*/.exec(module)![0],
   )
   expect(odd).toEqual([])
 })
 
 test('catalogRows holds each function once, with a class that there is', () => {
-  const rows = catalogRows()
+  const rows = listCatalogRows()
   expect(new Set(rows.map(({ module, name }) => `${module} ${name}`)).size).toBe(rows.length)
   expect(rows.filter((row) => !Object.hasOwn(CLASSES, row.class))).toEqual([])
   const count = (title: string, suffix: string): number =>
@@ -122,21 +122,21 @@ test('catalogRows holds each function once, with a class that there is', () => {
 
 test('CLASSES asks for a grant wherever there is a risk, but for handles', () => {
   const free = (Object.keys(CLASSES) as (keyof typeof CLASSES)[]).filter(
-    (name) => classRule(name).risk !== 'none' && classRule(name).grants === undefined,
+    (name) => getClassRule(name).risk !== 'none' && getClassRule(name).grants === undefined,
   )
   expect(free).toEqual(['fs.handle.read', 'fs.handle.write'])
 })
 
 test('CLASSES has an example for every class that asks for a grant', () => {
   const mute = (Object.keys(CLASSES) as (keyof typeof CLASSES)[]).filter(
-    (name) => classRule(name).grants !== undefined && classRule(name).example === undefined,
+    (name) => getClassRule(name).grants !== undefined && getClassRule(name).example === undefined,
   )
   expect(mute).toEqual([])
 })
 
 test('the catalogue has the digest that its version was released with', () => {
   expect(
-    { [CATALOG_VERSION]: catalogDigest() },
+    { [CATALOG_VERSION]: computeCatalogDigest() },
     'the catalogue changed: set CATALOG_VERSION in src/capabilities/catalog/catalog.ts to the date of today, say what ' +
       'changed in CHANGELOG.md, then npm run docs, and run this test with -u',
   ).toMatchInlineSnapshot(`
@@ -148,7 +148,7 @@ test('the catalogue has the digest that its version was released with', () => {
 
 test.each(
   (Object.keys(CLASSES) as (keyof typeof CLASSES)[]).flatMap((name) => {
-    const { example } = classRule(name)
+    const { example } = getClassRule(name)
     return example === undefined ? [] : [[name, example]]
   }),
 )('the example of the class %s allows it: %s', (name, example) => {
@@ -157,14 +157,14 @@ test.each(
     [...document, 'spec:', '  grants:', `    ${example}`].join('\n'),
     'example.yaml',
   )
-  const rule = classRule(name as keyof typeof CLASSES)
+  const rule = getClassRule(name as keyof typeof CLASSES)
   expect(allowsClass(heldGrants(manifest.spec.grants), rule, new Set())).toBe(true)
 })
 
 test('every grant of the table allows a class', () => {
   const used = new Set(
     (Object.keys(CLASSES) as (keyof typeof CLASSES)[]).flatMap((name) => {
-      const { grants = [], alternatives = [] } = classRule(name)
+      const { grants = [], alternatives = [] } = getClassRule(name)
       return grants.concat(alternatives.map(({ grant }) => grant))
     }),
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { parseInterfaceName, sameInterface } from '../../../src/capabilities/catalog/interface-name.ts'
+import { parseTrackedName, isSameInterface } from '../../../src/capabilities/catalog/interface-name.ts'
 
 test.each([
   ['x:y/z@1.2.3', 'x:y/z', '1'],
@@ -20,13 +20,13 @@ test.each([
   ['@1.2.3', '@1.2.3', ''],
   ['', '', ''],
 ])('parseInterfaceName splits %j', (text, name, track) => {
-  expect(parseInterfaceName(text)).toEqual({ name, track })
+  expect(parseTrackedName(text)).toEqual({ name, track })
 })
 
 test('sameInterface matches a track, and a prerelease only exactly', () => {
-  expect(sameInterface('x:y/z@0.2', 'x:y/z@0.2.6')).toBe(true)
-  expect(sameInterface('x:y/z@0.2.6-rc.1', 'x:y/z@0.2.6')).toBe(false)
-  expect(sameInterface('x:y/z@0.2.6-rc.1', 'x:y/z@0.2.6-rc.1+a')).toBe(true)
-  expect(sameInterface('x:y/z@0.2.0', 'x:y/z@0.3.0')).toBe(false)
-  expect(sameInterface('x:y/z', 'x:y/z@1.0.0')).toBe(false)
+  expect(isSameInterface('x:y/z@0.2', 'x:y/z@0.2.6')).toBe(true)
+  expect(isSameInterface('x:y/z@0.2.6-rc.1', 'x:y/z@0.2.6')).toBe(false)
+  expect(isSameInterface('x:y/z@0.2.6-rc.1', 'x:y/z@0.2.6-rc.1+a')).toBe(true)
+  expect(isSameInterface('x:y/z@0.2.0', 'x:y/z@0.3.0')).toBe(false)
+  expect(isSameInterface('x:y/z', 'x:y/z@1.0.0')).toBe(false)
 })

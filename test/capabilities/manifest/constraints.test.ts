@@ -7,7 +7,7 @@ import type {
 } from '../../../src/capabilities/manifest/constraints.ts'
 import { evaluate } from '../../../src/capabilities/evaluate/evaluate.ts'
 import type { Evidence } from '../../../src/capabilities/evaluate/evidence.ts'
-import { strictly, type Verdict } from '../../../src/capabilities/evaluate/verdict.ts'
+import { treatWarningsAsErrors, type Verdict } from '../../../src/capabilities/evaluate/verdict.ts'
 import type { Feature } from '../../../src/wasm/binary/features.ts'
 import type { Inspection, Limits, NestedBinary } from '../../../src/wasm/types/inspection.ts'
 import { component, core, granting, judging, SAMPLES } from '../samples.ts'
@@ -269,7 +269,9 @@ describe('what is not granted, and what is not needed', () => {
   })
 
   test('strictness makes every warning deny', () => {
-    const verdict = strictly(judging(SAMPLES.assemblyScriptHello, saying({ onUnknownImport: 'warn' })))
+    const verdict = treatWarningsAsErrors(
+      judging(SAMPLES.assemblyScriptHello, saying({ onUnknownImport: 'warn' })),
+    )
     expect(verdict.allowed).toBe(false)
     expect(new Set(verdict.findings.map(({ severity }) => severity))).toEqual(new Set(['error']))
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { CORE_TARGETS } from '../../../src/capabilities/targets/core-targets.ts'
-import { misfitsOf } from '../../../src/capabilities/targets/fit.ts'
+import { findMisfits } from '../../../src/capabilities/targets/fit.ts'
 import type { CoreExport, CoreImport } from '../../../src/wasm/types/inspection.ts'
 import { component, core } from '../samples.ts'
 
@@ -12,7 +12,7 @@ const problems = (
   imports: readonly (Partial<CoreImport> & { name: string })[],
   exports: readonly CoreExport[],
 ): readonly string[] =>
-  misfitsOf({ ...core(...imports), exports }, CORE_TARGETS.get(target)!()).map(({ message }) => message)
+  findMisfits({ ...core(...imports), exports }, CORE_TARGETS.get(target)!()).map(({ message }) => message)
 
 const memory: CoreExport = { name: 'memory', kind: 'memory' }
 const exporting = (...names: readonly string[]): readonly CoreExport[] => [
@@ -87,7 +87,7 @@ describe('proxy-wasm', () => {
 })
 
 test('a component is no core module', () => {
-  expect(misfitsOf(component({}), CORE_TARGETS.get('wasip1')!())).toMatchObject([
+  expect(findMisfits(component({}), CORE_TARGETS.get('wasip1')!())).toMatchObject([
     { rule: 'incompatible', message: expect.stringContaining('a component is no core module') },
   ])
 })

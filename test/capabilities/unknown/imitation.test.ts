@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
 
-import { catalogRows } from '../../../src/capabilities/catalog/catalog.ts'
-import { type RequestedImport, requestedImports } from '../../../src/capabilities/catalog/classify.ts'
+import { listCatalogRows } from '../../../src/capabilities/catalog/catalog.ts'
+import { type RequestedImport, listRequestedImports } from '../../../src/capabilities/catalog/classify.ts'
 import { describeImitation } from '../../../src/capabilities/unknown/imitation.ts'
 import { component, core, granting, judging } from '../samples.ts'
 
 const P1 = 'wasi_snapshot_preview1'
 
 const imitation = (module: string, name: string): string | undefined =>
-  describeImitation(requestedImports(core({ module, name }))[0]!)
+  describeImitation(listRequestedImports(core({ module, name }))[0]!)
 
 const ofInterface = (label: string, name: string): string | undefined =>
-  describeImitation(requestedImports(component({ [label]: [name] }))[0]!)
+  describeImitation(listRequestedImports(component({ [label]: [name] }))[0]!)
 
 describe('an imitation', () => {
   test.each([
@@ -62,10 +62,10 @@ describe('an imitation', () => {
   })
 
   test('is no function of the catalogue', () => {
-    const unlike = catalogRows().filter(({ module, name }) => {
+    const unlike = listCatalogRows().filter(({ module, name }) => {
       const request = module.includes(':')
-        ? requestedImports(component({ [`${module}.0`]: [name] }))[0]!
-        : requestedImports(core({ module, name }))[0]!
+        ? listRequestedImports(component({ [`${module}.0`]: [name] }))[0]!
+        : listRequestedImports(core({ module, name }))[0]!
       return describeImitation(request) !== undefined
     })
     expect(unlike).toEqual([])
@@ -99,7 +99,7 @@ describe('a verdict on an imitation', () => {
 
 test('the parts of an import that is shown cannot pass for one another', () => {
   const shown = (module: string, name: string): string =>
-    (requestedImports(core({ module, name }))[0] as RequestedImport).shown
+    (listRequestedImports(core({ module, name }))[0] as RequestedImport).shown
   expect(shown(P1, 'fd_write')).toBe('wasi_snapshot_preview1.fd_write')
   expect(shown('a.b', 'c')).toBe('"a.b".c')
   expect(shown('a', 'b.c')).toBe('a.b.c')

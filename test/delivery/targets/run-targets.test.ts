@@ -5,7 +5,7 @@ import {
   listBundledTargets,
   findCompatibleTargets,
   isBundledTarget,
-  misfitsOf,
+  findMisfits,
   loadTarget,
 } from '../../../src/delivery/targets/run-targets.ts'
 import { fixturePath, readFixture } from '../../support/fixtures.ts'
@@ -13,7 +13,7 @@ import { inspectBytes } from '../../wasm/inspecting.ts'
 
 const inspectFixture = (name: string) => inspectBytes(readFixture(name))
 const problems = async (fixture: string, target: string): Promise<readonly string[]> =>
-  misfitsOf(await inspectFixture(fixture), await loadBundledTarget(target)).map(({ message }) => message)
+  findMisfits(await inspectFixture(fixture), await loadBundledTarget(target)).map(({ message }) => message)
 
 test.each(listBundledTargets())('%s is there', async (name) => {
   expect(isBundledTarget(name)).toBe(true)

@@ -8,7 +8,7 @@ import {
   BASELINES,
   FEATURES,
   FeatureUse,
-  uncovered,
+  findUncovered,
 } from '../../../src/wasm/binary/features.ts'
 import {
   component,
@@ -140,37 +140,37 @@ describe('use', () => {
 
 describe('baselines', () => {
   test('grow, and lime1 lies beside them', () => {
-    expect(uncovered(BASELINES['wasm-1.0'], 'wasm-2.0')).toEqual([])
-    expect(uncovered(BASELINES['wasm-2.0'], 'wasm-3.0')).toEqual([])
-    expect(uncovered(BASELINES['wasm-3.0'], 'wasm-2.0')).toContain('gc')
-    expect(uncovered(BASELINES.lime1, 'wasm-2.0')).toEqual(['extended-const'])
-    expect(uncovered(BASELINES.lime1, 'wasm-3.0')).toEqual([])
+    expect(findUncovered(BASELINES['wasm-1.0'], 'wasm-2.0')).toEqual([])
+    expect(findUncovered(BASELINES['wasm-2.0'], 'wasm-3.0')).toEqual([])
+    expect(findUncovered(BASELINES['wasm-3.0'], 'wasm-2.0')).toContain('gc')
+    expect(findUncovered(BASELINES.lime1, 'wasm-2.0')).toEqual(['extended-const'])
+    expect(findUncovered(BASELINES.lime1, 'wasm-3.0')).toEqual([])
   })
 
   test('what is allowed beside one covers its parts', () => {
-    expect(uncovered(['bulk-memory-opt', 'call-indirect-overlong'], 'wasm-1.0')).toHaveLength(2)
+    expect(findUncovered(['bulk-memory-opt', 'call-indirect-overlong'], 'wasm-1.0')).toHaveLength(2)
     expect(
-      uncovered(['bulk-memory-opt', 'call-indirect-overlong'], 'wasm-1.0', [
+      findUncovered(['bulk-memory-opt', 'call-indirect-overlong'], 'wasm-1.0', [
         'bulk-memory',
         'reference-types',
       ]),
     ).toEqual([])
-    expect(uncovered(['bulk-memory'], 'wasm-1.0', ['bulk-memory-opt'])).toEqual(['bulk-memory'])
+    expect(findUncovered(['bulk-memory'], 'wasm-1.0', ['bulk-memory-opt'])).toEqual(['bulk-memory'])
   })
 
   test('no version of the specification has threads', () => {
     for (const baseline of ['wasm-1.0', 'wasm-2.0', 'wasm-3.0', 'lime1'] as const)
-      expect(uncovered(['threads'], baseline)).toEqual(['threads'])
+      expect(findUncovered(['threads'], baseline)).toEqual(['threads'])
   })
 
   test('are in docs/features.md as they are here, with every feature', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/features.md'), 'utf8')
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/features.md'), 'utf8')
     const rows = [...page.matchAll(/^\| `([^`]+)` \|(.*)\|(.*)\|(.*)\|(.*)\|(.*)\|$/gm)]
     expect(rows.map(([, feature]) => feature)).toEqual(FEATURES)
     for (const [, feature, ...marks] of rows) {
       const marked = Object.keys(BASELINES).filter((_, at) => marks[at]!.trim() === 'x')
       const covering = Object.keys(BASELINES).filter(
-        (baseline) => uncovered([feature!], baseline as Baseline).length === 0,
+        (baseline) => findUncovered([feature!], baseline as Baseline).length === 0,
       )
       expect([feature, ...marked]).toEqual([feature, ...covering])
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { inspect } from '../../../src/wasm/inspect.ts'
-import { rangeCursor } from '../../../src/wasm/binary/range-cursor.ts'
+import { inspectBinary } from '../../../src/wasm/inspect-binary.ts'
+import { createRangeCursor } from '../../../src/wasm/binary/range-cursor.ts'
 import {
   component,
   componentImports,
@@ -63,7 +63,7 @@ describe('a small file', () => {
       },
     }
     expect(await refusal(binary)).toContain(message)
-    await expect(inspect(rangeCursor(ranges))).rejects.toThrow(message)
+    await expect(inspectBinary(createRangeCursor(ranges))).rejects.toThrow(message)
     expect(Math.max(...asked)).toBeLessThanOrEqual(binary.length)
   })
 })

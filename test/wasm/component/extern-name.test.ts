@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { completesVersion, parseExternName, uniquenessKey } from '../../../src/wasm/component/extern-name.ts'
+import {
+  completesVersion,
+  parseExternName,
+  computeUniquenessKey,
+} from '../../../src/wasm/component/extern-name.ts'
 
 test.each([
   ['log', { kind: 'plain', label: 'log' }],
@@ -98,7 +102,7 @@ test.each([
 })
 
 test('uniquenessKey follows the lists of the specification', () => {
-  const key = (text: string): string => uniquenessKey(parseExternName(text)!, text)
+  const key = (text: string): string => computeUniquenessKey(parseExternName(text)!, text)
   const apart = ['foo', 'foo-bar', '[constructor]foo', '[method]foo.bar', '[static]foo.baz', 'foo:bar/baz']
   expect(new Set(apart.map(key)).size).toBe(apart.length)
   const taken = [

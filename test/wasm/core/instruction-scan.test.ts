@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest'
 
 import { WasmpackError } from '../../../src/errors.ts'
 import { BinaryReader } from '../../../src/wasm/binary/binary-reader.ts'
-import { bytesCursor } from '../../../src/wasm/binary/bytes-cursor.ts'
-import { inspect } from '../../../src/wasm/inspect.ts'
-import { reading } from '../../../src/wasm/read-stream.ts'
+import { createBytesCursor } from '../../../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../../src/wasm/inspect-binary.ts'
+import { readWhileStreaming } from '../../../src/wasm/read-stream.ts'
 import { type FeatureScan, InstructionScan } from '../../../src/wasm/core/instruction-scan.ts'
 import { scanFeatures } from '../scan-features.ts'
 import { PASS } from '../../../src/wasm/core/immediates.ts'
@@ -29,7 +29,7 @@ import {
 import { inspectBytes } from '../inspecting.ts'
 
 const END = 0x0b
-const scan = (bytes: Uint8Array): Promise<FeatureScan> => scanFeatures(bytesCursor(bytes))
+const scan = (bytes: Uint8Array): Promise<FeatureScan> => scanFeatures(createBytesCursor(bytes))
 
 async function refusal(bytes: Uint8Array): Promise<string> {
   const error: unknown = await scan(bytes).then(
@@ -175,7 +175,7 @@ describe('features', () => {
   test('an inspection proves some of them without a scan, and the same ones beside it', async () => {
     const bytes = module(types(func([0x7b])), functions(1), code(body(0xc0)))
     const both = new InstructionScan()
-    const pass = reading(chunksOf(bytes), (cursor) => inspect(cursor, both))
+    const pass = readWhileStreaming(chunksOf(bytes), (cursor) => inspectBinary(cursor, both))
     for await (const _ of pass.chunks);
     expect((await pass.result).features).toEqual(['simd'])
     expect([...both.result.features.keys()]).toEqual(['sign-extension', 'simd'])

@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest'
 
-import { resource } from '../../../src/wasm/types/resource.ts'
+import { createResource } from '../../../src/wasm/types/resource.ts'
 import { type ValueDefinition, type ValueType } from '../../../src/wasm/types/shape.ts'
 import { Instantiation } from '../../../src/wasm/types/substitution.ts'
 import { TypeIdentities } from '../../../src/wasm/types/type-identity.ts'
 
 const binder = {}
 const own = (): ValueType => ({
-  definition: { ...shape, kind: 'own', labels: [], types: [{ definition: resource(binder, ['r'], true) }] },
+  definition: {
+    ...shape,
+    kind: 'own',
+    labels: [],
+    types: [{ definition: createResource(binder, ['r'], true) }],
+  },
 })
 const shape = { depth: 1, hasResources: true } as const
 const record = (labels: readonly string[], type: ValueType): ValueDefinition => ({
@@ -31,7 +36,7 @@ test('copies labels for none of the instances that a type is seen through', () =
   const before = process.memoryUsage().heapUsed
   const seen = Array.from({ length: 100 }, () =>
     identities.of(
-      { definition, through: new Instantiation(binder, () => resource(binder, ['s'], true)) },
+      { definition, through: new Instantiation(binder, () => createResource(binder, ['s'], true)) },
       undefined,
     ),
   )

@@ -1,14 +1,14 @@
 import { parseExternName } from '../../wasm/component/extern-name.ts'
 import type { CoreImport } from '../../wasm/types/inspection.ts'
 import type { RequestedComponentImport, RequestedImport } from '../catalog/classify.ts'
-import { providerOf } from './providers.ts'
+import { findProvider } from './providers.ts'
 
 /** What an import that no rule knows probably is, as a clause for people; never a basis for a verdict. */
 export function describeOrigin(request: RequestedImport): string {
   if (request.from === 'core') return describeCoreOrigin(request.core)
   if (isDependencyName(request.label))
     return 'it asks for another component by reference, which the host would have to find and link'
-  const code = codeAskedFor(request)
+  const code = findRequestedCode(request)
   if (code !== undefined) return `it asks the host for foreign code (a ${code}) to link`
   if (request.kind === 'func' || request.kind === 'value')
     return `it asks the host for a ${request.kind} of no interface`
@@ -17,10 +17,11 @@ export function describeOrigin(request: RequestedImport): string {
 
 /** Whether it asks for code that is not in the binary, and so was not looked at. */
 export const isForeignCode = (request: RequestedImport): boolean =>
-  request.from === 'component' && (codeAskedFor(request) !== undefined || isDependencyName(request.label))
+  request.from === 'component' &&
+  (findRequestedCode(request) !== undefined || isDependencyName(request.label))
 
 /** A module or a component, also one that an imported instance has to export: what is no function is listed with its kind. */
-const codeAskedFor = ({ kind, function: item = '' }: RequestedComponentImport): string | undefined =>
+const findRequestedCode = ({ kind, function: item = '' }: RequestedComponentImport): string | undefined =>
   kind === 'module' || kind === 'component' ? kind : /^(module|component) /.exec(item)?.[1]
 
 /** `unlocked-dep=<..>` and its like. */
@@ -28,7 +29,7 @@ const isDependencyName = (label: string): boolean => parseExternName(label)?.kin
 
 function describeCoreOrigin(core: CoreImport): string {
   if (core.kind !== 'func') return `it shares a ${core.kind} with the host, which no rule covers`
-  const provider = providerOf(core)
+  const provider = findProvider(core)
   if (provider !== undefined) return provider.meaning
   if (core.module.includes(':'))
     return 'it looks like the core of a component that was not wrapped yet: make it one with wasm-tools component new'

@@ -1,7 +1,7 @@
 import type { Feature } from '../../wasm/binary/features.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { type CapabilityClass, classRule } from '../catalog/classes.ts'
-import { requestedImports } from '../catalog/classify.ts'
+import { type CapabilityClass, getClassRule } from '../catalog/classes.ts'
+import { listRequestedImports } from '../catalog/classify.ts'
 import { type ConstraintChange, diffConstraints } from './diff-constraints.ts'
 import { type ExportsDiff, diffExports } from './diff-exports.ts'
 import { diffGrants, type GrantChange } from './diff-grants.ts'
@@ -10,7 +10,7 @@ import { diffResources, type ResourceChange } from './diff-resources.ts'
 import type { CapabilityManifest } from '../manifest/manifest.ts'
 
 /** One version of a module, as far as it is compared. */
-export interface Compared {
+export interface ComparedModule {
   readonly inspection: Inspection
   /** Absent: nothing is granted to it. */
   readonly capabilities?: CapabilityManifest | undefined
@@ -43,13 +43,13 @@ export interface AddedCapabilities {
 }
 
 /** Compares two versions; throws MODULE_MALFORMED for a WIT package, which asks for nothing because it does nothing. */
-export function diffCapabilities(old: Compared, now: Compared): CapabilityDiff {
+export function diffCapabilities(old: ComparedModule, now: ComparedModule): CapabilityDiff {
   const classes = diffClasses(old.inspection, now.inspection)
   const imports = diffImports(old.inspection, now.inspection)
   const grants = diffGrants(old.capabilities?.spec, now.capabilities?.spec)
   return {
     added: {
-      classes: capabilitiesIn(
+      classes: selectCapabilities(
         classes.added.map(({ class: name }) => name),
         now.inspection,
       ),
@@ -63,27 +63,27 @@ export function diffCapabilities(old: Compared, now: Compared): CapabilityDiff {
     resources: diffResources(old.inspection, now.inspection),
     exports: diffExports(old.inspection, now.inspection),
     features: {
-      added: missingIn(old.inspection.features, now.inspection.features),
-      removed: missingIn(now.inspection.features, old.inspection.features),
+      added: findMissingFeatures(old.inspection.features, now.inspection.features),
+      removed: findMissingFeatures(now.inspection.features, old.inspection.features),
     },
     size: { old: old.inspection.size, new: now.inspection.size },
   }
 }
 
-const missingIn = (one: readonly Feature[], other: readonly Feature[]): readonly Feature[] =>
+const findMissingFeatures = (one: readonly Feature[], other: readonly Feature[]): readonly Feature[] =>
   other.filter((feature) => !one.includes(feature))
 
-export const addsSomething = ({ classes, imports, grants }: AddedCapabilities): boolean =>
+export const addsCapabilities = ({ classes, imports, grants }: AddedCapabilities): boolean =>
   classes.length + imports.length + grants.length > 0
 
 /**
  * To act on what it already has needs no grant and is no capability of its own. But where it can open files, to read or to write
  * them is what opening them is for.
  */
-function capabilitiesIn(added: readonly CapabilityClass[], now: Inspection): CapabilityClass[] {
-  const opensFiles = requestedImports(now).some((request) => request.class === 'fs.open')
+function selectCapabilities(added: readonly CapabilityClass[], now: Inspection): CapabilityClass[] {
+  const opensFiles = listRequestedImports(now).some((request) => request.class === 'fs.open')
   return added.filter((name) => {
-    const { grants, risk } = classRule(name)
+    const { grants, risk } = getClassRule(name)
     if (name === 'fs.handle.read' || name === 'fs.handle.write') return opensFiles
     return grants !== undefined || risk === 'medium' || risk === 'high'
   })

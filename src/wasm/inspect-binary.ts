@@ -13,14 +13,14 @@ import { Sections } from './binary/sections.ts'
  * the bytes that are there, whatever they announce. A scan reads along what is passed over otherwise. Throws
  * MODULE_MALFORMED with the offset of what is wrong.
  */
-export async function inspect(cursor: Cursor, scan?: DefinitionScan): Promise<Inspection> {
+export async function inspectBinary(cursor: Cursor, scan?: DefinitionScan): Promise<Inspection> {
   const features = new FeatureUse()
-  const inspection = await read(cursor, features, scan)
+  const inspection = await readBinary(cursor, features, scan)
   scan?.features.absorb(features)
   return inspection
 }
 
-async function read(
+async function readBinary(
   cursor: Cursor,
   features: FeatureUse,
   scan: DefinitionScan | undefined,
@@ -30,7 +30,7 @@ async function read(
   const kind = await readPreamble(cursor)
   if (kind === 'module') {
     const module = await readCoreModule(new Sections(cursor, quota, features), described, quota, scan)
-    return { kind, ...module, ...common(cursor, described, features) }
+    return { kind, ...module, ...listCommonFields(cursor, described, features) }
   }
   const contents: NestedBinary[] = []
   const component = await readComponent({ cursor, quota, features, scan, contents }, described)
@@ -40,20 +40,20 @@ async function read(
       kind: 'wit',
       exports: exports.map(({ name }) => name),
       types,
-      ...common(cursor, described, features),
+      ...listCommonFields(cursor, described, features),
     }
-  const nested = nestingOf(contents)
-  return { kind, imports, exports, hasStart, nested, types, ...common(cursor, described, features) }
+  const nested = summarizeNesting(contents)
+  return { kind, imports, exports, hasStart, nested, types, ...listCommonFields(cursor, described, features) }
 }
 
-const nestingOf = (contents: readonly NestedBinary[]): Nesting => ({
+const summarizeNesting = (contents: readonly NestedBinary[]): Nesting => ({
   modules: contents.filter(({ kind }) => kind === 'module').length,
   components: contents.filter(({ kind }) => kind === 'component').length,
   depth: contents.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
   contents,
 })
 
-const common = (
+const listCommonFields = (
   cursor: Cursor,
   { customSections, producers, metadata, declaredFeatures }: SelfDescription,
   features: FeatureUse,

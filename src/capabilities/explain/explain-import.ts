@@ -1,24 +1,24 @@
 import { parseExternName } from '../../wasm/component/extern-name.ts'
 import {
-  catalogListings,
+  listCatalog,
   type CatalogListing,
-  classesOf,
-  entriesOfInterface,
-  entriesOfModule,
+  mapToClasses,
+  findInterfaceEntries,
+  findModuleEntries,
 } from '../catalog/catalog.ts'
-import { broaderName } from './broader-name.ts'
-import { type CapabilityClass, CLASSES, classRule } from '../catalog/classes.ts'
+import { findBroaderName } from './broader-name.ts'
+import { type CapabilityClass, CLASSES, getClassRule } from '../catalog/classes.ts'
 import type { Risk } from '../catalog/class-rule.ts'
 import type { GrantKey } from '../manifest/grant-table.ts'
 import type { RequestedImport } from '../catalog/classify.ts'
 import { describeImitation } from '../unknown/imitation.ts'
-import { parseInterfaceName } from '../catalog/interface-name.ts'
-import { nearNames } from './near-names.ts'
-import { describeOrigin } from '../unknown/origin.ts'
+import { parseTrackedName } from '../catalog/interface-name.ts'
+import { findNearNames } from './near-names.ts'
+import { describeOrigin } from '../unknown/import-origin.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
 /** What is known of an import, of all imports under one name, or of a class of them. */
-export type Explanation = ExplainedFunction | ExplainedInstance | ExplainedClass | Unexplained
+export type ImportExplanation = ExplainedFunction | ExplainedInstance | ExplainedClass | Unexplained
 
 export interface Capability {
   readonly class: CapabilityClass
@@ -41,13 +41,13 @@ export interface RuntimeGrant {
 /** What is known of runtimes, which are not this room's: how each of them gives any of the grants. */
 export type DescribeRuntimes = (grants: readonly GrantKey[]) => readonly RuntimeGrant[]
 
-export interface Source {
+export interface SpecSource {
   readonly family: string
   readonly spec: string
 }
 
 /** One function of a core module or of an interface. */
-export interface ExplainedFunction extends Capability, Source {
+export interface ExplainedFunction extends Capability, SpecSource {
   readonly kind: 'function'
   readonly import: string
 }
@@ -58,7 +58,7 @@ export interface ExplainedInstance {
   readonly import: string
   /** Of an interface: under which versions it is known. */
   readonly versions: readonly string[]
-  readonly sources: readonly Source[]
+  readonly sources: readonly SpecSource[]
   readonly functions: readonly {
     readonly name: string
     readonly class: CapabilityClass
@@ -72,7 +72,7 @@ export interface ExplainedClass extends Capability {
 }
 
 /** What one module or interface has of a class. */
-export interface ClassImports extends Source {
+export interface ClassImports extends SpecSource {
   readonly module: string
   /** As {@link ExplainedInstance}'s. */
   readonly versions: readonly string[]
@@ -93,36 +93,36 @@ export interface Unexplained {
  * Explains an import as people write it: `wasi:http/types@0.2.3#[method]fields.get`, `wasi_snapshot_preview1.path_open`, an
  * interface, a module, or the name of a class.
  */
-export function explain(text: string, describeRuntimes: DescribeRuntimes): Explanation {
+export function explainImport(text: string, describeRuntimes: DescribeRuntimes): ImportExplanation {
   if (Object.hasOwn(CLASSES, text)) return explainClass(text as CapabilityClass, describeRuntimes)
-  const subject = subjectOf(text)
-  const listings = listingsOf(subject)
+  const subject = parseExplainSubject(text)
+  const listings = findListings(subject)
   if (listings.length === 0) return explainUnknown(text, subject)
   if (subject.function === undefined) return explainInstance(subject, listings)
   for (const { family, functions } of listings) {
-    const found = classesOf(functions).get(subject.function)
+    const found = mapToClasses(functions).get(subject.function)
     if (found !== undefined)
       return {
         kind: 'function',
         import: text,
         family: family.title,
         spec: family.spec,
-        ...capabilityOf(found, describeRuntimes),
+        ...explainCapability(found, describeRuntimes),
       }
   }
   return explainUnknown(text, subject)
 }
 
-interface Subject {
+interface ExplainSubject {
   readonly kind: 'module' | 'interface'
   readonly name: string
   readonly function?: string
 }
 
-function subjectOf(text: string): Subject {
+function parseExplainSubject(text: string): ExplainSubject {
   const hash = text.indexOf('#')
   if (hash > 0) return { kind: 'interface', name: text.slice(0, hash), function: text.slice(hash + 1) }
-  if (entriesOfModule(text).length > 0) return { kind: 'module', name: text }
+  if (findModuleEntries(text).length > 0) return { kind: 'module', name: text }
   const form = parseExternName(text)?.kind
   if (form === 'interface' || form === 'dependency') return { kind: 'interface', name: text }
   const [, quoted, behind] = /^"([^"\\]*)"\.(.*)$/s.exec(text) ?? []
@@ -134,15 +134,15 @@ function subjectOf(text: string): Subject {
 }
 
 /** An interface without a version stands for every version that it comes in. */
-function listingsOf({ kind, name }: Subject): readonly CatalogListing[] {
-  const base = kind === 'interface' ? parseInterfaceName(name) : { name, track: '' }
-  const own = catalogListings().filter((listing) => listing.kind === kind && listing.name === base.name)
+function findListings({ kind, name }: ExplainSubject): readonly CatalogListing[] {
+  const base = kind === 'interface' ? parseTrackedName(name) : { name, track: '' }
+  const own = listCatalog().filter((listing) => listing.kind === kind && listing.name === base.name)
   const exact = own.filter(({ tracks }) => tracks.includes(base.track))
   return exact.length === 0 && base.track === '' ? own : exact
 }
 
-function capabilityOf(name: CapabilityClass, describeRuntimes: DescribeRuntimes): Capability {
-  const { meaning, risk, grants = [], example, runtime } = classRule(name)
+function explainCapability(name: CapabilityClass, describeRuntimes: DescribeRuntimes): Capability {
+  const { meaning, risk, grants = [], example, runtime } = getClassRule(name)
   return {
     class: name,
     meaning,
@@ -154,28 +154,28 @@ function capabilityOf(name: CapabilityClass, describeRuntimes: DescribeRuntimes)
 }
 
 const explainInstance = (
-  { kind, name }: Subject,
+  { kind, name }: ExplainSubject,
   listings: readonly CatalogListing[],
 ): ExplainedInstance => ({
   kind,
   import: name,
   versions: kind === 'module' ? [] : [...new Set(listings.flatMap(({ tracks }) => tracks))],
   sources: listings.map(({ family }) => ({ family: family.title, spec: family.spec })),
-  functions: [...new Map(listings.flatMap(({ functions }) => [...classesOf(functions)]))].map(
-    ([member, found]) => ({ name: member, class: found, risk: classRule(found).risk }),
+  functions: [...new Map(listings.flatMap(({ functions }) => [...mapToClasses(functions)]))].map(
+    ([member, found]) => ({ name: member, class: found, risk: getClassRule(found).risk }),
   ),
 })
 
 const explainClass = (name: CapabilityClass, describeRuntimes: DescribeRuntimes): ExplainedClass => ({
   kind: 'class',
-  ...capabilityOf(name, describeRuntimes),
-  imports: importsOfClass(name),
+  ...explainCapability(name, describeRuntimes),
+  imports: listClassImports(name),
 })
 
 /** Every import of a class, by module and interface, with the versions that these come in. */
-export const importsOfClass = (name: CapabilityClass): readonly ClassImports[] =>
-  catalogListings().flatMap(({ family, kind, name: module, tracks, functions }) => {
-    const names = [...classesOf(functions)].flatMap(([member, found]) => (found === name ? [member] : []))
+export const listClassImports = (name: CapabilityClass): readonly ClassImports[] =>
+  listCatalog().flatMap(({ family, kind, name: module, tracks, functions }) => {
+    const names = [...mapToClasses(functions)].flatMap(([member, found]) => (found === name ? [member] : []))
     return names.length === 0
       ? []
       : [
@@ -189,22 +189,22 @@ export const importsOfClass = (name: CapabilityClass): readonly ClassImports[] =
         ]
   })
 
-function explainUnknown(text: string, subject: Subject): Unexplained {
-  const broader = broaderName(text)
+function explainUnknown(text: string, subject: ExplainSubject): Unexplained {
+  const broader = findBroaderName(text)
   if (broader !== undefined) return { kind: 'unknown', import: text, ...broader }
-  const request = requestFor(subject)
+  const request = toRequest(subject)
   const imitation = describeImitation(request)
   return {
     kind: 'unknown',
     import: text,
-    meaning: imitation ?? otherVersions(subject) ?? describeOrigin(request),
-    ...(imitation === undefined && grantFor(subject)),
-    near: nearNames(text, subject),
+    meaning: imitation ?? describeOtherVersions(subject) ?? describeOrigin(request),
+    ...(imitation === undefined && suggestGrant(subject)),
+    near: findNearNames(text, subject),
   }
 }
 
 /** As if a binary had asked for it. */
-function requestFor({ kind, name, function: member }: Subject): RequestedImport {
+function toRequest({ kind, name, function: member }: ExplainSubject): RequestedImport {
   const common = { shown: name, class: undefined, offset: 0 } as const
   return kind === 'module'
     ? {
@@ -224,16 +224,16 @@ function requestFor({ kind, name, function: member }: Subject): RequestedImport 
       }
 }
 
-function otherVersions({ kind, name }: Subject): string | undefined {
-  if (kind === 'module' || entriesOfInterface(name).length > 0) return undefined
-  const known = listingsOf({ kind, name: parseInterfaceName(name).name }).flatMap(({ tracks }) => tracks)
+function describeOtherVersions({ kind, name }: ExplainSubject): string | undefined {
+  if (kind === 'module' || findInterfaceEntries(name).length > 0) return undefined
+  const known = findListings({ kind, name: parseTrackedName(name).name }).flatMap(({ tracks }) => tracks)
   const versions = [...new Set(known)].map((track) => (track === '' ? 'none' : track))
   return versions.length === 0
     ? undefined
     : `no rule knows this version of the interface: known are ${versions.join(', ')}; prereleases match exactly`
 }
 
-function grantFor({ kind, name, function: member }: Subject): { readonly grant?: string } {
+function suggestGrant({ kind, name, function: member }: ExplainSubject): { readonly grant?: string } {
   if (member === undefined || member === '') return {}
   const entry =
     kind === 'module' ? { module: name, names: [member] } : { component: name, functions: [member] }

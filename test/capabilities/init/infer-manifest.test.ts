@@ -1,22 +1,22 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { catalogRows } from '../../../src/capabilities/catalog/catalog.ts'
-import { infer } from '../../../src/capabilities/init/infer.ts'
-import { leastGrants } from '../../../src/capabilities/init/least-grants.ts'
+import { listCatalogRows } from '../../../src/capabilities/catalog/catalog.ts'
+import { inferCapabilityManifest } from '../../../src/capabilities/init/infer-manifest.ts'
+import { createLeastGrants } from '../../../src/capabilities/init/least-grants.ts'
 import { parseCapabilityManifest } from '../../../src/capabilities/manifest/manifest-text.ts'
-import { renderCapabilityManifest } from '../../../src/capabilities/init/render.ts'
+import { renderCapabilityManifest } from '../../../src/capabilities/init/render-manifest.ts'
 import { printable } from '../../../src/printable.ts'
 import type { ComponentImport, CoreImport, Inspection } from '../../../src/wasm/types/inspection.ts'
 import { component, core, granting, judging, SAMPLES, wit } from '../samples.ts'
 import { GRANT_KEYS } from '../every-grant.ts'
 
 const render = (inspection: Inspection): string =>
-  renderCapabilityManifest(infer(inspection, { name: 'sample' }), inspection)
+  renderCapabilityManifest(inferCapabilityManifest(inspection, { name: 'sample' }), inspection)
 
 /** What must hold of every binary. */
 function expectLeastPrivilege(inspection: Inspection): void {
-  const inferred = infer(inspection, { name: 'sample' })
+  const inferred = inferCapabilityManifest(inspection, { name: 'sample' })
   const text = render(inspection)
   const parsed = parseCapabilityManifest(text, 'c.yaml')
   expect(parsed).toEqual(inferred)
@@ -32,7 +32,7 @@ describe('infer', () => {
   })
 
   test('grants a hello-world its output alone', () => {
-    expect(infer(SAMPLES.cHello, { name: 'hello' })).toEqual({
+    expect(inferCapabilityManifest(SAMPLES.cHello, { name: 'hello' })).toEqual({
       ...granting({ stdio: ['stdout', 'stderr'] }),
       metadata: { name: 'hello' },
     })
@@ -47,7 +47,7 @@ describe('infer', () => {
       'wasi:sockets/udp@0.2.0': ['[method]udp-socket.stream'],
       'wasi:sockets/ip-name-lookup@0.2.0': ['resolve-addresses'],
     })
-    expect(infer(everything, { name: 'sample' }).spec.grants).toEqual({
+    expect(inferCapabilityManifest(everything, { name: 'sample' }).spec.grants).toEqual({
       env: { names: [] },
       filesystem: [],
       http: { outgoing: { hosts: [] } },
@@ -77,7 +77,7 @@ spec:
   })
 
   test.each(
-    Object.entries(leastGrants(new Set(GRANT_KEYS))).filter(([, grant]) =>
+    Object.entries(createLeastGrants(new Set(GRANT_KEYS))).filter(([, grant]) =>
       JSON.stringify(grant).includes('[]'),
     ),
   )('writes advice beside the empty lists of %s', (key, grant) => {
@@ -104,7 +104,7 @@ spec:
       { name: 'a', implements: 'acme:kv/store@0.1.0', functions: ['get', 'set'], externalId: 'users' },
       { name: 'b', implements: 'acme:kv/store@0.1.0', functions: ['get'] },
     ])
-    expect(infer(found, { name: 'sample' }).spec.hostInterfaces).toEqual([
+    expect(inferCapabilityManifest(found, { name: 'sample' }).spec.hostInterfaces).toEqual([
       { component: 'acme:log/sink@1.0.0', functions: ['open', 'write'] },
       { implements: 'acme:kv/store@0.1.0', functions: ['get', 'set'], as: ['a'], externalId: ['users'] },
       { implements: 'acme:kv/store@0.1.0', functions: ['get'], as: ['b'] },
@@ -113,14 +113,15 @@ spec:
 
   test('grants an instance without functions that is named as a dependency as what it is', () => {
     const depending = component([{ name: 'unlocked-dep=<acme:log>' }])
-    expect(infer(depending, { name: 'x' }).spec.hostInterfaces).toEqual([
+    expect(inferCapabilityManifest(depending, { name: 'x' }).spec.hostInterfaces).toEqual([
       { component: 'unlocked-dep=<acme:log>', kind: 'instance' },
     ])
     expectLeastPrivilege(depending)
   })
 
   test('makes a name for a manifest of any file name', () => {
-    const name = (text: string): string => infer(SAMPLES.silent, { name: text }).metadata.name
+    const name = (text: string): string =>
+      inferCapabilityManifest(SAMPLES.silent, { name: text }).metadata.name
     expect(name('hello')).toBe('hello')
     expect(name('a\u001b\nb')).toBe('ab')
     expect(name('')).toBe('module')
@@ -128,13 +129,13 @@ spec:
   })
 
   test('refuses a WIT package', () => {
-    expect(() => infer(wit, { name: 'sample' })).toThrow(
+    expect(() => inferCapabilityManifest(wit, { name: 'sample' })).toThrow(
       expect.objectContaining({ code: 'MODULE_MALFORMED' }),
     )
   })
 })
 
-const rows = catalogRows()
+const rows = listCatalogRows()
 const foreign = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.constantFrom(

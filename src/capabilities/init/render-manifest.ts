@@ -43,7 +43,7 @@ function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[]
   const lines = entries.flatMap(([key, grant]) => {
     const own = reports.filter((report) => report.grant === key || report.grant.startsWith(`${key}.`))
     const { advice }: GrantRow = GRANT_TABLE[key]
-    const comments = importComment(own)
+    const comments = describeImports(own)
     if (advice !== undefined && hasEmptyList(grant)) comments.push(advice)
     return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${toYamlFlow(grant)}`)
   })
@@ -59,7 +59,7 @@ function renderHostInterfaces(
   if (spec.hostInterfaces.length === 0) return ['  hostInterfaces: []']
   const own = reports.filter(({ grant }) => grant.startsWith('hostInterfaces'))
   const lines = spec.hostInterfaces.flatMap((entry, index) =>
-    importComment(own.slice(index, index + 1))
+    describeImports(own.slice(index, index + 1))
       .map((comment) => `    # ${comment}`)
       .concat(`    - ${toYamlFlow(entry)}`),
   )
@@ -73,7 +73,7 @@ function renderHostInterfaces(
 }
 
 /** One line at most. The imports were made safe for a terminal, so none can end the comment. */
-function importComment(reports: readonly GrantReport[]): string[] {
+function describeImports(reports: readonly GrantReport[]): string[] {
   const imports = [...new Set(reports.flatMap((report) => report.imports))]
   if (imports.length === 0) return []
   const shown = imports.map((name) => name.slice(0, 120))

@@ -2,8 +2,8 @@ import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
 import type { CoreImport, ModuleInspection } from '../wasm/types/inspection.ts'
 import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts'
-import { median } from './median.ts'
-import { type Measured, probe, type Stub } from './v8-probe.ts'
+import { computeMedian } from './median.ts'
+import { type ProbeResult, probe, type Stub } from './v8-probe.ts'
 
 const TIMEOUT = 60_000
 const OUTPUT_LIMIT = 64 * 1024
@@ -18,37 +18,37 @@ export async function measureV8(
 ): Promise<ColdStart> {
   const v8 = { runtime: 'V8', version: `${process.versions.v8} (Node.js ${process.versions.node})` }
   if (inspection.kind !== 'module') return { ...v8, notes: ['it runs core modules only'] }
-  const task = JSON.stringify({ path, stubs: stubsFor(inspection) })
-  const measured: Measured[] = []
+  const task = JSON.stringify({ path, stubs: createStubs(inspection) })
+  const measured: ProbeResult[] = []
   const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal, env: {} }
   for (let round = 0; round < rounds; round++) {
     const outcome = await runBounded(process.execPath, ['-e', `(${probe.toString()})(require)`], task, bounds)
     if ('problem' in outcome) return { ...v8, notes: [`it ${outcome.problem}`] }
     if (outcome.status !== 0) return { ...v8, notes: [`it ended with status ${outcome.status}`] }
-    measured.push(JSON.parse(outcome.output) as Measured)
+    measured.push(JSON.parse(outcome.output) as ProbeResult)
   }
   const [refusal] = measured.flatMap(({ refused }) => refused ?? [])
   const [trap] = measured.flatMap(({ trapped }) => trapped ?? [])
-  if (refusal !== undefined) return { ...v8, notes: [`it does not compile it: ${firstLine(refusal)}`] }
-  const compile = median(measured.map((figures) => figures.compile))
+  if (refusal !== undefined) return { ...v8, notes: [`it does not compile it: ${shortenFirstLine(refusal)}`] }
+  const compile = computeMedian(measured.map((figures) => figures.compile))
   const notes = ['functions that it compiles when they are first called are not in it']
   if (trap !== undefined)
-    return { ...v8, compile, rounds, notes: [`not instantiated: ${firstLine(trap)}`, ...notes] }
-  const instantiate = median(measured.map((figures) => figures.instantiate))
+    return { ...v8, compile, rounds, notes: [`not instantiated: ${shortenFirstLine(trap)}`, ...notes] }
+  const instantiate = computeMedian(measured.map((figures) => figures.instantiate))
   return { ...v8, compile, instantiate, rounds, notes }
 }
 
-const firstLine = (text: string): string => printable(text.split('\n', 1)[0]!.slice(0, 160))
+const shortenFirstLine = (text: string): string => printable(text.split('\n', 1)[0]!.slice(0, 160))
 
 /** What stands in for each import; JavaScript cannot ask a module for the types of its imports. */
-function stubsFor({ imports, memories, tables }: ModuleInspection): Stub[] {
+function createStubs({ imports, memories, tables }: ModuleInspection): Stub[] {
   const imported = { memory: memories.values(), table: tables.values() }
   return imports.map((found): Stub => {
     const { module, name, kind, type } = found
     const place = { module, name }
     if (kind === 'memory' || kind === 'table') {
       const { min, max, shared, index } = imported[kind].next().value!
-      const element = kind === 'table' ? elementOf(found) : undefined
+      const element = kind === 'table' ? findElementType(found) : undefined
       return {
         ...place,
         kind,
@@ -64,4 +64,5 @@ function stubsFor({ imports, memories, tables }: ModuleInspection): Stub[] {
   })
 }
 
-const elementOf = ({ type }: CoreImport): string => (type.endsWith('externref') ? 'externref' : 'anyfunc')
+const findElementType = ({ type }: CoreImport): string =>
+  type.endsWith('externref') ? 'externref' : 'anyfunc'

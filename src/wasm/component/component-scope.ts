@@ -1,22 +1,22 @@
-import { uniquenessKey } from './extern-name.ts'
-import type { LocatedName } from './names.ts'
-import { type Resource, resource } from '../types/resource.ts'
+import { computeUniquenessKey } from './extern-name.ts'
+import type { LocatedName } from './extern-name-reader.ts'
+import { type Resource, createResource } from '../types/resource.ts'
 import {
   type Definition,
   type Entity,
-  exportOf,
+  findExport,
   type FunctionDefinition,
   measure,
-  resourceAt,
+  findResource,
   type Shape,
   type Type,
 } from '../types/shape.ts'
 import { SUBSTITUTION_LIMIT } from '../binary/limits.ts'
-import { malformed, quoted } from '../binary/malformed.ts'
+import { createMalformedError, quoteShort } from '../binary/malformed.ts'
 import { Instantiation } from '../types/substitution.ts'
 
 /** Under which name something is declared, and on which side. */
-export interface Place {
+export interface DeclaredName {
   readonly name: string
   readonly isImported: boolean
   /** Of the name, in the binary. */
@@ -27,11 +27,11 @@ export interface Place {
  * The index spaces of a component, a component type or an instance type, as they grow while its definitions are read.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#index-spaces
  */
-export class Scope {
+export class ComponentScope {
   readonly #imports = new Map<string, Entity>()
   readonly #exports = new Map<string, Entity>()
   readonly #binder = {}
-  readonly #parent: Scope | undefined
+  readonly #parent: ComponentScope | undefined
   readonly #types: Type[] = []
   readonly #functions: Type<FunctionDefinition>[] = []
   readonly #instances: Type<Shape>[] = []
@@ -39,14 +39,15 @@ export class Scope {
   readonly #imported = new Set<string>()
   readonly #exported = new Set<string>()
 
-  constructor(parent?: Scope) {
+  constructor(parent?: ComponentScope) {
     this.#parent = parent
   }
 
   /** Counting outwards; 0 is this scope. */
-  outer(count: number, offset: number): Scope {
+  outer(count: number, offset: number): ComponentScope {
     if (count === 0) return this
-    if (!this.#parent) throw malformed('an alias refers further outwards than there are scopes', offset)
+    if (!this.#parent)
+      throw createMalformedError('an alias refers further outwards than there are scopes', offset)
     return this.#parent.outer(count - 1, offset)
   }
 
@@ -58,38 +59,38 @@ export class Scope {
   }
 
   /** A resource that is defined here, or declared under a name. */
-  resource(place?: Place): Resource {
-    return resource(this.#binder, place ? [place.name] : [], place?.isImported ?? false)
+  resource(place?: DeclaredName): Resource {
+    return createResource(this.#binder, place ? [place.name] : [], place?.isImported ?? false)
   }
 
   /** An instance of a declared type. Its resources belong here: a second one of the same type would have others. */
-  instance(type: Type<Shape>, place: Place): Type<Shape> {
-    return instantiated(
+  instance(type: Type<Shape>, place: DeclaredName): Type<Shape> {
+    return instantiateType(
       type,
-      ({ path }) => resource(this.#binder, [place.name, ...path], place.isImported),
+      ({ path }) => createResource(this.#binder, [place.name, ...path], place.isImported),
       place.offset,
     )
   }
 
   /** What a component makes of arguments: its imported resources are theirs, those that it defines are new ones. */
   instantiate(component: Type<Shape>, given: ReadonlyMap<string, Entity>, offset: number): Type<Shape> {
-    return instantiated(
+    return instantiateType(
       component,
-      ({ path, isImported }) => (isImported ? resourceAt(given, path) : undefined) ?? this.resource(),
+      ({ path, isImported }) => (isImported ? findResource(given, path) : undefined) ?? this.resource(),
       offset,
     )
   }
 
   import(name: LocatedName, entity: Entity): void {
-    suits(name, entity)
-    claim(this.#imported, name, 'imported')
+    checkNameKind(name, entity)
+    claimName(this.#imported, name, 'imported')
     this.#imports.set(name.extern.name, entity)
     this.add(entity)
   }
 
   export(name: LocatedName, entity: Entity): void {
-    suits(name, entity)
-    claim(this.#exported, name, 'exported')
+    checkNameKind(name, entity)
+    claimName(this.#exported, name, 'exported')
     this.#exports.set(name.extern.name, entity)
     this.add(entity)
   }
@@ -103,14 +104,14 @@ export class Scope {
 
   /** The type with an index; throws for one that is not defined yet. `offset` is where the index stands. */
   type(index: number, offset: number): Type {
-    return existing(this.#types, 'type', index, offset)
+    return getDefined(this.#types, 'type', index, offset)
   }
 
   /** As {@link type}, of a kind. */
   typeOf<D extends Definition>(kind: D['kind'], index: number, offset: number): Type<D> {
     const type = this.type(index, offset)
     if (type.definition.kind !== kind)
-      throw malformed(
+      throw createMalformedError(
         `type ${index} is meant to be ${TYPE_NAMES[kind] ?? kind}, but is ${TYPE_NAMES[type.definition.kind] ?? 'of a value'}`,
         offset,
       )
@@ -123,11 +124,11 @@ export class Scope {
       case 'type':
         return { kind, type: this.type(index, offset) }
       case 'func':
-        return { kind, type: existing(this.#functions, 'function', index, offset) }
+        return { kind, type: getDefined(this.#functions, 'function', index, offset) }
       case 'instance':
-        return { kind, type: existing(this.#instances, kind, index, offset) }
+        return { kind, type: getDefined(this.#instances, kind, index, offset) }
       case 'component':
-        return { kind, type: existing(this.#components, kind, index, offset) }
+        return { kind, type: getDefined(this.#components, kind, index, offset) }
       default:
         return { kind }
     }
@@ -135,10 +136,10 @@ export class Scope {
 
   /** What an instance exports by a name. */
   exportOf(index: number, name: string, kind: Entity['kind'], offset: number): Entity {
-    const entity = exportOf(existing(this.#instances, 'instance', index, offset), name)
+    const entity = findExport(getDefined(this.#instances, 'instance', index, offset), name)
     if (entity?.kind !== kind)
-      throw malformed(`instance ${index} has no ${kind} named ${quoted(name)}`, offset)
-    return bounded(entity, offset)
+      throw createMalformedError(`instance ${index} has no ${kind} named ${quoteShort(name)}`, offset)
+    return checkSubstitutionLength(entity, offset)
   }
 }
 
@@ -149,14 +150,14 @@ const TYPE_NAMES: Readonly<Partial<Record<Definition['kind'], string>>> = {
   resource: 'a resource',
 }
 
-function existing<T>(space: readonly T[], what: string, index: number, offset: number): T {
+function getDefined<T>(space: readonly T[], what: string, index: number, offset: number): T {
   const found = space[index]
   if (found === undefined)
-    throw malformed(`${what} ${index} does not exist: there are ${space.length} so far`, offset)
+    throw createMalformedError(`${what} ${index} does not exist: there are ${space.length} so far`, offset)
   return found
 }
 
-function instantiated(
+function instantiateType(
   type: Type<Shape>,
   find: (resource: Resource) => Resource,
   offset: number,
@@ -165,27 +166,39 @@ function instantiated(
   if (!definition.hasResources) return type
   const own = new Instantiation(definition.binder, find)
   const instance = { definition, through: through === undefined ? own : through.followedBy(own) }
-  return bounded({ kind: 'instance', type: instance }, offset).type
+  return checkSubstitutionLength({ kind: 'instance', type: instance }, offset).type
 }
 
 /** A type may pass through so many instances only that asking for its resources stays cheap. */
-function bounded<E extends Entity>(entity: E, offset: number): E {
+function checkSubstitutionLength<E extends Entity>(entity: E, offset: number): E {
   if ('type' in entity && (entity.type.through?.length ?? 0) > SUBSTITUTION_LIMIT)
-    throw malformed(`a type is handed on through more than ${SUBSTITUTION_LIMIT} instances`, offset)
+    throw createMalformedError(
+      `a type is handed on through more than ${SUBSTITUTION_LIMIT} instances`,
+      offset,
+    )
   return entity
 }
 
-function claim(names: Set<string>, { parsed, extern, offset }: LocatedName, how: string): void {
-  const key = uniquenessKey(parsed, extern.name)
+function claimName(names: Set<string>, { parsed, extern, offset }: LocatedName, how: string): void {
+  const key = computeUniquenessKey(parsed, extern.name)
   if (names.has(key))
-    throw malformed(`${quoted(extern.name)}, or a name too much like it, is ${how} twice`, offset)
+    throw createMalformedError(
+      `${quoteShort(extern.name)}, or a name too much like it, is ${how} twice`,
+      offset,
+    )
   names.add(key)
 }
 
 /** Only an instance implements an interface, and only functions are methods and the like. */
-function suits({ parsed, extern, offset }: LocatedName, { kind }: Entity): void {
+function checkNameKind({ parsed, extern, offset }: LocatedName, { kind }: Entity): void {
   if (extern.implements !== undefined && kind !== 'instance')
-    throw malformed(`${quoted(extern.name)} is a ${kind}, which cannot implement an interface`, offset)
+    throw createMalformedError(
+      `${quoteShort(extern.name)} is a ${kind}, which cannot implement an interface`,
+      offset,
+    )
   if (parsed.kind === 'plain' && parsed.annotation !== undefined && kind !== 'func')
-    throw malformed(`${quoted(extern.name)} is the name of a function, but stands for a ${kind}`, offset)
+    throw createMalformedError(
+      `${quoteShort(extern.name)} is the name of a function, but stands for a ${kind}`,
+      offset,
+    )
 }

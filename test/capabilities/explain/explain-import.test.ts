@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 
-import { catalogRows, entriesOfModule } from '../../../src/capabilities/catalog/catalog.ts'
+import { listCatalogRows, findModuleEntries } from '../../../src/capabilities/catalog/catalog.ts'
 import { type CapabilityClass, CLASSES } from '../../../src/capabilities/catalog/classes.ts'
-import { explain as explainWith, type Explanation } from '../../../src/capabilities/explain/explain.ts'
+import {
+  explainImport as explainWith,
+  type ImportExplanation,
+} from '../../../src/capabilities/explain/explain-import.ts'
 
-const explain = (text: string): Explanation =>
+const explain = (text: string): ImportExplanation =>
   explainWith(text, (grants) => grants.map((grant) => ({ runtime: 'Some', how: `--allow ${grant}` })))
 
 describe('explain', () => {
@@ -22,8 +25,8 @@ describe('explain', () => {
   })
 
   test('knows every function of the catalogue by the name that it shows', () => {
-    const lost = catalogRows().filter(({ module, name, class: of }) => {
-      const found = explain(entriesOfModule(module).length > 0 ? `${module}.${name}` : `${module}#${name}`)
+    const lost = listCatalogRows().filter(({ module, name, class: of }) => {
+      const found = explain(findModuleEntries(module).length > 0 ? `${module}.${name}` : `${module}#${name}`)
       return found.kind !== 'function' || found.class !== of
     })
     expect(lost).toEqual([])

@@ -1,12 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { addsSomething, type CapabilityDiff, diffCapabilities } from '../../../src/capabilities/diff/diff.ts'
+import {
+  addsCapabilities,
+  type CapabilityDiff,
+  diffCapabilities,
+} from '../../../src/capabilities/diff/diff-capabilities.ts'
 import type { CapabilityManifest, CapabilitySpec } from '../../../src/capabilities/manifest/manifest.ts'
 import type { Grants } from '../../../src/capabilities/manifest/grant-table.ts'
 import type { Inspection } from '../../../src/wasm/types/inspection.ts'
-import { inspect } from '../../../src/wasm/inspect.ts'
-import { bytesCursor } from '../../../src/wasm/binary/bytes-cursor.ts'
+import { inspectBinary } from '../../../src/wasm/inspect-binary.ts'
+import { createBytesCursor } from '../../../src/wasm/binary/bytes-cursor.ts'
 import { fixtureNames, readFixture } from '../../support/fixtures.ts'
 import { component, core, granting, SAMPLES, wasip1 } from '../samples.ts'
 
@@ -282,7 +286,7 @@ describe('what is granted', () => {
         fc.constantFrom('stdio', 'random', 'env', 'filesystem' as const),
         (all, without) => {
           const less = Object.fromEntries(Object.entries(all).filter(([key]) => key !== without)) as Grants
-          expect(addsSomething(grantsOf(granting(all), granting(less)).added)).toBe(false)
+          expect(addsCapabilities(grantsOf(granting(all), granting(less)).added)).toBe(false)
           expect(grantsOf(granting(all), granting(all)).grants).toEqual([])
         },
       ),
@@ -293,7 +297,10 @@ describe('what is granted', () => {
 
 describe('every fixture', async () => {
   const inspections = await Promise.all(
-    fixtureNames().map(async (name) => ({ name, inspection: await inspect(bytesCursor(readFixture(name))) })),
+    fixtureNames().map(async (name) => ({
+      name,
+      inspection: await inspectBinary(createBytesCursor(readFixture(name))),
+    })),
   )
   const modules = inspections.filter(({ inspection }) => inspection.kind !== 'wit')
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { ColdStart } from '../../src/runtimes/cold-start.ts'
-import { measureV8 } from '../../src/runtimes/v8.ts'
+import { measureV8 } from '../../src/runtimes/measure-v8.ts'
 import { fixturePath, readFixture } from '../support/fixtures.ts'
 import { coreImport, coreImports, func, I32, module, section, types, vec } from '../support/wasm-builder.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'

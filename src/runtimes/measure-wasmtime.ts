@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
 import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts'
-import { median } from './median.ts'
+import { computeMedian } from './median.ts'
 
 const TIMEOUT = 120_000
 /** Milliseconds: what has taken so long is not taken again. */
@@ -24,7 +24,7 @@ const ABSENT = 'wasmpack_no_such_export'
  */
 export async function measureWasmtime(file: InspectedFile, options: ColdStartOptions): Promise<ColdStart> {
   const runtime = 'Wasmtime'
-  const asked = await wasmtime(['--version'], options)
+  const asked = await runWasmtime(['--version'], options)
   if ('problem' in asked)
     return { runtime, notes: [asked.missing ? 'not on the search path' : `it ${asked.problem}`] }
   const version = printable(
@@ -35,16 +35,16 @@ export async function measureWasmtime(file: InspectedFile, options: ColdStartOpt
   )
   const directory = await mkdtemp(join(tmpdir(), 'wasmpack-wasmtime-'))
   try {
-    return { runtime, version, ...(await measure(file, directory, options)) }
+    return { runtime, version, ...(await measureFile(file, directory, options)) }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-const wasmtime = (args: readonly string[], { signal }: ColdStartOptions): ReturnType<typeof runBounded> =>
+const runWasmtime = (args: readonly string[], { signal }: ColdStartOptions): ReturnType<typeof runBounded> =>
   runBounded('wasmtime', args, '', { timeout: TIMEOUT, output: OUTPUT_LIMIT, errors: OUTPUT_LIMIT, signal })
 
-async function measure(
+async function measureFile(
   { path, inspection }: InspectedFile,
   directory: string,
   options: ColdStartOptions,
@@ -53,7 +53,7 @@ async function measure(
   await writeFile(empty, EMPTY_MODULE)
   const sources = { empty, module: path }
   const compiled = { empty: join(directory, 'empty.cwasm'), module: join(directory, 'module.cwasm') }
-  const compiling = (at: Subject, flags: readonly string[] = []): readonly string[] => [
+  const compiling = (at: ProbedModule, flags: readonly string[] = []): readonly string[] => [
     'compile',
     ...flags,
     '-o',
@@ -61,15 +61,15 @@ async function measure(
     '--',
     sources[at],
   ]
-  const compile = await beyondEmpty(options, (at) => compiling(at))
+  const compile = await measureBeyondEmpty(options, (at) => compiling(at))
   if ('refused' in compile) return { notes: [`it does not compile it: ${compile.refused}`] }
 
   const bounds = inspection.kind === 'component' ? ['-W', `fuel=${FUEL}`] : []
   // Code that counts its instructions is other code.
-  if (bounds.length > 0) for (const at of SUBJECTS) await wasmtime(compiling(at, bounds), options)
+  if (bounds.length > 0) for (const at of SUBJECTS) await runWasmtime(compiling(at, bounds), options)
   // Its command begins to run, so whatever it calls has to end it: a request to send is a matter of a hundred instructions.
   const only = inspection.kind === 'component' ? ['-S', 'cli=n'] : ['--invoke', ABSENT]
-  const instantiate = await beyondEmpty(
+  const instantiate = await measureBeyondEmpty(
     options,
     (at) => {
       const run = ['run', '--allow-precompiled', ...bounds]
@@ -86,36 +86,36 @@ async function measure(
 }
 
 const SUBJECTS = ['empty', 'module'] as const
-type Subject = (typeof SUBJECTS)[number]
-type Ended = { readonly status: number; readonly errors: string }
+type ProbedModule = (typeof SUBJECTS)[number]
+type EndedProcess = { readonly status: number; readonly errors: string }
 
 /** The median time of the runs with the module beyond that with an empty one, which take turns; or why there is none. */
-async function beyondEmpty(
+async function measureBeyondEmpty(
   options: ColdStartOptions,
-  args: (at: Subject) => readonly string[],
-  succeeded: (ended: Ended) => boolean = ({ status }) => status === 0,
+  args: (at: ProbedModule) => readonly string[],
+  succeeded: (ended: EndedProcess) => boolean = ({ status }) => status === 0,
 ): Promise<{ readonly milliseconds: number; readonly rounds: number } | { readonly refused: string }> {
-  const taken: Record<Subject, number[]> = { empty: [], module: [] }
+  const taken: Record<ProbedModule, number[]> = { empty: [], module: [] }
   const spent = (): number => taken.module.reduce((sum, milliseconds) => sum + milliseconds, 0)
   while (taken.module.length < options.rounds && spent() < ENOUGH)
     for (const at of SUBJECTS) {
-      const outcome = await wasmtime(args(at), options)
+      const outcome = await runWasmtime(args(at), options)
       if ('problem' in outcome) return { refused: `it ${outcome.problem}` }
-      if (!succeeded(outcome)) return { refused: reasonIn(outcome.errors) }
+      if (!succeeded(outcome)) return { refused: findReason(outcome.errors) }
       taken[at].push(outcome.milliseconds)
     }
-  const milliseconds = Math.max(0, median(taken.module) - median(taken.empty))
+  const milliseconds = Math.max(0, computeMedian(taken.module) - computeMedian(taken.empty))
   return { milliseconds, rounds: taken.module.length }
 }
 
 /** It got as far as to miss the export, or to the command itself, if only to its first instructions. */
-const wasInstantiated = ({ errors }: Ended): boolean =>
+const wasInstantiated = ({ errors }: EndedProcess): boolean =>
   !errors.includes('Caused by:') ||
   errors.includes(`\`${ABSENT}\``) ||
   errors.includes('failed to invoke `run` function')
 
 /** What wasmtime names as the cause, without the names of our own files. */
-function reasonIn(errors: string): string {
+function findReason(errors: string): string {
   const lines = errors.split('\n').map((line) => line.trim().replace(/^\d+: /, ''))
   const causes = lines.slice(lines.indexOf('Caused by:') + 1)
   const cause = causes.find((line) => line !== '' && !line.includes('.cwasm')) ?? 'it does not say why'

@@ -1,8 +1,13 @@
-import { type BinaryReader, unexpected } from '../binary/binary-reader.ts'
-import { completesVersion, type ParsedName, parseExternName, parseInterfaceName } from './extern-name.ts'
+import { type BinaryReader, createUnexpectedByteError } from '../binary/binary-reader.ts'
+import {
+  completesVersion,
+  type ParsedName,
+  parseExternName,
+  parseInterfaceExternName,
+} from './extern-name.ts'
 import type { FeatureUse } from '../binary/features.ts'
 import type { ExternName } from '../types/inspection.ts'
-import { malformed, quoted } from '../binary/malformed.ts'
+import { createMalformedError, quoteShort } from '../binary/malformed.ts'
 
 /** A name as it stands in a component, with where it stands. */
 export interface LocatedName {
@@ -22,12 +27,13 @@ const ATTRIBUTES = ['implements', 'versionSuffix', 'externalId'] as const
 export function readExternName(reader: BinaryReader): LocatedName {
   const offset = reader.offset
   const form = reader.byte('a name')
-  if (form > WITH_ATTRIBUTES) throw unexpected(form, '0x00, 0x01 or 0x02 before a name', offset)
+  if (form > WITH_ATTRIBUTES)
+    throw createUnexpectedByteError(form, '0x00, 0x01 or 0x02 before a name', offset)
   const name = reader.name('a name')
   const parsed = parseExternName(name)
   if (!parsed)
-    throw malformed(
-      `${quoted(name)} is not a name that a component may import or export, such as wasi:cli/run@0.2.0`,
+    throw createMalformedError(
+      `${quoteShort(name)} is not a name that a component may import or export, such as wasi:cli/run@0.2.0`,
       offset,
     )
   const extern: { name: string; implements?: string; versionSuffix?: string; externalId?: string } = { name }
@@ -35,8 +41,9 @@ export function readExternName(reader: BinaryReader): LocatedName {
     for (let left = reader.count('attributes of a name'); left > 0; left--) {
       const at = reader.offset
       const attribute = ATTRIBUTES[reader.byte('an attribute of a name')]
-      if (attribute === undefined) throw malformed('found an unknown attribute of a name', at)
-      if (extern[attribute] !== undefined) throw malformed('found an attribute of a name twice', at)
+      if (attribute === undefined) throw createMalformedError('found an unknown attribute of a name', at)
+      if (extern[attribute] !== undefined)
+        throw createMalformedError('found an attribute of a name twice', at)
       extern[attribute] = reader.name('an attribute of a name')
     }
   checkAttributes(extern, parsed, offset)
@@ -52,7 +59,7 @@ function noteFeatures(features: FeatureUse, extern: ExternName, parsed: ParsedNa
     features.need('cm-accessors', offset)
   for (const name of [
     parsed,
-    extern.implements === undefined ? undefined : parseInterfaceName(extern.implements),
+    extern.implements === undefined ? undefined : parseInterfaceExternName(extern.implements),
   ])
     if (name?.kind === 'interface' && (name.package.split(':').length > 2 || name.interface.includes('/')))
       features.need('cm-nested-names', offset)
@@ -60,16 +67,23 @@ function noteFeatures(features: FeatureUse, extern: ExternName, parsed: ParsedNa
 
 /** A name that says what interface it is may not say another one beside. */
 function checkAttributes(extern: ExternName, parsed: ParsedName, offset: number): void {
-  const implemented = extern.implements === undefined ? undefined : parseInterfaceName(extern.implements)
+  const implemented =
+    extern.implements === undefined ? undefined : parseInterfaceExternName(extern.implements)
   if (extern.implements !== undefined && !implemented)
-    throw malformed(`${quoted(extern.name)} implements ${quoted(extern.implements)}, no interface`, offset)
+    throw createMalformedError(
+      `${quoteShort(extern.name)} implements ${quoteShort(extern.implements)}, no interface`,
+      offset,
+    )
   if (implemented && parsed.kind !== 'plain')
-    throw malformed(`${quoted(extern.name)} implements ${quoted(extern.implements!)} beside itself`, offset)
+    throw createMalformedError(
+      `${quoteShort(extern.name)} implements ${quoteShort(extern.implements!)} beside itself`,
+      offset,
+    )
   if (extern.versionSuffix === undefined) return
   const { version } = implemented ?? (parsed.kind === 'interface' ? parsed : { version: undefined })
   if (version === undefined || !completesVersion(version, extern.versionSuffix))
-    throw malformed(
-      `${quoted(extern.name)} has the version suffix ${quoted(extern.versionSuffix)}, which completes no version`,
+    throw createMalformedError(
+      `${quoteShort(extern.name)} has the version suffix ${quoteShort(extern.versionSuffix)}, which completes no version`,
       offset,
     )
 }
