@@ -1,65 +1,133 @@
-// How long a command takes that has next to nothing to do.
-import { execFileSync, spawnSync } from 'node:child_process'
+// How long a command takes that has next to nothing to do. AGAINST=DIR pairs each of wasmpack's with the one of another checkout or
+// package, which has been built: is one of two builds the slower one?
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
-import { machine, medians, peer, table } from './measure.mjs'
+import { machine, median, peer, runInTurn, table, timeOf } from './measure.mjs'
 import { programOf } from './programs.mjs'
+import { startTestRegistry } from './test-registry.mjs'
 
-const ROUNDS = Number(process.env.ROUNDS ?? 25)
+const ROUNDS = Number(process.env['ROUNDS'] ?? 25)
+const AGAINST = process.env['AGAINST']
+const root = new URL('..', import.meta.url).pathname
 
 export async function measure() {
-  const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-bench-'))
-  const module = join(work, 'bench.wasm')
-  writeFileSync(module, programOf({ code: 100_000 }))
-  execFileSync(process.execPath, [bin, 'init', module], { stdio: 'ignore' })
+  const registry = await startTestRegistry()
+  try {
+    const env = { PATH: process.env['PATH'], HOME: work }
+    const module = join(work, 'bench.wasm')
+    writeFileSync(module, programOf({ code: 100_000 }))
+    const pulled = `${registry.host}/bench/pulled:1`
+    const bin = join(root, 'bin/wasmpack.cjs')
+    for (const args of [
+      ['init', module],
+      ['push', pulled, module],
+    ])
+      execFileSync(process.execPath, [bin, ...args], { env, stdio: 'ignore' })
 
-  const commands = [
-    ['node -e 0', process.execPath, '-e', '0'],
-    ['wasmpack --version', process.execPath, bin, '--version'],
-    ['wasmpack validate (100 kB)', process.execPath, bin, 'validate', module],
+    const commands = [
+      ...wasmpackCommands({ module, work, pulled, host: registry.host }),
+      ...peerCommands(module),
+    ]
+    const times = await runInTurn(
+      commands.map(([name, command]) => [name, () => timeOf(command(), { env, cwd: work })]),
+      ROUNDS,
+    )
+    report(times)
+    if (AGAINST !== undefined) reportPairs(times)
+  } finally {
+    registry.stop()
+    rmSync(work, { recursive: true })
+  }
+}
+
+/** @typedef {Map<string, { readonly wall: number, readonly processor: number }[]>} Times */
+/** @typedef {readonly [name: string, command: () => readonly string[]]} Command a command line, made anew for each run */
+
+const OTHER = 'the other build: '
+
+/**
+ * @param {{ readonly module: string, readonly work: string, readonly pulled: string, readonly host: string }} place
+ * @returns {readonly Command[]}
+ */
+function wasmpackCommands({ module, work, pulled, host }) {
+  let pushes = 0
+  /** @type {readonly (readonly [string, () => readonly string[]])[]} */
+  const verbs = [
+    ['--version', () => ['--version']],
+    ['validate (100 kB)', () => ['validate', module]],
+    ['push --dry-run (100 kB)', () => ['push', '--dry-run', `oci-layout:${work}/oci:1`, module]],
+    // A repository of its own for each, or the second one would find everything there.
+    ['push (100 kB, loopback)', () => ['push', `${host}/bench/pushed-${(pushes += 1)}:1`, module]],
     [
-      'wasmpack push --dry-run (100 kB)',
-      process.execPath,
-      bin,
-      'push',
-      '--dry-run',
-      `oci-layout:${work}/oci:1`,
-      module,
+      'pull (100 kB, loopback)',
+      () => ['pull', pulled, '-o', join(work, 'pulled.wasm'), '--insecure-ignore-signature'],
     ],
   ]
-  for (const [name, ...args] of [
+  const builds = [{ prefix: '', directory: root }]
+  if (AGAINST !== undefined) builds.push({ prefix: OTHER, directory: resolve(AGAINST) })
+  return [
+    ['node -e 0', () => [process.execPath, '-e', '0']],
+    ...verbs.flatMap(([name, args]) =>
+      builds.map(({ prefix, directory }) => {
+        const bin = join(directory, 'bin/wasmpack.cjs')
+        return /** @type {const} */ ([`${prefix}wasmpack ${name}`, () => [process.execPath, bin, ...args()]])
+      }),
+    ),
+  ]
+}
+
+/**
+ * @param {string} module
+ * @returns {readonly Command[]}
+ */
+const peerCommands = (module) =>
+  /** @type {const} */ ([
     ['cosign', 'version'],
     ['oras', 'version'],
     ['wkg', '--version'],
     ['wasm-tools', 'validate', module],
-  ]) {
+  ]).flatMap(([name, ...args]) => {
     const path = peer(name)
-    if (path) commands.push([`${name} ${args[0]}`, path, ...args])
-  }
-  const times = await medians(
-    commands.map(([name, file, ...args]) => [
-      name,
-      () => {
-        const { status, stderr } = spawnSync(file, args)
-        if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
-      },
-    ]),
-    ROUNDS,
-  )
-  rmSync(work, { recursive: true })
+    return path === undefined ? [] : [/** @type {const} */ ([`${name} ${args[0]}`, () => [path, ...args]])]
+  })
 
-  const base = times.get('node -e 0')
+/** @param {Times} times */
+function report(times) {
+  const rows = [...times].map(([name, list]) => ({
+    name,
+    wall: median(list.map(({ wall }) => wall)),
+    processor: median(list.map(({ processor }) => processor)),
+  }))
+  const base = rows[0]?.wall ?? Number.NaN
   console.log(`\nStart-up, median of ${ROUNDS} interleaved runs, ${machine}\n`)
   table(
-    ['command', 'ms', 'over node', 'ratio to node'],
-    [...times].map(([name, ms]) => [
+    ['command', 'ms', 'ms of processors', 'over node', 'ratio to node'],
+    rows.map(({ name, wall, processor }) => [
       name,
-      ms.toFixed(1),
-      (ms - base >= 0 ? '+' : '') + (ms - base).toFixed(1),
-      (ms / base).toFixed(2),
+      wall.toFixed(1),
+      processor.toFixed(1),
+      (wall - base >= 0 ? '+' : '') + (wall - base).toFixed(1),
+      (wall / base).toFixed(2),
     ]),
+  )
+}
+
+/** @param {Times} times */
+function reportPairs(times) {
+  console.log(`\nThis build in that of ${AGAINST}, median of the ratios of ${ROUNDS} pairs\n`)
+  table(
+    ['command', 'processors', 'wall'],
+    [...times].flatMap(([name, others]) => {
+      if (!name.startsWith(OTHER)) return []
+      const own = times.get(name.slice(OTHER.length)) ?? []
+      /** @param {'wall' | 'processor'} figure */
+      const ratio = (figure) =>
+        median(others.map((other, round) => (own[round]?.[figure] ?? Number.NaN) / other[figure])).toFixed(3)
+      return [[name.slice(OTHER.length), ratio('processor'), ratio('wall')]]
+    }),
   )
 }
