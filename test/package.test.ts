@@ -1,23 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
-import { runChild } from './support/child.ts'
+import { licenceTexts } from '../scripts/licence-texts.mjs'
+import { runChild, transcript } from './support/child.ts'
 
-interface Metafile {
-  readonly inputs: Readonly<Record<string, unknown>>
-  readonly outputs: Readonly<
-    Record<string, { readonly imports: readonly { readonly path: string; readonly external?: boolean }[] }>
-  >
-}
-
-const metafile = JSON.parse(readFileSync('dist/metafile.json', 'utf8')) as Metafile
+const modules = JSON.parse(readFileSync('dist/modules.json', 'utf8')) as readonly string[]
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>
+const files = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((path) =>
+  path.endsWith('.cjs'),
+)
 
 const bundled = new Set(
-  Object.keys(metafile.inputs).flatMap(
-    (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
-  ),
+  modules.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
 )
 
 test('the licence text of everything that is bundled ships with it, and of nothing else', () => {
@@ -27,13 +25,50 @@ test('the licence text of everything that is bundled ships with it, and of nothi
   for (const section of sections) expect(section.length).toBeGreaterThan(200)
 })
 
-test('the bundle needs nothing but Node', () => {
-  const external = Object.values(metafile.outputs).flatMap(({ imports }) =>
-    imports.filter((found) => found.external).map(({ path }) => path),
+test('a package without a licence text is not bundled', () => {
+  const root = mkdtempSync(join(tmpdir(), 'wasmpack-licence-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  for (const name of ['free', '@scope/bare']) {
+    mkdirSync(join(root, 'node_modules', name), { recursive: true })
+    writeFileSync(
+      join(root, 'node_modules', name, 'package.json'),
+      JSON.stringify({ name, version: '1.0.0', license: 'MIT' }),
+    )
+  }
+  writeFileSync(join(root, 'node_modules/free/LICENSE'), 'Do what you like.\n')
+  const module = (name: string): string => join(root, 'node_modules', name, 'lib/index.js')
+  expect(licenceTexts([module('free'), join(root, 'src/own.ts')])).toBe(
+    'free 1.0.0 (MIT)\n\nDo what you like.\n',
   )
-  expect(external.filter((path) => !/^(?:node:)?(?:[a-z_]+)(?:\/[a-z]+)?$/.test(path))).toEqual([])
+  expect(() => licenceTexts([module('free'), module('@scope/bare')])).toThrow(
+    '@scope/bare 1.0.0 comes without a licence text',
+  )
+})
+
+test('the bundle needs nothing but Node', () => {
+  const required = files.flatMap((path) =>
+    [...readFileSync(join('dist', path), 'utf8').matchAll(/\brequire\((["'`])(.*?)\1\)/g)]
+      .map((found) => found[2]!)
+      .map((name) => (name.startsWith('.') ? relative('dist', join('dist', path, '..', name)) : name)),
+  )
+  expect(required.length).toBeGreaterThan(50)
+  expect(required.filter((name) => !isBuiltin(name) && !files.includes(name))).toEqual([])
   expect(manifest['dependencies']).toBeUndefined()
   expect(manifest['optionalDependencies']).toBeUndefined()
+})
+
+test.each([
+  ['--version', [/^cli\.cjs$/]],
+  ['pull --help', [/^cli\.cjs$/, /^chunks\/common-/, /^chunks\/rolldown-runtime-/]],
+])('wasmpack %s loads as few files as it can', async (line, expected) => {
+  const script = `process.on('exit', () => console.error(JSON.stringify(Object.keys(require.cache))))
+    require('./bin/wasmpack.cjs')`
+  const run = await runChild(process.execPath, ['-e', script, 'wasmpack', ...line.split(' ')], { env: {} })
+  expect(run.exit, transcript(run)).toBe(0)
+  const loaded = (JSON.parse(run.stderr) as readonly string[])
+    .map((path) => relative('dist', path))
+    .filter((path) => !path.startsWith('..'))
+  expect(loaded).toEqual(expected.map((name) => expect.stringMatching(name)))
 })
 
 test('the package holds what is loaded only when it is needed', async () => {
