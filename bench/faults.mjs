@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { bundled } from './bundled.mjs'
+import { bundleSource } from '../scripts/bundle-source.mjs'
 import { clients, run, versionOf, writeArtifact } from './fault-clients.mjs'
 import { FAULTS, startFaultProxy } from './fault-proxy.mjs'
 import { programOf } from './programs.mjs'
@@ -16,7 +16,8 @@ const MIB = 1024 * 1024
 
 /** A registry with an artifact in it, and how to try a client on a fault. */
 export async function openTrial() {
-  const { startStack, endpointOf } = await bundled('test/stack/servers.ts')
+  /** @type {typeof import('../test/stack/servers.ts')} */
+  const { startStack, endpointOf } = await import(await bundleSource('test/stack/servers.ts'))
   const stack = await startStack(['distribution'])
   const { host } = endpointOf(stack, 'distribution')
   const directory = join(stack.directory, 'artifact')

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { bundled } from './bundled.mjs'
+import { bundleSource } from '../scripts/bundle-source.mjs'
 import { machine, medians, peer, table } from './measure.mjs'
 import { programOf } from './programs.mjs'
 
@@ -18,7 +18,8 @@ const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 export async function measure() {
   const oras = peer('oras')
   if (!peer('distribution') || !oras) return
-  const { startStack, endpointOf } = await bundled('test/stack/servers.ts')
+  /** @type {typeof import('../test/stack/servers.ts')} */
+  const { startStack, endpointOf } = await import(await bundleSource('test/stack/servers.ts'))
   const stacks = [await startStack(['distribution']), await startStack(['distribution'])]
   try {
     const [source, destination] = stacks.map((stack) => endpointOf(stack, 'distribution'))

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { bundled } from './bundled.mjs'
+import { bundleSource } from '../scripts/bundle-source.mjs'
 import { machine, medians, peer, table } from './measure.mjs'
 import { componentOf, programOf } from './programs.mjs'
 
@@ -15,7 +15,8 @@ const root = new URL('..', import.meta.url).pathname
 
 export async function measure() {
   const tools = peer('wasm-tools')
-  const { openModuleFile } = await bundled('src/delivery/files/module-file.ts')
+  /** @type {typeof import('../src/delivery/files/module-file.ts')} */
+  const { openModuleFile } = await import(await bundleSource('src/delivery/files/module-file.ts'))
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-bench-'))
   const file = join(work, 'program.wasm')
   try {

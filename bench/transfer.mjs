@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { bundled } from './bundled.mjs'
+import { bundleSource } from '../scripts/bundle-source.mjs'
 import { machine, medians, peer, table } from './measure.mjs'
 import { programOf } from './programs.mjs'
 
@@ -19,7 +19,8 @@ const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 
 export async function measure() {
   if (!peer('distribution')) return
-  const { startStack, endpointOf } = await bundled('test/stack/servers.ts')
+  /** @type {typeof import('../test/stack/servers.ts')} */
+  const { startStack, endpointOf } = await import(await bundleSource('test/stack/servers.ts'))
   const stack = await startStack(['distribution'])
   try {
     const place = placeOf(stack.directory, endpointOf(stack, 'distribution'))

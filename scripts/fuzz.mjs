@@ -1,11 +1,13 @@
 // Hands mutants of modules and components to everything that reads them, on every core, under a watchdog: a mutant that does not
 // end, an error of the wrong kind, work out of proportion or memory beyond its bound ends the run with the mutant's number.
-import { build } from 'esbuild'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+
+import { build } from 'rolldown'
 
 const USAGE = `npm run fuzz -- [--seed N] [--start N] [--count N] [--jobs N] [--write FILE]
   --seed N      what the mutants are derived from (default: 24301)
@@ -39,19 +41,14 @@ if (values.help || ![seed, start, count, jobs].every(Number.isSafeInteger) || jo
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const directory = 'node_modules/.cache/wasmpack-fuzz'
-mkdirSync(directory, { recursive: true })
 await build({
-  entryPoints: ['test/fuzz/worker.ts', 'test/fuzz/run.ts'],
-  outdir: directory,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  format: 'esm',
+  input: ['test/fuzz/worker.ts', 'test/fuzz/run.ts'],
   platform: 'node',
-  target: 'node20',
-  sourcemap: 'inline',
+  logLevel: 'warn',
   // The fixtures are found from where their reader stands.
-  define: { 'import.meta.dirname': JSON.stringify(`${process.cwd()}/test/support`) },
-  alias: { yaml: './node_modules/yaml/browser/index.js' },
+  transform: { define: { 'import.meta.dirname': JSON.stringify(resolve('test/support')) } },
+  resolve: { alias: { yaml: resolve('node_modules/yaml/browser/index.js') } },
+  output: { dir: directory, format: 'esm', entryFileNames: '[name].mjs', sourcemap: 'inline' },
 })
 
 if (values.write !== undefined) {

@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { build } from 'esbuild'
+import { build } from 'rolldown'
 
 const out = resolve(process.argv[2] ?? 'assets/wasm-tools')
 process.chdir(new URL('..', import.meta.url).pathname)
@@ -19,27 +19,22 @@ const MEMORY_LIMIT = 4096
 
 mkdirSync(out, { recursive: true })
 await build({
-  entryPoints: ['scripts/wit-worker.mjs'],
-  outfile: join(out, 'wit-worker.js'),
-  bundle: true,
-  minify: true,
-  format: 'esm',
+  input: 'scripts/wit-worker.mjs',
   platform: 'node',
-  target: 'node20',
-  legalComments: 'none',
-  plugins: [
-    {
-      name: 'packages-of-jco',
-      setup({ onResolve }) {
-        onResolve({ filter: /^@bytecodealliance\/jco-transpile\// }, () => ({
-          path: join(vendor, 'wasm-tools.js'),
-        }))
-        onResolve({ filter: /^@bytecodealliance\/preview2-shim\// }, ({ path }) => ({
-          path: join(packages, 'preview2-shim/dist/browser', `${path.split('/').at(-1)}.js`),
-        }))
-      },
+  logLevel: 'warn',
+  resolve: {
+    alias: {
+      '@bytecodealliance/jco-transpile/vendor': vendor,
+      '@bytecodealliance/preview2-shim': join(packages, 'preview2-shim/dist/browser'),
     },
-  ],
+  },
+  output: {
+    file: join(out, 'wit-worker.js'),
+    format: 'esm',
+    codeSplitting: false,
+    comments: false,
+    minify: true,
+  },
 })
 
 const core = execFileSync(wasmTools, ['print', join(vendor, 'wasm-tools.core.wasm')], { maxBuffer: 2 ** 30 })

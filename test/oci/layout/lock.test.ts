@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { bundleSource } from '../../../scripts/bundle-source.mjs'
 import { collect } from '../../../src/oci/descriptor.ts'
 import { getSuccessors } from '../../../src/oci/manifest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
@@ -137,16 +137,10 @@ describe('withLock', () => {
 })
 
 describe('a layout that processes of their own write', () => {
-  const bundle = join(root, 'writer.mjs')
-  beforeAll(() =>
-    build({
-      entryPoints: ['test/oci/layout/writer.ts'],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: bundle,
-    }),
-  )
+  let bundle: string
+  beforeAll(async () => {
+    bundle = await bundleSource('test/oci/layout/writer.ts')
+  })
 
   it('loses nothing when two write at once', async () => {
     const path = join(root, 'shared')

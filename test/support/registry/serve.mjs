@@ -1,21 +1,11 @@
-// Bundles the registry of the tests, which is TypeScript, and runs it for any client: --help tells how.
-import { build } from 'esbuild'
+// Runs the registry of the tests, which is TypeScript, for any client: --help tells how.
+import { bundleSource } from '../../../scripts/bundle-source.mjs'
 
-process.chdir(new URL('../../..', import.meta.url).pathname)
-const outfile = 'node_modules/.cache/wasmpack-registry/serve.mjs'
-await build({
-  entryPoints: ['test/support/registry/serve.ts'],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  logLevel: 'warning',
-})
-const { serve } = await import(`../../../${outfile}`)
+/** @type {typeof import('./serve.ts')} */
+const { serve } = await import(await bundleSource('test/support/registry/serve.ts'))
 try {
   await serve(process.argv.slice(2))
 } catch (error) {
-  console.error(`${error.message}\n--help tells how it is used`)
+  console.error(`${error instanceof Error ? error.message : error}\n--help tells how it is used`)
   process.exitCode = 2
 }
