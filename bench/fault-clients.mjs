@@ -10,56 +10,81 @@ import { ACCOUNT } from './fault-proxy.mjs'
 const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 const CONFIG_TYPE = 'application/vnd.wasm.config.v0+json'
 
-/** The clients that are installed: a name, and the command line of each command. `layout` is an OCI layout with the same artifact. */
-export const clients = () =>
-  [
-    {
-      name: 'wasmpack',
-      program: process.execPath,
-      push: (ref, file) => [bin, 'push', ref, file],
-      pull: (ref) => [bin, 'pull', ref, '-o', 'out/app.wasm', '--insecure-ignore-signature'],
-    },
-    {
-      name: 'oras',
-      push: (ref, file) => ['push', '--plain-http', ref, `${file}:application/wasm`],
-      pull: (ref) => ['pull', '--plain-http', ref, '-o', 'out'],
-    },
-    {
-      name: 'crane',
-      push: (ref, _, layout) => ['push', layout, ref],
-      pull: (ref) => ['pull', '--format', 'oci', ref, 'out'],
-    },
-    {
-      name: 'regctl',
-      before: (host) => ['registry', 'set', host, '--tls', 'disabled'],
-      push: (ref, file) =>
-        `artifact put --artifact-type ${CONFIG_TYPE} --file-media-type application/wasm -f ${file} ${ref}`.split(
-          ' ',
-        ),
-      pull: (ref) => ['artifact', 'get', ref, '-o', 'out'],
-    },
-    {
-      name: 'wkg',
-      push: (ref, file) => ['oci', 'push', '--insecure', hostOf(ref), ref, file],
-      pull: (ref) => ['oci', 'pull', '--insecure', hostOf(ref), ref, '-o', 'out/app.wasm'],
-    },
-  ].flatMap((client) => {
-    const program = client.program ?? peer(client.name)
-    return program === undefined ? [] : [{ ...client, program }]
-  })
+/**
+ * @typedef {object} Client a client with its command lines
+ * @property {string} name
+ * @property {string} program
+ * @property {(host: string) => readonly string[]} [before] what it has to be told of a registry
+ * @property {(ref: string, file: string, layout: string) => readonly string[]} push `layout` is an OCI layout with the same artifact
+ * @property {(ref: string) => readonly string[]} pull
+ */
 
+/** @type {Client} */
+export const WASMPACK = {
+  name: 'wasmpack',
+  program: process.execPath,
+  push: (ref, file) => [bin, 'push', ref, file],
+  pull: (ref) => [bin, 'pull', ref, '-o', 'out/app.wasm', '--insecure-ignore-signature'],
+}
+
+/** @type {readonly Omit<Client, 'program'>[]} */
+const PEERS = [
+  {
+    name: 'oras',
+    push: (ref, file) => ['push', '--plain-http', ref, `${file}:application/wasm`],
+    pull: (ref) => ['pull', '--plain-http', ref, '-o', 'out'],
+  },
+  {
+    name: 'crane',
+    push: (ref, _, layout) => ['push', layout, ref],
+    pull: (ref) => ['pull', '--format', 'oci', ref, 'out'],
+  },
+  {
+    name: 'regctl',
+    before: (host) => ['registry', 'set', host, '--tls', 'disabled'],
+    push: (ref, file) =>
+      `artifact put --artifact-type ${CONFIG_TYPE} --file-media-type application/wasm -f ${file} ${ref}`.split(
+        ' ',
+      ),
+    pull: (ref) => ['artifact', 'get', ref, '-o', 'out'],
+  },
+  {
+    name: 'wkg',
+    push: (ref, file) => ['oci', 'push', '--insecure', hostOf(ref), ref, file],
+    pull: (ref) => ['oci', 'pull', '--insecure', hostOf(ref), ref, '-o', 'out/app.wasm'],
+  },
+]
+
+/** wasmpack, and the peers that are installed. */
+export const clients = () => [
+  WASMPACK,
+  ...PEERS.flatMap((client) => {
+    const program = peer(client.name)
+    return program === undefined ? [] : [{ ...client, program }]
+  }),
+]
+
+/** @param {string} ref */
 const hostOf = (ref) => ref.slice(0, ref.indexOf('/'))
 
-/** A version as the client itself gives it. */
+/**
+ * A version as the client itself gives it.
+ * @param {Client} client
+ */
 export function versionOf({ name, program }) {
-  const args = { wasmpack: [bin, '--version'], crane: ['version'], regctl: ['version'], oras: ['version'] }[
-    name
-  ] ?? ['--version']
+  const args =
+    name === 'wasmpack'
+      ? [bin, '--version']
+      : [['crane', 'regctl', 'oras'].includes(name) ? 'version' : '--version']
   const said = execFileSync(program, args, { encoding: 'utf8' })
   return /v?\d+\.\d+\.\d+\S*/.exec(said)?.[0] ?? said.trim().split('\n')[0]
 }
 
-/** The artifact as files of a directory: `app.wasm`, its capability manifest, and `layout`. */
+/**
+ * The artifact as files of a directory: `app.wasm`, its capability manifest, and `layout`.
+ * @param {string} directory
+ * @param {Uint8Array} bytes
+ */
 export function writeArtifact(directory, bytes) {
   writeFileSync(join(directory, 'app.wasm'), bytes)
   for (const args of [
@@ -69,7 +94,16 @@ export function writeArtifact(directory, bytes) {
     execFileSync(process.execPath, [bin, ...args], { cwd: directory, stdio: 'ignore' })
 }
 
-/** Runs one client against `host`, in a home of its own; tells how it ended and what it left. */
+/**
+ * Runs one client against `host`, in a home of its own; tells how it ended and what it left.
+ * @param {Client} client
+ * @param {'push' | 'pull'} command
+ * @param {object} place
+ * @param {string} place.host
+ * @param {string} place.repository
+ * @param {string} place.directory
+ * @param {number} place.limit in milliseconds
+ */
 export async function run(client, command, { host, repository, directory, limit }) {
   const home = mkdtempSync(join(tmpdir(), 'wasmpack-faults-'))
   try {
@@ -80,7 +114,8 @@ export async function run(client, command, { host, repository, directory, limit 
     writeFileSync(join(home, '.docker/config.json'), JSON.stringify({ auths: { [host]: { auth } } }))
     for (const name of ['app.wasm', 'app.capabilities.yaml'])
       writeFileSync(join(work, name), readFileSync(join(directory, name)))
-    const env = { PATH: process.env.PATH, HOME: home, DOCKER_CONFIG: join(home, '.docker'), TMPDIR: home }
+    const env = { PATH: process.env['PATH'], HOME: home, DOCKER_CONFIG: join(home, '.docker'), TMPDIR: home }
+    /** @param {readonly string[]} args */
     const start = (args) => ended(client.program, args, { cwd: work, env, limit })
     if (client.before) await start(client.before(host))
     const ref = `${host}/${repository}:1`
@@ -93,7 +128,13 @@ export async function run(client, command, { host, repository, directory, limit 
   }
 }
 
-/** Exit status, or undefined if it had to be ended. */
+/**
+ * Exit status, or undefined if it had to be ended.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ readonly limit: number, readonly cwd: string, readonly env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<number | undefined>}
+ */
 function ended(program, args, { limit, ...options }) {
   const child = spawn(program, args, { ...options, stdio: 'ignore' })
   return new Promise((resolve, reject) => {
@@ -109,7 +150,10 @@ function ended(program, args, { limit, ...options }) {
   })
 }
 
-/** Files under their final names, with their bytes: what a client keeps for itself begins with a dot. */
+/**
+ * Files under their final names, with their bytes: what a client keeps for itself begins with a dot.
+ * @param {string} directory
+ */
 function filesIn(directory) {
   if (!existsSync(directory)) return []
   return readdirSync(directory, { recursive: true, withFileTypes: true })

@@ -5,9 +5,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { bundleSource } from '../scripts/bundle-source.mjs'
-import { clients, run, versionOf, writeArtifact } from './fault-clients.mjs'
-import { FAULTS, startFaultProxy } from './fault-proxy.mjs'
+import { clients, run, versionOf, WASMPACK, writeArtifact } from './fault-clients.mjs'
+import { FAULTS } from './fault-list.mjs'
+import { startFaultProxy } from './fault-proxy.mjs'
 import { programOf } from './programs.mjs'
+
+/**
+ * @typedef {import('./fault-clients.mjs').Client} Client
+ * @typedef {import('./fault-list.mjs').Fault} Fault
+ */
 
 const PAGE = new URL('../docs/reliability.md', import.meta.url).pathname
 /** In milliseconds: who has not ended by then hangs. */
@@ -25,10 +31,13 @@ export async function openTrial() {
   const bytes = programOf({ code: MIB / 2, data: MIB / 2, debug: MIB })
   writeArtifact(directory, bytes)
   const digest = createHash('sha256').update(bytes).digest('hex')
-  const wasmpack = clients().find(({ name }) => name === 'wasmpack')
-  await run(wasmpack, 'push', { host, repository: 'trial/pulled', directory, limit: LIMIT })
+  await run(WASMPACK, 'push', { host, repository: 'trial/pulled', directory, limit: LIMIT })
   return {
-    /** What the client makes of the fault, in a word. */
+    /**
+     * What the client makes of the fault, in a word.
+     * @param {Client} client
+     * @param {Fault} fault
+     */
     async try(client, fault) {
       const proxy = await startFaultProxy(host, fault)
       const repository = fault.command === 'pull' ? 'trial/pulled' : `trial/${randomBytes(6).toString('hex')}`
@@ -47,11 +56,19 @@ export async function openTrial() {
   }
 }
 
+/**
+ * @param {number | undefined} exit
+ * @param {readonly { readonly name: string, readonly bytes: Uint8Array }[]} files
+ * @param {{ readonly digest: string, readonly hostile?: boolean | undefined }} expected
+ */
 function ofPull(exit, files, { digest, hostile }) {
-  const hashed = files.map(({ name, bytes }) => [name, createHash('sha256').update(bytes).digest('hex')])
-  const whole = hashed.some(([, found]) => found === digest)
+  const hashed = files.map(({ name, bytes }) => ({
+    name,
+    found: createHash('sha256').update(bytes).digest('hex'),
+  }))
+  const whole = hashed.some(({ found }) => found === digest)
   // In an image layout every blob has its digest for a name; what else is there says nothing of the module.
-  const damaged = hashed.some(([name, found]) =>
+  const damaged = hashed.some(({ name, found }) =>
     /^[0-9a-f]{64}$/.test(name) ? found !== name : name.endsWith('.wasm') && found !== digest,
   )
   if (exit === 0) return whole ? 'succeeds' : '**succeeds with wrong bytes**'
@@ -59,6 +76,11 @@ function ofPull(exit, files, { digest, hostile }) {
   return damaged ? `${how}, **leaves a file**` : how
 }
 
+/**
+ * @param {number | undefined} exit
+ * @param {'absent' | 'broken' | 'whole'} state
+ * @param {boolean | undefined} hostile
+ */
 function ofPush(exit, state, hostile) {
   if (exit === 0) return state === 'whole' ? 'succeeds' : '**succeeds with nothing stored**'
   const how = exit === undefined ? '**hangs**' : hostile ? 'refuses' : 'fails'
@@ -67,12 +89,20 @@ function ofPush(exit, state, hostile) {
     : `${how}, ${state === 'whole' ? 'though stored' : '**leaves a broken tag**'}`
 }
 
-/** What the registry itself has under the tag. */
+/**
+ * What the registry itself has under the tag.
+ * @param {string} host
+ * @param {string} repository
+ * @returns {Promise<'absent' | 'broken' | 'whole'>}
+ */
 async function stateOf(host, repository) {
   const accept = 'application/vnd.oci.image.manifest.v1+json'
   const response = await fetch(`http://${host}/v2/${repository}/manifests/1`, { headers: { accept } })
   if (response.status !== 200) return 'absent'
-  const { config, layers } = await response.json()
+  const { config, layers } =
+    /** @type {Record<'config', { digest: string }> & Record<'layers', { digest: string }[]>} */ (
+      await response.json()
+    )
   for (const { digest } of [config, ...layers]) {
     const blob = await fetch(`http://${host}/v2/${repository}/blobs/${digest}`, { method: 'HEAD' })
     if (blob.status !== 200) return 'broken'
@@ -90,8 +120,9 @@ async function compare() {
       // One after the other where time matters to nobody; side by side where all wait.
       if (fault.slow) outcomes.push(...(await Promise.all(found.map((client) => trial.try(client, fault)))))
       else for (const client of found) outcomes.push(await trial.try(client, fault))
-      rows.push([`${fault.command}: ${fault.name}`, ...outcomes])
-      console.error(rows.at(-1).join(' | '))
+      const row = [`${fault.command}: ${fault.name}`, ...outcomes]
+      rows.push(row)
+      console.error(row.join(' | '))
     }
   } finally {
     await trial.stop()

@@ -8,7 +8,7 @@ import { bundleSource } from '../scripts/bundle-source.mjs'
 import { machine, medians, peer, table } from './measure.mjs'
 import { programOf } from './programs.mjs'
 
-const ROUNDS = Number(process.env.ROUNDS ?? 3)
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3)
 const COPIES = 200
 const PULLS = 100
 const KIB = 1024
@@ -20,19 +20,36 @@ export async function measure() {
   if (!peer('distribution') || !oras) return
   /** @type {typeof import('../test/stack/servers.ts')} */
   const { startStack, endpointOf } = await import(await bundleSource('test/stack/servers.ts'))
-  const stacks = [await startStack(['distribution']), await startStack(['distribution'])]
+  const from = await startStack(['distribution'])
+  const to = await startStack(['distribution'])
   try {
-    const [source, destination] = stacks.map((stack) => endpointOf(stack, 'distribution'))
-    await measureBetween(source, destination, stacks[0].directory, oras)
+    await measureBetween(
+      endpointOf(from, 'distribution'),
+      endpointOf(to, 'distribution'),
+      from.directory,
+      oras,
+    )
   } finally {
-    for (const stack of stacks) await stack.stop()
+    await from.stop()
+    await to.stop()
   }
 }
 
+/**
+ * @typedef {import('../test/stack/registries.ts').RegistryEndpoint} Registry
+ * @param {Registry} source
+ * @param {Registry} destination
+ * @param {string} directory
+ * @param {string} oras its path
+ */
 async function measureBetween(source, destination, directory, oras) {
   const work = join(directory, 'work')
   mkdirSync(work)
-  const env = { PATH: process.env.PATH, HOME: work }
+  const env = { PATH: process.env['PATH'], HOME: work }
+  /**
+   * @param {string} command
+   * @param {readonly string[]} args
+   */
   const run = (command, ...args) => {
     const { status, stderr } = spawnSync(command, args, {
       cwd: work,
@@ -42,6 +59,7 @@ async function measureBetween(source, destination, directory, oras) {
     if (status !== 0)
       throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`.slice(0, 2000))
   }
+  /** @param {readonly string[]} args */
   const wasmpack = (...args) => run(process.execPath, bin, ...args)
   const names = Array.from({ length: COPIES }, (_, at) => `team/app-${at}:1.0.0`)
   const program = programOf({ code: 20 * KIB, data: 20 * KIB, debug: 60 * KIB })
@@ -55,7 +73,10 @@ async function measureBetween(source, destination, directory, oras) {
   const lines = names.map((name) => `${source.host}/${name} ${destination.host}/${name}\n`)
   writeFileSync(join(work, 'list'), lines.join(''))
 
-  const empty = () => rmSync(join(destination.storage, 'docker'), { recursive: true, force: true })
+  const { storage } = destination
+  if (storage === undefined) throw new Error('this registry keeps no files')
+  const empty = () => rmSync(join(storage, 'docker'), { recursive: true, force: true })
+  /** @param {readonly string[]} flags */
   const orasCopies =
     (...flags) =>
     () => {
@@ -120,7 +141,7 @@ async function measureBetween(source, destination, directory, oras) {
   table(
     ['command', 'ms', 'ratio'],
     [copies, bareCopies, pulls].flatMap((times) => {
-      const [[, own]] = times
+      const [own = Number.NaN] = times.values()
       return [...times].map(([name, ms], at) => [name, ms.toFixed(0), at === 0 ? '' : (own / ms).toFixed(2)])
     }),
   )

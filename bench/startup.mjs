@@ -56,7 +56,7 @@ const OTHER = 'the other build: '
 function wasmpackCommands({ module, work, pulled, host }) {
   let pushes = 0
   /** @type {readonly (readonly [string, () => readonly string[]])[]} */
-  const verbs = [
+  const commandLines = [
     ['--version', () => ['--version']],
     ['validate (100 kB)', () => ['validate', module]],
     ['push --dry-run (100 kB)', () => ['push', '--dry-run', `oci-layout:${work}/oci:1`, module]],
@@ -71,7 +71,7 @@ function wasmpackCommands({ module, work, pulled, host }) {
   if (AGAINST !== undefined) builds.push({ prefix: OTHER, directory: resolve(AGAINST) })
   return [
     ['node -e 0', () => [process.execPath, '-e', '0']],
-    ...verbs.flatMap(([name, args]) =>
+    ...commandLines.flatMap(([name, args]) =>
       builds.map(({ prefix, directory }) => {
         const bin = join(directory, 'bin/wasmpack.cjs')
         return /** @type {const} */ ([`${prefix}wasmpack ${name}`, () => [process.execPath, bin, ...args()]])

@@ -20,7 +20,10 @@ const USAGE = `npm run fuzz -- [--seed N] [--start N] [--count N] [--jobs N] [--
 const PATIENCE = 10_000
 /** In MiB: of the heap of each job. */
 const HEAP = 256
-/** In MiB: of the whole process, buffers and all. */
+/**
+ * In MiB: of the whole process, buffers and all.
+ * @param {number} jobs
+ */
 const MEMORY = (jobs) => 256 + 512 * jobs
 
 const { values } = parseArgs({
@@ -33,7 +36,12 @@ const { values } = parseArgs({
     help: { type: 'boolean' },
   },
 })
-const [seed, start, count, jobs] = [values.seed, values.start, values.count, values.jobs].map(Number)
+const [seed, start, count, jobs] = /** @type {const} */ ([
+  Number(values.seed),
+  Number(values.start),
+  Number(values.count),
+  Number(values.jobs),
+])
 if (values.help || ![seed, start, count, jobs].every(Number.isSafeInteger) || jobs < 1) {
   console.log(USAGE)
   process.exit(values.help ? 0 : 2)
@@ -60,7 +68,11 @@ if (values.write !== undefined) {
 const begun = performance.now()
 let peak = 0
 
-/** @returns {Promise<{ outcomes: Record<string, number>, bytes: number, hardest: { number: number, stepsPerByte: number } }>} */
+/**
+ * @param {number} from
+ * @param {number} to
+ * @returns {Promise<import('../test/fuzz/run.ts').Summary>}
+ */
 function exercise(from, to) {
   const current = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(new URL(`../${directory}/worker.mjs`, import.meta.url), {
@@ -81,10 +93,17 @@ function exercise(from, to) {
   }, 250)
   return new Promise((resolve) => {
     worker.on('message', resolve)
-    worker.on('error', (error) => fail(error.number ?? Atomics.load(current, 0), error))
+    worker.on('error', (error) => {
+      const { number } = /** @type {Partial<import('../test/fuzz/run.ts').Fault>} */ (error)
+      fail(number ?? Atomics.load(current, 0), error)
+    })
   }).finally(() => clearInterval(watch))
 }
 
+/**
+ * @param {number} number of the mutant
+ * @param {unknown} reason
+ */
 function fail(number, reason) {
   console.error(reason)
   console.error(
@@ -94,14 +113,15 @@ function fail(number, reason) {
 }
 
 const share = Math.ceil(count / jobs)
-const ranges = Array.from({ length: jobs }, (_, job) => [
-  start + job * share,
-  start + Math.min(count, (job + 1) * share),
-])
+const ranges = Array.from({ length: jobs }, (_, job) => ({
+  from: start + job * share,
+  to: start + Math.min(count, (job + 1) * share),
+}))
 const summaries = await Promise.all(
-  ranges.filter(([from, to]) => to > from).map((range) => exercise(...range)),
+  ranges.filter(({ from, to }) => to > from).map(({ from, to }) => exercise(from, to)),
 )
 
+/** @type {Record<string, number>} */
 const outcomes = {}
 for (const summary of summaries)
   for (const [outcome, times] of Object.entries(summary.outcomes))

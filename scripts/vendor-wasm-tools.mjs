@@ -10,7 +10,7 @@ import { build } from 'rolldown'
 
 const out = resolve(process.argv[2] ?? 'assets/wasm-tools')
 process.chdir(new URL('..', import.meta.url).pathname)
-const peers = process.env.WASMPACK_PEERS ?? join(homedir(), '.cache/wasmpack-peers')
+const peers = process.env['WASMPACK_PEERS'] ?? join(homedir(), '.cache/wasmpack-peers')
 const packages = join(peers, 'toolchains/jco-transpile')
 const vendor = join(packages, 'jco-transpile/vendor')
 const wasmTools = join(peers, 'bin/wasm-tools')
@@ -44,5 +44,5 @@ execFileSync(wasmTools, ['parse', '-', '-o', join(out, 'wasm-tools.core.wasm')],
 copyFileSync(join(vendor, 'wasm-tools.core2.wasm'), join(out, 'wasm-tools.core2.wasm'))
 copyFileSync(join(packages, 'jco-transpile/LICENSE'), join(out, 'LICENSE'))
 console.log(
-  `${out}: jco-transpile ${JSON.parse(readFileSync(join(packages, 'jco-transpile/package.json'))).version}`,
+  `${out}: jco-transpile ${JSON.parse(readFileSync(join(packages, 'jco-transpile/package.json'), 'utf8')).version}`,
 )

@@ -5,15 +5,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { _setFileData } from '@bytecodealliance/preview2-shim/filesystem'
 import { $init, tools } from '@bytecodealliance/jco-transpile/vendor/wasm-tools'
 
+/** @type {{ readonly directory?: import('../src/delivery/targets/wit-text.ts').WitDirectory, readonly text?: string, readonly world?: string }} */
 const { directory, text, world } = workerData
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
 await $init
 if (directory) _setFileData({ dir: { wit: directory } })
 try {
   const source = directory ? { witPath: '/wit' } : { witSource: text }
   const encoded = tools.componentEmbed({ ...source, world, dummy: true })
-  parentPort.postMessage({ encoded }, [encoded.buffer])
+  port.postMessage({ encoded }, [encoded.buffer])
 } catch (error) {
   // What wasm-tools says is a string; anything else is a trap.
-  const problem = typeof error?.payload === 'string' ? error.payload : undefined
-  parentPort.postMessage({ problem }, [])
+  const { payload } = /** @type {{ readonly payload?: unknown }} */ (error ?? {})
+  port.postMessage({ problem: typeof payload === 'string' ? payload : undefined }, [])
 }

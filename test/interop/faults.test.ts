@@ -2,27 +2,12 @@ import { readFileSync } from 'node:fs'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { WASMPACK } from '../../bench/fault-clients.mjs'
+import { FAULTS } from '../../bench/fault-list.mjs'
+import { openTrial } from '../../bench/faults.mjs'
 import { needsPeers } from './peer.ts'
 
 needsPeers('distribution')
-
-interface Client {
-  readonly name: string
-}
-interface Fault {
-  readonly name: string
-  readonly command: 'push' | 'pull'
-  readonly slow?: boolean
-}
-interface Trial {
-  try(client: Client, fault: Fault): Promise<string>
-  stop(): Promise<void>
-}
-
-/** The scripts behind `npm run compare`, which are plain JavaScript. */
-const script = (name: string): Promise<any> =>
-  import(new URL(`../../bench/${name}.mjs`, import.meta.url).href)
-const { FAULTS } = (await script('fault-proxy')) as { readonly FAULTS: readonly Fault[] }
 
 /** The table of the page: what becomes of each fault, by client. */
 function table(): ReadonlyMap<string, readonly string[]> {
@@ -37,7 +22,7 @@ function table(): ReadonlyMap<string, readonly string[]> {
   )
 }
 
-const nameOf = ({ command, name }: Fault): string => `${command}: ${name}`
+const nameOf = ({ command, name }: (typeof FAULTS)[number]): string => `${command}: ${name}`
 
 test('docs/reliability.md has a row for every fault that is compared, and no other', () => {
   const [, , ...rows] = [...table().keys()]
@@ -45,12 +30,9 @@ test('docs/reliability.md has a row for every fault that is compared, and no oth
 })
 
 describe('wasmpack', () => {
-  let trial: Trial
-  let client: Client
+  let trial: Awaited<ReturnType<typeof openTrial>>
   beforeAll(async () => {
-    const [{ openTrial }, { clients }] = await Promise.all([script('faults'), script('fault-clients')])
-    trial = (await openTrial()) as Trial
-    client = (clients() as readonly Client[]).find(({ name }) => name === 'wasmpack')!
+    trial = await openTrial()
   })
   afterAll(() => trial.stop())
 
@@ -58,7 +40,7 @@ describe('wasmpack', () => {
   test.each(FAULTS.filter(({ slow }) => !slow).map((fault) => [nameOf(fault), fault] as const))(
     'does what its column says: %s',
     async (name, fault) => {
-      expect(await trial.try(client, fault)).toBe(table().get(name)?.[0])
+      expect(await trial.try(WASMPACK, fault)).toBe(table().get(name)?.[0])
     },
   )
 })
