@@ -11,10 +11,10 @@ const bin = new URL('../bin/wasmpack.cjs', import.meta.url).pathname
 const CONFIG_TYPE = 'application/vnd.wasm.config.v0+json'
 
 /**
- * @typedef {object} Client a client with its command lines
+ * @typedef {object} Client
  * @property {string} name
  * @property {string} program
- * @property {(host: string) => readonly string[]} [before] what it has to be told of a registry
+ * @property {(host: string) => readonly string[]} [before] configures the registry
  * @property {(ref: string, file: string, layout: string) => readonly string[]} push `layout` is an OCI layout with the same artifact
  * @property {(ref: string) => readonly string[]} pull
  */
@@ -55,7 +55,7 @@ const PEERS = [
   },
 ]
 
-/** wasmpack, and the peers that are installed. */
+/** wasmpack and the installed peers. */
 export const clients = () => [
   WASMPACK,
   ...PEERS.flatMap((client) => {

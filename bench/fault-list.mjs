@@ -1,21 +1,21 @@
-// What goes wrong between a client and a registry, and with which requests.
+// The faults that are injected between a client and a registry, and the requests they hit.
 
 /**
  * @typedef {{ readonly method: string, readonly url: string, readonly headers: import('node:http').IncomingHttpHeaders }} Asked
- * a request as far as rules look at it
+ * a request, as rules see it
  * @typedef {(asked: Asked) => boolean} Rule which requests are hit
  * @typedef {| { readonly kind: 'status', readonly code: number, readonly headers: Readonly<Record<string, string>>, readonly body: string }
  *   | { readonly kind: 'late', readonly code: number }
  *   | { readonly kind: 'retype', readonly type: string }
  *   | { readonly kind: 'reset' | 'redirect' | 'cut upload' | 'cut' | 'stall' | 'flip' | 'lose answer' }} Effect
  *
- * @typedef {object} Fault what goes wrong
+ * @typedef {object} Fault
  * @property {string} name
  * @property {'push' | 'pull'} command
  * @property {boolean} [hostile] no client can do more than refuse
  * @property {boolean} [slow] clients wait
- * @property {boolean} [credentials] whether credentials leak is the question
- * @property {() => readonly [hits: Rule, effect: Effect]} choose makes a rule for one run, and what happens to the requests it hits
+ * @property {boolean} [credentials] the outcome is whether credentials leak
+ * @property {() => readonly [hits: Rule, effect: Effect]} choose makes the rule for one run, and the effect on the requests it hits
  */
 
 /** @param {Pick<Asked, 'url'>} asked */

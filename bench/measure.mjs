@@ -24,13 +24,13 @@ export function peer(name) {
 }
 
 /**
- * A name, what is measured, and what has to be done before each time, if anything.
+ * A name, the measured function, and an optional preparation before each call.
  * @template T
  * @typedef {readonly [name: string, run: () => T | Promise<T>, before?: (() => void) | undefined]} Subject
  */
 
 /**
- * Runs the subjects in turn, every other round backwards: each follows the one before it as often as the one after it.
+ * Runs the subjects in turn, every other round in reverse order, so that no subject always follows the same one.
  * @template T
  * @param {readonly Subject<T>[]} subjects
  * @param {number} rounds
@@ -71,12 +71,12 @@ export async function medians(subjects, rounds) {
 }
 
 /**
- * Runs a command to its end and tells the milliseconds that went by, and those of processors, which other processes hardly change.
+ * Runs a command and returns its wall time and processor time in milliseconds; a busy machine hardly changes the latter.
  * @param {readonly string[]} command
  * @param {import('node:child_process').SpawnOptions} [options]
  */
 export async function timeOf(command, options) {
-  // bash accounts to the millisecond, /usr/bin/time to the hundredth of a second.
+  // bash reports milliseconds, /usr/bin/time hundredths of a second.
   const script = `TIMEFORMAT='%3R %3U %3S'; time "$@" 2>&1 >/dev/null`
   const child = spawn('bash', ['-c', script, 'bash', ...command], {
     ...options,

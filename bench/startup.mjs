@@ -1,5 +1,5 @@
-// How long a command takes that has next to nothing to do. AGAINST=DIR pairs each of wasmpack's with the one of another checkout or
-// package, which has been built: is one of two builds the slower one?
+// Start-up time: commands with almost no work. AGAINST=DIR compares each wasmpack command in pairs with the build in another checkout or
+// package.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -60,7 +60,7 @@ function wasmpackCommands({ module, work, pulled, host }) {
     ['--version', () => ['--version']],
     ['validate (100 kB)', () => ['validate', module]],
     ['push --dry-run (100 kB)', () => ['push', '--dry-run', `oci-layout:${work}/oci:1`, module]],
-    // A repository of its own for each, or the second one would find everything there.
+    // A new repository each time: otherwise the second push would upload nothing.
     ['push (100 kB, loopback)', () => ['push', `${host}/bench/pushed-${(pushes += 1)}:1`, module]],
     [
       'pull (100 kB, loopback)',

@@ -1,4 +1,4 @@
-// The registry of the tests as a process of its own: what measures a client is not to wait for what serves it.
+// The registry of the tests in its own process: a benchmark must not wait for itself.
 import { spawn } from 'node:child_process'
 
 const SERVE = new URL('../test/support/registry/serve.mjs', import.meta.url).pathname
@@ -13,7 +13,7 @@ export function startTestRegistry() {
     let told = ''
     child.on('error', reject)
     child.on('exit', (code) => reject(new Error(`${SERVE} ended with ${code}`)))
-    // Read to the end, for it tells every request and would wait at a full pipe.
+    // Read all output: the registry logs every request and would block on a full pipe.
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       if (told.length < 1000) told += chunk
       const [, host] = /registry at http:\/\/([^,]+),/.exec(told) ?? []

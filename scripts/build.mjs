@@ -1,17 +1,16 @@
-// Bundles src/ into dist/: the entry, one file that most runs need, and the rest in files that are loaded when needed. They are
-// CommonJS, which Node has loaded a tenth earlier than the same as ECMAScript modules.
-// Beside the code it writes the licence texts of all that was bundled, as the bundler's own account of its inputs names it; a package
-// without one ends the build before anything is written.
+// Bundles src/ into dist/ as CommonJS, which Node loads a tenth faster than ECMAScript modules: the entry, a common chunk for most
+// commands, and chunks loaded on demand. Also writes the licence texts of all bundled packages; a package without one fails the build
+// before anything is written.
 import { isAbsolute, relative, resolve } from 'node:path'
 
 import { build } from 'rolldown'
 
-import { licenceTexts } from './licence-texts.mjs'
+import { joinLicenceTexts } from './licence-texts.mjs'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 
 const ENTRY = resolve('src/cli.ts')
-/** What pushes and pulls from registries load, and most other runs too: one file with all that these import. */
+/** The modules of the common chunk, with everything they import: most commands need them. */
 const COMMON = [
   'commands/cli/context-factory.ts',
   'commands/cli/program.ts',
@@ -20,13 +19,13 @@ const COMMON = [
   'delivery/open/open-registry.ts',
 ].map((path) => resolve('src', path))
 
-/** @type {Map<string, readonly string[]>} each module with those that it imports at once, by absolute path */
+/** @type {Map<string, readonly string[]>} the static imports of each module, by absolute path */
 const modules = new Map()
-/** @type {Set<string>} what the common file holds: nothing of the entry, which `--version` loads without it */
+/** @type {Set<string>} the common chunk; it shares no module with the entry, so `--version` runs without it */
 const common = new Set()
 /** @type {import('rolldown').Plugin} */
-const accountOfModules = {
-  name: 'account-of-modules',
+const moduleLister = {
+  name: 'module-lister',
   buildEnd(error) {
     if (error) return
     for (const id of this.getModuleIds()) modules.set(id, this.getModuleInfo(id)?.importedIds ?? [])
@@ -37,13 +36,13 @@ const accountOfModules = {
   },
   generateBundle() {
     const paths = [...modules.keys()].filter(isAbsolute).map((path) => relative('.', path))
-    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: licenceTexts(paths) })
+    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: joinLicenceTexts(paths) })
     this.emitFile({ type: 'asset', fileName: 'modules.json', source: JSON.stringify(paths) })
   },
 }
 
 /**
- * Adds modules and all that they import to `found`, but for those in `without`.
+ * Adds modules and their static imports to `found`, except those in `without`.
  * @param {readonly string[]} ids
  * @param {Set<string>} found
  * @param {ReadonlySet<string>} [without]
@@ -57,7 +56,7 @@ function collect(ids, found, without) {
 }
 
 /**
- * commander asks for child_process to run executables as subcommands, which wasmpack has none of; loading it costs more than commander.
+ * commander loads child_process for subcommands that are executables; wasmpack has none, and loading it takes longer than commander.
  * @type {import('rolldown').Plugin}
  */
 const withoutChildProcess = {
@@ -73,12 +72,12 @@ await build({
   input: ENTRY,
   platform: 'node',
   transform: { target: 'node20.19' },
-  // The same library as one module graph of ESM, which loads in half the time of its CommonJS files.
+  // The ESM build of the same library loads in half the time of the CommonJS one.
   resolve: { alias: { yaml: resolve('node_modules/yaml/browser/index.js') } },
-  plugins: [withoutChildProcess, accountOfModules],
-  // The other files import from the entry what it has in common with them.
+  plugins: [withoutChildProcess, moduleLister],
+  // Chunks import shared modules from the entry.
   preserveEntrySignatures: 'allow-extension',
-  // A module of the common file may be one that is loaded on demand.
+  // The common chunk contains modules that are imported dynamically elsewhere.
   checks: { ineffectiveDynamicImport: false },
   onLog(level, { message }) {
     if (level === 'warn') throw new Error(message)
@@ -90,9 +89,9 @@ await build({
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
     codeSplitting: {
-      // A file of each set of modules that the same runs need takes longer to open, there being so many, than its 400 kB to read.
+      // Opening a hundred small files takes longer than reading 400 kB.
       groups: [{ name: 'common', test: (id) => common.has(id) }],
-      // They are in the set already.
+      // The set already contains the imports.
       includeDependenciesRecursively: false,
     },
     strict: true,
@@ -102,11 +101,11 @@ await build({
     generatedCode: { symbols: false },
     topLevelVar: true,
     comments: false,
-    // Names of functions and classes are to be read in a stack trace.
+    // Stack traces need the names of functions and classes.
     minify: {
       compress: { target: 'node20.19', keepNames: { function: true, class: true } },
       mangle: { keepNames: true },
-      // A single character beyond ASCII, and Node keeps the whole file in two bytes for each.
+      // One non-ASCII character would make V8 store and parse the whole file as UTF-16.
       codegen: { removeWhitespace: true, asciiOnly: true },
     },
   },

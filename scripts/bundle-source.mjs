@@ -1,4 +1,4 @@
-// TypeScript of this repository for scripts, which run on a Node that knows JavaScript alone.
+// Makes the TypeScript of this repository available to scripts: Node 20 runs JavaScript only.
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -7,8 +7,8 @@ import { build } from 'rolldown'
 const root = new URL('..', import.meta.url).pathname
 
 /**
- * Writes a source file with all that it needs as one ECMAScript module, and returns its path.
- * @param {string} source from the root of the repository
+ * Bundles a source file into one ECMAScript module and returns the path of that.
+ * @param {string} source relative to the repository
  */
 export async function bundleSource(source) {
   const file = join(root, 'node_modules/.cache/wasmpack', source.replace(/\.ts$/, '.mjs'))
@@ -19,7 +19,7 @@ export async function bundleSource(source) {
     logLevel: 'warn',
     output: { file: part, format: 'esm', codeSplitting: false },
   })
-  // Another process may be reading what this one writes.
+  // Another process may load the file at the same time.
   await rename(part, file)
   return file
 }

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { licenceTexts } from '../scripts/licence-texts.mjs'
+import { joinLicenceTexts } from '../scripts/licence-texts.mjs'
 import { runChild, transcript } from './support/child.ts'
 
 const modules = JSON.parse(readFileSync('dist/modules.json', 'utf8')) as readonly string[]
@@ -37,11 +37,11 @@ test('a package without a licence text is not bundled', () => {
   }
   writeFileSync(join(root, 'node_modules/free/LICENSE'), 'Do what you like.\n')
   const module = (name: string): string => join(root, 'node_modules', name, 'lib/index.js')
-  expect(licenceTexts([module('free'), join(root, 'src/own.ts')])).toBe(
+  expect(joinLicenceTexts([module('free'), join(root, 'src/own.ts')])).toBe(
     'free 1.0.0 (MIT)\n\nDo what you like.\n',
   )
-  expect(() => licenceTexts([module('free'), module('@scope/bare')])).toThrow(
-    '@scope/bare 1.0.0 comes without a licence text',
+  expect(() => joinLicenceTexts([module('free'), module('@scope/bare')])).toThrow(
+    '@scope/bare 1.0.0 has no licence text',
   )
 })
 
