@@ -60,8 +60,10 @@ describe('a refused blob', () => {
   it('F25: for a quota fails after the upload, also after a mount refused for it', async () => {
     const { registry, target } = await opened({ quota: 200_000 })
     const layer = blobFrom('x'.repeat(150_000))
-    registry.store.repository('team/base').blobs.set(layer.descriptor.digest, Buffer.alloc(150_000, 'x'))
-    await expect(target.push(layer, { from: 'team/base' })).rejects.toMatchObject({
+    registry.store.repository('other/base').blobs.set(layer.descriptor.digest, Buffer.alloc(150_000, 'x'))
+    const held = blobFrom('y'.repeat(150_000))
+    registry.store.repository('team/held').blobs.set(held.descriptor.digest, Buffer.alloc(150_000, 'y'))
+    await expect(target.push(layer, { from: 'other/base' })).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       exit: 8,
       message: text('the storage quota of the project is exceeded: 146.5 KiB of 195.3 KiB used'),

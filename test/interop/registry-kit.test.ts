@@ -15,6 +15,7 @@ import { needsPeers } from './peer.ts'
 type Said = Readonly<Record<string, unknown>>
 
 const HEADERS = [
+  'allow',
   'content-type',
   'content-range',
   'accept-ranges',
@@ -42,21 +43,19 @@ async function converse(
     headers: Record<string, string> = {},
   ): Promise<Answer> => {
     const answer = await ask(registry, method, path, body, headers)
-    const { errors } = codesIn(answer)
     const listed = Object.fromEntries(HEADERS.map((header) => [header, answer.headers[header]]))
-    const json = /json/.test(answer.headers['content-type'] ?? '')
     said.push([
       what,
       JSON.parse(
         JSON.stringify({
           status: answer.status,
           ...listed,
-          // Which of its characters are encoded is no matter.
-          link: listed['link'] === undefined ? undefined : 'next',
-          'content-type': json && answer.status !== 304 ? 'JSON' : listed['content-type'],
+          link: listed['link']?.toString().replace(name, 'NAME'),
           location:
-            answer.headers.location?.startsWith('http') === true ? 'absolute' : answer.headers.location,
-          errors,
+            answer.headers.location?.startsWith('http') === true
+              ? 'absolute'
+              : answer.headers.location?.replace(name, 'NAME'),
+          words: answer.status >= 400 && method !== 'HEAD' ? answer.body.replaceAll(name, 'NAME') : undefined,
           whole: method === 'HEAD' ? undefined : answer.whole,
         }),
       ) as Said,
@@ -70,6 +69,9 @@ async function converse(
 
   await step('ping', 'GET', '/v2/')
   await step('look for a blob that is not there', 'GET', blob)
+  await step('a blob of no digest', 'GET', `/v2/${name}/blobs/sha256:zz`)
+  await step('a manifest of nothing', 'GET', `/v2/${name}/manifests/1`, '', { accept: OCI_MANIFEST })
+  await step('begin without a slash', 'POST', uploads.slice(0, -1))
   const begun = await step('begin', 'POST', uploads)
   const first = await step('a piece', 'PATCH', begun.headers.location!, 'a ', { 'content-range': '0-1' })
   await step('how far', 'GET', first.headers.location!)
@@ -80,6 +82,7 @@ async function converse(
   await step('the blob', 'GET', blob)
   await step('a part', 'GET', blob, '', { range: 'bytes=2-3' })
   await step('the rest', 'GET', blob, '', { range: 'bytes=2-' })
+  await step('the end', 'GET', blob, '', { range: 'bytes=-2' })
   await step('no change', 'GET', blob, '', { 'if-none-match': `"${digest}"` })
   await step('all in one', 'POST', `${uploads}?digest=${sha256(Buffer.from('b'))}`, 'b')
   await step('mount', 'POST', `/v2/${name}-b/blobs/uploads/?mount=${digest}&from=${name}`)
@@ -92,6 +95,14 @@ async function converse(
   const wrong = await ask(registry, 'POST', uploads)
   const other = sha256(Buffer.from('other'))
   await step('wrong bytes', 'PUT', withQuery(wrong.headers.location, `digest=${other}`), 'bytes')
+  await step('the right ones', 'PUT', withQuery(wrong.headers.location, `digest=${digest}`), 'a blob')
+  const stateless = await ask(registry, 'POST', uploads)
+  await step(
+    'without a state',
+    'PUT',
+    `${stateless.headers.location!.split('?', 1)[0]}?digest=${digest}`,
+    'a blob',
+  )
   const cancelled = await ask(registry, 'POST', uploads)
   await step('cancel', 'DELETE', cancelled.headers.location!)
   await step('go on all the same', 'PATCH', cancelled.headers.location!, 'x')
@@ -120,7 +131,15 @@ async function converse(
   const subject = { mediaType: OCI_MANIFEST, digest: named, size: whole.length }
   await put('a referrer', 'ref', manifestOf({ subject }))
   await put('a huge one', 'huge', manifestOf({ annotations: { x: 'x'.repeat(5 << 20) } }))
-  await put('no JSON', 'bad', 'not json')
+  await put('no JSON', 'bad', 'hello')
+  await put('no config', 'bad', '{"schemaVersion":2}')
+  await put('no tag', '-bad', whole)
+  for (const type of ['application/json', undefined]) {
+    const typed = type === undefined ? {} : { 'content-type': type }
+    await step(`of the type ${type}`, 'PUT', `${manifests}/typed`, whole, typed)
+  }
+  await step('a method that is none', 'PATCH', `${manifests}/1`)
+  await step('which methods there are', 'OPTIONS', `/v2/${name}/tags/list`)
   const get = (what: string, reference: string, headers: Record<string, string>): Promise<Answer> =>
     step(what, 'GET', `${manifests}/${reference}`, '', headers)
   await get('the manifest', '1', { accept: OCI_MANIFEST })
@@ -129,18 +148,13 @@ async function converse(
   await get('unchanged', '1', { accept: OCI_MANIFEST, 'if-none-match': `"${named}"` })
   await get('absent', 'none', { accept: OCI_MANIFEST })
   await step('tags', 'GET', `/v2/${name}/tags/list`)
-  await step('a page of tags', 'GET', `/v2/${name}/tags/list?n=1`)
+  for (const query of ['n=1', 'n=0', 'n=-1', 'n=x', 'last=1', 'last=zz', 'n=1&last=1'])
+    await step(`tags of ${query}`, 'GET', `/v2/${name}/tags/list?${query}`)
   await step('tags of nothing', 'GET', `/v2/${name}-none/tags/list`)
   await step('referrers', 'GET', `/v2/${name}/referrers/${named}`)
   await step('delete a manifest', 'DELETE', `${manifests}/${named}`)
   await get('gone', '1', { accept: OCI_MANIFEST })
   return said
-}
-
-function codesIn({ body, status, headers }: Answer): { readonly errors?: readonly string[] } {
-  if (status < 400 || !/json/.test(headers['content-type'] ?? '')) return {}
-  const { errors } = JSON.parse(body) as { errors: { code: string }[] }
-  return { errors: errors.map(({ code }) => code) }
 }
 
 /** Bytes of the body in which a connection breaks. */

@@ -3,6 +3,7 @@ import {
   type Account,
   type Action,
   type Gate,
+  type Hiding,
   type Need,
   type Visitor,
   isAccount,
@@ -13,7 +14,7 @@ import {
 } from './visitor.ts'
 
 /** A registry that takes tokens of its own token service, `/token`. */
-export interface BearerAuth extends Account {
+export interface BearerAuth extends Account, Hiding {
   readonly kind: 'bearer'
   /**
    * Whose ways to imitate. `harbor`: a wrong password with a scope earns an anonymous token, access_token is empty, and
@@ -34,6 +35,8 @@ export interface BearerAuth extends Account {
   readonly insufficient?: 401 | 403
   /** What a token gets that is no longer good: 403 is ECR's. */
   readonly expired?: 401 | 403
+  /** What giving up an upload needs: `delete` is distribution's. */
+  readonly cancelNeeds?: 'push' | 'delete'
   /** How many requests a token is good for; any number when absent. */
   readonly tokenUses?: number
   /** Fields of the token service's answer that say something else than usual; undefined leaves one out. */
@@ -66,13 +69,13 @@ export class BearerGate implements Gate {
   check(visitor: Visitor, origin: string): Reply | undefined {
     const { authorization } = visitor
     const auth = this.#auth
-    const wanted = needs(visitor)
+    const wanted = needs(visitor, auth.cancelNeeds)
     const basic = auth.like === 'harbor' && isAccount(auth, authorization)
     if (basic && wanted.every(({ action }) => may(auth, action))) return undefined
     const token = this.#tokenIn(authorization)
-    if (token === undefined) return this.#challenge(authorization, false, wanted, origin, auth.expired)
+    if (token === undefined) return this.#challenge(visitor, false, wanted, origin, auth.expired)
     if (isPing(visitor) ? token.named || auth.like !== 'harbor' : allows(token, wanted)) return undefined
-    return this.#challenge(authorization, true, wanted, origin, auth.insufficient)
+    return this.#challenge(visitor, true, wanted, origin, auth.insufficient)
   }
 
   /** The token in a header, unless it is unknown or used up. */
@@ -85,14 +88,14 @@ export class BearerGate implements Gate {
   }
 
   #challenge(
-    authorization: string | undefined,
+    { authorization, url }: Visitor,
     known: boolean,
     wanted: readonly Need[],
     origin: string,
     refused: 401 | 403 = 401,
   ): Reply {
     const auth = this.#auth
-    const bearer = this.#bearer(origin, wanted)
+    const bearer = this.#bearer(origin, this.#scopes(url, wanted))
     if (authorization !== undefined && refused === 403)
       return !known
         ? refusal(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
@@ -100,11 +103,7 @@ export class BearerGate implements Gate {
             'www-authenticate': `${bearer},error="insufficient_scope"`,
           })
     if (authorization !== undefined && auth.like === 'zot' && !known)
-      return {
-        status: 401,
-        headers: JSON_TYPE,
-        body: Buffer.from(JSON.stringify({ code: 'UNSUPPORTED', message: 'invalid token' })),
-      }
+      return refusal(401, 'UNSUPPORTED', 'invalid token')
     const basic = authorization !== undefined && auth.like === 'harbor'
     const told = known && bearer !== undefined && auth.like === undefined
     return refusal(401, 'UNAUTHORIZED', 'unauthorized to access repository', undefined, {
@@ -116,10 +115,15 @@ export class BearerGate implements Gate {
     })
   }
 
-  #bearer(origin: string, wanted: readonly Need[]): string | undefined {
+  #scopes(url: string, wanted: readonly Need[]): string | undefined {
+    if (wanted.length > 0) return scopesOf(this.#named(wanted)).join(' ')
+    if (this.#auth.like !== 'zot') return undefined
+    return url.startsWith('/v2/_catalog') ? 'repository::pull' : ''
+  }
+
+  #bearer(origin: string, scopes: string | undefined): string | undefined {
     const realm = this.#auth.realm ?? `${origin}/token`
-    const scopes = scopesOf(this.#named(wanted))
-    const scope = scopes.length === 0 ? '' : `,scope="${scopes.join(' ')}"`
+    const scope = scopes === undefined ? '' : `,scope="${scopes}"`
     switch (this.#auth.challenge ?? 'usual') {
       case 'usual':
         return `Bearer realm="${realm}",service="${SERVICE}"${scope}`

@@ -5,6 +5,7 @@ import { type ZotAuth, zotGate } from './like/zot-gate.ts'
 import {
   type Account,
   type Gate,
+  type Hiding,
   type Visitor,
   WITHOUT_TOKENS,
   isAccount,
@@ -23,7 +24,7 @@ export type Auth =
   | HarborAuth
   | ZotAuth
 
-interface BasicAuth extends Account {
+interface BasicAuth extends Account, Hiding {
   readonly kind: 'basic'
   /** What a password gets that is no longer good: 403 is ECR's. */
   readonly expired?: 401 | 403
@@ -35,15 +36,31 @@ export function gateOf(auth: Auth): Gate {
     case 'none':
       return { ...WITHOUT_TOKENS, check: () => undefined }
     case 'bearer':
-      return new BearerGate(auth)
+      return hiding(auth, new BearerGate(auth))
     case 'harbor':
       return new HarborGate(auth)
     case 'zot':
       return zotGate(auth)
     case 'basic':
-      return basicGate(auth)
+      return hiding(auth, basicGate(auth))
     case 'anonymous-pull':
       return { ...WITHOUT_TOKENS, check: (visitor) => checkBasic(auth, visitor) }
+  }
+}
+
+/** A gate that is only seen at `/v2/`: elsewhere nothing is there for a request without credentials. */
+function hiding({ hides }: Hiding, gate: Gate): Gate {
+  if (hides === undefined) return gate
+  return {
+    tokenPath: gate.tokenPath,
+    token: (visitor, body) => gate.token(visitor, body),
+    expireTokens: () => gate.expireTokens(),
+    check(visitor, origin) {
+      if (visitor.authorization !== undefined || isPing(visitor)) return gate.check(visitor, origin)
+      return hides === 404
+        ? refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry')
+        : refusal(403, 'DENIED', 'requested access to the resource is denied')
+    },
   }
 }
 

@@ -1,13 +1,14 @@
 import { type Asked, type Reply, plainText, refusal } from './asked.ts'
-import { OCI_INDEX, parse } from './documents.ts'
+import { type Document, OCI_INDEX, parse } from './documents.ts'
+import { pushJunk } from './junk-referrers.ts'
 import { type PageSwitches, page } from './pages.ts'
-import type { Repository, Store } from './store.ts'
+import { type Repository, type Store, isDigest } from './store.ts'
 
 /** What a registry says of the manifests that refer to another one. */
 export interface ReferrerSwitches {
   /**
    * False: 404 with a text, as distribution answers. `html`: a sign-in page with 200. `not-an-index`: JSON of another
-   * kind with 200. `empty`: an index without entries, whatever there is (proxy cache of Harbor).
+   * kind with 200. `empty`: an index without entries, whatever there is.
    */
   readonly referrersApi?: boolean | 'html' | 'not-an-index' | 'empty'
   /** Whether OCI-Subject is echoed; as the API by default. True without the API is ECR. */
@@ -18,12 +19,16 @@ export interface ReferrerSwitches {
   readonly filters?: boolean
   /** True: X-Total-Count, of all that there are and not of those that the filter leaves (Harbor). */
   readonly totalCount?: boolean
+  /** True: what has the tag `sha256-<hex>.sig` refers to that digest (Harbor). */
+  readonly legacyReferrers?: boolean
+  /** So many bundles that sign nothing are pushed for every subject that is asked for, and listed before all others. */
+  readonly junkReferrers?: number
 }
 
 export function referrers(
   asked: Asked,
   store: Store,
-  switches: ReferrerSwitches & PageSwitches,
+  switches: ReferrerSwitches & PageSwitches & { readonly proxyCache?: boolean },
   name: string,
   subject: string,
 ): Reply {
@@ -35,15 +40,13 @@ export function referrers(
       headers: { 'content-type': 'text/html; charset=utf-8' },
       body: Buffer.from('<!doctype html><html><head><title>Sign in</title></head></html>'),
     }
-  if (api === 'not-an-index')
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify({ repositories: [] })),
-    }
-  if (!/^sha(?:256:[a-f0-9]{64}|512:[a-f0-9]{128})$/.test(subject))
-    return refusal(400, 'BAD_REQUEST', `unsupported digest ${subject}: invalid checksum digest format`)
-  const all = api === 'empty' ? [] : listed(store.repositories.get(name), subject, switches)
+  if (api === 'not-an-index') return { status: 200, json: { repositories: [] } }
+  if (!isDigest(subject)) {
+    const wrong = /^sha(?:256|512):[a-f0-9]+$/.test(subject) ? 'length' : 'format'
+    return refusal(400, 'BAD_REQUEST', `unsupported digest ${subject}: invalid checksum digest ${wrong}`)
+  }
+  const hidden = api === 'empty' || switches.proxyCache === true
+  const all = hidden ? [] : listed(store.repositories.get(name), subject, switches)
   // The "+" of a type has to be escaped: bare it is a space.
   const wanted = asked.url.searchParams.getAll('artifactType')
   const filtered = switches.filters === true && wanted.length > 0
@@ -57,23 +60,30 @@ export function referrers(
       'x-total-count': switches.totalCount === true ? String(all.length) : undefined,
       ...(filtered ? { 'oci-filters-applied': 'artifactType' } : {}),
     },
-    body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })),
+    json: { schemaVersion: 2, mediaType: OCI_INDEX, manifests },
   }
 }
 
-function listed(repository: Repository | undefined, subject: string, { listing }: ReferrerSwitches) {
-  return [...(repository?.manifests ?? [])].flatMap(([digest, { mediaType, bytes }]) => {
+function listed(repository: Repository | undefined, subject: string, switches: ReferrerSwitches) {
+  if (repository === undefined) return []
+  const junk = pushJunk(repository, subject, switches.junkReferrers ?? 0)
+  const all = [...repository.manifests].flatMap(([digest, { mediaType, bytes }]) => {
     const document = parse(bytes)
-    if (document.subject?.digest !== subject) return []
-    const written = listing === 'config-type' ? undefined : document.artifactType
-    return [
-      {
-        mediaType,
-        digest,
-        size: bytes.length,
-        artifactType: written ?? document.config?.mediaType,
-        annotations: document.annotations,
-      },
-    ]
+    if (!isReferrerOf(repository, digest, document, subject, switches)) return []
+    const written = switches.listing === 'config-type' ? undefined : document.artifactType
+    const artifactType = written ?? document.config?.mediaType
+    return [{ mediaType, digest, size: bytes.length, annotations: document.annotations, artifactType }]
   })
+  return [...all.filter(({ digest }) => junk.has(digest)), ...all.filter(({ digest }) => !junk.has(digest))]
 }
+
+/** Whether a manifest refers to a subject: by its field, or by the tag that cosign once used. */
+export const isReferrerOf = (
+  { tags }: Repository,
+  digest: string,
+  document: Document,
+  subject: string,
+  { legacyReferrers = false }: ReferrerSwitches,
+): boolean =>
+  document.subject?.digest === subject ||
+  (legacyReferrers && tags.get(`${subject.replace(':', '-')}.sig`) === digest)

@@ -1,13 +1,14 @@
 import { EventEmitter, once } from 'node:events'
 import { type IncomingHttpHeaders, type RequestListener, createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Server, Socket } from 'node:net'
 
-import type { Asked, Reply } from './asked.ts'
+import { type Asked, type Reply, SPEC_SPELLING, written } from './asked.ts'
 import { type FaultChoice, type FaultRule, Faults, failBefore } from './faults.ts'
 import { gateOf } from './gate.ts'
 import { personalityOf } from './like/personality.ts'
 import { TOO_LARGE } from './like/nginx.ts'
+import { Listening } from './listening.ts'
+import { type Outage, Outages } from './outage.ts'
 import { answer, refuseWrites, stored } from './routes.ts'
 import { Store } from './store.ts'
 import type { Switches } from './switches.ts'
@@ -49,6 +50,8 @@ export interface Registry {
   clearFaults(): void
   /** Every token that was given out is refused from now on. */
   expireTokens(): void
+  /** Lets the registry be away for some seconds, from now on or after some requests; settled when it is. */
+  goAway(outage: Outage): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,6 +63,7 @@ export async function startRegistry(
 ): Promise<Registry> {
   const personality = personalityOf(asked.like)
   const switches = { ...personality.switches, ...asked }
+  const { spelling = SPEC_SPELLING } = personality
   const store = new Store()
   const faults = new Faults()
   const gate = gateOf(switches.auth ?? { kind: 'none' })
@@ -72,6 +76,12 @@ export async function startRegistry(
   const answers = new EventEmitter()
 
   const respond = (asked: Asked, authorization: string | undefined): Reply => {
+    const front = outages.front() ?? personality.front?.(asked)
+    if (front !== undefined) return front
+    const reply = enter(asked, authorization)
+    return written(personality.spoken?.(asked, reply, store) ?? reply, spelling)
+  }
+  const enter = (asked: Asked, authorization: string | undefined): Reply => {
     const { method, url } = asked
     const visitor = {
       method,
@@ -79,16 +89,21 @@ export async function startRegistry(
       authorization,
       userAgent: String(asked.headers['user-agent'] ?? ''),
     }
-    const front = personality.front?.(asked) ?? refuseWrites(asked, switches)
-    if (front !== undefined) return front
+    const frozen = refuseWrites(asked, switches)
+    if (frozen !== undefined) return frozen
     if (url.pathname === gate.tokenPath) return gate.token(visitor, asked.body.toString('utf8'))
-    const refused = gate.check(visitor, origin)
-    if (refused !== undefined) return refused
-    const reply = answer(asked, store, { ...switches, ...gate.switches?.(visitor) })
-    return personality.spoken?.(asked, reply) ?? reply
+    return (
+      gate.check(visitor, asked.origin) ??
+      outages.backend(method, url.pathname) ??
+      answer(asked, store, { ...switches, ...gate.switches?.(visitor) })
+    )
   }
   const listener =
-    (into: Logged[], reply: (asked: Asked, authorization: string | undefined) => Reply): RequestListener =>
+    (
+      into: Logged[],
+      originFor: (headers: IncomingHttpHeaders) => string,
+      reply: (asked: Asked, authorization: string | undefined) => Reply,
+    ): RequestListener =>
     async (request, response) => {
       const { method = '', url = '', headers } = request
       const logged = { method, url, headers, received: 0 }
@@ -99,6 +114,7 @@ export async function startRegistry(
         response.once('close', () => stalled--)
       }
       response.once('finish', () => answers.emit(method))
+      if (into === log) response.once('close', () => void outages.countAnswer())
       response.once('close', () => {
         const status = response.headersSent ? String(response.statusCode) : 'no answer'
         tell?.(`${method} ${url} -> ${status}${fault === undefined ? '' : ` (fault: ${fault.kind})`}`)
@@ -122,7 +138,7 @@ export async function startRegistry(
         url: new URL(url, 'http://registry.test'),
         headers,
         body,
-        origin,
+        origin: originFor(headers),
         storage,
       }
       const answered = reply(asked, headers.authorization)
@@ -136,19 +152,27 @@ export async function startRegistry(
       else send(response, answered, fault)
     }
 
-  const front = listener(log, respond)
+  const scheme = switches.tls ? 'https' : 'http'
+  const front = listener(log, ({ host }) => (host === undefined ? origin : `${scheme}://${host}`), respond)
+  const back = listener(
+    storageLog,
+    () => origin,
+    (asked) => written(stored(asked, store, switches), spelling),
+  )
   const server = switches.tls
     ? createTlsServer({ cert: TEST_CERTIFICATE, key: TEST_CERTIFICATE_KEY }, front)
     : createServer(front)
-  const back = createServer(listener(storageLog, (asked) => stored(asked, store, switches)))
   server.on('connection', () => connections++)
-  const sockets = [...track(server), ...track(back)]
-  const [port, backPort] = [await listen(server, at), await listen(back, 0)]
-  origin = `${switches.tls ? 'https' : 'http'}://127.0.0.1:${port}`
-  storage = `http://127.0.0.1:${backPort}`
+  const [listening, backListening] = [new Listening(server, at), new Listening(createServer(back), 0)]
+  await Promise.all([listening.start(), backListening.start()])
+  const host = `127.0.0.1:${listening.port}`
+  origin = `${scheme}://${host}`
+  storage = `http://127.0.0.1:${backListening.port}`
+  const outages = new Outages(listening)
+  if (switches.away !== undefined) await outages.plan(switches.away)
 
   return {
-    host: `127.0.0.1:${port}`,
+    host,
     origin,
     store,
     log,
@@ -168,26 +192,10 @@ export async function startRegistry(
     misbehave: (choice) => faults.choose(choice),
     clearFaults: () => faults.clear(),
     expireTokens: () => gate.expireTokens(),
+    goAway: (outage) => outages.plan(outage),
     async close() {
-      const closed = [server, back].map((each) => new Promise((resolve) => each.close(resolve)))
-      for (const open of sockets) for (const socket of open) socket.destroy()
-      await Promise.all(closed)
+      outages.dispose()
+      await Promise.all([listening.stop(), backListening.stop()])
     },
   }
 }
-
-/** The sockets that are open at a server, kept up to date. */
-function track(server: Server): readonly Set<Socket>[] {
-  const open = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
-  return [open]
-}
-
-const listen = (server: Server, at: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(at, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-  })

@@ -1,6 +1,7 @@
 import type { BlobSwitches } from './blobs.ts'
 import type { Auth } from './gate.ts'
 import type { PersonalityName } from './like/personality.ts'
+import type { Outage } from './outage.ts'
 import type { PutManifestSwitches } from './put-manifest.ts'
 import type { ReferrerSwitches } from './referrers.ts'
 import type { TagSwitches } from './tags.ts'
@@ -18,6 +19,8 @@ export interface Switches
   readonly repositories?: readonly string[]
   /** True: 403 to every write. */
   readonly readOnly?: boolean
+  /** Away from the start, or after some requests, and back after some seconds; `Registry.goAway` does it later. */
+  readonly away?: Outage
   /** True: https with the certificate of `tls.ts`. */
   readonly tls?: boolean
 }

@@ -42,3 +42,7 @@ export const contentLocation = (
 /** How many bytes the session held when the Location of this request was given out; undefined for a relative one. */
 export const stateOf = ({ url }: Asked, { location = 'relative' }: LocationSwitches): number | undefined =>
   location === 'relative' ? undefined : Number(url.searchParams.get('at') ?? '0')
+
+/** Whether the state of a session is there, where a Location has one. */
+export const hasState = ({ url }: Asked, { location = 'relative' }: LocationSwitches): boolean =>
+  location === 'relative' || location === 'none' || url.searchParams.has('_state')

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
-
 import { type Asked, type Reply, refusal } from './asked.ts'
-import { type BlobSwitches, findAnywhere, findBlob } from './blobs.ts'
-import { type LocationSwitches, contentLocation, locationOf, stateOf } from './upload-location.ts'
-import { type Session, type Store, sha256 } from './store.ts'
+import type { BlobSwitches } from './blobs.ts'
+import { type QuotaSwitches, refuseAboveQuota } from './quota.ts'
+import { type Session, type Store, isDigestOf, sha256 } from './store.ts'
+import { type LocationSwitches, contentLocation, hasState, locationOf, stateOf } from './upload-location.ts'
 
 /** How a blob gets in. */
-export interface UploadSwitches extends LocationSwitches {
+export interface UploadSwitches extends LocationSwitches, QuotaSwitches {
   /** What a mount gets; by default 201 where the source has the blob, else the 202 of an upload session. */
   readonly mount?: 201 | 202 | 400 | 401 | 404 | 405
   /** What POST with a digest and the whole blob gets: 201, or 202 and the body is dropped (distribution, Harbor). */
@@ -23,99 +22,73 @@ export interface UploadSwitches extends LocationSwitches {
   readonly chunkMinLength?: number
   /** False: the Content-Range of a PATCH is not looked at (docker-registry 2.8); else 416 when it does not follow. */
   readonly contentRange?: boolean
-  /** What is left of a session whose body broke off: what had come (distribution 3), or nothing (docker-registry 2.8, zot). */
-  readonly brokenUpload?: 'kept' | 'lost'
+  /** True: a PUT with a body and without a Content-Range begins at the start, 416 when something is there (zot). */
+  readonly putFromStart?: boolean
+  /**
+   * What is left of a session whose body broke off: what had come (distribution 3), a session that is of no use
+   * (docker-registry 2.8), or none (zot).
+   */
+  readonly brokenUpload?: 'kept' | 'lost' | 'forgotten'
   /** False: a PUT without Content-Length loses its body (zot). */
   readonly chunkedPut?: boolean
-  /** Bytes of blobs that fit in; 403 DENIED above. */
-  readonly quota?: number
+  /** What a blob is kept as that was sent with a digest of SHA-512; distribution and Harbor make it one of SHA-256. */
+  readonly sha512?: 'kept' | 'as-sha256'
 }
 
-type Switches = UploadSwitches & BlobSwitches
+type Switches = UploadSwitches & Pick<BlobSwitches, 'dedupe'>
 
+/** A request to a session; `upload-begin.ts` opens them. */
 export function upload(asked: Asked, store: Store, switches: Switches, name: string, id: string): Reply {
-  if (asked.method === 'POST') return begin(asked, store, switches, name)
   const session = store.uploads.get(id)
+  if (!hasState(asked, switches)) return invalid('invalid secret')
   if (session === undefined) return unknown()
-  if (session.lost) return lost()
+  if (session.lost) return invalid()
+  const { method, body } = asked
   const state = stateOf(asked, switches)
-  if (asked.method === 'DELETE') {
-    if (state !== undefined && state !== session.bytes.length) return outOfOrder()
+  const stale = state !== undefined && state !== session.bytes.length
+  if (stale && switches.brokenUpload === 'lost') return invalid()
+  if (method === 'DELETE') {
+    if (stale) return outOfOrder()
     if ((switches.uploadCancel ?? 204) !== 204) return unsupported(switches.uploadCancel!)
     store.uploads.delete(id)
-    return { status: 204 }
+    return { status: 204, headers: { 'docker-upload-uuid': id } }
   }
-  if (asked.method === 'GET') return progressOf(asked, switches, name, id, session)
-  const { headers } = asked
-  const ranged = headers['content-range'] !== undefined
-  // Who does not know what has come goes wrong; without a state in the Location only a break tells.
-  const unaware =
-    state === undefined ? session.broken && !ranged && asked.body.length > 0 : state !== session.bytes.length
-  if (unaware) return switches.brokenUpload === 'lost' ? lost() : outOfOrder()
-  if (!follows(asked, switches, session)) return outOfOrder()
-  if (asked.method === 'PATCH') return append(asked, switches, name, id, session)
-  if (asked.method !== 'PUT') return unsupported(405)
-  if (switches.chunkedPut === false && headers['content-length'] === undefined)
-    return refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content')
-  store.uploads.delete(id)
-  return complete(asked, store, switches, name, Buffer.concat([session.bytes, asked.body]))
+  if (method === 'GET' || method === 'HEAD') return progressOf(asked, switches, name, id, session)
+  if (stale || isUnaware(asked, switches, session)) return outOfOrder()
+  if (method === 'PATCH') return append(asked, switches, name, id, session)
+  if (switches.chunkedPut === false && asked.headers['content-length'] === undefined)
+    return wrongDigest(asked.url.searchParams.get('digest'))
+  const reply = complete(asked, store, switches, name, Buffer.concat([session.bytes, body]))
+  if (reply.status === 201) store.uploads.delete(id)
+  else if (reply.status === 400) {
+    // What was sent stays, and the session is where nobody expects it.
+    session.bytes = Buffer.concat([session.bytes, body])
+    session.broken = true
+  }
+  return reply
 }
 
-const unknown = (): Reply => refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry')
-const lost = (): Reply => refusal(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid')
+/** Whether a body is not what follows; where a Location tells no state, only a range or a break shows it. */
+function isUnaware({ method, headers, body }: Asked, switches: Switches, session: Session): boolean {
+  const range = headers['content-range']
+  if (typeof range === 'string' && switches.contentRange !== false)
+    return /^(?:bytes )?(\d+)-\d+/.exec(range)?.[1] !== String(session.bytes.length)
+  if (range !== undefined || body.length === 0 || session.bytes.length === 0) return false
+  return session.broken || (switches.putFromStart === true && method === 'PUT')
+}
+
+const unknown = (): Reply =>
+  refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry', 'blob upload unknown')
+const invalid = (detail?: string): Reply => refusal(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid', detail)
 const outOfOrder = (): Reply => refusal(416, 'RANGE_INVALID', 'invalid content range')
 const unsupported = (status: number): Reply => refusal(status, 'UNSUPPORTED', 'The operation is unsupported.')
-
-function begin(asked: Asked, store: Store, switches: Switches, name: string): Reply {
-  const { searchParams } = asked.url
-  const mount = searchParams.get('mount')
-  if (mount !== null) {
-    const mounted = mountOf(asked, store, switches, name, mount)
-    if (mounted !== undefined) return mounted
-  }
-  const digest = searchParams.get('digest')
-  if (digest !== null && switches.singlePost === 201)
-    return complete(asked, store, switches, name, asked.body)
-  const id = randomUUID()
-  const session: Session = { bytes: Buffer.alloc(0), range: undefined, broken: false, lost: false }
-  store.uploads.set(id, session)
-  return {
-    status: 202,
-    headers: {
-      location: locationOf(asked, switches, name, id, session),
-      'docker-upload-uuid': id,
-      range: '0-0',
-      ...(switches.chunkMinLength === undefined
-        ? {}
-        : { 'oci-chunk-min-length': String(switches.chunkMinLength) }),
-    },
-  }
-}
-
-/** The answer to a mount, or undefined for an ordinary upload session. */
-function mountOf(
-  asked: Asked,
-  store: Store,
-  switches: Switches,
-  name: string,
-  digest: string,
-): Reply | undefined {
-  const { mount } = switches
-  if (mount === 401)
-    return refusal(401, 'UNAUTHORIZED', 'unauthorized to access the source of the mount', undefined, {
-      'www-authenticate': 'Basic realm="harbor"',
-    })
-  if (mount === 400 || mount === 404 || mount === 405) return unsupported(mount)
-  const from = asked.url.searchParams.get('from')
-  const bytes =
-    from === null || switches.dedupe === true
-      ? switches.dedupe === true
-        ? findAnywhere(store, digest)
-        : undefined
-      : findBlob(store, from, digest)
-  if (bytes === undefined || mount === 202) return undefined
-  return keep(asked, store, switches, name, digest, bytes)
-}
+const wrongDigest = (digest: string | null): Reply =>
+  refusal(
+    400,
+    'DIGEST_INVALID',
+    'provided digest did not match uploaded content',
+    `invalid digest for referenced layer: ${digest}, content does not match digest`,
+  )
 
 function append(asked: Asked, switches: Switches, name: string, id: string, session: Session): Reply {
   const before = session.range
@@ -140,13 +113,6 @@ function append(asked: Asked, switches: Switches, name: string, id: string, sess
 }
 
 const rangeOf = (length: number): string => `0-${Math.max(0, length - 1)}`
-
-/** Whether a Content-Range goes on where the session ends; one that is not there does. */
-function follows({ headers }: Asked, switches: Switches, session: Session): boolean {
-  const range = headers['content-range']
-  if (typeof range !== 'string' || switches.contentRange === false) return true
-  return /^(?:bytes )?(\d+)-\d+/.exec(range)?.[1] === String(session.bytes.length)
-}
 
 function progressOf(asked: Asked, switches: Switches, name: string, id: string, session: Session): Reply {
   const { uploadStatus = 204 } = switches
@@ -174,12 +140,13 @@ export function interrupted(
   const session = store.uploads.get(id)
   if (session === undefined || (method !== 'PATCH' && method !== 'PUT')) return
   if (switches.brokenUpload === 'lost') return void (session.lost = true)
+  if (switches.brokenUpload === 'forgotten') return void store.uploads.delete(id)
   session.bytes = Buffer.concat([session.bytes, received])
   session.range = rangeOf(session.bytes.length)
   session.broken = session.bytes.length > 0
 }
 
-/** Ends an upload, here or on the storage server. */
+/** Ends an upload, here or on the storage server: 201, 403 above the quota, 400 where the bytes are not the digest's. */
 export function complete(
   asked: Asked,
   store: Store,
@@ -187,35 +154,25 @@ export function complete(
   name: string,
   bytes: Buffer,
 ): Reply {
-  const digest = asked.url.searchParams.get('digest')
-  if (digest !== sha256(bytes))
-    return refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content')
-  return keep(asked, store, switches, name, digest, bytes)
+  const digest = asked.url.searchParams.get('digest') ?? ''
+  const refused = refuseAboveQuota(store, switches, name, new Map([[digest, bytes.length]]))
+  if (refused !== undefined) return refused
+  if (!isDigestOf(digest, bytes)) return wrongDigest(digest)
+  const kept = switches.sha512 === 'as-sha256' ? sha256(bytes) : digest
+  store.repository(name).blobs.set(kept, bytes)
+  return answerCreated(asked, switches, name, kept)
 }
 
-function keep(
+/** The answer to a blob that is there in the end. */
+export const answerCreated = (
   asked: Asked,
-  store: Store,
-  switches: UploadSwitches,
+  switches: LocationSwitches,
   name: string,
   digest: string,
-  bytes: Buffer,
-): Reply {
-  const { quota } = switches
-  if (quota !== undefined && store.size + bytes.length > quota)
-    return refusal(
-      403,
-      'DENIED',
-      `adding ${kibibytes(bytes.length)} of storage resource, which when updated to current usage of ${kibibytes(store.size)} will exceed the configured upper limit of ${kibibytes(quota)}.`,
-    )
-  store.repository(name).blobs.set(digest, bytes)
-  return {
-    status: 201,
-    headers: {
-      location: contentLocation(asked, switches, `/v2/${name}/blobs/${digest}`),
-      'docker-content-digest': digest,
-    },
-  }
-}
-
-const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`
+): Reply => ({
+  status: 201,
+  headers: {
+    location: contentLocation(asked, switches, `/v2/${name}/blobs/${digest}`),
+    'docker-content-digest': digest,
+  },
+})

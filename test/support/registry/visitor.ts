@@ -8,6 +8,11 @@ export interface Account {
   readonly rights?: 'pull' | 'push'
 }
 
+export interface Hiding {
+  /** What a request without credentials gets everywhere but at `/v2/`, which alone tells how to give them. */
+  readonly hides?: 403 | 404
+}
+
 export interface Visitor {
   readonly method: string
   /** With its query. */
@@ -43,12 +48,16 @@ export interface Need {
   readonly action: Action
 }
 
-/** What a request needs; nothing for one that concerns no repository. A mount reads its source. */
-export function needs({ method, url }: Visitor): readonly Need[] {
+/**
+ * What a request needs; nothing for one that concerns no repository. A mount reads its source. Giving up an upload needs the
+ * right to push here, and the right to delete at Harbor, at zot and at distribution with tokens.
+ */
+export function needs({ method, url }: Visitor, cancel: 'push' | 'delete' = 'push'): readonly Need[] {
   const repository = /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)\//.exec(url)?.[1]
   if (repository === undefined) return []
   if (method === 'GET' || method === 'HEAD') return [{ repository, action: 'pull' }]
-  if (method === 'DELETE' && !url.includes('/uploads/')) return [{ repository, action: 'delete' }]
+  const cancels = method === 'DELETE' && url.includes('/uploads/')
+  if (method === 'DELETE' && !(cancels && cancel === 'push')) return [{ repository, action: 'delete' }]
   const query = new URL(url, 'http://registry.test').searchParams
   const from = method === 'POST' && query.has('mount') ? query.get('from') : null
   return [

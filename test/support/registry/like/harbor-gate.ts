@@ -1,4 +1,5 @@
 import { JSON_TYPE, type Reply, plainText, refusal } from '../asked.ts'
+import { projectOf } from '../store.ts'
 import type { Switches } from '../switches.ts'
 import {
   type Action,
@@ -14,7 +15,7 @@ import {
 /** One project of a Harbor, and what is switched on in it. */
 export interface HarborProject extends Pick<
   Switches,
-  'contentTrust' | 'immutableTags' | 'proxyCache' | 'quota'
+  'contentTrust' | 'immutableTags' | 'proxyCache' | 'quota' | 'withheld'
 > {
   /** Everybody may pull, with an anonymous token. */
   readonly public?: boolean
@@ -25,6 +26,8 @@ export interface HarborAccount {
   readonly password: string
   /** What it may do in which project; an administrator everything. */
   readonly rights: Readonly<Record<string, 'pull' | 'push'>> | 'administrator'
+  /** A robot that is of no use any more: Harbor then knows nobody by its name. */
+  readonly state?: 'disabled' | 'expired'
 }
 
 /** Harbor's own accounts and projects. */
@@ -47,7 +50,6 @@ interface Identity {
 }
 
 const SERVICE = 'harbor-registry'
-const projectOf = (repository: string): string => repository.split('/', 1)[0]!
 
 /** Harbor's gate, as it was measured: a refusal is always a 401, and what it offers depends on what was sent. */
 export class HarborGate implements Gate {
@@ -73,9 +75,10 @@ export class HarborGate implements Gate {
       return account === undefined
         ? unauthorized(authorization === undefined ? bearer('') : BASIC, 'unauthorized')
         : undefined
-    const wanted = needs(visitor)
-    if (wanted.length === 0) {
-      if (!/^\/v2\/_catalog\b/.test(url)) return unauthorized('', `un-recognized request: ${method} ${url}`)
+    const wanted = needs(visitor, 'delete')
+    if (wanted.length === 0 || method === 'OPTIONS') {
+      const isCatalog = method !== 'OPTIONS' && /^\/v2\/_catalog\b/.test(url)
+      if (!isCatalog) return unauthorized('', `un-recognized request: ${method} ${url}`)
       const allowed = token === undefined && account?.rights === 'administrator'
       return allowed ? undefined : unauthorized(BASIC, 'unauthorized to list catalog')
     }
@@ -90,7 +93,7 @@ export class HarborGate implements Gate {
         return unauthorized('', `project ${project} not found`)
     }
     const lacking = wanted.find((need) => !this.#allows(need, { account, token }, authorization))
-    if (lacking === undefined) return this.#refuseProxy(repository, reads)
+    if (lacking === undefined) return this.#refuseProxy(visitor, repository)
     if (authorization !== undefined) return unauthorized(BASIC, lacks(lacking))
     const scope = `,scope="${scopesOf(wanted).join(' ')}"`
     return reads
@@ -106,15 +109,14 @@ export class HarborGate implements Gate {
     const signs = token?.allows.has(`${project} push`) === true && /cosign|notation/.test(userAgent)
     return {
       ...switches,
-      ...(signs ? { contentTrust: false } : {}),
-      ...(switches.proxyCache === true ? { referrersApi: 'empty' } : {}),
+      ...(signs ? { contentTrust: false, withheld: [] } : {}),
     }
   }
 
   #identify(authorization: string | undefined): Identity {
     const token = this.#tokens.get(authorization?.replace(/^Bearer /, '') ?? '')
-    const account = token?.account ?? this.#auth.accounts.find((each) => isAccount(each, authorization))
-    return { account, token }
+    const named = this.#auth.accounts.find((each) => isAccount(each, authorization))
+    return { account: token?.account ?? (named?.state === undefined ? named : undefined), token }
   }
 
   #allows(
@@ -136,9 +138,10 @@ export class HarborGate implements Gate {
     return right === 'pull' || this.#auth.projects[project]?.public === true ? ['pull'] : []
   }
 
-  #refuseProxy(repository: string, reads: boolean): Reply | undefined {
+  #refuseProxy({ method, url }: Visitor, repository: string): Reply | undefined {
     const project = projectOf(repository)
-    return this.#auth.projects[project]?.proxyCache === true && !reads
+    const pushes = method === 'POST' || (method === 'PUT' && url.includes('/manifests/'))
+    return pushes && this.#auth.projects[project]?.proxyCache === true
       ? refusal(403, 'DENIED', `denied: can not push artifact to a proxy project: ${project}`)
       : undefined
   }

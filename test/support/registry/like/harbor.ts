@@ -1,11 +1,16 @@
-import { type Asked, type Reply, codeOf, refusal } from '../asked.ts'
+import { GO_CHARSET_SPELLING } from '../asked.ts'
+import { MANIFEST_LIMIT, MANIFEST_TYPES } from './distribution.ts'
 import type { HarborAuth } from './harbor-gate.ts'
+import { speakAsHarbor } from './harbor-words.ts'
 import { webServer } from './nginx.ts'
 import type { Personality } from './personality.ts'
 
 const PUSH = { priv: 'push', pub: 'push', ct: 'push', imm: 'push', quo: 'push', px: 'push' } as const
 
-/** An administrator, a robot for everything, a robot that pushes to one project and one that only pulls; projects with each of the rules that refuse. */
+/**
+ * An administrator, a robot for everything, robots for one project: one that pushes, one that only pulls and two that are
+ * of no use any more; projects with each of the rules that refuse.
+ */
 export const HARBOR_ACCOUNTS: HarborAuth = {
   kind: 'harbor',
   accounts: [
@@ -13,6 +18,8 @@ export const HARBOR_ACCOUNTS: HarborAuth = {
     { username: 'robot$ci', password: 'ci-password', rights: PUSH },
     { username: 'robot$priv+ci', password: 'ci-password', rights: { priv: 'push' } },
     { username: 'robot$priv+reader', password: 'reader-password', rights: { priv: 'pull' } },
+    { username: 'robot$priv+off', password: 'off-password', rights: { priv: 'push' }, state: 'disabled' },
+    { username: 'robot$priv+old', password: 'old-password', rights: { priv: 'push' }, state: 'expired' },
   ],
   projects: {
     priv: {},
@@ -37,32 +44,14 @@ export const HARBOR: Personality = {
     totalCount: true,
     tagDelete: 400,
     deleteReferrers: true,
-    manifestLimit: { bytes: 4 * 1024 * 1024, status: 400 },
+    legacyReferrers: true,
+    manifestTypes: MANIFEST_TYPES,
+    manifestLimit: { bytes: MANIFEST_LIMIT, status: 400 },
+    invalidTag: 400,
+    noTags: 'empty',
+    sha512: 'as-sha256',
   },
   front: webServer,
-  spoken,
-}
-
-/** Harbor looks manifests and repositories up by itself, and says so in its own words. */
-function spoken({ url }: Asked, reply: Reply): Reply {
-  const answered = {
-    ...reply,
-    headers: { 'docker-distribution-api-version': 'registry/2.0', ...reply.headers },
-  }
-  const [, name, kind, reference] =
-    /^\/v2\/(.+?)\/(blobs|manifests|tags|referrers)\/(.*)$/.exec(url.pathname) ?? []
-  switch (codeOf(reply)) {
-    case 'NAME_UNKNOWN':
-      return kind === 'manifests'
-        ? refusal(404, 'NOT_FOUND', `artifact ${name}:${reference} not found`)
-        : refusal(404, 'NOT_FOUND', `repository ${name} not found`)
-    case 'MANIFEST_UNKNOWN':
-      return `${Buffer.from(reply.body ?? [])}`.includes('accept header')
-        ? answered
-        : refusal(404, 'NOT_FOUND', `artifact ${name}:${reference} not found`)
-    case 'BLOB_UPLOAD_UNKNOWN':
-      return refusal(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid')
-    default:
-      return answered
-  }
+  spoken: speakAsHarbor,
+  spelling: GO_CHARSET_SPELLING,
 }

@@ -1,4 +1,5 @@
-import type { Asked, Reply } from '../asked.ts'
+import type { Asked, Reply, Spelling } from '../asked.ts'
+import type { Store } from '../store.ts'
 import type { Switches } from '../switches.ts'
 import { DISTRIBUTION, DOCKER_REGISTRY } from './distribution.ts'
 import { ECR, GHCR } from './hosted.ts'
@@ -10,8 +11,10 @@ export interface Personality {
   readonly switches: Switches
   /** What the web server in front of it answers by itself. */
   readonly front?: (asked: Asked) => Reply | undefined
-  /** The reply in the registry's own words. */
-  readonly spoken?: (asked: Asked, reply: Reply) => Reply
+  /** The reply in the registry's own words; it may look what the registry holds. */
+  readonly spoken?: (asked: Asked, reply: Reply, store: Store) => Reply
+  /** How it writes JSON; as the specification does by default. */
+  readonly spelling?: Spelling
 }
 
 export const PERSONALITIES = {

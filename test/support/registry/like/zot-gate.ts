@@ -1,10 +1,24 @@
 import { JSON_TYPE, type Reply, refusal } from '../asked.ts'
-import { type Account, type Gate, WITHOUT_TOKENS, isAccount, isPing, may, needs } from '../visitor.ts'
+import {
+  type Account,
+  type Action,
+  type Gate,
+  WITHOUT_TOKENS,
+  isAccount,
+  isPing,
+  may,
+  needs,
+} from '../visitor.ts'
+
+export interface ZotAccount extends Omit<Account, 'rights'> {
+  /** `none`: not even what everybody may do who gives no name. */
+  readonly rights?: Account['rights'] | 'none'
+}
 
 /** zot with a file of passwords and access control; `anonymous` may pull where a policy for everybody is there. */
 export interface ZotAuth {
   readonly kind: 'zot'
-  readonly accounts: readonly Account[]
+  readonly accounts: readonly ZotAccount[]
   readonly anonymous: boolean
 }
 
@@ -13,6 +27,7 @@ export const ZOT_ACCOUNTS: ZotAuth = {
   accounts: [
     { username: 'bob', password: 'bob-password' },
     { username: 'alice', password: 'alice-password', rights: 'pull' },
+    { username: 'carol', password: 'carol-password', rights: 'none' },
   ],
   anonymous: true,
 }
@@ -25,28 +40,24 @@ export function zotGate(auth: ZotAuth): Gate {
     ...WITHOUT_TOKENS,
     check(visitor) {
       const { authorization, method } = visitor
+      if (method === 'OPTIONS') return undefined
       const ping = isPing(visitor)
       if (ping && method === 'HEAD') return { status: 405 }
       const welcome: Reply | undefined = ping
         ? { status: 200, headers: { ...JSON_TYPE, 'www-authenticate': 'basic realm=zot' } }
         : undefined
-      const wanted = needs(visitor)
+      const wanted = needs(visitor, 'delete')
       const reads = wanted.every(({ action }) => action === 'pull')
-      if (authorization === undefined) {
-        if (auth.anonymous && reads) return welcome
-        return ping
-          ? { status: 401, headers: { ...JSON_TYPE, ...BASIC }, body: bare() }
-          : refusal(401, 'UNAUTHORIZED', 'authentication required', undefined, BASIC)
-      }
+      const unknown = refusal(401, 'UNAUTHORIZED', 'authentication required', undefined, BASIC)
+      if (authorization === undefined) return auth.anonymous && reads ? welcome : unknown
       const account = auth.accounts.find((each) => isAccount(each, authorization))
       // Also where everybody may read.
-      if (account === undefined) return { status: 401, headers: { ...JSON_TYPE, ...BASIC }, body: bare() }
-      if (wanted.every(({ action }) => may(account, action))) return welcome
+      if (account === undefined) return unknown
+      if (ping || wanted.every(({ action }) => mayDo(account, action))) return welcome
       return refusal(403, 'DENIED', 'requested access to the resource is denied', undefined, BASIC)
     },
   }
 }
 
-/** The error of the part that authenticates, which has no list around it. */
-const bare = (): Buffer =>
-  Buffer.from(JSON.stringify({ code: 'UNAUTHORIZED', message: 'authentication required', detail: {} }))
+const mayDo = ({ rights, ...account }: ZotAccount, action: Action): boolean =>
+  rights !== 'none' && may({ ...account, ...(rights === undefined ? {} : { rights }) }, action)

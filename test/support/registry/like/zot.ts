@@ -1,7 +1,7 @@
-import { codeOf, refusal } from '../asked.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../documents.ts'
-import { ZOT_ACCOUNTS } from './zot-gate.ts'
 import type { Personality } from './personality.ts'
+import { ZOT_ACCOUNTS } from './zot-gate.ts'
+import { MANIFEST_LIMIT, speakAsZot } from './zot-words.ts'
 
 /** zot 2.1. */
 export const ZOT: Personality = {
@@ -11,15 +11,20 @@ export const ZOT: Personality = {
     singlePost: 201,
     dedupe: true,
     chunkedPut: false,
-    brokenUpload: 'lost',
+    putFromStart: true,
+    brokenUpload: 'forgotten',
     accept: false,
     etag: 'none',
     checksBlobs: 'known-configs',
     manifestTypes: [OCI_MANIFEST, OCI_INDEX],
-    manifestLimit: { bytes: 4 * 1024 * 1024, status: 413 },
+    manifestLimit: { bytes: MANIFEST_LIMIT, status: 413 },
+    invalidTag: 201,
     tagQuery: true,
+    blobDelete: 'unused',
     filters: true,
+    noTags: 'empty',
+    unknownLast: 404,
+    repositoryBegins: 'upload',
   },
-  spoken: (_, reply) =>
-    codeOf(reply) === 'MANIFEST_BLOB_UNKNOWN' ? refusal(400, 'MANIFEST_INVALID', 'manifest invalid') : reply,
+  spoken: speakAsZot,
 }
