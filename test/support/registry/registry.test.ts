@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { type Answer, ask, started } from './asking.ts'
+import { basic } from './like/conversation.ts'
+import type { Outage } from './outage.ts'
 import type { Registry, Switches } from './registry.ts'
 import { NAMES } from './serve.ts'
 import { sha256 } from './store.ts'
@@ -141,5 +143,111 @@ describe('the kit', () => {
     registry.fault({ method: 'PUT', fault: { kind: 'drop-answer' } })
     await expect(ask(registry, 'PUT', `${headers.location}?digest=${digest}`, 'a blob')).rejects.toThrow()
     expect((await ask(registry, 'HEAD', blob)).status).toBe(200)
+  })
+})
+
+/** Asks until the answer is 200, as long as it takes. */
+const untilBack = (registry: Registry, path: string): Promise<Answer> =>
+  vi.waitFor(
+    async () => {
+      const answer = await ask(registry, 'GET', path)
+      expect(answer.status).toBe(200)
+      return answer
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+
+describe('a registry that is away', () => {
+  it.each([
+    [502, '502 Bad Gateway'],
+    [503, '503 Service Temporarily Unavailable'],
+  ] as const)('is a page of the web server in front, %i, and back after its time', async (as, title) => {
+    const registry = await started({ away: { as, seconds: 1 } })
+    const answer = await ask(registry, 'GET', '/v2/')
+    expect([answer.status, answer.headers['content-type']]).toEqual([as, 'text/html'])
+    expect(answer.body).toContain(`<h1>${title}</h1>`)
+    await untilBack(registry, '/v2/')
+  })
+
+  it('takes no connection, and breaks off those that there are', async () => {
+    const registry = await holding()
+    await registry.goAway({ as: 'refused', seconds: 1 })
+    await expect(ask(registry, 'GET', blob)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    expect((await untilBack(registry, blob)).body).toBe('a blob')
+  })
+
+  it('goes after some requests', async () => {
+    const registry = await started({ away: { as: 503, seconds: 60, after: 2 } })
+    const statuses: number[] = []
+    for (let at = 0; at < 3; at++) statuses.push((await ask(registry, 'GET', '/v2/')).status)
+    expect(statuses).toEqual([200, 200, 503])
+  })
+
+  it('is there without what keeps its content', async () => {
+    const backend: Outage = { as: 502, part: 'backend', seconds: 60 }
+    const registry = await holding({ away: backend })
+    const status = async (method: string, path: string): Promise<readonly unknown[]> => {
+      const answer = await ask(registry, method, path)
+      return [answer.status, answer.headers['content-length']]
+    }
+    expect(await status('GET', '/v2/')).toEqual([200, '2'])
+    expect((await status('GET', '/v2/team/app/tags/list'))[0]).toBe(404)
+    for (const [method, path] of [
+      ['GET', blob],
+      ['POST', uploads],
+      ['PUT', '/v2/team/app/manifests/1'],
+    ] as const)
+      expect(await status(method, path)).toEqual([502, '0'])
+  })
+
+  it('ends with its registry', async () => {
+    const registry = await started({ away: { as: 'refused', seconds: 60 } })
+    await registry.close()
+    await expect(ask(registry, 'GET', '/v2/')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})
+
+describe('a registry that only challenges at /v2/', () => {
+  const account = { username: 'alice', password: 'secret' } as const
+  it.each([
+    ['basic', 404, 'NAME_UNKNOWN'],
+    ['basic', 403, 'DENIED'],
+    ['bearer', 404, 'NAME_UNKNOWN'],
+    ['bearer', 403, 'DENIED'],
+  ] as const)('with %s hides everything else by a %i', async (kind, hides, code) => {
+    const registry = await holding({ auth: { kind, ...account, hides } })
+    const hidden = await ask(registry, 'GET', blob)
+    expect([hidden.status, hidden.headers['www-authenticate']]).toEqual([hides, undefined])
+    expect(hidden.body).toContain(code)
+    const ping = await ask(registry, 'GET', '/v2/')
+    expect(ping.headers['www-authenticate']).toMatch(kind === 'basic' ? /^Basic / : /^Bearer /)
+    const credentials = { authorization: basic('alice', 'secret') }
+    const seen = await ask(registry, 'GET', blob, '', credentials)
+    expect(seen.status).toBe(kind === 'basic' ? 200 : 401)
+  })
+})
+
+describe('an upload', () => {
+  it('with a wrong digest stays where it is, and is given up with the right to delete', async () => {
+    const account = { username: 'alice', password: 'secret' } as const
+    const registry = await started({ auth: { kind: 'bearer', ...account, cancelNeeds: 'delete' } })
+    const token = async (actions: string): Promise<Record<string, string>> => {
+      const query = `service=test%2C%20registry&scope=repository:team/app:${actions}`
+      const { body } = await ask(registry, 'GET', `/token?${query}`, '', {
+        authorization: basic('alice', 'secret'),
+      })
+      return { authorization: `Bearer ${(JSON.parse(body) as { token: string }).token}` }
+    }
+    const pusher = await token('pull,push')
+    const { location } = (await ask(registry, 'POST', uploads, '', pusher)).headers
+    const put = async (text: string): Promise<number> =>
+      (await ask(registry, 'PUT', `${location}?digest=${digest}`, text, pusher)).status
+    expect([await put('not it'), await put('a blob')]).toEqual([400, 416])
+    const refused = await ask(registry, 'DELETE', location!, '', pusher)
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([
+      401,
+      expect.stringContaining('scope="repository:team/app:delete"') as string,
+    ])
+    expect((await ask(registry, 'DELETE', location!, '', await token('delete'))).status).toBe(204)
   })
 })
