@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
+import { systemClock } from '../../../src/http/retry.ts'
 import { collect } from '../../../src/oci/descriptor.ts'
 import { checkCredentials } from '../../../src/oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
+import type { Manifest } from '../../../src/oci/manifest.ts'
 import { openRegistry } from '../../../src/oci/registry/registry-target.ts'
 import type { Target } from '../../../src/oci/target.ts'
 import { verifySignatures } from '../../../src/attestations/verify.ts'
@@ -77,6 +79,34 @@ describe('Harbor', () => {
     },
   )
 
+  it.each([
+    ['disabled', 'robot$priv+off', 'off-password'],
+    ['expired', 'robot$priv+old', 'old-password'],
+  ])('knows a %s robot no better than a wrong password', async (_, username, password) => {
+    const credential: Credential = { kind: 'basic', username, password }
+    const { registry, target, transport } = await harbor('priv/app', credential)
+    const unauthenticated = { code: 'UNAUTHENTICATED', exit: 7 }
+    await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
+      ...unauthenticated,
+      message: words('lacks the right to push'),
+    })
+    await expect(target.resolve('1.0.0')).rejects.toMatchObject(unauthenticated)
+    await expect(checkCredentials(registry.host, credential, { transport })).rejects.toMatchObject(
+      unauthenticated,
+    )
+  })
+
+  it('keeps an upload that is given up without the right to delete, and the error is the one before', async () => {
+    const { registry, target } = await harbor()
+    const reason = new Error('enough')
+    const abort = new AbortController()
+    const progress = (): void => abort.abort(reason)
+    const large = blobFrom('x'.repeat(200_000))
+    await expect(target.push(large, { signal: abort.signal, progress })).rejects.toBe(reason)
+    expect(registry.log.at(-1)!.method).toBe('DELETE')
+    expect(registry.store.uploads.size).toBe(1)
+  })
+
   it('says of an account without the right what it lacks, by a 401', async () => {
     const { registry, target } = await harbor('priv/app', reader)
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
@@ -106,7 +136,8 @@ describe('Harbor', () => {
     }
     await expect(target.manifest(thing.digest)).rejects.toMatchObject(refused)
     await expect(target.resolve('1.0.0')).rejects.toMatchObject(refused)
-    await target.pushManifest(await referrerOf(target, thing, 'an SBOM'))
+    const sbom = await referrerOf(target, thing, 'an SBOM')
+    await target.pushManifest(sbom)
     await expect(target.resolve('1.0.0')).rejects.toMatchObject(refused)
     const signature = manifestOf({
       layers: [],
@@ -116,6 +147,9 @@ describe('Harbor', () => {
     await target.pushManifest(signature)
     expect((await target.resolve('1.0.0')).digest).toBe(thing.digest)
     expect((await target.manifest(signature.digest)).digest).toBe(signature.digest)
+    // Each manifest by itself: what is attached to a signed one is listed, and is not served.
+    expect((await target.referrers(thing.digest)).map(({ digest }) => digest)).toContain(sbom.digest)
+    await expect(target.manifest(sbom.digest)).rejects.toMatchObject(refused)
   })
 
   it('keeps an immutable tag, also from the very artifact that it names', async () => {
@@ -143,6 +177,31 @@ describe('Harbor', () => {
       hint: words('ask its administrator for a larger quota'),
     })
     expect(registry.store.repository('quo/app').tags.size).toBe(0)
+  })
+
+  it('counts a quota by project: another one is not full, and a mount from there is refused like an upload', async () => {
+    const scene = await harbor('quo/app')
+    await scene.target.push(blobFrom('x'.repeat(150_000)))
+    const large = blobFrom('y'.repeat(150_000))
+    expect(await beside(scene, 'priv/base').push(large)).toBe('pushed')
+    await expect(scene.target.push(large, { from: 'priv/base' })).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      message: words('the project is full: 146.5 KiB of 195.3 KiB are in use'),
+    })
+  })
+
+  it('is met again after a while without the registry behind it', async () => {
+    const clock = { ...systemClock, random: () => 0.9 }
+    const { registry, target } = await opened(
+      { like: 'harbor' },
+      { repository: 'priv/app', credential: robot, clock },
+    )
+    await target.push(blobFrom('one'))
+    await registry.goAway({ as: 502, part: 'backend', seconds: 0.6 })
+    expect(await target.push(blobFrom('two'))).toBe('pushed')
+    await registry.goAway({ as: 503, seconds: 0.6 })
+    expect(await target.push(blobFrom('three'))).toBe('pushed')
+    expect(registry.log.filter(({ method }) => method === 'POST').length).toBeGreaterThan(4)
   })
 
   it('finds a list of referrers that knows types with a plus sign', async () => {
@@ -174,6 +233,13 @@ describe('Harbor', () => {
     expect((await scene.target.manifest('1.0.0')).digest).toBe(thing.digest)
     expect((await scene.target.resolve('1.0.0')).digest).toBe(thing.digest)
     expect(await scene.target.referrers(thing.digest)).toEqual([])
+    const [layer] = (thing as Manifest).layers
+    expect(await collect(scene.target.fetch(layer!), 1024, 'layer')).toHaveLength(layer!.size)
+    await expect(scene.target.manifest('none')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      exit: 6,
+      message: words('resource not found: repo px/up/app, tag none not found'),
+    })
     await expect(scene.target.push(blobFrom('another'))).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
       message: words('a proxy cache of another registry'),
@@ -186,6 +252,16 @@ describe('Harbor', () => {
       exit: 4,
       hint: words('a proxy cache does not list the signatures of the registry behind it'),
     })
+  })
+
+  it('knows no tag, no digest and no list of a repository that is not there', async () => {
+    const { target } = await harbor('priv/none')
+    const notFound = { code: 'NOT_FOUND', exit: 6 }
+    const absent = blobFrom('absent').descriptor.digest
+    await expect(target.tags()).rejects.toMatchObject({ ...notFound, message: words('does not exist') })
+    await expect(target.manifest('1.0.0')).rejects.toMatchObject(notFound)
+    await expect(target.manifest(absent)).rejects.toMatchObject(notFound)
+    expect(await target.referrers(absent)).toEqual([])
   })
 
   it('knows neither a project that is not there nor a repository without one', async () => {

@@ -4,6 +4,7 @@ import { getDigestHex } from '../../../src/oci/digest.ts'
 import { checkCredentials } from '../../../src/oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
 import { publishArtifact } from '../../../src/delivery/publish.ts'
+import { collect } from '../../../src/oci/descriptor.ts'
 import { EPOCH, prepareFixture } from '../../delivery/scene.ts'
 import { opened } from '../../support/registry/opened.ts'
 import type { Switches } from '../../support/registry/switches.ts'
@@ -68,6 +69,19 @@ describe('zot', () => {
     ])
   })
 
+  it('lets an account without any right do less than who gives no name', async () => {
+    const account: Credential = { kind: 'basic', username: 'carol', password: 'carol-password' }
+    const { registry, target } = await opened(zot, { credential: account })
+    const [layer, config] = [blobFrom('a module'), blobFrom('{}')]
+    for (const { descriptor } of [layer, config])
+      registry.store.repository('team/app').blobs.set(descriptor.digest, Buffer.from('a module'))
+    expect(await collect(target.fetch(layer.descriptor), 1024, 'layer')).toHaveLength(8)
+    const denied = { code: 'UNAUTHENTICATED', exit: 7, message: expect.stringContaining('DENIED') as string }
+    await expect(target.push(blobFrom('another'))).rejects.toMatchObject(denied)
+    // Now that its name is known it is told with every request.
+    await expect(target.tags()).rejects.toMatchObject(denied)
+  })
+
   it('says 403 to a request without credentials too, which is not sent again with them', async () => {
     const { registry, target } = await opened(zot, { credential })
     const headers = { 'www-authenticate': 'basic realm=zot' }
@@ -126,6 +140,22 @@ describe('zot', () => {
     expect(registry.log.filter(({ url }) => url.includes(getDigestHex(digest)))).not.toEqual([])
     expect(registry.requests().filter((line) => /^PUT .*\/manifests\//.test(line))).toEqual([])
     expect(registry.store.repository('team/app').manifests.size).toBe(0)
+  })
+
+  it('has forgotten a session after a break, and gets a new one', async () => {
+    const { registry, target } = await opened(zot, { credential })
+    registry.fault({ method: 'PUT', times: 1, fault: { kind: 'drop-upload', after: 100_000 } })
+    const large = blobFrom('x'.repeat(300_000))
+    await target.push(large)
+    expect(registry.requests().filter((line) => line.startsWith('POST')).length).toBeGreaterThanOrEqual(2)
+    expect(registry.store.repository('team/app').blobs.has(large.descriptor.digest)).toBe(true)
+  })
+
+  it('lists tags in pages whose Link is not escaped, and knows none of a repository that is not there', async () => {
+    const { target } = await opened({ ...zot, pageSize: 2 }, { credential })
+    await expect(target.tags()).rejects.toMatchObject({ code: 'NOT_FOUND', exit: 6 })
+    for (const tag of ['1', '2', '3', '4', '5']) await pushThing(target, 'a module', tag)
+    expect(await target.tags()).toEqual(['1', '2', '3', '4', '5'])
   })
 
   it('goes on at relative Locations without a query', async () => {

@@ -92,7 +92,10 @@ export class HarborGate implements Gate {
       if (!known && (!reads || authorization !== undefined))
         return unauthorized('', `project ${project} not found`)
     }
-    const lacking = wanted.find((need) => !this.#allows(need, { account, token }, authorization))
+    // Who pushes is told that the right to push is missing, and not the one to pull that goes along.
+    const lacking = wanted
+      .filter(({ repository: of, action }) => reads || of !== repository || action !== 'pull')
+      .find((need) => !this.#allows(need, { account, token }, authorization))
     if (lacking === undefined) return this.#refuseProxy(visitor, repository)
     if (authorization !== undefined) return unauthorized(BASIC, lacks(lacking))
     const scope = `,scope="${scopesOf(wanted).join(' ')}"`

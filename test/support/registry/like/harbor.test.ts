@@ -243,10 +243,13 @@ describe('like Harbor', () => {
     expect(challengeIn(await get('/v2/'))).toEqual([401, 'Basic realm="harbor"'])
     expect((await get('/service/token?service=harbor-registry')).status).toBe(401)
     const { token } = await tokenFor(registry, 'repository:priv/x:pull', authorization)
-    for (const given of [authorization, `Bearer ${token}`])
+    for (const given of [authorization, `Bearer ${token}`]) {
       expect(
         challengeIn(await ask(registry, 'GET', '/v2/priv/x/tags/list', '', withCredentials(given))),
       ).toEqual([401, 'Basic realm="harbor"'])
+      const post = await ask(registry, 'POST', '/v2/priv/x/blobs/uploads/', '', withCredentials(given))
+      expect(messageIn(post)).toContain('action: push')
+    }
   })
 
   it('has nginx in front, which speaks HTML', async () => {
