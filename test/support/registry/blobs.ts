@@ -61,7 +61,9 @@ export function blob(
     if (elsewhere !== undefined) store.repository(name).blobs.set(digest, elsewhere)
   }
   const repository = store.repositories.get(name)
-  const bytes = repository?.blobs.get(digest)
+  // What a cache serves is not its own to delete.
+  const isForeign = method === 'DELETE' && switches.proxyCache === true
+  const bytes = isForeign ? undefined : repository?.blobs.get(digest)
   if (repository === undefined || bytes === undefined)
     return refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry', digest)
   if (method === 'DELETE') {

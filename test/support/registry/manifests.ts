@@ -38,12 +38,12 @@ export interface ManifestSwitches extends ContentTrustSwitches {
 export const nameUnknown = (name: string): Reply =>
   refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name })
 
-const manifestUnknown = (reference: string): Reply =>
+export const manifestUnknown = (name: string, reference: string): Reply =>
   refusal(
     404,
     'MANIFEST_UNKNOWN',
     'manifest unknown',
-    `unknown ${isDigest(reference) ? 'manifest' : 'tag'}=${reference}`,
+    isDigest(reference) ? `unknown manifest name=${name} revision=${reference}` : `unknown tag=${reference}`,
   )
 
 export const isImmutable = ({ immutableTags }: ManifestSwitches, tag: string): boolean =>
@@ -65,7 +65,7 @@ export function manifest(
   const stored = repository?.manifests.get(digest)
   if (repository === undefined || stored === undefined) {
     if (switches.proxyCache === true) return absentUpstream(name, reference)
-    return repository === undefined ? nameUnknown(name) : manifestUnknown(reference)
+    return repository === undefined ? nameUnknown(name) : manifestUnknown(name, reference)
   }
   const untrusted = refuseUntrusted(repository, digest, stored, reference, switches)
   if (untrusted !== undefined) return untrusted
@@ -138,7 +138,9 @@ function remove(
   if (status === 405) return refusal(405, 'UNSUPPORTED', 'The operation is unsupported.')
   if (repository === undefined) return nameUnknown(name)
   const digest = repository.tags.get(reference) ?? reference
-  if (!repository.manifests.has(digest)) return manifestUnknown(reference)
+  // What a cache serves is not its own to delete.
+  if (switches.proxyCache === true || !repository.manifests.has(digest))
+    return manifestUnknown(name, reference)
   const tags = [...repository.tags].filter(([tag, named]) => (byTag ? tag === reference : named === digest))
   const kept = tags.find(([tag]) => isImmutable(switches, tag))
   if (kept !== undefined)

@@ -25,7 +25,9 @@ type Switches = PutManifestSwitches & ReferrerSwitches & LocationSwitches
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
 
 export function putManifest(asked: Asked, store: Store, switches: Switches, name: string, at: string): Reply {
-  const reference = decodeURIComponent(at)
+  const reference = at.replace(/%[0-9a-f]{2}/gi, (escaped) =>
+    String.fromCodePoint(Number.parseInt(escaped.slice(1), 16)),
+  )
   const isTag = !isDigest(reference)
   const invalidTag = isTag && !TAG.test(reference) ? (switches.invalidTag ?? 404) : 201
   if (invalidTag === 404) return plainText(404, '404 page not found\n')

@@ -1,5 +1,6 @@
 import { type Asked, GO_CHARSET_SPELLING, GO_SPELLING, type Reply, codeOf } from '../asked.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../documents.ts'
+import { manifestUnknown } from '../manifests.ts'
 import { routeOf } from '../routes.ts'
 import { isDigest } from '../store.ts'
 import type { Personality } from './personality.ts'
@@ -51,8 +52,7 @@ function speakAsDistribution({ url }: Asked, reply: Reply): Reply {
   if (reply.status === 415) return { ...told, status: 400 }
   const route = routeOf(url.pathname)
   if (codeOf(reply) !== 'NAME_UNKNOWN' || route?.kind !== 'manifest') return told
-  const detail = `unknown ${isDigest(route.rest) ? `manifest name=${route.name} revision` : 'tag'}=${route.rest}`
-  return { ...told, errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown', detail }] }
+  return { ...told, ...manifestUnknown(route.name, route.rest), headers: told.headers }
 }
 
 /** The older one says the same with other details. */

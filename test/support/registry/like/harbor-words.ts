@@ -24,6 +24,7 @@ export function speakAsHarbor(asked: Asked, reply: Reply, store: Store): Reply {
   const isOwn =
     OWN.has(code) ||
     reply.status === 401 ||
+    reply.status === 502 ||
     (route?.kind === 'manifest' && (reply.status === 304 || (method === 'DELETE' && reply.status === 202)))
   const isLocal = route === undefined ? reply.status !== 301 : LOCAL.has(route.kind)
   return isOwn || isLocal ? withoutVersion(reply) : speakAsDockerRegistry(asked, reply)
