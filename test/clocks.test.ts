@@ -28,6 +28,8 @@ const NEEDED: Readonly<Record<string, string>> = {
   'stack/server-process.ts': 'pauses between attempts, which are counted',
   'stack/token-server.ts': 'dates tokens',
   'support/child.ts': 'ends a child that hangs, with an error',
+  'support/registry/outage.ts': 'is away for a number of seconds',
+  'support/registry/registry.test.ts': 'asks until the registry is back',
   'support/registry/wire.ts': 'sends a body byte by byte',
   'support/time.ts': 'pauses between looks',
 }
