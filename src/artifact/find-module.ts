@@ -8,7 +8,7 @@ import { chooseWasmManifest } from './choose-manifest.ts'
 import type { ArtifactForm } from './profiles/profile.ts'
 import { MODULE_LAYERS, PROFILES } from './profiles/profiles.ts'
 import { WASM_CONFIG } from './profiles/wasm.ts'
-import { extractModule } from './extract-module.ts'
+import { extractModule, type OpenBlob } from './extract-module.ts'
 
 /** Where in an artifact its module is. Nothing here is believed about the module: only its bytes tell what it is. */
 export interface ModuleSource {
@@ -16,15 +16,17 @@ export interface ModuleSource {
   /** The one that lists the layer: the artifact's own, or the one that was chosen from its index. */
   readonly manifest: Manifest
   readonly layer: Descriptor
+  /** In bytes, of all layers: each is read, since another one could hold a second module. */
+  readonly size: number
   /** The module's file name as the artifact gives it; not safe to use as it is. */
   readonly title: string | undefined
   /** The embedded capability manifest as JSON: the publisher's own claim. */
   readonly capabilities: string | undefined
   /**
-   * The module's bytes out of the layer's. The layer is read to its end, so that it is known to be whole; nothing that
-   * was read counts before that.
+   * The module's bytes out of the layers', which `open` gives. They are read to their ends, so that they are known to be whole and
+   * to hold one module; nothing that was read counts before that.
    */
-  moduleBytes(layer: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+  moduleBytes(open: OpenBlob): AsyncIterable<Uint8Array>
 }
 
 /** Finds the module in an artifact of any known form. Throws ARTIFACT_MALFORMED for one that holds none, or several. */
@@ -41,9 +43,10 @@ export async function findModule(
     form,
     manifest,
     layer,
+    size: manifest.layers.reduce((sum, { size }) => sum + size, 0),
     title: form === 'image' ? undefined : title,
     capabilities: embeddedCapabilities(manifest),
-    moduleBytes: (chunks) => (MODULE_LAYERS.has(layer.mediaType) ? chunks : extractModule(chunks)),
+    moduleBytes: (open) => extractModule(manifest, open),
   }
 }
 

@@ -119,7 +119,7 @@ async function readArtifactDetails(
   const { manifest, verification, source } = opened
   const { discover } = await import('../attestations/discover.ts')
   const referrers = await discover(target, manifest.digest, { signal })
-  const { form, title, layer } = source
+  const { form, title, size } = source
   const embedded = describeEmbedded(readEmbeddedCapabilities(opened))
   return {
     json: {
@@ -134,7 +134,7 @@ async function readArtifactDetails(
       formatProperty('capabilities', embedded.text),
       ...describeReferrers(name, referrers, verification),
     ],
-    transfer: ` (layer ${formatSize(layer.size)}, manifest ${formatSize(manifest.bytes.length)})`,
+    transfer: ` (layer ${formatSize(size)}, manifest ${formatSize(manifest.bytes.length)})`,
   }
 }
 

@@ -146,7 +146,7 @@ async function writeModule(
   const { reporter, signal } = context
   const { manifest, source, verification } = opened
   const output = await createOutput(path, { inDirectory: flags.outputDir !== undefined })
-  const transfer = reporter.transfer(`pulling ${target.name}`, source.layer.size)
+  const transfer = reporter.transfer(`pulling ${target.name}`, source.size)
   try {
     const operation = { signal, progress: transfer.advance }
     const { inspection, verdict } = await admitModule(target, opened, output, operation)

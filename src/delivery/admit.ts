@@ -5,6 +5,7 @@ import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
 import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { Verifier } from '../signing/verifier.ts'
@@ -115,8 +116,13 @@ async function readModule(
   operation: Operation,
 ): Promise<Evidence> {
   const name = `${target.name}@${manifest.digest}`
-  const layer = new LayerBytes(target.fetch(source.layer, operation))
-  const { chunks, result } = readWhileStreaming(source.moduleBytes(layer), (cursor) =>
+  const opened: BlobBytes[] = []
+  const open = (descriptor: Descriptor): BlobBytes => {
+    const blob = new BlobBytes(target.fetch(descriptor, operation))
+    opened.push(blob)
+    return blob
+  }
+  const { chunks, result } = readWhileStreaming(source.moduleBytes(open), (cursor) =>
     collectEvidence(cursor, withInstructions),
   )
   const pass = async (): Promise<Evidence> => {
@@ -125,26 +131,27 @@ async function readModule(
   }
   try {
     const evidence = await withModuleName(name, pass())
-    if (layer.ended) return evidence
-    throw new WasmpackError('ARTIFACT_MALFORMED', `the layer of ${name} goes on behind what it packs`, {
+    if (opened.every(({ ended }) => ended)) return evidence
+    throw new WasmpackError('ARTIFACT_MALFORMED', `a layer of ${name} goes on behind what it packs`, {
       hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
     })
   } catch (cause) {
     // Bytes that were tampered with are that first of all, and malformed only because of it.
-    if (cause instanceof WasmpackError && MALFORMED.has(cause.code)) await layer.readToEnd()
+    if (cause instanceof WasmpackError && MALFORMED.has(cause.code))
+      for (const blob of opened) await blob.readToEnd()
     throw cause
   } finally {
-    await layer.close()
+    for (const blob of opened) await blob.close()
   }
 }
 
 const MALFORMED: ReadonlySet<string> = new Set(['MODULE_MALFORMED', 'ARTIFACT_MALFORMED'])
 
 /**
- * A layer's bytes, to be iterated once. Only the end of a verified stream tells whether its digest holds, so it is not
+ * A blob's bytes, to be iterated once. Only the end of a verified stream tells whether its digest holds, so it is not
  * closed by a reader that gives up before.
  */
-class LayerBytes implements AsyncIterable<Uint8Array> {
+class BlobBytes implements AsyncIterable<Uint8Array> {
   ended = false
   readonly #chunks: AsyncIterator<Uint8Array>
 

@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<string, readonly [EntryKind, string]>> = {
 
 /** Undefined for a block that is no header: its checksum is wrong, or its size is no number. */
 export function readTarHeader(block: Uint8Array): TarHeader | undefined {
-  const sum = numberIn(block.subarray(148, 156))
+  const sum = readTarNumber(block.subarray(148, 156))
   if (sum === undefined || sum !== checksum(block)) return undefined
   const flag = String.fromCharCode(block[156]!)
   const [kind, word] = KINDS[flag] ?? ['other', `an entry of the type ${JSON.stringify(flag)}`]
@@ -44,7 +44,7 @@ export function readTarHeader(block: Uint8Array): TarHeader | undefined {
   const prefix = isUstar ? textIn(block.subarray(345, 500)) : ''
   const name = textIn(block.subarray(0, 100))
   // Links and devices have no content, whatever size they announce.
-  const size = /[1-6]/.test(flag) ? 0 : numberIn(block.subarray(124, 136))
+  const size = /[1-6]/.test(flag) ? 0 : readTarNumber(block.subarray(124, 136))
   if (size === undefined) return undefined
   return { name: prefix === '' ? name : `${prefix}/${name}`, size, kind, word }
 }
@@ -56,6 +56,8 @@ export function checksum(block: Uint8Array): number {
   return sum
 }
 
+export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
+
 /** Up to the first zero byte. */
 export function textIn(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
@@ -63,7 +65,7 @@ export function textIn(bytes: Uint8Array): string {
 }
 
 /** Octal digits, or GNU's base 256 for what is too large for them. */
-function numberIn(field: Uint8Array): number | undefined {
+export function readTarNumber(field: Uint8Array): number | undefined {
   if (field[0]! >= 0x80) {
     let value = BigInt(field[0]! & 0x7f)
     for (const byte of field.subarray(1)) value = value * 256n + BigInt(byte)
@@ -86,6 +88,8 @@ export function readPaxRecords(bytes: Uint8Array): ReadonlyMap<string, string> |
     const record = Buffer.from(bytes.subarray(blank + 1, at + length - 1)).toString('utf8')
     const equals = record.indexOf('=')
     if (equals < 1) return undefined
+    // Readers disagree about which of two counts.
+    if (records.has(record.slice(0, equals)) && !record.startsWith('GNU.sparse.')) return undefined
     records.set(record.slice(0, equals), record.slice(equals + 1))
     at += length
   }

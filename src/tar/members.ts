@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import { BLOCK, readPaxRecords, readTarHeader, type TarHeader, textIn } from './header.ts'
+import { BLOCK, isZero, readPaxRecords, readTarHeader, type TarHeader, textIn } from './header.ts'
 
 /** Where a file's bytes are within a tar. */
 export interface Member {
@@ -30,7 +30,7 @@ interface Extension {
 
 /**
  * Looks through the headers of a tar, from one to the next, and gives what stands under the names that `isWanted` takes: ustar with
- * GNU's long names and PAX's, in any order, with `./` in front or without. tar-stream, which unpacks elsewhere, reads a tar from its
+ * GNU's long names and PAX's, in any order, with `./` in front or without. `entries.ts` reads a tar from its
  * start to its end and cannot skip what nobody asks for. Nothing is made of what a name says: one that leads out of the directory
  * is a name like any other, and is not wanted. What is no plain file, and what comes twice, is a {@link Misfit}.
  * Throws ARTIFACT_MALFORMED for what is no tar, is compressed, was cut off, or has more headers than anybody writes.
@@ -48,7 +48,7 @@ export async function indexTar(
     const block = await readAt(at, BLOCK)
     if (at === 0) refuseCompressed(block, archive)
     if (block.length < BLOCK) throw at === 0 ? noTar(archive) : cutOff(archive, at)
-    if (block.every((byte) => byte === 0)) return members
+    if (isZero(block)) return members
     const header = readTarHeader(block)
     if (header === undefined) throw at === 0 ? noTar(archive) : malformed(archive, `has no header at ${at}`)
     const offset = at + BLOCK

@@ -4,7 +4,7 @@ import tar from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 
 import { extractModule } from '../../src/artifact/extract-module.ts'
-import { createBlob, collect, verifyWhileReading } from '../../src/oci/descriptor.ts'
+import { createBlob, collect, type Descriptor, verifyWhileReading } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 
 const module = (name: string): string => `\0asm\u0001\0\0\0${name}`
@@ -28,8 +28,39 @@ async function* pieces(bytes: Uint8Array, length = bytes.length): AsyncGenerator
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
 }
 
-const read = async (bytes: Uint8Array, length?: number, limit?: number): Promise<string> =>
-  Buffer.from(await collect(extractModule(pieces(bytes, length), limit), 1 << 20, 'module')).toString()
+const IMAGE = 'application/vnd.oci.image.config.v1+json'
+const LAYER = 'application/vnd.oci.image.layer.v1.tar'
+
+/** The module of an artifact with these layers and this image config. */
+function extract(
+  layers: readonly AsyncIterable<Uint8Array>[],
+  config: object = {},
+  limit?: number,
+): AsyncIterable<Uint8Array> {
+  const blobs = [pieces(Buffer.from(JSON.stringify(config))), ...layers]
+  const [configDescriptor, ...descriptors] = blobs.map((_, at) => ({
+    mediaType: at === 0 ? IMAGE : LAYER,
+    digest: computeDigest(Buffer.from([at])),
+    size: 1,
+  }))
+  const open = ({ digest }: Descriptor): AsyncIterable<Uint8Array> =>
+    blobs[[configDescriptor!, ...descriptors].findIndex((one) => one.digest === digest)]!
+  return extractModule({ config: configDescriptor!, layers: descriptors }, open, limit)
+}
+
+const text = async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
+  Buffer.from(await collect(chunks, 1 << 20, 'module')).toString()
+
+const read = (bytes: Uint8Array, length?: number, limit?: number): Promise<string> =>
+  text(extract([pieces(bytes, length)], {}, limit))
+
+const readImage = (layers: readonly Uint8Array[], config?: object): Promise<string> =>
+  text(
+    extract(
+      layers.map((layer) => pieces(layer)),
+      config,
+    ),
+  )
 
 const malformed = (message: RegExp): object => ({
   code: 'ARTIFACT_MALFORMED',
@@ -37,10 +68,17 @@ const malformed = (message: RegExp): object => ({
   hint: expect.any(String),
 })
 
-describe('moduleInTree', () => {
+describe('extractModule', () => {
   it.each([
     ['plugin.wasm', ['plugin.wasm']],
-    ['plugin.wasm among others', ['a.wasm', 'plugin.wasm', 'b.wasm']],
+    [
+      'plugin.wasm among other files',
+      [
+        { name: 'a', content: 'a' },
+        'plugin.wasm',
+        { name: '._plugin.wasm', content: '\0\u0005\u0016\u0007' },
+      ],
+    ],
     ['plugin.wasm in a directory', [{ name: 'opt', type: 'directory' as const }, 'opt/plugin.wasm']],
     ['plugin.wasm beside its configuration', ['plugin.wasm', { name: 'runtime-config.json', content: '{}' }]],
   ])('finds %s', async (_, entries) => {
@@ -69,15 +107,157 @@ describe('moduleInTree', () => {
   })
 
   it.each<[string, readonly Entry[], RegExp]>([
-    ['no module', [{ name: 'README.md', content: 'x' }], /holds no file that ends in .wasm/],
-    ['nothing', [], /holds no file that ends in .wasm/],
-    ['several modules', ['a.wasm', 'b.wasm', 'c.wasm'], /holds 3 modules: "a.wasm" "b.wasm" "c.wasm"/],
-    ['one module twice', ['a.wasm', 'a.wasm'], /holds 2 modules/],
-    ['plugin.wasm twice', ['plugin.wasm', 'opt/plugin.wasm'], /holds plugin.wasm twice/],
-    ['a symbolic link', [{ name: 'plugin.wasm', type: 'symlink', linkname: '/etc/passwd' }], /no plain file/],
-    ['a hard link', ['a.wasm', { name: 'plugin.wasm', type: 'link', linkname: 'a.wasm' }], /no plain file/],
+    ['no module', [{ name: 'README.md', content: 'x' }], /should hold a module, and none does/],
+    ['nothing', [], /should hold a module, and none does/],
+    [
+      'several modules',
+      ['a.wasm', 'plugin.wasm'],
+      /holds a second module \("plugin.wasm"\) beside the first \("a.wasm"\)/,
+    ],
+    ['a module under another name', ['plugin.wasm', 'data.bin'], /second module \("data.bin"\)/],
+    ['one module twice', ['a.wasm', 'a.wasm'], /holds "a.wasm" twice/],
+    [
+      'one name twice after normalisation',
+      [
+        { name: './etc//a', content: 'a' },
+        { name: 'etc/a', content: 'b' },
+      ],
+      /holds "etc\/a" twice/,
+    ],
+    ['plugin.wasm twice', ['plugin.wasm', 'opt/plugin.wasm'], /second module/],
+    [
+      'a .wasm file that is not a module',
+      ['a.wasm', { name: 'plugin.WASM', content: '(module)' }],
+      /"plugin.WASM", which is not a WebAssembly module/,
+    ],
+    [
+      'a symbolic link',
+      [{ name: 'plugin.wasm', type: 'symlink', linkname: '/etc/passwd' }],
+      /not a regular file/,
+    ],
+    [
+      'a hard link',
+      ['a.wasm', { name: 'plugin.wasm', type: 'link', linkname: 'a.wasm' }],
+      /not a regular file/,
+    ],
+    [
+      'a hard link to the module',
+      ['opt/a.wasm', { name: 'b', type: 'link', linkname: './opt/a.wasm' }],
+      /a link to the module/,
+    ],
+    [
+      'a symbolic link to the module',
+      ['opt/a.wasm', { name: 'opt/b', type: 'symlink', linkname: 'a.wasm' }],
+      /a link to the module/,
+    ],
+    [
+      'a file below a link',
+      ['opt/a.wasm', { name: 'd', type: 'symlink', linkname: 'opt' }, { name: 'd/b', content: 'b' }],
+      /"d\/b" below an entry that is not a directory/,
+    ],
+    ['a whiteout', ['a.wasm', { name: '.wh.b', content: '' }], /whiteout/],
+    ['an absolute name', ['/a.wasm'], /absolute name "\/a.wasm"/],
+    ['a name that leads out', ['b/../a.wasm'], /leads out of its directory/],
+    [
+      'a contiguous file',
+      ['a.wasm', { name: 'b', type: 'contiguous-file', content: 'b' }],
+      /understand differently/,
+    ],
+    [
+      'a sparse file',
+      [
+        {
+          name: 'data.bin',
+          pax: { 'GNU.sparse.major': '1', 'GNU.sparse.name': 'plugin.wasm' },
+          content: 'x',
+        },
+        'plugin.wasm',
+      ],
+      /sparse file/,
+    ],
+    [
+      'an unknown PAX record',
+      [{ name: 'a.wasm', pax: { hdrcharset: 'BINARY' }, content: module('a') }],
+      /PAX record "hdrcharset"/,
+    ],
+    [
+      'a PAX size beside another',
+      [{ name: 'a.wasm', pax: { size: '4' }, content: module('a') }],
+      /two sizes/,
+    ],
   ])('S8: refuses a tree with %s', async (_, entries, message) => {
     await expect(read(await tree(...entries))).rejects.toMatchObject(malformed(message))
+  })
+
+  it('S8: refuses a tree with global PAX records', async () => {
+    const pack = tar.pack()
+    pack.entry({ name: 'x', type: 'pax-global-header' as 'file', pax: { path: 'b' } }, '')
+    pack.entry({ name: 'plugin.wasm' }, module('a'))
+    pack.finalize()
+    const parts: Buffer[] = []
+    for await (const part of pack as unknown as AsyncIterable<Buffer>) parts.push(part)
+    const bytes = Buffer.concat(parts)
+    await expect(read(bytes)).rejects.toMatchObject(malformed(/tar|PAX/))
+  })
+
+  it('S8: refuses a tar with content after its end', async () => {
+    const [one, other] = [await tree('a.wasm'), await tree('b.wasm')]
+    await expect(read(Buffer.concat([one, other]))).rejects.toMatchObject(
+      malformed(/after the end of its archive/),
+    )
+    expect(await read(Buffer.concat([one, Buffer.alloc(10_240)]))).toBe(module('a.wasm'))
+  })
+
+  it('finds the module in whatever layer', async () => {
+    const [app, base] = [await tree('app.wasm'), await tree({ name: 'etc/passwd', content: 'root' })]
+    expect(await readImage([app, base])).toBe(module('app.wasm'))
+    expect(await readImage([base, gzipSync(app)])).toBe(module('app.wasm'))
+  })
+
+  it('S8: refuses an image with a second module in another layer, whatever its name', async () => {
+    const [app, other] = [await tree('app.wasm'), await tree('lib/data.bin')]
+    for (const layers of [
+      [app, other],
+      [other, app],
+      [app, gzipSync(other)],
+      [app, Buffer.from(module('raw'))],
+    ])
+      await expect(readImage(layers)).rejects.toMatchObject(malformed(/second module/))
+  })
+
+  it('S8: refuses an image whose module another layer replaces', async () => {
+    const [app, other] = [await tree('opt/app'), await tree({ name: 'opt/app', content: '(module)' })]
+    await expect(readImage([app, other])).rejects.toMatchObject(malformed(/which another layer replaces/))
+    const link = await tree({ name: 'opt', type: 'symlink', linkname: '/tmp' })
+    await expect(readImage([app, link])).rejects.toMatchObject(
+      malformed(/below an entry that is not a directory/),
+    )
+  })
+
+  it.each([
+    [{}],
+    [{ config: null }],
+    [{ config: { Entrypoint: null, Cmd: [] } }],
+    [{ config: { Entrypoint: ['/opt/app.wasm'], Cmd: ['--serve'] } }],
+    [{ config: { Cmd: ['opt/app.wasm#main'] } }],
+    [{ config: { Entrypoint: ['./app.wasm'], WorkingDir: '/opt' } }],
+  ])('takes an image that starts its module: %j', async (config) => {
+    expect(await readImage([await tree('opt/app.wasm')], config)).toBe(module('opt/app.wasm'))
+  })
+
+  it.each([
+    [{ config: { Entrypoint: ['/other.wasm'] } }, /starts "\/other.wasm"/],
+    [{ config: { Entrypoint: ['/bin/sh', '/opt/app.wasm'] } }, /starts "\/bin\/sh"/],
+    [{ config: { Cmd: ['/other.wasm#main'] } }, /starts/],
+    [{ config: { Cmd: ['app.wasm'] } }, /starts/],
+    [{ config: { Entrypoint: '/opt/app.wasm' } }, /not a list of strings/],
+    [{ config: { entrypoint: ['/other.wasm'] } }, /which some readers take for Entrypoint/],
+    [{ Config: { Entrypoint: ['/other.wasm'] } }, /which some readers take for config/],
+  ])('S8: refuses an image that starts something else: %j', async (config, message) => {
+    await expect(readImage([await tree('opt/app.wasm')], config)).rejects.toMatchObject({
+      code: 'ARTIFACT_MALFORMED',
+      message: expect.stringMatching(message),
+    })
   })
 
   it('refuses zstd by its name', async () => {
@@ -97,8 +277,10 @@ describe('moduleInTree', () => {
   })
 
   it('refuses a tree that ends within a file', async () => {
-    const bytes = await tree({ name: 'plugin.wasm', content: 'x'.repeat(5000) })
-    await expect(read(bytes.subarray(0, 2000))).rejects.toMatchObject(malformed(/is not a file tree/))
+    const bytes = await tree({ name: 'data', content: 'x'.repeat(5000) })
+    await expect(read(bytes.subarray(0, 2000))).rejects.toMatchObject(
+      malformed(/is not a file tree: it ends within/),
+    )
   })
 
   it('S13: stops at the size limit, packed or not', async () => {
@@ -118,7 +300,7 @@ describe('moduleInTree', () => {
     }
     const bytes = await tree('plugin.wasm')
     for (const packed of [bytes, gzipSync(bytes), Buffer.from(module('raw'))])
-      await expect(collect(extractModule(damaged(packed)), 1 << 20, 'module')).rejects.toThrow(
+      await expect(collect(extract([damaged(packed)]), 1 << 20, 'module')).rejects.toThrow(
         'the connection broke',
       )
   })
@@ -128,7 +310,7 @@ describe('moduleInTree', () => {
     for (const layer of [bytes, gzipSync(bytes), Buffer.concat([gzipSync(bytes), Buffer.from('trailing')])]) {
       const wrong = { digest: computeDigest(Buffer.from('other')), size: layer.length, mediaType: 'a/b' }
       const chunks = verifyWhileReading(createBlob(layer, wrong).open(), wrong)
-      await expect(collect(extractModule(chunks), 1 << 20, 'module')).rejects.toMatchObject({
+      await expect(collect(extract([chunks]), 1 << 20, 'module')).rejects.toMatchObject({
         code: 'DIGEST_MISMATCH',
       })
     }
@@ -144,7 +326,7 @@ describe('moduleInTree', () => {
         closed = true
       }
     })()
-    for await (const chunk of extractModule(chunks)) {
+    for await (const chunk of extract([chunks])) {
       expect(chunk.length).toBeGreaterThan(0)
       break
     }
