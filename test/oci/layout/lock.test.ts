@@ -131,7 +131,7 @@ describe('withLock', () => {
   it('throws FILE_UNWRITABLE where the directory is not there', async () => {
     await expect(withLock(join(root, 'absent'), async () => 'mine')).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
-      message: expect.stringContaining('(ENOENT)'),
+      message: expect.stringContaining('the directory does not exist'),
     })
   })
 })
