@@ -1,9 +1,9 @@
-/** A place where registry credentials are kept, with its content. */
+/** A source of registry credentials, with its content. */
 export interface CredentialFile {
-  /** A path, or the name of an environment variable: for messages. */
+  /** A path, or an environment variable; for messages. */
   readonly name: string
   readonly text: string
-  /** Whether its keys may name a part of a registry, as podman's may. */
+  /** Whether its keys may name a part of a registry, as in podman's files. */
   readonly namespaces: boolean
 }
 

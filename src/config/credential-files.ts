@@ -7,24 +7,24 @@ import { readCredentialVariables } from './credential-variables.ts'
 import { findConfigDirectory, findHomeDirectory } from './directories.ts'
 
 export interface CredentialFileOptions {
-  /** The file that `--registry-config` names: the only one that is read then. */
+  /** The file of `--registry-config`, which replaces the default locations. */
   readonly registryConfig?: string | undefined
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** The home directory; undefined where there is none. */
+  /** The home directory; undefined if there is none. */
   readonly home?: string | undefined
 }
 
 interface CandidateFile {
   readonly path: string
   readonly namespaces: boolean
-  /** The user named this very file, so it has to be there. */
+  /** The user named this file, so it must exist. */
   readonly named: boolean
 }
 
 /**
- * The variables of a pipeline, then the files that Docker, oras and podman keep credentials in, in the order in which they are asked.
- * What does not exist, and what nobody named and cannot be read, is passed over. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named
- * one, CREDENTIALS_INVALID for variables that make no credential.
+ * Reads the credential sources in order of precedence: environment variables, then the files of Docker, oras and podman. Missing files
+ * are skipped, and unreadable ones too unless the user named them. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named file, and
+ * CREDENTIALS_INVALID for incomplete variables.
  */
 export async function readCredentialFiles(
   places: CredentialFileOptions = {},
@@ -42,7 +42,7 @@ export async function readCredentialFiles(
   return files
 }
 
-/** The file that `login` writes to and `logout` removes from. Throws FILE_UNWRITABLE where there is no home directory. */
+/** The file that `login` writes to and `logout` removes from. Throws FILE_UNWRITABLE without a home directory. */
 export function findCredentialStorePath(places: CredentialFileOptions = {}): string {
   const environment = places.environment ?? process.env
   const path = places.registryConfig ?? findDockerConfig(environment, findHome(places))
@@ -52,7 +52,7 @@ export function findCredentialStorePath(places: CredentialFileOptions = {}): str
   })
 }
 
-/** Where `login` notes the token services of registries; undefined where there is no home directory. */
+/** The file where `login` pins the token services of registries; undefined without a home directory. */
 export function findRealmPinsPath(places: CredentialFileOptions = {}): string | undefined {
   const directory = findConfigDirectory(places.environment ?? process.env, findHome(places))
   return directory === undefined ? undefined : join(directory, 'realms.json')

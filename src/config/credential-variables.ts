@@ -5,7 +5,7 @@ const HOST = 'WASMPACK_REGISTRY_HOST'
 const USERNAME = 'WASMPACK_REGISTRY_USERNAME'
 const PASSWORD = 'WASMPACK_REGISTRY_PASSWORD'
 
-/** Each of them by the field of Docker's credential file that it stands for. */
+/** By the equivalent field of Docker's credential file. */
 const SECRETS = [
   ['password', PASSWORD],
   ['identitytoken', 'WASMPACK_REGISTRY_IDENTITY_TOKEN'],
@@ -13,9 +13,9 @@ const SECRETS = [
 ] as const
 
 /**
- * The credential that the variables of a pipeline hold for the one registry they name, in the form of a credential file; an empty
- * variable counts as not set. Undefined without user and secret. Throws CREDENTIALS_INVALID for half of a credential, for two, and for
- * one that is for no registry.
+ * The credential in environment variables, for the registry that they name, in the form of a credential file. An empty variable
+ * counts as unset. Undefined without user and secret. Throws CREDENTIALS_INVALID for an incomplete or ambiguous credential, and for
+ * one without a registry.
  */
 export function readCredentialVariables(
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
-/** The home directory; undefined where there is none, as in a container. */
+/** The home directory; undefined if there is none, as in a container. */
 export function findHomeDirectory(): string | undefined {
   try {
     return homedir() || undefined
@@ -11,7 +11,7 @@ export function findHomeDirectory(): string | undefined {
 }
 
 /**
- * wasmpack's own directory of the user's configuration. A relative XDG_CONFIG_HOME counts as absent:
+ * The directory of wasmpack's user configuration. A relative XDG_CONFIG_HOME is ignored:
  * https://specifications.freedesktop.org/basedir-spec/latest/#basics
  */
 export function findConfigDirectory(

@@ -1,8 +1,8 @@
 import { toRfc3339Seconds } from '../time.ts'
 
-/** What wasmpack takes from environment variables; this is the only place that reads them, but for credential files. */
+/** Settings from environment variables. config/ is the only room that reads the environment. */
 export interface Environment {
-  /** COSIGN_PASSWORD: opens private keys, as it does for cosign. An empty one counts as given. */
+  /** COSIGN_PASSWORD: decrypts private keys, as in cosign. An empty one counts as set. */
   readonly keyPassword: string | undefined
   /** SOURCE_DATE_EPOCH as an RFC 3339 time. https://reproducible-builds.org/specs/source-date-epoch/ */
   readonly created: string | undefined
@@ -10,7 +10,7 @@ export interface Environment {
   readonly colors: 'never' | 'terminal' | 'forced'
 }
 
-/** Ill-formed values count as absent. */
+/** Malformed values count as absent. */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Environment {

@@ -7,16 +7,16 @@ import { findConfigDirectory, findHomeDirectory } from './directories.ts'
 
 export interface PolicyFileOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** The home directory; undefined where there is none. */
+  /** The home directory; undefined if there is none. */
   readonly home?: string | undefined
 }
 
 const LISTED = /^[^.].*\.(?:ya?ml|json)$/
 
 /**
- * The policy files that are in force whatever the command line says: those that `WASMPACK_POLICY` lists, then those in `policy.d`
- * of the configuration directory, by name. None depends on the working directory. They are not opened: whoever reads them has
- * to fail if one is not there. Throws USAGE and FILE_UNREADABLE.
+ * The policy files that always apply: those in `WASMPACK_POLICY`, then those in `policy.d` of the configuration directory, by name.
+ * None depends on the working directory. They are not opened, so readers must fail if one is missing. Throws USAGE and
+ * FILE_UNREADABLE.
  */
 export async function listPolicyFiles(places: PolicyFileOptions = {}): Promise<readonly string[]> {
   const environment = places.environment ?? process.env

@@ -1,20 +1,20 @@
-/** The proxies that the environment names, not yet understood: each with the variable that names it, for messages. */
+/** The unparsed proxies of the environment, each with its variable for messages. */
 export interface ProxyEnvironment {
   readonly https: ProxyVariable | undefined
   readonly http: ProxyVariable | undefined
-  /** NO_PROXY: hosts to be reached without a proxy. */
+  /** NO_PROXY: hosts that bypass the proxy. */
   readonly none: string
 }
 
 export interface ProxyVariable {
   readonly variable: string
-  /** May hold a password. */
+  /** May contain a password. */
   readonly url: string
 }
 
 /**
- * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY where there is no other, and NO_PROXY; lower case goes first. HTTP_PROXY in upper
- * case counts for nothing in a CGI program, where a visitor's header makes it. https://httpoxy.org
+ * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY as the fallback of both, and NO_PROXY; lower case has precedence. HTTP_PROXY in upper case
+ * is ignored in a CGI program, where a request header sets it. https://httpoxy.org
  */
 export function readProxies(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -6,7 +6,7 @@ import { WasmpackError } from '../errors.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import { isSystemError, readFailure } from '../files/system-errors.ts'
 
-/** A registries configuration file, as containers-registries.conf(5) describes it. */
+/** A registries configuration file, see containers-registries.conf(5). */
 export interface RegistriesFile {
   /** For messages. */
   readonly name: string
@@ -14,20 +14,19 @@ export interface RegistriesFile {
 }
 
 export interface RegistriesFileOptions {
-  /** What `--registries-conf` names: the only file that is read then. */
+  /** The file of `--registries-conf`, which replaces the default files. */
   readonly registriesConf?: string | undefined
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** The home directory; undefined where there is none. */
+  /** The home directory; undefined if there is none. */
   readonly home?: string | undefined
-  /** Where the system keeps its own. */
+  /** The directory of the system's files. */
   readonly system?: string
 }
 
 /**
- * The files that say where registries are reached, as podman and skopeo find them; of what two of them say, the later one
- * holds. The file that a flag or CONTAINERS_REGISTRIES_CONF names is the only one then, and has to be there; else it is the
- * user's own file or the system's, and after it what both keep in `registries.conf.d`. Throws FILE_NOT_FOUND and FILE_UNREADABLE:
- * one that cannot be read may be the one that blocks a registry.
+ * Reads the registries configuration files, as podman and skopeo do; later files override earlier ones. A file from the flag or from
+ * CONTAINERS_REGISTRIES_CONF is the only one and must exist; otherwise the user's file, or else the system's, and then the files in
+ * `registries.conf.d` of both. Throws FILE_NOT_FOUND and FILE_UNREADABLE, since an unreadable file may block a registry.
  */
 export async function readRegistriesFiles(
   places: RegistriesFileOptions = {},
@@ -66,7 +65,7 @@ const HINT =
   'it may say how registries are reached; name another file with --registries-conf, /dev/null for none'
 const OPTIONS = { what: 'registries configuration', refusal: 'REGISTRIES_INVALID', hint: HINT } as const
 
-/** Undefined for a file or a directory that is not there: only that may be passed over. */
+/** Undefined for a missing file or directory; any other error is thrown. */
 async function passingOver<T>(reading: Promise<T>, path: string): Promise<T | undefined> {
   try {
     return await reading

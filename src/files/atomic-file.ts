@@ -6,29 +6,29 @@ import { SequentialFile } from './sequential-file.ts'
 
 export interface AtomicFileOptions {
   readonly mode?: number
-  /** False keeps a file that has the name, also one that comes up meanwhile: `commit` throws EEXIST then. */
+  /** False keeps an existing file, even one that appears meanwhile: `commit` then throws EEXIST. */
   readonly overwrite?: boolean
-  /** False leaves it to the system when the bytes reach the disk: for what can be had again, and is checked when it is read. */
+  /** False skips fsync, for content that can be fetched again and is verified when it is read. */
   readonly durable?: boolean
 }
 
 /**
- * A file that appears under its name whole or not at all. What fails throws the system's error, at the latest on `commit`, and
- * leaves nothing.
+ * A file that appears under its name complete or not at all. Failures throw the system's error, on `commit` at the latest, and leave
+ * no file.
  */
 export interface AtomicFile {
   write(chunk: Uint8Array): Promise<void>
-  /** Forgets what was written: it comes again from its start. */
+  /** Discards what was written, to write again from the start. */
   restart(): Promise<void>
-  /** Makes the bytes durable and gives the file its name, or another one in the same directory. */
+  /** Makes the bytes durable and names the file, by default with its path, or another name in the same directory. */
   commit(name?: string): Promise<void>
-  /** After `commit` it does nothing. */
+  /** Removes the temporary file; does nothing after `commit`. */
   discard(): Promise<void>
 }
 
 /**
- * Opens a temporary file beside `path`, so that naming it stays on one file system. If the process is killed, at most a
- * `.wasmpack-*.partial` stays behind, which nothing reads and anybody may delete.
+ * Opens a temporary file beside `path`, so that the rename stays on one file system. A killed process leaves at most a
+ * `.wasmpack-*.partial` file, which nothing reads and which may be deleted.
  */
 export async function createAtomicFile(
   path: string,
@@ -68,10 +68,10 @@ export async function createAtomicFile(
   }
 }
 
-/** In milliseconds: whatever was not written to for so long is nobody's any more. */
+/** A temporary file that was not written to for this long is abandoned. In milliseconds. */
 const ABANDONED = 24 * 60 * 60 * 1000
 
-/** Removes what processes that were killed have left behind in a directory; what cannot be removed stays. */
+/** Removes temporary files of killed processes from a directory, as far as possible. */
 export async function removeAbandoned(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => [])
   for (const name of names.filter((each) => /^\.wasmpack-[0-9a-f]{16}\.partial$/.test(each))) {

@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
 
 /**
- * Makes a directory and those above it that are missing, with `mode`. Not by mkdir's own recursion, which never ends where
- * the system refuses a directory with ENOENT, as in /proc. Throws the system's error.
+ * Creates a directory and its missing parents, with `mode`. Does not use mkdir's own recursion, which never ends if the system refuses
+ * a directory with ENOENT, as in /proc. Throws the system's error.
  */
 export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
   const make = (): Promise<unknown> =>

@@ -12,7 +12,7 @@ export interface RegularFile {
 
 /**
  * Opens a regular file for reading, and nothing that could keep the reader waiting: a named pipe, a socket, a device and a
- * directory are refused. /dev/null is an empty file. Throws FILE_NOT_FOUND and FILE_UNREADABLE; `what` says what the file is for.
+ * directory are refused. /dev/null is an empty file. Throws FILE_NOT_FOUND and FILE_UNREADABLE; `what` names the purpose of the file.
  */
 export async function openRegularFile(what: string, path: string): Promise<RegularFile> {
   let file: FileHandle | undefined

@@ -55,7 +55,7 @@ export const refuseSize = (path: string, options: SmallFileOptions): WasmpackErr
   return new WasmpackError(refusal, `cannot read ${what} ${path}: larger than ${limit} bytes`, { hint })
 }
 
-/** UTF-8 text, without its byte order mark. Throws the given `refusal` for what is none. */
+/** Decodes UTF-8 without its byte order mark. Throws the given `refusal` for malformed text. */
 export function decodeText(bytes: Uint8Array, path: string, options: SmallFileOptions): string {
   const { what, refusal = 'FILE_UNREADABLE', hint = `is it really a ${what}?` } = options
   try {

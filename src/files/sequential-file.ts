@@ -1,30 +1,29 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** What may wait while the system is writing, in bytes. */
+/** Buffered at most while the system is writing, in bytes. */
 const WAITING = 2 * 1024 * 1024
-/** What is handed to the disk at once where it has to get there, in bytes. */
+/** Synced to the disk at once, for durable files, in bytes. */
 const STRETCH = 16 * 1024 * 1024
 
 /**
- * A file that is written from its start to its end, and anew from its start when what was written turns out to be wrong. The
- * system writes in the background: a chunk that was handed over must not change any more, and what goes wrong with it is
- * told by a later call.
+ * A file that is written sequentially, and again from its start after `restart`. Writes run in the background: a chunk must not be
+ * changed after `write`, and its error is thrown by a later call.
  */
 export class SequentialFile {
   readonly #file: FileHandle
   readonly #durable: boolean
   #size = 0
-  /** Of that, what the disk has or is being given. */
-  #handedOn = 0
-  #handingOn: Promise<void> | undefined
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
-  #underWay: Promise<void> | undefined
+  /** Bytes that were synced, or are being synced. */
+  #synced = 0
+  #syncing: Promise<void> | undefined
+  #buffer: Uint8Array[] = []
+  #bufferedBytes = 0
+  #writing: Promise<void> | undefined
   #failure: { readonly cause: unknown } | undefined
 
   /**
-   * The file is open for writing and empty; whoever opened it closes it, after `flush`. A durable one is handed to the disk
-   * while more of it comes, so that `sync` has little to wait for.
+   * The file must be open for writing and empty; the caller closes it after `flush`. A durable file is synced while it is
+   * written, so that `sync` is fast.
    */
   constructor(file: FileHandle, { durable = false }: { readonly durable?: boolean } = {}) {
     this.#file = file
@@ -33,57 +32,57 @@ export class SequentialFile {
 
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#failure) throw this.#failure.cause
-    this.#waiting.push(chunk)
-    this.#waitingBytes += chunk.length
-    this.#underWay ??= this.#drain()
-    if (this.#waitingBytes >= WAITING) await this.#underWay
+    this.#buffer.push(chunk)
+    this.#bufferedBytes += chunk.length
+    this.#writing ??= this.#drain()
+    if (this.#bufferedBytes >= WAITING) await this.#writing
   }
 
-  /** Forgets what was written. */
+  /** Discards what was written. */
   async restart(): Promise<void> {
     await this.flush()
     await this.#file.truncate(0)
-    this.#size = this.#handedOn = 0
+    this.#size = this.#synced = 0
   }
 
-  /** Done when the system has all that was written. */
+  /** Resolves when all writes have completed. */
   async flush(): Promise<void> {
-    await this.#underWay
-    await this.#handingOn
+    await this.#writing
+    await this.#syncing
     if (this.#failure) throw this.#failure.cause
   }
 
-  /** Done when the disk has it too. */
+  /** Resolves when the file is durable. */
   async sync(): Promise<void> {
     await this.flush()
     await this.#file.sync()
   }
 
-  /** Writes until nothing waits any more; never rejects. */
+  /** Writes until the buffer is empty; never rejects. */
   async #drain(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
-        const chunks = this.#waiting
-        this.#waiting = []
-        this.#waitingBytes = 0
+      while (this.#buffer.length > 0) {
+        const chunks = this.#buffer
+        this.#buffer = []
+        this.#bufferedBytes = 0
         await this.#append(chunks)
-        if (this.#durable && this.#size - this.#handedOn >= STRETCH) this.#handingOn ??= this.#handOn()
+        if (this.#durable && this.#size - this.#synced >= STRETCH) this.#syncing ??= this.#datasync()
       }
     } catch (cause) {
       this.#failure = { cause }
     }
-    this.#underWay = undefined
+    this.#writing = undefined
   }
 
   /** Never rejects. */
-  async #handOn(): Promise<void> {
-    this.#handedOn = this.#size
+  async #datasync(): Promise<void> {
+    this.#synced = this.#size
     try {
       await this.#file.datasync()
     } catch (cause) {
       this.#failure ??= { cause }
     }
-    this.#handingOn = undefined
+    this.#syncing = undefined
   }
 
   async #append(chunks: readonly Uint8Array[]): Promise<void> {
@@ -91,7 +90,7 @@ export class SequentialFile {
     const { bytesWritten } = await this.#file.writev(chunks, this.#size)
     this.#size += bytesWritten
     if (bytesWritten === size) return
-    // The system may take less at once than it is given.
+    // The system may write less than requested.
     const rest = Buffer.concat(chunks).subarray(bytesWritten)
     for (let at = 0; at < rest.length;) {
       const written = await this.#file.write(rest, at, rest.length - at, this.#size)

@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util'
 
 import { WasmpackError } from '../errors.ts'
 
-/** An error of the operating system, as opposed to a fault of the program; with codes, one of these. */
+/** Whether an error comes from the operating system; with codes, whether it is one of them. */
 export const isSystemError = (
   error: unknown,
   ...codes: readonly string[]
@@ -22,7 +22,7 @@ const CHECK_PERMISSIONS = 'check the permissions of the file and of its director
 const FREE_SPACE = 'free some space, or choose another path, and run the same command again'
 const OTHER_PATH = 'choose another path'
 
-/** What holds for reading and for writing. */
+/** Reasons for both reading and writing. */
 const EITHER: Readonly<Record<string, Explanation>> = {
   EISDIR: { reason: 'is a directory', hint: 'name a file in it' },
   ENAMETOOLONG: { reason: 'the name is too long', hint: 'choose a shorter one' },
@@ -65,18 +65,18 @@ const explain = (error: NodeJS.ErrnoException, known: Readonly<Record<string, Ex
     hint: 'check the disk, and run the same command again',
   }
 
-/** As a shell reads it back: what has more than plain characters is quoted. */
+/** Quotes a path for the shell, if it has special characters. */
 const shellWord = (text: string): string =>
   /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 export interface FailureOptions {
-  /** In place of the one that goes with the reason. */
+  /** Replaces the hint of the reason. */
   readonly hint?: string | undefined
 }
 
 /**
- * FILE_NOT_FOUND or FILE_UNREADABLE, `cannot read WHAT PATH: REASON`, of an error of the system; any other error is given back
- * as it is. A path that is empty is USAGE. `what` says what the file is for.
+ * FILE_NOT_FOUND or FILE_UNREADABLE, `cannot read WHAT PATH: REASON`, for an error of the system; returns any other error
+ * unchanged. An empty path is USAGE. `what` names the purpose of the file.
  */
 export function readFailure(
   what: string,
@@ -98,7 +98,7 @@ export function readFailure(
   })
 }
 
-/** FILE_UNWRITABLE, `cannot write WHAT PATH: REASON`, of an error of the system; any other error is given back as it is. */
+/** FILE_UNWRITABLE, `cannot write WHAT PATH: REASON`, for an error of the system; returns any other error unchanged. */
 export function writeFailure(
   what: string,
   path: string,

@@ -1,31 +1,31 @@
 import type { Readable } from 'node:stream'
 
 export interface ProcessBounds {
-  /** Milliseconds; beyond them the process is killed. */
+  /** Time limit in milliseconds; the process is killed after it. */
   readonly timeout: number
-  /** Bytes of standard output; beyond them the process is killed. */
+  /** Limit for standard output in bytes; the process is killed above it. */
   readonly output: number
-  /** The same of standard error, which is dropped unless this is given. */
+  /** Limit for standard error in bytes; without one it is discarded. */
   readonly errors?: number
   readonly signal?: AbortSignal | undefined
-  /** What the process sees; all of ours if absent. */
+  /** Environment of the process; by default our own. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** What a process ended with; `problem` completes "the process ..." and says why there is no output. */
+/** The output of a process, or the `problem` that it failed with, which completes "the process ...". */
 export type ProcessOutcome =
   | {
       readonly output: string
       readonly errors: string
       readonly status: number
-      /** From its start to its end. */
+      /** Run time. */
       readonly milliseconds: number
     }
   | { readonly problem: string; readonly missing: boolean }
 
 /**
  * Runs a program without a shell, for a limited time and with limited output.
- * Rejects with the reason of an aborted signal alone.
+ * Rejects only with the reason of an aborted signal.
  */
 export async function runBounded(
   program: string,
@@ -33,7 +33,7 @@ export async function runBounded(
   input: string,
   { timeout, output, errors, signal, env }: ProcessBounds,
 ): Promise<ProcessOutcome> {
-  // Most runs start no process and do without it.
+  // Loaded lazily, since most runs start no process.
   const { spawn } = await import('node:child_process')
   signal?.throwIfAborted()
   return await new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ export async function runBounded(
     const stop = (why: string): void => {
       stopped = why
       child.kill('SIGKILL')
-      // Whatever the process has started goes with its output.
+      // Closes the pipes too, which child processes may hold open.
       child.stdout?.destroy()
       child.stderr?.destroy()
     }

@@ -8,8 +8,8 @@ import { openEndpoint, createEndpointResolver } from './open-registry.ts'
 import type { RegistryClientOptions } from './client-options.ts'
 
 /**
- * Opens repositories of registries behind a cache. What may be read from mirrors, which have credentials of their own, is read
- * past the cache.
+ * Opens repositories of registries behind a cache. Repositories with mirrors, which have credentials of their own, bypass the
+ * cache.
  */
 export function createCachedRegistryOpener(
   access: RegistryClientOptions,
@@ -23,7 +23,7 @@ export function createCachedRegistryOpener(
     if (locations !== undefined) return openEndpoint(reference, endpoint, access)
     const { registry, repository } = reference
     const target = openRegistry(reference, options)
-    // Whether credentials that cannot be had are needed is for the registry to say.
+    // Ignore credential lookup failures: the registry may not require any.
     const found = await options.credentials.find(registry, repository, access.signal).catch(() => undefined)
     if (found === undefined) return target
     const secret = found.credential && identifyCredential(found.credential)

@@ -14,7 +14,7 @@ import type { Target } from '../../oci/target.ts'
 import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import type { RegistryClientOptions } from './client-options.ts'
 
-/** Opens repositories of registries; all share connections and tokens. */
+/** Opens repositories of registries, which share connections and tokens. */
 export function createRegistryOpener(
   access: RegistryClientOptions,
 ): (reference: RegistryReference, purpose: RegistryAction) => Promise<Target> {
@@ -23,13 +23,13 @@ export function createRegistryOpener(
     openEndpoint(reference, await resolveEndpoint(reference, purpose), access)
 }
 
-/** What a repository of a registry is reached with, and where else its content may be read. */
+/** The client options for a repository, and its other locations. */
 export interface RegistryEndpoint {
   readonly options: RegistryOptions
   readonly locations: Locations | undefined
 }
 
-/** All that one of these gives shares connections and tokens. Throws USAGE where credentials are given for another registry. */
+/** All endpoints of one resolver share connections and tokens. Throws USAGE if credentials are given for another registry. */
 export function createEndpointResolver(
   access: RegistryClientOptions,
 ): (reference: RegistryReference, purpose: RegistryAction) => Promise<RegistryEndpoint> {
@@ -64,7 +64,7 @@ async function readRegistriesConf({
   return new RegistriesConf(files)
 }
 
-/** What is only read may be read elsewhere; what is written goes where the reference says, as podman has it. */
+/** Reads may go to other locations; writes go to the location in the reference, as in podman. */
 export async function openEndpoint(
   reference: RegistryReference,
   { options, locations }: RegistryEndpoint,
@@ -99,7 +99,7 @@ function buildRegistryOptions(access: RegistryClientOptions, registry: string): 
   }
 }
 
-/** The transport alone, for `login`: through the proxies that the environment names. */
+/** Opens the transport alone, for `login`, with the proxies of the environment. */
 export function openTransport(access: RegistryClientOptions): Transport {
   const { plainHttp, insecure, ca, caFile, clientCertificate, retries, deadline, debug, note, signal } =
     access

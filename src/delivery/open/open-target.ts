@@ -5,18 +5,17 @@ import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import type { RegistryClientOptions } from './client-options.ts'
 
 /**
- * Opens the repository that a reference names. A layout or archive that is not there is made with `create` and is NOT_FOUND
- * without. Throws USAGE for an archive that would be written otherwise than with `commits`.
- * All targets of one opener share connections and tokens; none is asked for yet, and what only registries need is loaded
- * for registries only.
+ * Opens the repository of a reference. A missing layout or archive is created with `create`, else throws NOT_FOUND.
+ * Throws USAGE for writing to an archive without `commits`. All targets of one opener share connections and tokens. Nothing is sent
+ * yet, and the registry client is loaded for registries only.
  */
 export type OpenTarget = (reference: Reference, options?: OpenOptions) => Promise<Target>
 
 export interface OpenOptions {
   readonly create?: boolean
-  /** What a token is asked for; the opener's own purpose by default. */
+  /** The action that tokens are requested for; by default that of the opener. */
   readonly purpose?: RegistryAction
-  /** Whether the caller commits what it writes, as archives need it. */
+  /** Whether the caller commits its writes, as archives require. */
   readonly commits?: boolean
 }
 

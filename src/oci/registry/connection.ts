@@ -13,35 +13,35 @@ import type { FailedRequest } from './errors/diagnosis.ts'
 import { type RegistryAction, includesAction } from './auth/scope.ts'
 import { parseWarnings } from './errors/warnings.ts'
 
-/** What registries are reached with. Targets that are opened with one and the same object share their tokens. */
+/** How to connect to registries. Targets that are opened with the same object share their tokens. */
 export interface RegistryOptions extends AuthOptions {
-  /** What the run comes for in the end: the first token is asked for that already, and serves to the last request. */
+  /** The broadest action of the run: the first token already covers it, and serves every request. */
   readonly purpose?: RegistryAction
-  /** Hears what registries want their users to know. */
+  /** Called with warnings of registries. */
   readonly warn?: ((line: string) => void) | undefined
 }
 
 export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 'redirect'> {
-  /** Below the repository, for instance `manifests/1.0`; or a whole URL that the registry gave. */
+  /** A path below the repository, for example `manifests/1.0`; or a URL from the registry. */
   readonly at: string | { readonly url: string }
   readonly action: RegistryAction
-  /** Another repository of the registry that is read from, as its users write it: the source of a mount. */
+  /** Another repository of the registry that the request reads from, as users write it: the source of a mount. */
   readonly reads?: string
 }
 
-/** A body of this size takes its time: its token should not expire before its last byte. */
+/** A body of this size or more may take long, so its token must last. In bytes. */
 const LASTING = 16 * 1024 * 1024
 
 /**
- * Harbor with content trust hides what is unsigned, also from whoever comes to sign it, except from tools of this name with
- * the right to push. Who only reads does not use it: that would get round the policy.
+ * Harbor with content trust hides unsigned artifacts, except from clients with this name and push permission, which come to sign
+ * them. Reads do not send it, since that would bypass the policy.
  */
 const SIGNER_AGENT = `wasmpack/${VERSION} (signs as cosign does)`
 
-/** One repository of one registry, spoken to with the right credentials and with none anywhere else. */
+/** One repository of a registry. Credentials are sent to the registry's own origin only. */
 export class RegistryConnection {
   readonly registry: string
-  /** `host/repository` as users write it. */
+  /** `host/repository`, as users write it. */
   readonly name: string
   readonly origin: string
   readonly transport: Transport
@@ -62,10 +62,10 @@ export class RegistryConnection {
     this.#warn = options.warn
   }
 
-  /** Sends a request, answering at most one challenge on its way. Any status is an answer. */
+  /** Sends a request, and answers at most one challenge. Returns a response of any status. */
   async request({ at, action, reads, ...request }: RegistryRequest): Promise<HttpResponse> {
     const purpose = this.#purpose
-    const wanted: RequestNeed = {
+    const need: RequestNeed = {
       action: purpose !== undefined && includesAction(purpose, action) ? purpose : action,
       reads,
       lasting: (request.body?.size ?? 0) >= LASTING,
@@ -89,15 +89,15 @@ export class RegistryConnection {
       if (getOrigin(response.url) === this.origin) this.#printWarnings(response)
       return response
     }
-    const sent = own ? await this.#auth.getHeader(wanted) : undefined
+    const sent = own ? await this.#auth.getHeader(need) : undefined
     const response = await send(sent)
     const { status } = response
-    // Another server's challenge, reached by redirect or Location, is none of our credentials' business.
+    // A challenge of another server, reached by redirect or Location, is not answered.
     if ((status !== 401 && status !== 403) || getOrigin(response.url) !== this.origin) return response
     const peeked = status === 403 && sent !== undefined ? await peekBody(response) : { response, text: '' }
     const challenge = response.header('www-authenticate')
     const answer = await this.#auth
-      .answerChallenge({ status, challenge, sent, text: peeked.text }, wanted)
+      .answerChallenge({ status, challenge, sent, text: peeked.text }, need)
       .catch(async (error) => {
         await response.discard()
         throw error
@@ -113,8 +113,8 @@ export class RegistryConnection {
   }
 
   /**
-   * A Location of this registry as the URL to go on with. Credentials go along only on the registry's own origin; a
-   * Location on plain http is upgraded when it names the https registry itself and refused when it names another host.
+   * The upload URL in a Location header. A plain http URL is upgraded to https if it names the registry itself, and refused if it
+   * names another host.
    */
   resolveUploadLocation(response: HttpResponse): string | undefined {
     const location = response.header('location')
@@ -136,7 +136,7 @@ export class RegistryConnection {
     return secure
   }
 
-  /** The error that an unhoped-for answer means. */
+  /** Maps an unexpected response to a WasmpackError. */
   async toError(
     response: HttpResponse,
     asked: Pick<FailedRequest, 'what' | 'size' | 'notFound'>,

@@ -7,7 +7,7 @@ import { type RegistryReference, parseReference } from '../reference.ts'
 import type { Mirror } from '../target.ts'
 import { toWireHost, toWireRepository } from './credentials/credential.ts'
 
-/** Where a repository is read from: its mirrors in order, and its primary location. */
+/** The locations of a repository: its mirrors in order, and its primary location. */
 export interface Locations {
   readonly mirrors: readonly { readonly reference: RegistryReference; readonly serves: Mirror['serves'] }[]
   readonly primary: RegistryReference
@@ -15,7 +15,7 @@ export interface Locations {
 
 interface RegistryRule {
   readonly file: string
-  /** `*.` before it stands for every name below. */
+  /** A `*.` prefix matches all subdomains. */
   readonly prefix: string
   readonly location: string | undefined
   readonly blocked: boolean
@@ -36,20 +36,20 @@ const LOCATION = /^[a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)*$/i
 const BELOW = /^\*\.[a-z0-9.-]+$/i
 
 /**
- * What registries configuration files of version 2 say: which locations stand for which repositories. Of two that name the
- * same prefix the later one holds. https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
+ * The rules of registries configuration files of version 2, which map repositories to locations. A later rule overrides an earlier
+ * one with the same prefix. https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
 export class RegistriesConf {
   readonly #rules = new Map<string, RegistryRule>()
 
-  /** Throws REGISTRIES_INVALID for what is no such file, and for what it says that wasmpack could only leave undone. */
+  /** Throws REGISTRIES_INVALID for a malformed file, and for settings that wasmpack does not support. */
   constructor(files: readonly ConfFile[]) {
     for (const file of files) for (const rule of parseRules(file)) this.#rules.set(rule.prefix, rule)
   }
 
   /**
-   * Where to read a repository; undefined if nothing is said of it. The longest prefix decides. Throws REGISTRY_REFUSED for
-   * one that is blocked.
+   * The locations of a repository; undefined without a rule. The longest prefix wins. Throws REGISTRY_REFUSED for a blocked
+   * repository.
    */
   locate({ registry, repository }: RegistryReference): Locations | undefined {
     const host = toWireHost(registry) === 'registry-1.docker.io' ? 'docker.io' : registry
@@ -79,10 +79,10 @@ export class RegistriesConf {
   }
 }
 
-/** Of what a prefix says, so that a name is longer than a wildcard that stands for it. */
+/** The length of a prefix; a name is longer than a wildcard that matches it. */
 const measurePrefix = (rule: RegistryRule | undefined): number => (rule?.prefix ?? '').replace('*', '').length
 
-/** How much of a name a prefix stands for. */
+/** The length of the part of a name that a prefix matches; undefined if it does not match. */
 function matchPrefix(prefix: string, host: string, name: string): number | undefined {
   if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1)) ? host.length : undefined
   return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined
@@ -138,7 +138,7 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
   return { file, prefix: prefix.toLowerCase(), location, blocked: read.flag('blocked'), mirrors }
 }
 
-/** The values of a table by type; a misspelt key would be a rule that nobody keeps. */
+/** Reads typed values of a table; unknown keys are refused, since a misspelt rule would be ignored. */
 function createTableReader(table: unknown, keys: readonly string[], invalid: Invalid) {
   if (!isRecord(table)) throw invalid('it is not a table')
   const unknown = Object.keys(table).find((key) => !keys.includes(key))

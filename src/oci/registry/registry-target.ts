@@ -23,7 +23,7 @@ import { getManifest, getManifestIfChanged, manifestExists, resolveManifest } fr
 import { askReferrersApi, listReferrers } from './manifests/referrers.ts'
 import { listTags } from './manifests/tags.ts'
 
-/** The repository that a reference names, as a target. Opens no connection until the first operation. */
+/** Opens the repository of a reference; connects at the first operation. */
 export const openRegistry = (
   reference: RegistryReference,
   options: RegistryOptions,
@@ -31,14 +31,14 @@ export const openRegistry = (
 
 class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   readonly name: string
-  // Seen at Harbor 2.15, which answers 200 and an empty list; nothing tells such a project from another one.
+  // Seen in Harbor 2.15, which answers 200 with an empty list; such a project cannot be detected.
   readonly unlisted = 'a proxy cache does not list the signatures of the registry behind it: verify there'
   readonly #connection: RegistryConnection
-  /** Known after the first answer that tells. */
+  /** Undefined until a response shows it. */
   #hasReferrersApi: boolean | undefined
-  /** Blobs that were pushed or seen since the target was opened; a config is often the same. */
+  /** Blobs that were pushed or found since the target was opened; configs are often equal. */
   readonly #present = new Set<Digest>()
-  /** Blobs that the registry said it had, to be sent after all if it turns out that it has not. */
+  /** Blobs that the registry claimed to have, to be uploaded if it turns out to lack them. */
   readonly #claimed = new Map<Digest, Blob>()
 
   constructor(connection: RegistryConnection) {
@@ -105,18 +105,18 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
 
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
     const write = (): Promise<string | undefined> => writeManifest(this.#connection, manifest, tag, operation)
-    const understood = await write().catch(async (cause: unknown) => {
+    const ociSubject = await write().catch(async (cause: unknown) => {
       if (!(cause instanceof WasmpackError && isMissingBlob(cause))) throw cause
       if (!(await this.#sendClaimed(manifest, operation))) throw cause
       return await write()
     })
     const subject = manifest.subject?.digest
     if (subject === undefined) return
-    if (understood === subject && (await this.#referrersApi(subject, operation))) return
+    if (ociSubject === subject && (await this.#referrersApi(subject, operation))) return
     await addToFallback(this.#connection, subject, manifest, operation)
   }
 
-  /** A proxy's cache may know a blob that the registry has lost. False if there is none of which it said so. */
+  /** Uploads the blobs that the registry claimed to have: a proxy's cache may know a blob that the registry lost. False if there are none. */
   async #sendClaimed(manifest: Manifest | Index, operation: Operation | undefined): Promise<boolean> {
     const claimed = getSuccessors(manifest).flatMap(({ digest }) => this.#claimed.get(digest) ?? [])
     for (const blob of claimed) {
@@ -131,17 +131,17 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     const subject = manifest.subject?.digest
     if (subject === undefined || !isDigest(reference))
       return await deleteManifest(this.#connection, reference, operation)
-    // Off the list first: registries refuse a list that names what is not there.
+    // Remove it from the list first: registries refuse a list with a missing manifest.
     const wasListed = await removeFromFallback(this.#connection, subject, manifest, operation)
     await deleteManifest(this.#connection, reference, operation).catch(async (cause: unknown) => {
-      // Why it was not deleted is what counts, also where the list cannot be mended.
+      // Report why the deletion failed, even if restoring the list fails too.
       if (wasListed)
         await addToFallback(this.#connection, subject, manifest, operation).catch(() => undefined)
       throw cause
     })
   }
 
-  /** Asked once: ECR says that it understood a subject without having the API. */
+  /** Checked once: ECR sends OCI-Subject without having the API. */
   async #referrersApi(subject: Digest, operation: Operation | undefined): Promise<boolean> {
     this.#hasReferrersApi ??= (await askReferrersApi(this.#connection, subject, operation)) !== undefined
     return this.#hasReferrersApi

@@ -22,30 +22,30 @@ export interface AuthOptions {
   readonly realms?: KnownRealms | undefined
 }
 
-/** What a request needs to be allowed. */
+/** The permissions that a request needs. */
 export interface RequestNeed {
   readonly action: RegistryAction
-  /** Another repository of the same registry that is read from, as users write it. */
+  /** Another repository of the same registry that the request reads from, as users write it. */
   readonly reads?: string | undefined
-  /** Whether a body goes along that takes its time: its token should not expire on the way. */
+  /** Whether the request has a large body: its token must not expire during the upload. */
   readonly lasting?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
-/** A refusal: 401, or a 403 that may be about the token and not about rights. */
+/** A refused request: 401, or a 403 that may concern the token rather than permissions. */
 export interface Refusal {
   readonly status: 401 | 403
   readonly challenge: string | undefined
   /** The Authorization header that was refused. */
   readonly sent: string | undefined
-  /** What the registry says, where that may matter. */
+  /** The body of a 403. */
   readonly text: string
 }
 
-/** A credential is sent as it is, or given to a token service. */
+/** A credential is sent directly, or exchanged for a bearer token. */
 type Scheme = { readonly kind: 'direct' } | { readonly kind: 'bearer'; readonly service: TokenService }
 
-/** What requests to all repositories of one registry share: how it authenticates, and the tokens. */
+/** State that all repositories of a registry share: its authentication scheme and the tokens. */
 export class RegistrySession {
   readonly registry: string
   readonly origin: string
@@ -61,16 +61,16 @@ export class RegistrySession {
   }
 }
 
-/** ECR says so with a 403, where others say 401. */
+/** ECR reports an expired token with a 403 instead of a 401. */
 const EXPIRED = /token has expired|token is expired/i
 
 /**
- * Answers a registry's challenges for one repository. How it was done is remembered for all repositories of the registry, so
- * that later requests carry the right header at once; what is refused is renewed once.
+ * Answers a registry's challenges for one repository. The scheme is remembered for all repositories of the registry, so that later
+ * requests send the right header at once; a refused token is renewed once.
  */
 export class RegistryAuth {
   readonly #session: RegistrySession
-  /** As users write it: credentials may be kept for a part of a registry. */
+  /** As users write it: credentials may be stored for a part of a registry. */
   readonly #repository: string
   #found: Promise<CredentialLookup> | undefined
   #challenged = false
@@ -80,13 +80,13 @@ export class RegistryAuth {
     this.#repository = repository
   }
 
-  /** The Authorization header for a request that was not challenged; undefined until the registry asks for one. */
-  async getHeader(wanted: RequestNeed): Promise<string | undefined> {
+  /** The Authorization header for a request; undefined until the registry has sent a challenge. */
+  async getHeader(need: RequestNeed): Promise<string | undefined> {
     if (this.#session.scheme === undefined) return undefined
     try {
-      return await this.#buildHeader(wanted)
+      return await this.#buildHeader(need)
     } catch (error) {
-      // It was another repository that was challenged: this one may be open to everybody.
+      // Only another repository was challenged: this one may be public.
       if (!this.#challenged && error instanceof WasmpackError && error.code === 'UNAUTHENTICATED')
         return undefined
       throw error
@@ -94,10 +94,10 @@ export class RegistryAuth {
   }
 
   /**
-   * The header to try again with, or undefined when there is nothing better than what was sent. A refused token is renewed
-   * with the realm remembered, whatever the new challenge says: Harbor then offers Basic, zot nothing.
+   * The header to retry with, or undefined if there is none better than the one sent. A refused token is renewed at the remembered
+   * realm, not with the new challenge: Harbor then offers Basic, and zot nothing.
    */
-  async answerChallenge(refusal: Refusal, wanted: RequestNeed): Promise<string | undefined> {
+  async answerChallenge(refusal: Refusal, need: RequestNeed): Promise<string | undefined> {
     const { sent } = refusal
     const challenges = parseChallenges(refusal.challenge)
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm'))
@@ -108,19 +108,19 @@ export class RegistryAuth {
     this.#challenged = true
     if (bearer !== undefined) this.#rememberTokenService(bearer.parameters)
     else if (!(this.#session.scheme?.kind === 'bearer' && isBearer(sent))) {
-      if (sent !== undefined) return await this.#renewBasic(sent, wanted.signal)
-      // A registry token needs no realm, so it answers a refusal without a challenge too.
-      const { credential } = await this.#findCredentials(wanted.signal)
+      if (sent !== undefined) return await this.#renewBasic(sent, need.signal)
+      // A registry token needs no realm, so it can be sent without a challenge.
+      const { credential } = await this.#findCredentials(need.signal)
       if (credential?.kind !== 'registry-token' && challenges.every(({ scheme }) => scheme !== 'basic'))
         return undefined
       this.#session.scheme = { kind: 'direct' }
     }
     if (sent !== undefined) this.#session.tokens.forget(sent.replace(/^Bearer /, ''))
-    const header = await this.#buildHeader(wanted, parseScopes(bearer?.parameters.get('scope')))
+    const header = await this.#buildHeader(need, parseScopes(bearer?.parameters.get('scope')))
     return header === sent ? undefined : header
   }
 
-  /** What was sent, or why nothing was, for a message about a refusal. */
+  /** The credentials that were sent, or why none were, for error messages. */
   async getUsedCredentials(): Promise<CredentialLookup> {
     const found = (await this.#found) ?? {}
     if (found.credential === undefined || this.#session.scheme !== undefined) return found
@@ -140,7 +140,7 @@ export class RegistryAuth {
     }
   }
 
-  /** The credentials for the repository, looked up once and only when they are needed. */
+  /** Looks the credentials of the repository up, once and only when they are needed. */
   async #findCredentials(signal: AbortSignal | undefined): Promise<CredentialLookup> {
     const { registry, options } = this.#session
     this.#found ??= options.credentials.find(
@@ -156,7 +156,7 @@ export class RegistryAuth {
     }
   }
 
-  /** A credential program may give a password of its own for each hour, as that of ECR does. */
+  /** Looks the credential up again, since the password of a credential helper may have expired, as ECR's do. */
   async #renewBasic(sent: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     if (isBearer(sent)) return undefined
     this.#session.options.credentials.forget(this.#session.registry)
@@ -166,16 +166,16 @@ export class RegistryAuth {
     return header === sent ? undefined : header
   }
 
-  async #buildHeader(wanted: RequestNeed, challenged?: Scopes): Promise<string | undefined> {
+  async #buildHeader(need: RequestNeed, challenged?: Scopes): Promise<string | undefined> {
     const { scheme } = this.#session
-    const { credential } = await this.#findCredentials(wanted.signal)
+    const { credential } = await this.#findCredentials(need.signal)
     if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`
     if (scheme?.kind !== 'bearer') return credential === undefined ? undefined : formatBasicHeader(credential)
     const wire = (repository: string): string => toWireRepository(this.#session.registry, repository)
-    const own = buildScopes(wire(this.#repository), wanted.action)
-    const reads = wanted.reads === undefined ? undefined : wire(wanted.reads)
+    const own = buildScopes(wire(this.#repository), need.action)
+    const reads = need.reads === undefined ? undefined : wire(need.reads)
     const all = joinScopes(
-      buildScopes(wire(this.#repository), wanted.action, reads),
+      buildScopes(wire(this.#repository), need.action, reads),
       challenged ?? new Map<string, never>(),
     )
     const get = (scopes: Scopes): Promise<Token> =>
@@ -183,8 +183,8 @@ export class RegistryAuth {
         {
           identity: formatIdentity(credential),
           scopes,
-          lasting: wanted.lasting === true,
-          signal: wanted.signal,
+          lasting: need.lasting === true,
+          signal: need.signal,
         },
         (signal) =>
           scheme.service.fetch(
@@ -197,7 +197,7 @@ export class RegistryAuth {
       return `Bearer ${(await get(all)).token}`
     } catch (error) {
       const refused = error instanceof WasmpackError && error.code === 'UNAUTHENTICATED'
-      // Some services give no token at all where one of its scopes is not to be had.
+      // Some services return no token at all if one of the scopes is denied.
       if (!refused || coversScopes(own, all)) throw error
       return `Bearer ${(await get(own)).token}`
     }

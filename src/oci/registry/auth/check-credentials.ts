@@ -16,11 +16,10 @@ export interface CheckOptions {
 }
 
 /**
- * Proves that a registry accepts a credential, before it is stored. The credential goes along with the first request,
- * since an anonymous welcome proves nothing (zot), and the token is asked for without a scope, since a wrong password with
- * one earns an anonymous token (Harbor). Gives the token service that the registry names, if any, whose address was checked.
- * Throws UNAUTHENTICATED when the credential is refused, and UNAVAILABLE when something answers that is no registry: a
- * redirect to another server is not followed, and a web page is no welcome.
+ * Verifies that a registry accepts a credential, before it is stored. The first request already sends it, since anonymous access
+ * proves nothing (zot), and the token is requested without a scope, since Harbor returns an anonymous token for a wrong password
+ * with one. Returns the token service that the registry names, if any, after checking its address. Throws UNAUTHENTICATED if the
+ * credential is rejected, and UNAVAILABLE if the server is not a registry; redirects to other servers are not followed.
  */
 export async function checkCredentials(
   registry: string,
@@ -51,11 +50,11 @@ export async function checkCredentials(
   let response = await ask(first)
   let bearer = findBearerChallenge(response)
   if (first !== undefined && bearer === undefined && (response.status === 200 || response.status === 401)) {
-    // Harbor takes a password itself but tokens go on to another place, and zot with tokens does not challenge a request that
-    // brings something else along: only a request without credentials shows where they would be sent.
-    const bare = await ask(undefined)
-    bearer = bare.status === 401 ? findBearerChallenge(bare) : undefined
-    await bare.discard()
+    // Harbor accepts the password itself, and zot does not challenge a request with credentials: only an anonymous request
+    // shows the token service.
+    const anonymous = await ask(undefined)
+    bearer = anonymous.status === 401 ? findBearerChallenge(anonymous) : undefined
+    await anonymous.discard()
   }
   const named = bearer && { registry, origin, realm: bearer.realm, service: bearer.service }
   if (response.status === 200) {
@@ -89,7 +88,7 @@ function findBearerChallenge(
   return found && { realm: found.get('realm')!, service: found.get('service') || undefined }
 }
 
-/** A registry welcomes with an empty or a JSON body, or names itself in a header; whatever else says 200 proves nothing. */
+/** A registry answers /v2/ with an empty or a JSON body, or identifies itself in a header; any other 200 proves nothing. */
 async function checkWelcome(response: HttpResponse, registry: string): Promise<void> {
   const { json, text } = await readErrorBody(response)
   const page = /^\s*text\/html/i.test(response.header('content-type') ?? '')

@@ -12,8 +12,8 @@ import { type KnownRealms, type RealmPin, isTrusted } from './realm.ts'
 const LOG_IN_AGAIN = 'delete it, and log in again to your registries: wasmpack login REGISTRY'
 
 /**
- * The token services that registries named when somebody logged in to them, in the file at `path`, which is read when first
- * needed. Where it is not there or not to be read, nothing is known. Throws CREDENTIALS_INVALID for one that is malformed.
+ * The token services that registries named at login, from the file at `path`, which is read when first needed. A missing or
+ * unreadable file is empty. Throws CREDENTIALS_INVALID for a malformed one.
  */
 export function openKnownRealms(path: string | undefined, trusted: readonly string[] = []): KnownRealms {
   let pins: Promise<ReadonlyMap<string, RealmPin>> | undefined
@@ -27,13 +27,13 @@ export function openKnownRealms(path: string | undefined, trusted: readonly stri
   }
 }
 
-/** What to note of a token service that was checked, with what is known of others. */
+/** Creates the pin of a token service that was checked. */
 export function createPin(realm: string, { trusted }: KnownRealms): RealmPin {
   const url = new URL(realm)
   return { origin: url.origin, trusted: isTrusted(url, trusted) }
 }
 
-/** Notes the token service of a registry, or that it names none. Throws FILE_UNWRITABLE and CREDENTIALS_INVALID. */
+/** Stores the token service of a registry, or that it names none. Throws FILE_UNWRITABLE and CREDENTIALS_INVALID. */
 export async function storePin(path: string, registry: string, pin: RealmPin | undefined): Promise<void> {
   const pins = new Map(await readPins(path))
   const host = toWireHost(registry)

@@ -4,18 +4,18 @@ import type { Transport } from '../../../http/transport.ts'
 import { quoted } from '../../../printable.ts'
 import { toWireHost } from '../credentials/credential.ts'
 
-/** The token service that a registry named when somebody logged in to it. */
+/** The token service that a registry named at login. */
 export interface RealmPin {
   readonly origin: string
-  /** Trusted by name at that time, so it may be inside of the own network. */
+  /** It was trusted by name at login, so it may be on a private address. */
   readonly trusted: boolean
 }
 
-/** What is known of token services beside what a registry says of its own. */
+/** Token services that the user trusts, or that were pinned at login. */
 export interface KnownRealms {
   /** Hosts (with their port, if any) and origins that the user trusts by name. */
   readonly trusted: readonly string[]
-  /** Looked up when a registry names its token service. */
+  /** Called when a registry names its token service. */
   findPin(registry: string): Promise<RealmPin | undefined>
 }
 
@@ -23,24 +23,24 @@ export const NO_REALMS: KnownRealms = { trusted: [], findPin: async () => undefi
 
 export interface NamedRealm {
   readonly realm: string
-  /** The registry that names it, as users write it, and where it is reached. */
+  /** The registry that names it, as users write it, and its origin. */
   readonly registry: string
   readonly origin: string
-  /** Whether a secret is going to be sent there. */
+  /** Whether a secret will be sent to it. */
   readonly secret: boolean
 }
 
-/** Docker Hub's is known to everybody, so its password goes nowhere else even if nobody logged in here. */
+/** Docker Hub's is well known, so its password is sent nowhere else even without a login. */
 const HUB: readonly [host: string, RealmPin] = [
   'registry-1.docker.io',
   { origin: 'https://auth.docker.io', trusted: false },
 ]
 
 /**
- * Checks the token service that a registry names before it sees a password: http or https, not http when the registry is
- * https, never link-local, on this machine only under the registry's own host name, in a private network only if the
- * registry is in one, and the one of the last login. Gives the kinds of address that may be connected to, so that the name
- * is held to it once more at that moment. Throws UNAUTHENTICATED.
+ * Checks the token service that a registry names before it gets a password: http or https, not http if the registry uses https,
+ * never link-local, on a loopback address only under the registry's own host name, on a private address only if the registry is
+ * on one too, and the same as at the last login. Returns the address kinds that may be connected to, which are checked again when
+ * connecting. Throws UNAUTHENTICATED.
  */
 export async function checkRealm(
   { realm, registry, origin, secret }: NamedRealm,
@@ -76,10 +76,10 @@ export async function checkRealm(
     await transport.findAddressKind(hostname),
     await transport.findAddressKind(url.hostname),
   ]
-  const reach = new Set<AddressKind>(['public'])
-  if (trusted || own === 'private') reach.add('private')
-  if (trusted || (own === 'loopback' && hostname === url.hostname)) reach.add('loopback')
-  if (reach.has(kind)) return [...reach]
+  const allowed = new Set<AddressKind>(['public'])
+  if (trusted || own === 'private') allowed.add('private')
+  if (trusted || (own === 'loopback' && hostname === url.hostname)) allowed.add('loopback')
+  if (allowed.has(kind)) return [...allowed]
   throw refused(
     parseLiteralAddress(url.hostname) === undefined
       ? `that resolves to a ${kind} address`
@@ -93,6 +93,6 @@ async function findPin(registry: string, known: KnownRealms): Promise<RealmPin |
   return (await known.findPin(registry)) ?? (toWireHost(registry) === hub ? pin : undefined)
 }
 
-/** Whether one of the names is that URL's host, with its port unless it is the scheme's own, or its origin. */
+/** Whether one of the names is the URL's `host[:port]` or its origin. */
 export const isTrusted = ({ host, origin }: URL, names: readonly string[]): boolean =>
   names.some((name) => name === host || name === origin)

@@ -1,10 +1,10 @@
-/** What a request wants to do to the repository; each serves for those before it. */
+/** An action on a repository; each includes those before it. */
 export type RegistryAction = 'pull' | 'push' | 'delete'
 
-/** What a token is good for: actions by repository, as the registry knows it. The first is the one that is spoken to. */
+/** The scopes of a token: actions by repository, with the registry's names. The first is the requested repository. */
 export type Scopes = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Registries refuse a request whose headers are larger than 8 kB, which the token of many scopes is. */
+/** Registries refuse headers above 8 kB, which a token with many scopes exceeds. */
 const SCOPES_LIMIT = 5
 const ACTIONS_LIMIT = 8
 
@@ -14,17 +14,17 @@ const ACTIONS: Readonly<Record<RegistryAction, readonly string[]>> = {
   delete: ['pull', 'push', 'delete'],
 }
 
-/** Whether who has the one access needs no other token for the other one. */
-export const includesAction = (held: RegistryAction, asked: RegistryAction): boolean =>
-  ACTIONS[asked].every((action) => ACTIONS[held].includes(action))
+/** Whether a token for one action covers another one. */
+export const includesAction = (held: RegistryAction, needed: RegistryAction): boolean =>
+  ACTIONS[needed].every((action) => ACTIONS[held].includes(action))
 
-/** What a request to `repository` needs that also reads from another one, as a mount does. */
-export function buildScopes(repository: string, access: RegistryAction, reads?: string): Scopes {
-  const own = new Map([[repository, new Set(ACTIONS[access])]])
+/** The scopes of a request to `repository`, and for a mount those of the repository that it reads from. */
+export function buildScopes(repository: string, action: RegistryAction, reads?: string): Scopes {
+  const own = new Map([[repository, new Set(ACTIONS[action])]])
   return reads === undefined ? own : joinScopes(own, new Map([[reads, new Set(ACTIONS.pull)]]))
 }
 
-/** Both together: no more than five repositories, those of `scopes` first. */
+/** Merges scopes, for five repositories at most, those of `scopes` first. */
 export function joinScopes(scopes: Scopes, further: Scopes): Scopes {
   const joined = new Map([...scopes].map(([name, actions]) => [name, new Set(actions)]))
   for (const [name, actions] of further) {
@@ -36,7 +36,7 @@ export function joinScopes(scopes: Scopes, further: Scopes): Scopes {
   return joined
 }
 
-/** Whether a token that was asked for with `held` names all of `needed`. */
+/** Whether a token for the scopes `held` covers those of `needed`. */
 export const coversScopes = (held: Scopes, needed: Scopes): boolean =>
   [...needed].every(([name, actions]) => {
     const known = held.get(name)
@@ -44,7 +44,7 @@ export const coversScopes = (held: Scopes, needed: Scopes): boolean =>
   })
 
 /**
- * The scopes of repositories that a challenge names; what else it may name, no request of ours needs.
+ * Parses the repository scopes of a challenge; other kinds of scopes are ignored.
  * https://distribution.github.io/distribution/spec/auth/scope/
  */
 export function parseScopes(text: string | undefined): Scopes {
@@ -58,6 +58,6 @@ export function parseScopes(text: string | undefined): Scopes {
   return scopes
 }
 
-/** As token services read them. */
+/** Formats scopes for token services. */
 export const formatScopes = (scopes: Scopes): readonly string[] =>
   [...scopes].map(([name, actions]) => `repository:${name}:${[...actions].join(',')}`)

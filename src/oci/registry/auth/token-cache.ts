@@ -5,24 +5,24 @@ import type { Token } from './token.ts'
 interface CachedToken extends Pick<TokenNeed, 'identity' | 'scopes'> {
   readonly controller: AbortController
   pending: Promise<Token>
-  /** Once it is there. */
+  /** Set once it was fetched. */
   token?: Token
-  /** How many requests wait for it; the last one that gives up ends the fetch. */
+  /** The number of waiting requests; when the last one is aborted, so is the fetch. */
   waiting: number
 }
 
 export interface TokenNeed {
-  /** Whose token it is: another one's is never taken. */
+  /** The credential that the token belongs to; tokens of other credentials are never used. */
   readonly identity: string
   readonly scopes: Scopes
-  /** Wants a token in the first half of its life, for a request that takes its time. */
+  /** Requires a token in the first half of its life, for a long upload. */
   readonly lasting: boolean
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The tokens that a run has for one registry. A token serves whatever its scopes name and nothing else, and requests that
- * need the same one at the same time wait for one fetch.
+ * The tokens of a run for one registry. A token is used for its scopes only, and concurrent requests for the same one share a
+ * fetch.
  */
 export class TokenCache {
   readonly #clock: Clock
@@ -32,7 +32,7 @@ export class TokenCache {
     this.#clock = clock
   }
 
-  /** A token for a need, by `fetch` if there is none. Rejects with what `fetch` rejects with, and with the signal's reason. */
+  /** Returns a cached token, or fetches one. Rejects with the error of `fetch` or the signal's reason. */
   async get(need: TokenNeed, fetch: (signal: AbortSignal) => Promise<Token>): Promise<Token> {
     need.signal?.throwIfAborted()
     for (let held = this.#find(need); held !== undefined; held = this.#find(need)) {
@@ -49,7 +49,7 @@ export class TokenCache {
     return await this.#wait(held, need.signal)
   }
 
-  /** A token that was refused goes; one that another request is fetching meanwhile stays. */
+  /** Removes a refused token; one that is being fetched stays. */
   forget(refused: string): void {
     for (const held of this.#held) if (held.token?.token === refused) this.#held.delete(held)
   }
@@ -72,7 +72,7 @@ export class TokenCache {
   }
 }
 
-/** Waits for a promise no longer than its own signal lets it; others may wait for the same promise. */
+/** Waits for a shared promise until the caller's own signal is aborted. */
 function waitUnlessAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return pending
   return new Promise((resolve, reject) => {

@@ -11,16 +11,16 @@ import { type KnownRealms, checkRealm } from './realm.ts'
 
 export interface Token {
   readonly token: string
-  /** Milliseconds since 1970; a little before its end. */
+  /** Shortly before its expiry, in milliseconds since 1970. */
   readonly expires: number
-  /** When half of its life is over. */
+  /** Half of its life, in milliseconds since 1970. */
   readonly halfway: number
 }
 
 export interface TokenServiceName {
   /** The registry as users write it. */
   readonly registry: string
-  /** Where the registry itself is reached. */
+  /** The origin of the registry itself. */
   readonly origin: string
   readonly realm: string
   readonly service: string | undefined
@@ -28,21 +28,21 @@ export interface TokenServiceName {
 
 const CLIENT = 'wasmpack'
 const SIZE_LIMIT = 128 * 1024
-/** What the token protocol promises when an answer says nothing, or less; in seconds. */
+/** The default and minimum lifetime in the token protocol, in seconds. */
 const SHORTEST_LIFE = 60
-/** Given up this long before its end, so that it does not expire on its way; in seconds. */
+/** A token is renewed this long before its expiry, in seconds. */
 const MARGIN = 10
-/** A token that a cache had for long is used all the same; in seconds. */
+/** Minimum use of a token that a cache returns late, in seconds. */
 const SHORTEST_USE = 5
 
 type TokenRequest = Pick<JsonRequest, 'url' | 'body' | 'headers'>
 
-/** The token service that a registry names in its challenge. It sees no secret before its address was checked. */
+/** The token service that a registry names in its challenge. It gets no secret before its address was checked. */
 export class TokenService {
   readonly #named: TokenServiceName
   readonly #realms: KnownRealms
   readonly #transport: Transport
-  /** GHCR and Harbor know GET only, and need not be asked twice. */
+  /** GHCR and Harbor support GET only; remembered after the first attempt. */
   #takesPost = true
 
   constructor(named: TokenServiceName, realms: KnownRealms, transport: Transport) {
@@ -51,14 +51,14 @@ export class TokenService {
     this.#transport = transport
   }
 
-  /** Whether a challenge names this one. */
+  /** Whether a challenge names this service. */
   matches(realm: string, service: string | undefined): boolean {
     return this.#named.realm === realm && this.#named.service === service
   }
 
   /**
    * A token for the scopes: by POST with an identity token, else by GET with name and password or anonymously. Throws
-   * UNAUTHENTICATED when the service refuses, UNAVAILABLE when it does not work.
+   * UNAUTHENTICATED if the service refuses, UNAVAILABLE if it fails.
    * https://distribution.github.io/distribution/spec/auth/token/ and .../oauth/
    */
   async fetch(
@@ -161,7 +161,7 @@ function readToken({ json, header }: JsonResult, named: TokenServiceName, transp
       details: { host: named.registry },
     })
   if (!isRecord(json)) throw unusable()
-  // Harbor's access_token is there and empty.
+  // Harbor sends an empty access_token.
   const token = json['token'] || json['access_token']
   if (typeof token !== 'string' || !isBearerToken(token)) throw unusable()
   transport.registerSecret(token)
@@ -171,8 +171,8 @@ function readToken({ json, header }: JsonResult, named: TokenServiceName, transp
 }
 
 /**
- * How long a token is used. A cache may have issued it a while ago; how long ago, the service's two clocks tell, since ours
- * may be wrong.
+ * How long a token is used, in seconds. A cache may return an old one; its age is computed from the service's own timestamps,
+ * since the local clock may be wrong.
  */
 function computeUsableSeconds(answer: Readonly<Record<string, unknown>>, date: string | undefined): number {
   const { expires_in: given, issued_at: issued } = answer

@@ -4,16 +4,16 @@ import type { Operation } from '../../target.ts'
 import { blobExists } from './blob-exists.ts'
 import type { RegistryConnection } from '../connection.ts'
 
-/** What was not sent within this time may take long. In milliseconds. */
-const PATIENCE = 1000
-/** An upload is slow if at the pace of that time it would take so many times as long. */
+/** The upload's speed is measured after this time, in milliseconds. */
+const MEASURED_AFTER = 1000
+/** An upload is slow if it would take this many times as long. */
 const SLOW = 5
-/** An upload that gets on as fast as this in that time, in bytes, has no processor to spare for another hash. */
+/** An upload that sent this much by then leaves no CPU time for a second hash. In bytes. */
 const BUSY = 128 * 1024 * 1024
-/** What is hashed between two turns of the event loop, in bytes: the upload must not wait for it. */
+/** Hashed between two turns of the event loop, so that the upload is not delayed. In bytes. */
 const PIECE = 64 * 1024
 
-/** Why an upload is given up: the repository has the content. */
+/** Aborts an upload: the repository already has the content. */
 export class DuplicateFound extends Error {
   readonly digest: Digest
 
@@ -24,8 +24,8 @@ export class DuplicateFound extends Error {
 }
 
 /**
- * A second reader of content that is hashed while it is sent. Where the upload is slow it is at the end long before, and asks
- * the registry once whether it has the content. What goes wrong with it is no concern of the upload.
+ * Hashes content ahead of a slow upload, and checks once whether the registry already has it. Its own errors do not affect the
+ * upload.
  */
 export class DedupeProbe {
   readonly #connection: RegistryConnection
@@ -40,7 +40,7 @@ export class DedupeProbe {
     this.#source = source
   }
 
-  /** The operation of the upload: its signal is aborted with {@link DuplicateFound} where the content is found. */
+  /** The operation to upload with: its signal is aborted with {@link DuplicateFound} if the content exists. */
   watch({ signal, progress, ...operation }: Operation): Operation {
     return {
       ...operation,
@@ -53,7 +53,7 @@ export class DedupeProbe {
     }
   }
 
-  /** Done when nothing is read any more. */
+  /** Stops the probe; resolves when nothing is read any more. */
   async end(): Promise<void> {
     this.#ended.abort()
     await this.#looking
@@ -62,7 +62,7 @@ export class DedupeProbe {
   async #look(): Promise<void> {
     const { transport, name } = this.#connection
     const { signal } = this.#ended
-    await transport.clock.sleep(PATIENCE, signal)
+    await transport.clock.sleep(MEASURED_AFTER, signal)
     if (this.#sent >= Math.min(this.#source.size / SLOW, BUSY)) return
     const digest = await this.#hash(signal)
     if (!(await blobExists(this.#connection, digest, { signal, retry: false }))) return

@@ -11,12 +11,12 @@ import { rejectEncoding } from '../errors/reject-encoding.ts'
 import { NO_CACHE } from '../manifests/manifests.ts'
 import { toStorageError } from '../errors/storage-error.ts'
 
-/** A download that gets on this far between two breaks, in bytes, may break as often as it likes. */
-const HEADWAY = 1024 * 1024
+/** Progress between two breaks that resets the attempts, in bytes. */
+const PROGRESS = 1024 * 1024
 
 /**
- * A blob's bytes, verified. A broken download goes on where it broke, with the hash of what has come so far: by Range
- * where the registry can, else from the start with what is known passed over.
+ * A blob's bytes, verified. A broken download is resumed where it broke: with Range if the registry supports it, else from the
+ * start while skipping the known bytes.
  */
 export const fetchBlob = (
   connection: RegistryConnection,
@@ -57,9 +57,9 @@ async function* download(
       if (!isTransient(error)) throw error
       failure = error
     }
-    // However the connection ended, all is here, or there is no more: whether it is right, its digest tells.
+    // All bytes received (or no progress): let the digest check decide.
     if (received >= descriptor.size || (failure === undefined && received === before)) return
-    if (received - headway >= HEADWAY) {
+    if (received - headway >= PROGRESS) {
       headway = received
       attempts = transport.startAttempts(signal)
     }
@@ -73,7 +73,7 @@ async function* download(
   }
 }
 
-/** An answer that holds the blob from `start` on. */
+/** A response with the blob from the byte `start` on. */
 interface BlobPart {
   readonly response: HttpResponse
   readonly start: number
@@ -82,8 +82,8 @@ interface BlobPart {
 const CONTENT_RANGE = /^bytes (\d{1,16})-\d{1,16}\/(\d{1,16}|\*)$/
 
 /**
- * Asks for a blob from a byte on, which is never its end: Harbor announces a body there that does not come. Storage is
- * always reached by way of the registry, since the address of a moment ago may have expired.
+ * Requests a blob from a byte on, which is never its end, since Harbor then announces a body that does not come. Storage is always
+ * reached through the registry, since an earlier storage URL may have expired.
  */
 async function openPart(
   connection: RegistryConnection,
@@ -129,7 +129,7 @@ async function openPart(
   }
 }
 
-/** A length that is not the blob's is told before any byte is read. */
+/** Refuses a wrong Content-Length before any byte is read. */
 async function checkContentLength(response: HttpResponse, size: number, digest: Digest): Promise<void> {
   const announced = response.header('content-length')
   if (announced === undefined || Number(announced) === size) return

@@ -1,14 +1,14 @@
 import { type UnhashedBlob, hashWhileReading, digestMismatch, verifyWhileReading } from '../../descriptor.ts'
 import { type Digest, Digester } from '../../digest.ts'
 
-/** How the digest of what is uploaded is known: from the start, or to whoever hears of it. */
+/** The digest of uploaded content, if known; else a callback for it. */
 export interface UploadDigest {
   readonly digest?: Digest
-  /** Hears of a digest that was not known from the start. */
+  /** Called with a digest that was not known from the start. */
   readonly onDigest?: ((digest: Digest) => void) | undefined
 }
 
-/** What is uploaded. Its digest is known from the start or once it was read, and every later reading is held to it. */
+/** Content to upload. Its digest is known from the start or after the first read; later reads are verified against it. */
 export class UploadContent {
   readonly size: number
   readonly #blob: UnhashedBlob
@@ -22,7 +22,7 @@ export class UploadContent {
     this.#onDigest = onDigest
   }
 
-  /** The bytes after the first `offset`, which are read as well. */
+  /** The bytes from `offset` on; those before it are read and hashed too. */
   async *readFrom(offset: number): AsyncGenerator<Uint8Array> {
     const { size } = this
     const digester = new Digester()
@@ -43,7 +43,7 @@ export class UploadContent {
     return this.#digest!
   }
 
-  /** What a reading found. Throws DIGEST_MISMATCH if an earlier one found something else. */
+  /** Sets the digest. Throws DIGEST_MISMATCH if an earlier read found another one. */
   identify(digest: Digest): void {
     if (this.#digest === digest) return
     if (this.#digest !== undefined) throw digestMismatch(`has the digest ${digest}`, this.#digest)
@@ -55,7 +55,7 @@ export class UploadContent {
     return this.#digest === undefined ? 'a blob' : `blob ${this.#digest}`
   }
 
-  /** Whether it was read to its end, or announced. */
+  /** Whether the digest is known. */
   get isKnown(): boolean {
     return this.#digest !== undefined
   }

@@ -8,7 +8,7 @@ import { checkDigestHeader } from '../errors/digest-header.ts'
 import type { RegistryConnection } from '../connection.ts'
 import { toWireRepository } from '../credentials/credential.ts'
 
-/** Some registries move the whole blob before they answer its last byte. In milliseconds. */
+/** Some registries move the whole blob before they respond to its last byte. In milliseconds. */
 const COMMIT_TIMEOUT = 300_000
 const CANCEL_TIMEOUT = 2000
 const CANCEL_TRIES = 3
@@ -17,19 +17,18 @@ const BINARY = { 'content-type': 'application/octet-stream' }
 /** Another repository of the registry that holds the blob. */
 export interface Mount {
   readonly digest: Digest
-  /** As its users write it. */
+  /** As users write it. */
   readonly from: string
 }
 
-/** What requests of an upload share that may be repeated. */
+/** The attempts and the signal of repeatable requests. */
 interface RetryContext {
   readonly attempts: Attempts
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * Opens an upload, or mounts the blob where that is asked for and possible. Throws what the registry's refusal means;
- * `what` is uploaded. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
+ * Opens an upload, or mounts the blob if requested and possible. Throws the error of the registry; `what` names the blob for it. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
  */
 export async function openSession(
   connection: RegistryConnection,
@@ -55,12 +54,12 @@ export async function openSession(
     return 'mounted'
   }
   if (mount !== undefined && response.status >= 400 && response.status < 500) {
-    // Whatever is wrong with the other repository, the blob can still be uploaded.
+    // If the mount fails, the blob can still be uploaded.
     connection.transport.debug(`* cannot mount from ${mount.from} (${response.status}); uploading instead`)
     await response.discard()
     return await openSession(connection, what, { attempts, signal })
   }
-  // Some say 201 although nothing is created yet.
+  // Some registries answer 201 although nothing was created yet.
   if (response.status !== 202 && response.status !== 201)
     throw await connection.toError(response, {
       what: `upload of ${what} to ${connection.name}`,
@@ -76,7 +75,7 @@ export async function openSession(
   )
 }
 
-/** An upload that a registry has opened. It goes on at whatever URL the registry's last answer named. */
+/** An open upload. Each response may name a new URL for the next request. */
 export class UploadSession {
   readonly #connection: RegistryConnection
   #url: string
@@ -86,7 +85,7 @@ export class UploadSession {
     this.#url = url
   }
 
-  /** Sends bytes that are not the end; `offset` of them are there already. Any status is an answer. */
+  /** Sends bytes from `offset` on, without completing the upload. Returns a response of any status. */
   async append(body: RequestBody, offset: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
     const response = await this.#connection.request({
       method: 'PATCH',
@@ -102,7 +101,7 @@ export class UploadSession {
     return response
   }
 
-  /** Ends the upload, with the last or the only bytes if there are any. Any status is an answer. */
+  /** Completes the upload, with the last or only bytes if there are any. Returns a response of any status. */
   complete(
     digest: Digest,
     body: RequestBody | undefined,
@@ -120,7 +119,7 @@ export class UploadSession {
     })
   }
 
-  /** How many bytes have arrived; undefined when the registry does not tell, or knows the session no more. */
+  /** The number of received bytes; undefined if the registry does not report it, or has lost the session. */
   async fetchOffset({ attempts, signal }: RetryContext): Promise<number | undefined> {
     const response = await this.#connection.request({
       method: 'GET',
@@ -130,14 +129,14 @@ export class UploadSession {
       signal,
     })
     await response.discard()
-    // An end of 0 is also said of nothing at all.
+    // A range of 0-0 may also mean that nothing was received.
     const end = /^(?:bytes=)?0-([1-9]\d{0,15})$/.exec(response.header('range') ?? '')?.[1]
     if (response.status !== 204 || end === undefined) return undefined
     this.#url = this.#connection.resolveUploadLocation(response) ?? this.#url
     return Number(end) + 1
   }
 
-  /** Tells the registry that the upload is given up; whether it listens does not matter. */
+  /** Cancels the upload; errors are ignored. */
   async cancel(): Promise<void> {
     const signal = AbortSignal.timeout(CANCEL_TIMEOUT)
     const ask = async (method: 'DELETE' | 'GET'): Promise<HttpResponse> => {
@@ -148,11 +147,11 @@ export class UploadSession {
       return response
     }
     try {
-      // After a break more may have arrived than the Location says, and some registries take none but the latest.
+      // After a break, more may have arrived than the URL says, and some registries accept only the latest URL.
       for (let tries = CANCEL_TRIES; (await ask('DELETE')).status === 416 && tries > 1; tries--)
         this.#url = this.#connection.resolveUploadLocation(await ask('GET')) ?? this.#url
     } catch {
-      // The error that the upload ends with is the one that counts.
+      // The error of the upload itself is reported.
     }
   }
 }

@@ -13,14 +13,14 @@ import { DuplicateFound, DedupeProbe } from './dedupe-probe.ts'
 import { UploadContent } from './upload-content.ts'
 import { type Mount, type UploadSession, openSession } from './upload-session.ts'
 
-/** A blob below this is sent without asking whether it is there: asking takes about as long as sending. */
-const WORTH_ASKING = 1024 * 1024
-/** A blob above this is sent so that a break can be mended, which costs a request more. */
+/** Smaller blobs are uploaded without a HEAD, which would take about as long. In bytes. */
+const WORTH_CHECKING = 1024 * 1024
+/** Larger blobs are uploaded resumably, which costs one more request. In bytes. */
 const WORTH_RESUMING = 64 * 1024 * 1024
 
 /**
- * Writes a blob unless it is there. Bytes that are not what the descriptor says are never completed, and a break anywhere
- * is mended as often as the retries allow. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#push
+ * Writes a blob unless it exists. An upload of content that does not match its descriptor is never completed, and broken uploads are
+ * retried. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#push
  */
 export async function pushBlob(
   connection: RegistryConnection,
@@ -31,7 +31,7 @@ export async function pushBlob(
   if (
     from === undefined &&
     !operation.fresh &&
-    size >= WORTH_ASKING &&
+    size >= WORTH_CHECKING &&
     (await blobExists(connection, digest, operation))
   )
     return 'present'
@@ -42,8 +42,8 @@ export async function pushBlob(
 }
 
 /**
- * Writes content that is hashed while it is sent: POST, one PATCH, and PUT with the digest. A large one that is sent slowly is
- * given up where the repository turns out to have it.
+ * Writes content that is hashed while it is uploaded: POST, one PATCH, and PUT with the digest. A large, slow upload is cancelled if
+ * the repository turns out to have the content.
  */
 export async function pushUnhashed(
   connection: RegistryConnection,
@@ -69,28 +69,28 @@ export async function pushUnhashed(
   }
 }
 
-/** In the body of PUT, or of a PATCH before it. */
+/** Content in the body of PUT (monolithic), or of a PATCH before it (chunked). */
 type UploadMode = 'monolithic' | 'chunked'
 
-/** Of an upload by PATCH: the bytes, the method or the session are not what the registry can do with. */
+/** Statuses of a PATCH that the registry does not support, or whose session is lost. */
 const REFUSES_CHUNKED: ReadonlySet<number> = new Set([400, 404, 405, 411, 415, 416, 501])
-/** Of any upload: registries no longer know the session, after a break or behind a load balancer. */
+/** Statuses of a lost session, after a break or behind a load balancer. */
 const SESSION_LOST: ReadonlySet<number> = new Set([404, 416])
 
-/** The way of one blob into a repository, over as many sessions as it takes. */
+/** The upload of one blob, over as many sessions as it takes. */
 class Upload {
   readonly #connection: RegistryConnection
   readonly #content: UploadContent
   readonly #operation: Operation
   readonly #attempts: Attempts
   #mode: UploadMode
-  /** All that were opened; the last is the one to go on with. */
+  /** All open sessions; the last one is current. */
   #sessions: UploadSession[] = []
-  /** Whether the next attempt takes another one. */
+  /** Whether the next attempt opens another session. */
   #needsNewSession = false
-  /** Bytes that were there when the last attempt began. */
+  /** Bytes that the registry had when the last attempt began. */
   #offset = 0
-  /** What was sent last did not follow on what the registry had said that it had. */
+  /** The offset that the registry reported turned out to be wrong. */
   #misled = false
 
   constructor(
@@ -110,7 +110,7 @@ class Upload {
     try {
       return await this.#runAttempts(mount)
     } catch (error) {
-      // Where nobody answers, nobody hears that it is given up.
+      // Without any response, cancelling would fail too.
       if (!isUnanswered(error)) await Promise.all(this.#sessions.map((session) => session.cancel()))
       throw error
     }
@@ -142,7 +142,7 @@ class Upload {
     }
   }
 
-  /** The registry's last word on one attempt, or why nothing has to be sent. */
+  /** Runs one attempt; returns the last response, or an outcome without an upload. */
   async #attempt(mount: Mount | undefined, again: boolean): Promise<HttpResponse | 'mounted' | 'present'> {
     const connection = this.#connection
     const { signal, fresh } = this.#operation
@@ -152,8 +152,8 @@ class Upload {
       : await this.#sessions.at(-1)?.fetchOffset({ attempts: this.#attempts, signal })
     this.#offset = offset !== undefined && offset <= size ? offset : 0
     if (this.#offset === 0) {
-      // An answer that never came may have been a yes.
-      if (again && !fresh && this.#content.isKnown && size >= WORTH_ASKING)
+      // The upload may have succeeded although its response was lost.
+      if (again && !fresh && this.#content.isKnown && size >= WORTH_CHECKING)
         if (await blobExists(connection, await this.#content.getDigest(), { signal })) return 'present'
       const opened = await openSession(
         connection,
@@ -164,7 +164,7 @@ class Upload {
       if (opened === 'mounted') return opened
       this.#sessions.push(opened)
       this.#needsNewSession = false
-      // What is not mounted may be here under another name all the same.
+      // The blob may exist although the mount failed.
       if (mount !== undefined && !fresh && size > WORTH_RESUMING)
         if (await blobExists(connection, mount.digest, { signal })) {
           await opened.cancel()
@@ -182,7 +182,7 @@ class Upload {
     return await session.complete(await this.#content.getDigest(), undefined, signal)
   }
 
-  /** Chooses how to go on after a refusal; false when it is final. */
+  /** Chooses how to continue after a refusal; false if it is final. */
   #recover(status: number): boolean {
     const isFresh = this.#offset === 0
     if (isTransientStatus(status)) {
@@ -194,9 +194,9 @@ class Upload {
       return SESSION_LOST.has(status)
     }
     if (!REFUSES_CHUNKED.has(status)) return false
-    // After a rest was sent, the registry may have got more than it knew of; else it does not take blobs this way.
+    // On a resumed upload the offset may be wrong; otherwise the registry does not support chunked uploads.
     if (isFresh) this.#mode = 'monolithic'
-    // It is asked once more how far it came, and not believed again: some are off by one.
+    // Ask for the offset once more, but not twice: some registries are off by one.
     this.#needsNewSession = isFresh || status !== 416 || this.#misled
     this.#misled = !isFresh && status === 416 && !this.#misled
     return true

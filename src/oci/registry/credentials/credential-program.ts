@@ -7,11 +7,11 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const TIMEOUT = 30_000
 const OUTPUT_LIMIT = 64 * 1024
 
-/** What a helper ended with; `problem` says in our own words why there is no output. */
+/** The output of a helper, or why there is none, in our own words. */
 type HelperOutcome = { readonly output: string } | { readonly problem: string }
 
 /**
- * Runs `docker-credential-NAME` for at most 30 seconds; its words are never shown, they may hold a secret.
+ * Runs `docker-credential-NAME` for at most 30 seconds; its output is never shown, since it may hold a secret.
  * https://github.com/docker/docker-credential-helpers
  */
 async function runHelper(
@@ -28,14 +28,14 @@ async function runHelper(
   const outcome = await runBounded(program, [action], input, bounds)
   if ('problem' in outcome) return { problem: `the credential helper ${program} ${outcome.problem}` }
   const { output, status } = outcome
-  // The protocol's one way to say "none".
+  // The protocol's message for a missing credential.
   if (output.trim() === 'credentials not found in native keychain') return { output: '' }
   return status === 0
     ? { output }
     : { problem: `the credential helper ${program} failed with status ${status}` }
 }
 
-/** The credential that a helper keeps for a server, if any. Throws the reason of an aborted signal. */
+/** Reads a credential from a helper, if it has one. Throws the reason of an aborted signal. */
 export async function getFromHelper(
   name: string,
   server: string,
@@ -63,7 +63,7 @@ export async function getFromHelper(
   }
 }
 
-/** Hands a credential to a helper; gives the problem if it did not take it. */
+/** Stores a credential with a helper; returns the problem if it failed. */
 export async function storeWithHelper(
   name: string,
   server: string,

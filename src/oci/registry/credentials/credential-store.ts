@@ -14,8 +14,8 @@ import { eraseWithHelper, storeWithHelper } from './credential-program.ts'
 import { isWritable, listKeys, parseConfigObject, parseDockerConfig, getServerKey } from './docker-config.ts'
 
 /**
- * Keeps a credential in Docker's config file at `path`, or in the helper that the file names; everything else in the file
- * stays. Gives where it went. Throws FILE_UNWRITABLE, and CREDENTIALS_INVALID for a file that is not Docker's.
+ * Stores a credential in Docker's config file at `path`, or with the helper that the file names; everything else in the file stays.
+ * Returns where it was stored. Throws FILE_UNWRITABLE, and CREDENTIALS_INVALID for a file that is not Docker's.
  */
 export async function storeCredential(
   path: string,
@@ -42,12 +42,12 @@ export async function storeCredential(
     throw new WasmpackError('FILE_UNWRITABLE', `the credentials were not stored: ${problem}`, {
       hint: `install the helper that ${path} names, or pass another file with --registry-config`,
     })
-  // An empty entry is how Docker notes that the helper has it.
+  // Docker marks a credential in a helper with an empty entry.
   await save(file, { ...omitEntries(file, registry), [key]: {} })
   return { place: `docker-credential-${helper}` }
 }
 
-/** Removes what {@link storeCredential} kept; tells whether there was anything. */
+/** Removes a stored credential; returns whether there was one. */
 export async function removeCredential(path: string, registry: string): Promise<boolean> {
   const file = await load(path)
   if (file.text === '') return false
@@ -64,7 +64,7 @@ export async function removeCredential(path: string, registry: string): Promise<
 }
 
 interface ConfigFile {
-  /** Where the file really is: a link to it stays a link. */
+  /** The target of a symbolic link, which stays a link. */
   readonly path: string
   readonly text: string
   readonly fields: Readonly<Record<string, unknown>>
@@ -112,7 +112,7 @@ function formatEntry(credential: Credential): Readonly<Record<string, string>> {
   }
 }
 
-/** Replaces the file as a whole, readable by its owner only, so that a reader never sees half of it. */
+/** Replaces the file atomically, readable by its owner only. */
 async function save(file: ConfigFile, auths: Readonly<Record<string, unknown>>): Promise<void> {
   const text = `${JSON.stringify({ ...file.fields, auths }, undefined, '\t')}\n`
   try {

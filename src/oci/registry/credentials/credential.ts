@@ -1,19 +1,19 @@
 /**
- * What a user proves to a registry who they are with: name and password, an identity token to exchange for access tokens,
- * or an access token that is sent as it is.
+ * A credential for a registry: name and password, an identity token to exchange for bearer tokens, or a bearer token that is sent
+ * directly.
  */
 export type Credential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'identity-token'; readonly token: string; readonly username?: string }
   | { readonly kind: 'registry-token'; readonly token: string }
 
-/** The user name that stands for "the secret is an identity token" in Docker's credential protocol. */
+/** The user name that marks an identity token in Docker's credential protocol. */
 export const IDENTITY_TOKEN_USER = '<token>'
 
-/** Whether a token can be sent as it is, in a header. */
+/** Whether a token can be sent in a header. */
 export const isBearerToken = (token: string): boolean => /^[\x21-\x7e]{1,65536}$/.test(token)
 
-/** The Authorization header for HTTP Basic; undefined for what is no name and password. */
+/** The Authorization header for HTTP Basic; undefined for a bearer token. */
 export function formatBasicHeader(credential: Credential): string | undefined {
   if (credential.kind === 'registry-token') return undefined
   const [name, secret] =
@@ -23,11 +23,11 @@ export function formatBasicHeader(credential: Credential): string | undefined {
   return `Basic ${Buffer.from(`${name}:${secret}`, 'utf8').toString('base64')}`
 }
 
-/** The host that a registry's name is reached at: Docker Hub is the one whose name is not its host. */
+/** The host to connect to for a registry; only Docker Hub has another one than its name. */
 export const toWireHost = (registry: string): string =>
   registry === 'docker.io' || registry === 'index.docker.io' ? 'registry-1.docker.io' : registry
 
-/** A repository as the registry knows it: Docker Hub's own images have no owner in their name. */
+/** The repository name to send: Docker Hub's official images are under `library/`. */
 export const toWireRepository = (registry: string, repository: string): string =>
   toWireHost(registry) === 'registry-1.docker.io' && !repository.includes('/')
     ? `library/${repository}`

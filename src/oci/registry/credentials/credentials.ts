@@ -11,28 +11,28 @@ import {
 
 export interface CredentialLookup {
   readonly credential?: Credential
-  /** Where it was found, for messages. */
+  /** Its source, for messages. */
   readonly from?: string
-  /** Why a place that should have known could not be asked. */
+  /** Why a credential helper failed. */
   readonly problem?: string
 }
 
-/** Finds what to prove a user's identity to a registry with. */
+/** Looks up credentials for registries. */
 export interface Credentials {
-  /** `repository` is the one to be reached: podman's files may keep credentials for a part of a registry. */
+  /** `repository` matters because podman's files may hold credentials for a part of a registry. */
   find(registry: string, repository: string, signal?: AbortSignal): Promise<CredentialLookup>
-  /** Credential programs are asked again for this registry: what they gave may have expired. */
+  /** Drops the cached results of credential helpers for a registry, which may have expired. */
   forget(registry: string): void
 }
 
 export interface CredentialSources {
-  /** What the command line gave, for one registry; nothing else is asked for that one. */
+  /** From the command line, for one registry; it overrides all files. */
   readonly explicit?: { readonly registry: string; readonly credential: Credential } | undefined
-  /** The files to look through in this order; read when first needed. */
+  /** The files, in order of precedence; read when first needed. */
   readonly files: () => Promise<readonly CredentialFile[]>
 }
 
-/** Looks through what was given on the command line, then through the files; in each: helper, store, entry. */
+/** Searches the command line, then the files; in each: the registry's helper, the store, the entry. */
 export function openCredentials({ explicit, files }: CredentialSources): Credentials {
   let configs: Promise<readonly (readonly [CredentialFile, DockerConfig])[]> | undefined
   const programs = new Map<string, Promise<HelperAnswer>>()

@@ -5,22 +5,22 @@ import { type Credential, isBearerToken, toWireHost } from './credential.ts'
 
 type AuthEntry = Readonly<Record<string, unknown>>
 
-/** The parts of Docker's config.json, and of podman's auth.json, that speak of credentials. */
+/** The credential settings of Docker's config.json or podman's auth.json. */
 export interface DockerConfig {
-  /** By key as written: a host, Docker Hub's URL, or in podman's files also a part of a registry. */
+  /** By key as written: a host, Docker Hub's URL, or in podman's files a part of a registry. */
   readonly auths: ReadonlyMap<string, AuthEntry>
   readonly credHelpers: ReadonlyMap<string, string>
   readonly credsStore: string | undefined
 }
 
-/** The key that Docker keeps Docker Hub's credentials under. */
+/** Docker's key for the credentials of Docker Hub. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
 
-/** What a credential is stored and asked for under. */
+/** The key that a credential is stored under. */
 export const getServerKey = (registry: string): string =>
   toWireHost(registry) === 'registry-1.docker.io' ? DOCKER_HUB_KEY : registry
 
-/** The keys that a registry's credentials may stand under, exact ones first: never a part of a host, never another port. */
+/** All keys for a registry's credentials, exact ones first; never part of a host or another port. */
 export function listKeys(registry: string): readonly string[] {
   const hosts =
     toWireHost(registry) === 'registry-1.docker.io'
@@ -35,8 +35,8 @@ export function listKeys(registry: string): readonly string[] {
 }
 
 /**
- * Reads a configuration; `name` is its path or variable. Old forms are read too: ~/.dockercfg, which is the entries alone, and
- * a Secret of Kubernetes that holds either of both. Throws CREDENTIALS_INVALID without repeating any of its content.
+ * Parses a configuration; `name` is its path or variable. Accepts ~/.dockercfg, which has the entries alone, and a Kubernetes Secret
+ * with either file. Throws CREDENTIALS_INVALID without quoting its content.
  */
 export function parseDockerConfig(text: string, name: string): DockerConfig {
   const value = parseConfigObject(text, name)
@@ -54,7 +54,7 @@ export function parseDockerConfig(text: string, name: string): DockerConfig {
   }
 }
 
-/** Whether a file is of the form that `login` can write into. */
+/** Whether `login` can write to a file of this form. */
 export const isWritable = (value: Readonly<Record<string, unknown>>): boolean =>
   value['kind'] !== 'Secret' && !isFlat(value)
 
@@ -99,7 +99,7 @@ export function parseConfigObject(text: string, name: string): Readonly<Record<s
   return value
 }
 
-/** The credential in an entry; `where` names the entry. Throws CREDENTIALS_INVALID without repeating its content. */
+/** Parses the credential of an entry; `where` names it. Throws CREDENTIALS_INVALID without quoting its content. */
 export function parseCredential(entry: AuthEntry, where: string): Credential | undefined {
   const text = (field: string): string => {
     const value = entry[field]
@@ -111,7 +111,7 @@ export function parseCredential(entry: AuthEntry, where: string): Credential | u
     const decoded = Buffer.from(auth, 'base64').toString('utf8')
     const colon = decoded.indexOf(':')
     if (colon < 0) throw invalidConfig(`${where}.auth is not USER:PASSWORD in base64`)
-    // Docker's own files may end in NUL bytes.
+    // Docker's own entries may end in NUL bytes.
     ;[username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\0+$/, '')]
   }
   const identityToken = text('identitytoken')

@@ -1,51 +1,51 @@
 import type { ErrorCode } from '../../../errors.ts'
 import type { RegistryError } from './error-messages.ts'
 
-/** What was asked of the registry, for the message. */
+/** A request that failed, for its error message. */
 export interface FailedRequest {
   /** The registry as users write it. */
   readonly registry: string
-  /** With the registry: `host/repository`; absent for what concerns no repository. */
+  /** `host/repository`; absent for requests to no repository. */
   readonly repository?: string
-  /** For instance `push of host/repository:tag`. */
+  /** For example `push of host/repository:tag`. */
   readonly what: string
   /** Bytes that were to be written, if any. */
   readonly size?: number
-  /** What a 404 means, for instance `host/repository has no tag 1.0`. */
+  /** The message for a 404, for example `host/repository has no tag 1.0`. */
   readonly notFound?: string
-  /** Where the credentials that were sent came from; absent when none were. */
+  /** The source of the credentials that were sent; absent if none were. */
   readonly credentials?: string | undefined
-  /** Why credentials that should have been there were not to be had. */
+  /** Why no credentials could be sent. */
   readonly problem?: string | undefined
 }
 
-/** An answer that is not the hoped-for one, as far as it tells why. */
+/** An unexpected response. */
 export interface ErrorResponse {
   readonly status: number
   readonly header: (name: string) => string | undefined
   readonly errors: readonly RegistryError[]
-  /** The registry's own words, safe to print. */
+  /** The registry's own message, safe to print. */
   readonly text: string
-  /** A web page came, which no registry sends by itself. */
+  /** The body is a web page, which no registry sends by itself. */
   readonly isHtml: boolean
 }
 
-/** What an answer means for whoever asked. */
+/** The cause of a failed request. */
 export interface Diagnosis {
   readonly code: ErrorCode
-  /** Our own words before the registry's. */
+  /** Our message, before the registry's own. */
   readonly message?: string | undefined
   readonly hint?: string | undefined
 }
 
-/** What a rule makes of an answer; undefined when it is about something else. */
+/** Recognizes one cause of a failed request; undefined for any other. */
 export type Diagnoser = (refused: ErrorResponse, asked: FailedRequest) => Diagnosis | undefined
 
-/** Whether the registry has given an error of this code. */
+/** Whether the registry reported an error with this code. */
 export const hasErrorCode = ({ errors }: ErrorResponse, code: string): boolean =>
   errors.some((error) => error.code === code)
 
 export const formatLoginCommand = ({ registry }: FailedRequest): string => `wasmpack login ${registry}`
 
-/** Where credentials came from that are being checked before they are kept. */
+/** The source of credentials that are checked at login. */
 export const THIS_LOGIN = 'this login'

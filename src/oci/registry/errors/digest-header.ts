@@ -2,7 +2,7 @@ import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 import { type Digest, getDigestAlgorithm, isDigest } from '../../digest.ts'
 
-/** Throws DIGEST_MISMATCH when a registry says that it stored something else; one of another algorithm says nothing. */
+/** Throws DIGEST_MISMATCH if Docker-Content-Digest differs; one of another algorithm is ignored. */
 export function checkDigestHeader(
   response: HttpResponse,
   digest: Digest,

@@ -2,7 +2,7 @@ import { type ErrorBody } from '../../../http/error-body.ts'
 import { printable } from '../../../printable.ts'
 import { isRecord } from '../../../json.ts'
 
-/** One error of a registry, in its own words: not yet safe to print. */
+/** An error that a registry reported; not safe to print. */
 export interface RegistryError {
   readonly code: string
   readonly message: string
@@ -12,7 +12,7 @@ export interface RegistryError {
 const ERRORS_LIMIT = 5
 const TEXT_LIMIT = 1024
 
-/** The errors in a body: the standard list, or the bare object that zot sends for authentication. */
+/** Parses the errors in a body: the standard list, or the single object that zot sends for authentication. */
 export function parseErrors(json: unknown): readonly RegistryError[] {
   if (!isRecord(json)) return []
   const list = Array.isArray(json['errors']) ? json['errors'] : 'code' in json ? [json] : []
@@ -27,13 +27,13 @@ export function parseErrors(json: unknown): readonly RegistryError[] {
     }))
 }
 
-/** Harbor says many a thing twice: `X: X`. */
+/** Harbor repeats some messages: `X: X`. */
 function removeRepetition(message: string): string {
   const half = message.slice(0, (message.length - 2) / 2)
   return message === `${half}: ${half}` ? half : message
 }
 
-/** A registry's own words in one line that is safe to print, or an empty one; `redact` hides what we have sent. */
+/** A registry's own message in one line that is safe to print; empty without one. `redact` hides secrets. */
 export function formatErrorMessage(body: ErrorBody, redact: (text: string) => string): string {
   const errors = parseErrors(body.json).map(({ code, message, detail }) =>
     [code, message === code ? '' : message, detail === message ? '' : detail]

@@ -12,7 +12,7 @@ export const projectUnknown: Diagnoser = ({ status, text }, { registry }) => {
       }
 }
 
-/** Harbor never says 403, and hides a wrong password behind the token that everybody gets. */
+/** Harbor never sends 403, and gives an anonymous token for a wrong password. */
 export const permissionDenied: Diagnoser = ({ status, text }, request) => {
   const [, repository, action] =
     status === 401 ? (/access repository: (\S{1,255}), action: (\w{1,16})/.exec(text) ?? []) : []
@@ -25,7 +25,7 @@ export const permissionDenied: Diagnoser = ({ status, text }, request) => {
 }
 
 /**
- * The token was good, and not for this: its account may not do it, for the token service leaves out what nobody granted.
+ * The token is valid, but lacks a scope: the token service leaves out scopes that the account has no permission for.
  * https://www.rfc-editor.org/rfc/rfc6750#section-3.1
  */
 export const insufficientScope: Diagnoser = ({ status, header }, request) => {

@@ -1,7 +1,7 @@
 import { CLIENT_CERTIFICATE } from '../../../http/network-error.ts'
 import type { Diagnoser } from './diagnosis.ts'
 
-/** What Go's servers and nginx say, each in plain HTTP. */
+/** The messages of Go servers and nginx for plain HTTP on a TLS port. */
 export const tlsRequired: Diagnoser = ({ status, text }, { registry }) =>
   status === 400 && /\bHTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)\b/i.test(text)
     ? {
@@ -11,7 +11,7 @@ export const tlsRequired: Diagnoser = ({ status, text }, { registry }) =>
       }
     : undefined
 
-/** nginx lets every client in, and refuses its requests one by one. */
+/** nginx accepts connections without a client certificate, and refuses their requests. */
 export const clientCertificateRequired: Diagnoser = ({ status, isHtml, text }, { registry }) => {
   if (status !== 400 || !isHtml) return undefined
   const lacking = /No required SSL certificate was sent/i.test(text)

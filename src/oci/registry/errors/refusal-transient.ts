@@ -3,7 +3,7 @@ import { type Diagnoser, formatLoginCommand } from './diagnosis.ts'
 
 const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429])
 
-/** What passes by itself: too many requests, and what goes wrong in the server. */
+/** Transient failures: rate limits and server errors. */
 export const transientFailure: Diagnoser = ({ status, header, isHtml }, request) => {
   if (!TRANSIENT.has(status) && status < 500) return undefined
   const when = formatRetryTime(header('retry-after'))

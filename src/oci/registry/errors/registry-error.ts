@@ -34,7 +34,7 @@ import {
 import { clientCertificateRequired, tlsRequired } from './refusal-tls.ts'
 import { parseErrors, formatErrorMessage } from './error-messages.ts'
 
-/** The first that fits tells. */
+/** The first match wins. */
 const DIAGNOSERS: readonly Diagnoser[] = [
   tlsRequired,
   clientCertificateRequired,
@@ -61,7 +61,7 @@ const DIAGNOSERS: readonly Diagnoser[] = [
   transientFailure,
 ]
 
-/** What an answer means, and what can be done about it. */
+/** Finds the cause of a failed request, and a remedy. */
 function diagnose(response: ErrorResponse, request: FailedRequest): Diagnosis {
   for (const rule of DIAGNOSERS) {
     const meaning = rule(response, request)
@@ -74,7 +74,7 @@ function diagnose(response: ErrorResponse, request: FailedRequest): Diagnosis {
   }
 }
 
-/** Turns an answer that is not the hoped-for one into the error that a user sees; reads or discards its body. */
+/** Maps an unexpected response to a WasmpackError; consumes its body. */
 export async function toRegistryError(
   response: HttpResponse,
   request: FailedRequest,

@@ -2,8 +2,8 @@ import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 
 /**
- * Throws UNAVAILABLE for a body that was encoded although its bytes were asked for as they are. A server that labels what
- * is stored so, and sends the very `size`, has changed nothing.
+ * Throws UNAVAILABLE for a body with a Content-Encoding, which was not requested. A body of exactly `size` bytes is accepted, since
+ * the content itself may be stored with that label.
  */
 export async function rejectEncoding(
   response: HttpResponse,

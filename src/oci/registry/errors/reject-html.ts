@@ -2,8 +2,8 @@ import { WasmpackError } from '../../../errors.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 
 /**
- * Throws UNAVAILABLE for a web page with status 200: whoever sent it is no registry, and has neither given nor taken anything. Of
- * 201 and 202 the type says nothing, some registries give it to an empty body.
+ * Throws UNAVAILABLE for a web page with status 200, which no registry sends. With 201 and 202 the type is ignored, since some
+ * registries send it with an empty body.
  */
 export async function rejectHtml(
   response: HttpResponse,

@@ -4,8 +4,8 @@ import { readErrorBody, formatStatus } from '../../../http/error-body.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 
 /**
- * The error of a server that a registry has redirected to: it knows none of the registry's accounts, so nothing that it
- * answers is about ours. Of its words only the code is shown, the rest may repeat the signature that it was given.
+ * The error of a storage server that a registry redirected to. It does not know the registry's accounts, so its status is not about
+ * them. Only its error code is shown, since the rest may repeat the signed URL.
  */
 export async function toStorageError(
   response: HttpResponse,

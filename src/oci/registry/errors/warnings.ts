@@ -1,13 +1,13 @@
 import { printable } from '../../../printable.ts'
 
-/** Characters of one warning, and warnings of one run, that are shown. */
+/** Limits for the characters of a warning, and for the warnings of a run. */
 const LENGTH_LIMIT = 512
 const COUNT_LIMIT = 10
 
 const WARNING = /(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"(?=\s*(?:,|$))/g
 
 /**
- * What a registry wants its users to know, safe to print, from the Warning headers of an answer.
+ * Parses the Warning headers of a response; the result is safe to print.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
  */
 export const parseWarnings = (header: string | undefined): readonly string[] =>
@@ -15,7 +15,7 @@ export const parseWarnings = (header: string | undefined): readonly string[] =>
     printable(text.replaceAll(/\\(.)/g, '$1').trim().slice(0, LENGTH_LIMIT)),
   )
 
-/** Passes each line on once, and no more than a few in all. */
+/** Prints each line once, and ten at most. */
 export function dropRepeatedWarnings(print: (line: string) => void): (line: string) => void {
   const passed = new Set<string>()
   return (line) => {

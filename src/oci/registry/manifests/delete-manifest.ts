@@ -4,14 +4,14 @@ import type { Operation } from '../../target.ts'
 import type { RegistryConnection } from '../connection.ts'
 import { rejectHtml } from '../errors/reject-html.ts'
 
-/** 404 is what a repeated request finds, or one that somebody else has overtaken: it is gone. */
+/** A repeated or concurrent deletion gets 404, which is a success too. */
 const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404])
-/** What registries say that take manifests away by their digest only, or nothing at all. */
+/** Statuses of registries that delete by digest only, or not at all. */
 const UNSUPPORTED: ReadonlySet<number> = new Set([400, 405])
 
 /**
- * Takes a tag away, or a manifest by its digest; what is not there is no failure. Throws REGISTRY_REFUSED where the registry
- * does not do that. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
+ * Deletes a tag, or a manifest by its digest; a missing one is not an error. Throws REGISTRY_REFUSED if the registry does not support
+ * that. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
  */
 export async function deleteManifest(
   connection: RegistryConnection,

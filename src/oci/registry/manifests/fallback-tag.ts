@@ -14,14 +14,14 @@ import { isMissingBlob, putManifest } from './write-manifest.ts'
 import { type StoredManifest, findManifest, manifestExists } from './manifests.ts'
 import { rejectHtml } from '../errors/reject-html.ts'
 
-/** What the fallback tag of a subject lists; empty without one. Throws ARTIFACT_MALFORMED when it names something else. */
+/** The referrers under the fallback tag of a subject; empty without one. Throws ARTIFACT_MALFORMED if it is not a referrers index. */
 export async function readFallback(
   connection: RegistryConnection,
   subject: Digest,
   operation: Operation = {},
 ): Promise<readonly Descriptor[]> {
   const stored = await findManifest(connection, formatReferrersTag(subject), operation)
-  // GitLab takes the tag for the digest itself; then what it names is the subject and lists nothing.
+  // GitLab resolves the tag as the digest itself: then the result is the subject.
   if (stored === undefined || stored.manifest.digest === subject) return []
   return requireReferrersIndex(connection, subject, stored).manifests
 }
@@ -45,19 +45,19 @@ function requireReferrersIndex(
   )
 }
 
-/** Rounds of reading, writing and reading back before the others are taken to be too many. */
+/** Rounds of reading, writing and reading back before giving up. */
 const ROUNDS = 10
-/** In milliseconds: how long a writer waits at least before it looks whether its entry is still there. */
+/** Minimum wait before checking that the change survived, in milliseconds. */
 const SETTLE = 100
-/** How many times its own reading and writing a writer gives another one to finish. */
+/** Wait for concurrent writers, as a multiple of the time of the own round. */
 const PATIENCE = 1
-/** Entries that are looked at when one of them is gone. */
+/** Entries that are checked when one of them is missing. */
 const PRUNED = 1000
 const AT_ONCE = 8
 
 /**
- * Adds a referrer to the list under the subject's fallback tag; false if it was there. Entries and fields of others stay as they are. Throws
- * UNAVAILABLE when others write all the time.
+ * Adds a referrer to the index under the subject's fallback tag; false if it was listed. Other entries and fields stay. Throws
+ * UNAVAILABLE if concurrent writers keep winning.
  */
 export const addToFallback = (
   connection: RegistryConnection,
@@ -71,8 +71,8 @@ export const addToFallback = (
   })
 
 /**
- * Takes a referrer off the list, false if it is on none, and deletes a list that would be empty. A registry that deletes nothing has
- * refused before such a list has changed.
+ * Removes a referrer from the index, and deletes an index that would be empty; false if it was not listed. A registry without
+ * deletion refuses before the index has changed.
  */
 export const removeFromFallback = (
   connection: RegistryConnection,
@@ -86,7 +86,7 @@ export const removeFromFallback = (
   })
 
 interface Edit {
-  /** Whether a list is as it should be. */
+  /** Whether the index already has the change. */
   readonly settled: (index: Index | undefined) => boolean
   readonly entries: (entries: readonly unknown[]) => readonly unknown[]
 }
@@ -95,9 +95,8 @@ const listsReferrer = ({ manifests }: Index, referrer: Digest): boolean =>
   manifests.some(({ digest }) => digest === referrer)
 
 /**
- * The list is read, changed and written: conditionally where the registry honours conditions; where not, a writer waits
- * longer than another's read and write take, looks whether its change survived, and begins again if not. False if there was
- * nothing to change.
+ * Reads, changes and writes the index, with If-Match. Registries that ignore it may lose a concurrent change, so the writer waits
+ * longer than a round takes, checks that its change survived, and starts again if not. False if there was nothing to change.
  */
 async function edit(
   connection: RegistryConnection,
@@ -121,7 +120,7 @@ async function edit(
     const stored = await findManifest(connection, tag, operation)
     if (isSettled(stored)) return round > 1
     const changed = changeIndex(stored?.manifest, living, connection, tag)
-    // By its digest, so that a list which somebody else has written meanwhile stays. Once: go-containerregistry's registry keeps the tag.
+    // By digest, so that an index that another client wrote meanwhile stays. Once: go-containerregistry's registry keeps the tag.
     if (round === 1 && stored !== undefined && changed.manifests.length === 0) {
       await deleteManifest(connection, stored.manifest.digest, operation)
       await settle(start)
@@ -147,7 +146,7 @@ async function edit(
   )
 }
 
-/** What the list names and somebody has deleted without taking it off: registries refuse a list with such an entry. */
+/** Finds listed referrers that were deleted: registries refuse an index with a missing manifest. */
 async function findMissing(
   connection: RegistryConnection,
   index: Index,
@@ -158,7 +157,7 @@ async function findMissing(
   return listed.filter((_, at) => !there[at])
 }
 
-/** False when somebody else wrote first and the registry noticed. */
+/** False if another client wrote first and the registry detected it. */
 async function writeIndex(
   connection: RegistryConnection,
   tag: string,
@@ -185,7 +184,7 @@ async function writeIndex(
     notFound: `repository ${connection.name} does not accept pushes`,
   })
   if (response.status !== 412) throw failure
-  // Either another writer was faster, or the tag is immutable: then it still names what was read.
+  // Another client was faster, unless the tag still names the same manifest: then it is immutable.
   const now = await findManifest(connection, tag, operation)
   if (now?.manifest.digest === stored?.manifest.digest) throw failure
   return false

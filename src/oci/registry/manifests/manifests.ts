@@ -18,10 +18,10 @@ import type { RegistryConnection } from '../connection.ts'
 import { rejectEncoding } from '../errors/reject-encoding.ts'
 import { rejectHtml } from '../errors/reject-html.ts'
 
-/** One header with all of them: Harbor and distribution answer 404 when the stored type is missing here. */
+/** All types in one header: Harbor and distribution answer 404 if the stored type is missing. */
 const ACCEPT = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX].join(', ')
 
-/** Past the caches on the way, for those who have reason to distrust them. */
+/** Bypasses HTTP caches after a digest mismatch. */
 export const NO_CACHE: Readonly<Record<string, string>> = { 'cache-control': 'no-cache' }
 
 export const formatManifestName = (connection: RegistryConnection, reference: string): string =>
@@ -31,9 +31,9 @@ const formatNotFound = (connection: RegistryConnection, reference: string): stri
   `${connection.name} has no ${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`
 
 export interface ManifestRequestOptions {
-  /** If-None-Match and its kin. */
+  /** If-Match or If-None-Match. */
   readonly condition?: Readonly<Record<string, string>>
-  /** False where a HEAD was repeated in vain. */
+  /** False if a HEAD already used all attempts. */
   readonly retry?: Attempts | false
 }
 
@@ -53,7 +53,7 @@ export const requestManifest = (
     signal,
   })
 
-/** Asks for what `read` reads whole. */
+/** Requests a manifest that `read` consumes whole, with retries. */
 async function get<T>(
   connection: RegistryConnection,
   reference: string,
@@ -67,17 +67,17 @@ async function get<T>(
   return await connection.transport.startAttempts(operation.signal).readWhole(ask, read)
 }
 
-/** The type without its parameters. */
+/** The Content-Type without parameters. */
 const getMediaType = (response: HttpResponse): string =>
   (response.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
 
-/** A manifest together with what the registry says of its version, for a conditional write. */
+/** A manifest with its ETag, for a conditional write. */
 export interface StoredManifest {
   readonly manifest: Manifest | Index
   readonly etag: string | undefined
 }
 
-/** Reads a manifest or index by tag or digest; undefined when the registry says 404. */
+/** Reads a manifest or index by tag or digest; undefined for a 404. */
 export async function findManifest(
   connection: RegistryConnection,
   reference: string,
@@ -90,7 +90,7 @@ export async function findManifest(
   })
 }
 
-/** Reads a manifest or index by tag or digest. Throws NOT_FOUND with the registry's own words. */
+/** Reads a manifest or index by tag or digest. Throws NOT_FOUND. */
 export async function getManifest(
   connection: RegistryConnection,
   reference: string,
@@ -105,8 +105,8 @@ export async function getManifest(
 }
 
 /**
- * Reads what a tag names unless it is still the known manifest: undefined then. Distribution and Harbor take the digest
- * for the validator; a registry that does not answers with the whole, which costs no request more.
+ * Reads the manifest of a tag; undefined if it is still `known`. Distribution and Harbor accept the digest as the validator; other
+ * registries return the manifest, at no extra request.
  */
 export async function getManifestIfChanged(
   connection: RegistryConnection,
@@ -161,7 +161,7 @@ async function readManifest(
   }
 }
 
-/** The descriptor of a manifest by HEAD, or by GET from registries whose HEAD does not tell enough. */
+/** The descriptor of a manifest by HEAD, or by GET if the HEAD response is incomplete. */
 export async function resolveManifest(
   connection: RegistryConnection,
   reference: string,
@@ -183,7 +183,7 @@ export async function resolveManifest(
     getDigestAlgorithm(digest) === 'sha256' &&
     /^[1-9]\d{0,9}$/.test(length) &&
     isManifestType(mediaType)
-  // Also the refused ones: only GET has a body that says why.
+  // Also for errors: only GET has a body with the reason.
   if (!complete) {
     const asking: ManifestRequestOptions = isTransientStatus(response.status) ? { retry: false } : {}
     return await get(

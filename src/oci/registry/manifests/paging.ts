@@ -7,8 +7,7 @@ const PAGES_LIMIT = 1000
 const LINK = /<([^<>]{1,8192})>\s*;[^,]{0,256}\brel="?next"?/i
 
 /**
- * The URL of the next page, from a Link header; undefined on the last one. Throws UNAVAILABLE for one on another origin:
- * a registry has no reason to send us elsewhere for its own lists.
+ * The URL of the next page, from a Link header; undefined on the last one. Throws UNAVAILABLE for a URL on another origin.
  */
 export function findNextPage(response: HttpResponse, origin: string, registry: string): string | undefined {
   const link = LINK.exec(response.header('link') ?? '')?.[1]
@@ -20,7 +19,7 @@ export function findNextPage(response: HttpResponse, origin: string, registry: s
   })
 }
 
-/** Counts pages and remembers them, so that a list that never ends is an error. */
+/** Detects pagination loops. */
 export class Pages {
   readonly #seen = new Set<string>()
   readonly #registry: string

@@ -12,8 +12,8 @@ import { Pages, findNextPage } from './paging.ts'
 const REFERRERS_LIMIT = 10_000
 
 /**
- * What the referrers API lists, or undefined from a registry that does not have it. Failures throw. An empty answer to a
- * filter says nothing: Harbor and zot misread a "+" in the type, and others list under another type than the manifest's.
+ * The referrers from the referrers API; undefined if the registry lacks it. Failures throw. An empty filtered list is not trusted:
+ * Harbor and zot misread a "+" in the type, and others list another type than the manifest's.
  */
 export async function askReferrersApi(
   connection: RegistryConnection,
@@ -84,7 +84,7 @@ async function readEntries(
   try {
     index = parseManifest(bytes, undefined, where)
   } catch (error) {
-    // Only what claims to be an index has to be one; other JSON comes from servers that answer anything with 200.
+    // Only a declared index must be well-formed; other JSON comes from servers that answer everything with 200.
     if (type === OCI_INDEX) throw error
     return undefined
   }
@@ -92,8 +92,8 @@ async function readEntries(
 }
 
 /**
- * The manifests that refer to a subject, from the API and the fallback tag together: a registry that got the API later
- * still has older entries under the tag only. Entries are as they are listed; what they are stands in their manifests.
+ * The referrers of a subject, from the API and the fallback tag together, since a registry that got the API later has older entries
+ * under the tag only. Entries are as listed; the manifests themselves decide.
  */
 export async function listReferrers(
   connection: RegistryConnection,

@@ -12,7 +12,7 @@ const PAGE = 1000
 const TAGS_LIMIT = 100_000
 const PAGE_SIZE_LIMIT = 4 * 1024 * 1024
 
-/** Every tag of a repository, sorted; names that no reference could be written with are left out. Throws NOT_FOUND. */
+/** Every tag of a repository, sorted, without names that are not valid tags. Throws NOT_FOUND. */
 export async function listTags(
   connection: RegistryConnection,
   { signal }: Operation = {},

@@ -15,7 +15,7 @@ import {
 } from './manifests.ts'
 import { rejectHtml } from '../errors/reject-html.ts'
 
-/** Writes a manifest under a tag or its digest; `condition` is If-Match or If-None-Match. Gives the answer, of any status. */
+/** Writes a manifest under a tag or its digest; `condition` is If-Match or If-None-Match. Returns a response of any status. */
 export const putManifest = (
   connection: RegistryConnection,
   manifest: Manifest | Index,
@@ -39,10 +39,10 @@ export const putManifest = (
   })
 
 const TAKEN: ReadonlySet<number> = new Set([400, 409, 412])
-/** docker-registry 2.8 does not know a blob for a moment while somebody else uploads the same one. */
+/** docker-registry 2.8 temporarily lacks a blob while another client uploads the same one. */
 const BLOB_ATTEMPTS = 3
 
-/** Whether a registry refused a manifest because something that it lists is not there. */
+/** Whether a registry refused a manifest because a blob is missing. */
 export function isMissingBlob({ details }: WasmpackError): boolean {
   const errors = details?.['registry']
   return (
@@ -52,8 +52,8 @@ export function isMissingBlob({ details }: WasmpackError): boolean {
 }
 
 /**
- * Writes a manifest and gives the digest of the subject that the registry says it has understood, if any. A tag that names
- * this very manifest already is no failure, whatever the registry says of it: the write has taken place, now or before.
+ * Writes a manifest and returns the OCI-Subject header, if any. A refusal is not an error if the tag already names this manifest:
+ * the write has taken place, now or before.
  */
 export async function writeManifest(
   connection: RegistryConnection,
@@ -94,8 +94,8 @@ export async function writeManifest(
 }
 
 /**
- * The answer to the write. One under a tag that was not answered, or with a failure of the server's, may have taken place all
- * the same: it is repeated only where the tag does not name the manifest, since somebody else may have moved it on meanwhile.
+ * The response to one write. A write of a tag that got no response or a server error may have succeeded: it is repeated only if the
+ * tag does not name the manifest, since another client may have moved the tag on.
  */
 async function putOnce(
   connection: RegistryConnection,
@@ -103,7 +103,7 @@ async function putOnce(
   tag: string | undefined,
   operation: Operation,
 ): Promise<HttpResponse | 'written'> {
-  // What is written under its own digest is the same however often; and only the answer tells of a subject that is understood.
+  // A write by digest is idempotent, and only its response has the OCI-Subject header.
   if (tag === undefined || manifest.subject !== undefined)
     return await putManifest(connection, manifest, tag ?? manifest.digest, operation)
   const attempts = connection.transport.startAttempts(operation.signal)
@@ -128,7 +128,7 @@ async function putOnce(
   }
 }
 
-/** Whether a tag names a manifest; false also where that cannot be found out now. */
+/** Whether a tag names a manifest; false if that is unknown. */
 async function isTagged(
   connection: RegistryConnection,
   tag: string,
