@@ -1,10 +1,10 @@
-import type { Descriptor } from '../oci/descriptor.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import { collectUpTo } from '../collect.ts'
 import { readTarEntries } from '../tar/entries.ts'
 import { requireEntryPoint } from './entry-point.ts'
 import { FileTree } from './file-tree.ts'
 import { IMAGE_CONFIGS, isTreeLayer } from './profiles/image.ts'
+import type { OpenBlob } from './open-blob.ts'
 import { MODULE_LAYERS } from './profiles/profiles.ts'
 import {
   AMBIGUOUS,
@@ -15,9 +15,6 @@ import {
   UNPACKED_SIZE_LIMIT,
   unpackLayer,
 } from './unpack-layer.ts'
-
-/** Opens a blob of the artifact; its digest is verified at its end. */
-export type OpenBlob = (descriptor: Descriptor) => AsyncIterable<Uint8Array>
 
 const LAYERS_LIMIT = 128
 /** In bytes. */

@@ -8,7 +8,9 @@ import { chooseWasmManifest } from './choose-manifest.ts'
 import type { ArtifactForm } from './profiles/profile.ts'
 import { MODULE_LAYERS, PROFILES } from './profiles/profiles.ts'
 import { WASM_CONFIG } from './profiles/wasm.ts'
-import { extractModule, type OpenBlob } from './extract-module.ts'
+import { findExecutableContent } from './text-document.ts'
+import { extractModule } from './extract-module.ts'
+import type { OpenBlob } from './open-blob.ts'
 
 /** Where in an artifact its module is. Nothing here is believed about the module: only its bytes tell what it is. */
 export interface ModuleSource {
@@ -35,8 +37,10 @@ export async function findModule(
   target: Pick<ReadOnlyTarget, 'manifest'>,
   operation?: Operation,
 ): Promise<ModuleSource> {
-  const manifest =
-    artifact.kind === 'index' ? await chooseWasmManifest(artifact, target, operation) : artifact
+  const { manifest, documents } =
+    artifact.kind === 'index'
+      ? await chooseWasmManifest(artifact, target, operation)
+      : { manifest: artifact, documents: [] }
   const { form, layer } = recognise(manifest)
   const title = layer.annotations?.[ANNOTATION_TITLE]
   return {
@@ -46,7 +50,21 @@ export async function findModule(
     size: manifest.layers.reduce((sum, { size }) => sum + size, 0),
     title: form === 'image' ? undefined : title,
     capabilities: embeddedCapabilities(manifest),
-    moduleBytes: (open) => extractModule(manifest, open),
+    moduleBytes: (open) => extractOnlyModule(manifest, documents, open),
+  }
+}
+
+/** Reads what stands beside the module in an index, too: its type alone does not show that it is a document. */
+async function* extractOnlyModule(
+  manifest: Manifest,
+  documents: readonly Manifest[],
+  open: OpenBlob,
+): AsyncGenerator<Uint8Array> {
+  yield* extractModule(manifest, open)
+  for (const document of documents) {
+    const problem = await findExecutableContent(document, open)
+    if (problem !== undefined)
+      throw malformed(document, `is part of the same index and ${problem}`, 'name the artifact by its digest')
   }
 }
 

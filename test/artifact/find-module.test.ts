@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { packWasm } from '../../src/artifact/profiles/wasm.ts'
 import { findModule } from '../../src/artifact/find-module.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
+import type { Descriptor } from '../../src/oci/descriptor.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
 import { moduleInspection } from './inspections.ts'
@@ -247,21 +248,59 @@ describe('unpack of an index', () => {
   }
 
   it.each([
-    ['the one for wasm', indexOf([image, 'amd64'], [wasm, 'wasm'])],
-    ['the one for wasm and not its attestation', indexOf([wasm, 'wasm'], [attestation, 'unknown'])],
     ['the only one', indexOf([wasm])],
     ['the only one beside an attestation', indexOf([wasm, 'amd64'], [attestation, 'unknown'])],
-    ['the only one with the config of a Wasm artifact', indexOf([image, 'amd64'], [wasm, 'arm64'])],
+    ['the one that is listed for two platforms', indexOf([wasm, 'wasm'], [wasm, 'WASM'])],
   ])('chooses %s', async (_, [index, target]) => {
     expect((await findModule(index, target)).manifest).toBe(wasm)
   })
 
+  it('chooses the only one in a nested index', async () => {
+    const [inner, below] = indexOf([wasm])
+    const [outer, above] = indexOf([inner], [attestation])
+    const target = { manifest: async (name: string) => (await above.manifest(name)) ?? below.manifest(name) }
+    expect((await findModule(outer, target)).manifest).toBe(wasm)
+  })
+
+  it('refuses a second module in a nested index', async () => {
+    const [inner, below] = indexOf([other, 'amd64'])
+    const [outer, above] = indexOf([inner], [wasm, 'wasm'])
+    const target = { manifest: async (name: string) => (await above.manifest(name)) ?? below.manifest(name) }
+    await expect(findModule(outer, target)).rejects.toMatchObject({
+      code: 'ARTIFACT_MALFORMED',
+      message: expect.stringMatching(/has 2 manifests that can hold a module/),
+    })
+  })
+
+  it('refuses an index whose attestation is a module by its bytes', async () => {
+    const [index, target] = indexOf([wasm], [attestation, 'unknown'])
+    const { moduleBytes } = await findModule(index, target)
+    const read = async (document: string): Promise<void> => {
+      const open = async function* ({ size }: Descriptor): AsyncGenerator<Uint8Array> {
+        yield Buffer.from(size === EMPTY_CONFIG.size ? '{}' : document)
+      }
+      for await (const _ of moduleBytes(open));
+    }
+    await read('{"_type": "https://in-toto.io/Statement/v1"}')
+    for (const document of ['\0asm\u0001\0\0\0', '(module)', 'a\0b'])
+      await expect(read(document)).rejects.toMatchObject({
+        code: 'ARTIFACT_MALFORMED',
+        message: expect.stringMatching(/neither a text document nor a signature/),
+      })
+  })
+
   it.each([
-    ['two for wasm', indexOf([wasm, 'wasm'], [other, 'wasm']), /does not say which of its 2 manifests/],
-    ['two Wasm artifacts', indexOf([wasm, 'amd64'], [other, 'arm64']), /does not say which/],
-    ['no Wasm artifact', indexOf([image, 'amd64'], [attestation, 'arm64']), /does not say which/],
-    ['nothing', indexOf(), /of its 0 manifests/],
-    ['an index', indexOf([indexOf([wasm])[0]]), /holds a further index/],
+    ['two for wasm', indexOf([wasm, 'wasm'], [other, 'wasm']), /has 2 manifests that can hold a module/],
+    [
+      'one for wasm and one for another platform',
+      indexOf([other, 'amd64'], [wasm, 'wasm']),
+      /has 2 manifests/,
+    ],
+    ['one for wasm in capitals', indexOf([other, 'WASM'], [wasm, 'wasm']), /has 2 manifests/],
+    ['one of unknown platform', indexOf([other, 'unknown'], [wasm, 'wasm']), /has 2 manifests/],
+    ['an image beside the module', indexOf([image, 'amd64'], [wasm, 'wasm']), /has 2 manifests/],
+    ['no module', indexOf([attestation, 'arm64']), /has 0 manifests/],
+    ['nothing', indexOf(), /has 0 manifests/],
   ])('refuses one with %s', async (_, [index, target], message) => {
     await expect(findModule(index, target)).rejects.toMatchObject({
       code: 'ARTIFACT_MALFORMED',

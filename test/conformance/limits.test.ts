@@ -211,13 +211,26 @@ describe('a file tree that is pulled', () => {
     '/tmp/wasmpack-escape/plugin.wasm',
     'a/../../../plugin.wasm',
     '..\\plugin.wasm',
-  ])('S8: is never unpacked: %j creates no file, its module is written where the user says', async (name) => {
-    const entry = name.endsWith('.wasm') ? name : `${name}.wasm`
+  ])(
+    'S8: with names that lead out and %j for its module is refused, and nothing is written',
+    async (name) => {
+      const entry = name.endsWith('.wasm') ? name : `${name}.wasm`
+      const { run, made } = await pulled([
+        { name: 'lib', type: 'symlink', linkname: '../../..' },
+        { name: 'lib/target', content: 'overwritten' },
+        { name: '../../target', content: 'overwritten' },
+        { name: entry, content: wasm },
+      ])
+      expect(run).toMatchObject({ exit: 5 })
+      expect(made).toEqual([])
+    },
+  )
+
+  it('S8: is never unpacked: only its module is written, where the user says', async () => {
     const { run, made, home } = await pulled([
       { name: 'lib', type: 'symlink', linkname: '../../..' },
-      { name: 'lib/target', content: 'overwritten' },
-      { name: '../../target', content: 'overwritten' },
-      { name: entry, content: wasm },
+      { name: 'etc/target', content: 'overwritten' },
+      { name: 'opt/plugin.wasm', content: wasm },
     ])
     expect(run).toMatchObject({ exit: 0 })
     expect(made).toEqual([expect.stringMatching(/^work\/a\/b\/out\/[0-9a-f]{12}\.wasm$/)])
