@@ -1,6 +1,6 @@
 import { Random } from '../fuzz/random.ts'
-import type { Fault } from '../support/registry/faults.ts'
 import type { Registry } from '../support/registry/registry.ts'
+import type { Fault } from '../support/registry/fault.ts'
 
 /** What a request is about, whatever names, digests and sessions are in it. */
 type Purpose = 'token' | 'upload' | 'blob' | 'manifest' | 'referrers' | 'other'

@@ -1,9 +1,7 @@
 import { JSON_TYPE, type Reply, plainText, refusal } from './asked.ts'
 import {
-  type Account,
   type Action,
   type Gate,
-  type Hiding,
   type Need,
   type Visitor,
   isAccount,
@@ -12,36 +10,7 @@ import {
   needs,
   scopesOf,
 } from './visitor.ts'
-
-/** A registry that takes tokens of its own token service, `/token`. */
-export interface BearerAuth extends Account, Hiding {
-  readonly kind: 'bearer'
-  /**
-   * Whose ways to imitate. `harbor`: a wrong password with a scope earns an anonymous token, access_token is empty, and
-   * every refused Authorization is challenged with Basic. `zot`: a refused one is not challenged at all.
-   */
-  readonly like?: 'distribution' | 'harbor' | 'zot'
-  /** Everybody may read; in Harbor also who gives a wrong password, by an anonymous token. */
-  readonly readable?: boolean
-  /** Named in the challenge instead of the registry's own `/token`. */
-  readonly realm?: string
-  /** Takes POST with this refresh token; without it POST is answered with 405. */
-  readonly identityToken?: string
-  /** How a challenge is written down; `multiple` offers Basic before it in the same header. */
-  readonly challenge?: 'usual' | 'lower-case' | 'unquoted' | 'multiple' | 'none'
-  /** `pull` asks for no more in a challenge, whatever is needed (GHCR). */
-  readonly challengeScope?: 'pull'
-  /** What a token gets that lacks a right: 403 says insufficient_scope. */
-  readonly insufficient?: 401 | 403
-  /** What a token gets that is no longer good: 403 is ECR's. */
-  readonly expired?: 401 | 403
-  /** What giving up an upload needs: `delete` is distribution's. */
-  readonly cancelNeeds?: 'push' | 'delete'
-  /** How many requests a token is good for; any number when absent. */
-  readonly tokenUses?: number
-  /** Fields of the token service's answer that say something else than usual; undefined leaves one out. */
-  readonly tokenFields?: Readonly<Record<string, unknown>>
-}
+import type { BearerAuth } from './auth-switches.ts'
 
 interface Token {
   /** `repository action`, of everything that it allows. */

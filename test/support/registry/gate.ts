@@ -1,34 +1,9 @@
 import { JSON_TYPE, type Reply, refusal } from './asked.ts'
-import { type BearerAuth, BearerGate } from './bearer-gate.ts'
-import { type HarborAuth, HarborGate } from './like/harbor-gate.ts'
-import { type ZotAuth, zotGate } from './like/zot-gate.ts'
-import {
-  type Account,
-  type Gate,
-  type Hiding,
-  type Visitor,
-  WITHOUT_TOKENS,
-  isAccount,
-  isPing,
-  may,
-  needs,
-} from './visitor.ts'
-
-/** How a registry lets people in. */
-export type Auth =
-  | { readonly kind: 'none' }
-  | BasicAuth
-  | BearerAuth
-  /** zot with an anonymous policy: everybody may read, and /v2/ welcomes everybody with a challenge on the 200. */
-  | (Account & { readonly kind: 'anonymous-pull' })
-  | HarborAuth
-  | ZotAuth
-
-interface BasicAuth extends Account, Hiding {
-  readonly kind: 'basic'
-  /** What a password gets that is no longer good: 403 is ECR's. */
-  readonly expired?: 401 | 403
-}
+import { BearerGate } from './bearer-gate.ts'
+import { HarborGate } from './like/harbor-gate.ts'
+import { zotGate } from './like/zot-gate.ts'
+import { type Gate, type Visitor, WITHOUT_TOKENS, isAccount, isPing, may, needs } from './visitor.ts'
+import type { Account, Hiding, BasicAuth, Auth } from './auth-switches.ts'
 
 /** Who stands in front of a registry: challenges, checks, and serves `/token`. */
 export function gateOf(auth: Auth): Gate {

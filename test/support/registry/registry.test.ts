@@ -3,10 +3,10 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { type Answer, ask, started } from './asking.ts'
 import { basic } from './like/conversation.ts'
-import type { Outage } from './outage.ts'
 import type { Registry, Switches } from './registry.ts'
 import { NAMES } from './serve.ts'
 import { sha256 } from './store.ts'
+import type { Outage } from './outage-switch.ts'
 
 const digest = sha256(Buffer.from('a blob'))
 const uploads = '/v2/team/app/blobs/uploads/'

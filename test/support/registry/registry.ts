@@ -3,18 +3,20 @@ import { type IncomingHttpHeaders, type RequestListener, createServer } from 'no
 import { createServer as createTlsServer } from 'node:https'
 
 import { type Asked, type Reply, SPEC_SPELLING, written } from './asked.ts'
-import { type FaultChoice, type FaultRule, Faults, failBefore } from './faults.ts'
+import { Faults, failBefore } from './faults.ts'
 import { gateOf } from './gate.ts'
-import { personalityOf } from './like/personality.ts'
 import { TOO_LARGE } from './like/nginx.ts'
 import { Listening } from './listening.ts'
-import { type Outage, Outages } from './outage.ts'
+import { Outages } from './outage.ts'
 import { answer, refuseWrites, stored } from './routes.ts'
 import { Store } from './store.ts'
 import type { Switches } from './switches.ts'
 import { TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from './tls.ts'
 import { interrupted } from './uploads.ts'
 import { receive, send } from './wire.ts'
+import type { FaultChoice, FaultRule } from './fault.ts'
+import type { Outage } from './outage-switch.ts'
+import { personalityOf } from './like/personalities.ts'
 
 export type { Switches } from './switches.ts'
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-
-import type { Fault, FaultRule } from './faults.ts'
-import { PERSONALITIES, type PersonalityName } from './like/personality.ts'
+import type { PersonalityName } from './like/personality-name.ts'
 import { startRegistry } from './registry.ts'
 import type { Switches } from './switches.ts'
+import type { Fault, FaultRule } from './fault.ts'
+import { PERSONALITIES } from './like/personalities.ts'
 
 const USAGE = `node test/support/registry/serve.mjs [--like NAME] [--port N] [--switch NAME=VALUE]... [--fault RULE]...
   --like NAME           answers as one of these does: ${Object.keys(PERSONALITIES).join(', ')}

@@ -1,11 +1,11 @@
 import type { BlobSwitches } from './blobs.ts'
-import type { Auth } from './gate.ts'
-import type { PersonalityName } from './like/personality.ts'
-import type { Outage } from './outage.ts'
+import type { PersonalityName } from './like/personality-name.ts'
 import type { PutManifestSwitches } from './put-manifest.ts'
 import type { ReferrerSwitches } from './referrers.ts'
 import type { TagSwitches } from './tags.ts'
 import type { UploadSwitches } from './uploads.ts'
+import type { Auth } from './auth-switches.ts'
+import type { Outage } from './outage-switch.ts'
 
 /** How a registry behaves all the time; faults that come and go are `Registry.fault`. */
 export interface Switches

@@ -1,17 +1,6 @@
 import type { Reply } from './asked.ts'
 import type { Switches } from './switches.ts'
-
-export interface Account {
-  readonly username: string
-  readonly password: string
-  /** What the account may do; both when absent. */
-  readonly rights?: 'pull' | 'push'
-}
-
-export interface Hiding {
-  /** What a request without credentials gets everywhere but at `/v2/`, which alone tells how to give them. */
-  readonly hides?: 403 | 404
-}
+import type { Account } from './auth-switches.ts'
 
 export interface Visitor {
   readonly method: string

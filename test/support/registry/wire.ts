@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 
 import type { Reply } from './asked.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 
 /** What came of a request's body; not `whole` when the connection broke first. */
 export interface Received {

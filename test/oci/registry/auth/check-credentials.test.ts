@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { checkCredentials } from '../../../../src/oci/registry/auth/check-credentials.ts'
 import type { Credential } from '../../../../src/oci/registry/credentials/credential.ts'
 import { opened } from '../../../support/registry/opened.ts'
-import type { FaultRule } from '../../../support/registry/faults.ts'
 import type { Switches } from '../../../support/registry/registry.ts'
+import type { FaultRule } from '../../../support/registry/fault.ts'
 
 const account = { username: 'robot$ci', password: 'right-password' } as const
 const right: Credential = { kind: 'basic', ...account }

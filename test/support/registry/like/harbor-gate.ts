@@ -11,31 +11,7 @@ import {
   needs,
   scopesOf,
 } from '../visitor.ts'
-
-/** One project of a Harbor, and what is switched on in it. */
-export interface HarborProject extends Pick<
-  Switches,
-  'contentTrust' | 'immutableTags' | 'proxyCache' | 'quota' | 'withheld'
-> {
-  /** Everybody may pull, with an anonymous token. */
-  readonly public?: boolean
-}
-
-export interface HarborAccount {
-  readonly username: string
-  readonly password: string
-  /** What it may do in which project; an administrator everything. */
-  readonly rights: Readonly<Record<string, 'pull' | 'push'>> | 'administrator'
-  /** A robot that is of no use any more: Harbor then knows nobody by its name. */
-  readonly state?: 'disabled' | 'expired'
-}
-
-/** Harbor's own accounts and projects. */
-export interface HarborAuth {
-  readonly kind: 'harbor'
-  readonly accounts: readonly HarborAccount[]
-  readonly projects: Readonly<Record<string, HarborProject>>
-}
+import type { HarborAccount, HarborAuth } from '../auth-switches.ts'
 
 interface Token {
   /** `project action`: Harbor looks no closer. */

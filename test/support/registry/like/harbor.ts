@@ -1,9 +1,9 @@
 import { GO_CHARSET_SPELLING } from '../asked.ts'
 import { MANIFEST_LIMIT, MANIFEST_TYPES } from './distribution.ts'
-import type { HarborAuth } from './harbor-gate.ts'
 import { speakAsHarbor } from './harbor-words.ts'
 import { webServer } from './nginx.ts'
 import type { Personality } from './personality.ts'
+import type { HarborAuth } from '../auth-switches.ts'
 
 const PUSH = { priv: 'push', pub: 'push', ct: 'push', imm: 'push', quo: 'push', px: 'push' } as const
 

@@ -1,10 +1,6 @@
 import type { Asked, Reply, Spelling } from '../asked.ts'
 import type { Store } from '../store.ts'
 import type { Switches } from '../switches.ts'
-import { DISTRIBUTION, DOCKER_REGISTRY } from './distribution.ts'
-import { ECR, GHCR } from './hosted.ts'
-import { HARBOR } from './harbor.ts'
-import { ZOT } from './zot.ts'
 
 /** A registry that there is: how it sets the switches, and what words it has for what it refuses. */
 export interface Personality {
@@ -16,17 +12,3 @@ export interface Personality {
   /** How it writes JSON; as the specification does by default. */
   readonly spelling?: Spelling
 }
-
-export const PERSONALITIES = {
-  distribution: DISTRIBUTION,
-  'docker-registry': DOCKER_REGISTRY,
-  ecr: ECR,
-  ghcr: GHCR,
-  harbor: HARBOR,
-  zot: ZOT,
-} as const satisfies Readonly<Record<string, Personality>>
-
-export type PersonalityName = keyof typeof PERSONALITIES
-
-export const personalityOf = (name: PersonalityName | undefined): Personality =>
-  name === undefined ? { switches: {} } : PERSONALITIES[name]

@@ -1,27 +1,6 @@
 import { JSON_TYPE, type Reply, refusal } from '../asked.ts'
-import {
-  type Account,
-  type Action,
-  type Gate,
-  WITHOUT_TOKENS,
-  isAccount,
-  isPing,
-  may,
-  needs,
-} from '../visitor.ts'
-
-export interface ZotAccount extends Omit<Account, 'rights'> {
-  /** `none`: not even what everybody may do who gives no name. */
-  readonly rights?: Account['rights'] | 'none'
-}
-
-/** zot with a file of passwords and access control; `anonymous` may pull where a policy for everybody is there. */
-export interface ZotAuth {
-  readonly kind: 'zot'
-  readonly accounts: readonly ZotAccount[]
-  readonly anonymous: boolean
-}
-
+import { type Action, type Gate, WITHOUT_TOKENS, isAccount, isPing, may, needs } from '../visitor.ts'
+import type { ZotAccount, ZotAuth } from '../auth-switches.ts'
 export const ZOT_ACCOUNTS: ZotAuth = {
   kind: 'zot',
   accounts: [

@@ -1,0 +1,2 @@
+/** The registries that are imitated. */
+export type PersonalityName = 'distribution' | 'docker-registry' | 'ecr' | 'ghcr' | 'harbor' | 'zot'
