@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   },
   DIGEST_MISMATCH: {
     exit: 5,
-    meaning: 'bytes do not have the digest or the size that they were announced with',
+    meaning: 'content does not match its digest or size',
   },
   KEY_INVALID: {
     exit: 5,
@@ -59,7 +59,7 @@ export const ERROR_CODES = {
   },
   UNAVAILABLE: {
     exit: 9,
-    meaning: 'the network, the registry or a service did not answer as it must; a retry may help',
+    meaning: 'network, registry or service unavailable; retrying may help',
   },
   FILE_UNREADABLE: { exit: 10, meaning: 'a local file cannot be read' },
   FILE_UNWRITABLE: { exit: 10, meaning: 'a local file or stdout cannot be written, or the disk is full' },
