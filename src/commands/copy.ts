@@ -18,18 +18,20 @@ import { type OutputFlags, type Context, type DefineCommand } from './cli/comman
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
 import {
-  type PolicyFlags,
-  readPolicyFlags,
+  type OptionalPolicyFlags,
+  readOptionalPolicyFlags,
+  createPolicyCheck,
   choosePolicyRepository,
-  addPolicyOptions,
+  addOptionalPolicyOptions,
 } from './flags/policies.ts'
 import { parseDestination, parseTagOrDigest } from './flags/references.ts'
+import { exclusiveOptions } from './flags/exclusive.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
 
-interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, TransportFlags {
+interface Flags extends OutputFlags, AdmissionFlags, OptionalPolicyFlags, TransportFlags {
   readonly fromFile?: string
   readonly withoutReferrers?: boolean
   readonly verify?: boolean
@@ -40,7 +42,7 @@ export const copyCommand: DefineCommand = (command, createContext) => {
     .description(
       `Copy an artifact with its signatures, attestations and other referrers to another repository, registry, OCI layout or OCI
 archive. Content is copied byte for byte and tags are written last. With --verify, nothing is written before the signature,
-digests and imports are checked. Prints REPOSITORY@DIGEST.`,
+digests and imports are checked; policies in force are checked without it, too. Prints REPOSITORY@DIGEST.`,
     )
     .argument('[source]', 'artifact by tag or digest')
     .argument('[destination]', "repository, or REPOSITORY:TAG1,TAG2 (default: the source's tag)")
@@ -57,7 +59,7 @@ digests and imports are checked. Prints REPOSITORY@DIGEST.`,
         copyOne(byText.get(text)!, { check, openTarget, flags, context }),
       )
     })
-  addPolicyOptions(
+  addOptionalPolicyOptions(
     addAdmissionOptions(
       command,
       'with --verify: additional capability manifest the module must satisfy, - for stdin',
@@ -125,34 +127,36 @@ function parseOrder(sourceText: string, destinationText: string): Order {
 
 /** The checks that are made before anything is written. */
 interface Check {
-  readonly rules: AdmissionRules
+  /** With --verify; without it only the policies in force are checked. */
+  readonly rules: AdmissionRules | undefined
   readonly policies: Policies
 }
 
-async function readCheck(flags: Flags, context: Context): Promise<Check | undefined> {
-  if (flags.verify)
+async function readCheck(flags: Flags, context: Context): Promise<Check> {
+  if (flags.verify) {
+    if (flags.insecureIgnorePolicies) throw exclusiveOptions('--verify', '--insecure-ignore-policies')
     return {
       rules: await readAdmissionRules(flags, context),
-      policies: await readPolicyFlags(flags, context.signal),
+      policies: await readOptionalPolicyFlags(flags, context),
     }
+  }
   const unused = (
     [
       ['--key', flags.key],
       ['-c', flags.capabilities],
-      ['--policy', flags.policy],
-      ['--as', flags.as],
       ['--insecure-ignore-signature', flags.insecureIgnoreSignature],
       ['--insecure-ignore-capabilities', flags.insecureIgnoreCapabilities],
     ] as const
   ).find(([, value]) => value !== undefined)
-  if (unused === undefined) return undefined
+  if (unused === undefined)
+    return { rules: undefined, policies: await readOptionalPolicyFlags(flags, context) }
   throw new WasmpackError('USAGE', `${unused[0]} requires --verify`, {
-    hint: 'pass --verify as well; without it, copy checks only digests',
+    hint: 'pass --verify as well; without it, copy checks only digests and policies',
   })
 }
 
 interface Copy {
-  readonly check: Check | undefined
+  readonly check: Check
   readonly openTarget: OpenTarget
   readonly flags: Flags
   readonly context: Context
@@ -192,7 +196,9 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
       source: origin,
       ...outcome,
       ...(skipped.length === 0 ? {} : { skipped }),
-      ...(check === undefined ? { verified: false } : toChecksJson(candidate, inForce, flags)),
+      ...(check.rules === undefined
+        ? { verified: false, ...toPoliciesJson(inForce) }
+        : toChecksJson(candidate, inForce, flags)),
     },
     text: url,
   }
@@ -201,18 +207,21 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
 /** The checks of one copy: the policies of both repositories, and the trust of the source, if it is known. */
 function prepareCheck(
   { source, destination }: Order,
-  check: Check | undefined,
+  check: Check,
   flags: Flags,
 ): { readonly request?: AdmissionRequest; readonly inForce: readonly PolicyInForce[] } {
-  if (check === undefined) return { inForce: [] }
   const { rules, policies } = check
   const known = [source, destination].filter(({ kind }) => kind === 'registry')
   const repositories =
     known.length === 0
       ? [choosePolicyRepository(flags)]
       : known.map((one) => choosePolicyRepository(flags, one))
-  const verifier = rules.trust.of(repositories[0])
   const inForce = [...new Set(repositories.flatMap((repository) => policies.of(repository)))]
+  if (rules === undefined) {
+    const request = createPolicyCheck(inForce)
+    return request === undefined ? { inForce } : { request, inForce }
+  }
+  const verifier = rules.trust.of(repositories[0])
   const requirements = inForce.map(({ requirement }) => requirement)
   return { request: { ...rules.checks, verifier, requirements }, inForce }
 }

@@ -1,25 +1,60 @@
+import type { PolicyInForce } from '../delivery/policies.ts'
 import { tagArtifact } from '../delivery/tag.ts'
-import type { DefineCommand, OutputFlags } from './cli/command.ts'
+import type { ReadOnlyTarget } from '../oci/target.ts'
+import type { Context, DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
+import { describeGrantSource } from './flags/admission.ts'
 import { openReference } from './flags/open-reference.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { parseTag } from './flags/references.ts'
+import {
+  addOptionalPolicyOptions,
+  choosePolicyRepository,
+  createPolicyCheck,
+  type OptionalPolicyFlags,
+  readOptionalPolicyFlags,
+} from './flags/policies.ts'
+import { parseTag, parseTagOrDigest } from './flags/references.ts'
 import { addTransportOptions, type TransportFlags } from './flags/transport.ts'
+import { reportDenial } from './show/verdict.ts'
+
+interface Flags extends OutputFlags, OptionalPolicyFlags, TransportFlags {}
 
 export const tagCommand: DefineCommand = (command, createContext) => {
   command
-    .description('Add tags to an artifact in its repository. Nothing else is written.')
+    .description(
+      'Add tags to an artifact in its repository, if the policies in force allow its module. Nothing else is written.',
+    )
     .argument('<reference>', 'artifact by tag or digest')
     .argument('<tag...>', 'tags to add')
-    .action(async (text: string, words: readonly string[], flags: OutputFlags & TransportFlags) => {
+    .action(async (text: string, words: readonly string[], flags: Flags) => {
       const context = createContext(flags)
       const tags = words.map(parseTag)
+      const policies = await readOptionalPolicyFlags(flags, context)
+      const inForce = policies.of(choosePolicyRepository(flags, parseTagOrDigest(text).reference))
       const { name, target } = await openReference(text, flags, context, 'push')
-      const result = await tagArtifact(target, name, tags, { signal: context.signal })
+      const allowed = await checkPolicies(target, name, inForce, context)
+      const result = await tagArtifact(target, allowed, tags, { signal: context.signal })
       context.reporter.result(result, result.url)
     })
   addExamples(
-    addOutputOptions(addTransportOptions(command)),
+    addOutputOptions(addTransportOptions(addOptionalPolicyOptions(command))),
     'wasmpack tag registry.example.com/team/app@sha256:... 1.0 latest',
   )
+}
+
+/** The digest of an artifact that the policies allow; the name as it is without policies. Throws CAPABILITY_DENIED. */
+async function checkPolicies(
+  target: ReadOnlyTarget,
+  name: string,
+  inForce: readonly PolicyInForce[],
+  { reporter, signal }: Context,
+): Promise<string> {
+  const request = createPolicyCheck(inForce)
+  if (request === undefined) return name
+  const { findCopySource } = await import('../delivery/promote.ts')
+  const { root, admission } = await findCopySource(target, name, request, { signal })
+  const verdict = admission?.verdict
+  if (verdict?.allowed === false)
+    throw reportDenial(reporter, `${target.name}@${root.digest}`, describeGrantSource({}), verdict)
+  return root.digest
 }

@@ -24,7 +24,8 @@ export interface AdmissionRequest {
   readonly capabilities?: CapabilityManifest | undefined
   /** What the module has to meet beside them, whatever is left out. */
   readonly requirements?: readonly ModuleRequirement[]
-  readonly capabilityCheck: 'required' | 'ignored'
+  /** With `if-embedded`, an artifact without a capability manifest is judged by the requirements alone. */
+  readonly capabilityCheck: 'required' | 'if-embedded' | 'ignored'
   /** Reads the instructions although nobody judges them. */
   readonly withInstructions?: boolean
 }
@@ -81,7 +82,7 @@ function collectCapabilityManifests(
   const embedded =
     source.capabilities === undefined ? [] : [parseEmbeddedCapabilityManifest(source.capabilities)]
   const capabilities = request.capabilities ? [...embedded, request.capabilities] : embedded
-  if (capabilities.length > 0) return capabilities
+  if (capabilities.length > 0 || request.capabilityCheck === 'if-embedded') return capabilities
   throw new WasmpackError('CAPABILITY_MANIFEST_ABSENT', `${name} carries no capability manifest`, {
     hint: 'give your own with -c FILE, or leave the check out with --insecure-ignore-capabilities',
   })

@@ -29,7 +29,7 @@ export async function readPolicies(
   places?: PolicyFileOptions,
 ): Promise<Policies> {
   const files = [...new Set([...(await listPolicyFiles(places)), ...named])]
-  if (files.length === 0) return NONE
+  if (files.length === 0) return NO_POLICIES
   const [{ parseCapabilityPolicies }, { createPolicyRequirement }, { matchesRepository }] = await Promise.all(
     [
       import('../capabilities/policy/policy-text.ts'),
@@ -53,7 +53,7 @@ export async function readPolicies(
   }
 }
 
-const NONE: Policies = { all: [], of: () => [] }
+export const NO_POLICIES: Policies = { all: [], of: () => [] }
 
 function unknownRepository({ locate }: LocatedPolicy): WasmpackError {
   const { at, path } = locate('spec.match.repositories')

@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
 
-import { type Policies, readPolicies } from '../../delivery/policies.ts'
+import type { AdmissionRequest } from '../../delivery/admit.ts'
+import { NO_POLICIES, type Policies, type PolicyInForce, readPolicies } from '../../delivery/policies.ts'
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository, parseReference, type Reference } from '../../oci/reference.ts'
+import type { Context } from '../cli/command.ts'
+import { exclusiveOptions } from './exclusive.ts'
 import { collectValues } from './repeated.ts'
 
 export interface PolicyFlags {
@@ -14,6 +17,35 @@ export const addPolicyOptions = (command: Command): Command =>
   command
     .option('--policy <file>', 'additional capability policy (repeatable)', collectValues)
     .option('--as <reference>', 'match policies as if the module were pushed to this repository')
+
+/** Of commands that give a name to an artifact that exists, whatever it holds. */
+export interface OptionalPolicyFlags extends PolicyFlags {
+  readonly insecureIgnorePolicies?: boolean
+}
+
+export const addOptionalPolicyOptions = (command: Command): Command =>
+  addPolicyOptions(command).option('--insecure-ignore-policies', 'skip the capability policies in force')
+
+/** No policies if the flags ignore them, with a warning. */
+export async function readOptionalPolicyFlags(
+  flags: OptionalPolicyFlags,
+  { reporter, signal }: Context,
+): Promise<Policies> {
+  if (!flags.insecureIgnorePolicies) return readPolicyFlags(flags, signal)
+  if (flags.policy !== undefined) throw exclusiveOptions('--policy', '--insecure-ignore-policies')
+  reporter.warn('policies are not checked (--insecure-ignore-policies)')
+  return NO_POLICIES
+}
+
+/** Judges the module by policies and by its embedded capability manifest, and leaves its signatures unverified. */
+export const createPolicyCheck = (inForce: readonly PolicyInForce[]): AdmissionRequest | undefined =>
+  inForce.length === 0
+    ? undefined
+    : {
+        verifier: 'ignored',
+        capabilityCheck: 'if-embedded',
+        requirements: inForce.map(({ requirement }) => requirement),
+      }
 
 /** The installed policies and those of the flags. */
 export const readPolicyFlags = ({ policy }: PolicyFlags, signal: AbortSignal): Promise<Policies> =>
