@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { loadWorld } from '../../src/delivery/targets/wit-source.ts'
-import type { Shape } from '../../src/wasm/types/shape.ts'
-import { compareWithWorld } from '../../src/wasm/types/subtyping.ts'
+import { loadWorld } from '../../../src/delivery/targets/wit-source.ts'
+import type { Shape } from '../../../src/wasm/types/shape.ts'
+import { compareWithWorld } from '../../../src/wasm/types/subtyping.ts'
 
 const EXACTLY = { key: (name: string) => name, isLater: () => false }
 

@@ -2,12 +2,12 @@ import * as fc from 'fast-check'
 import { lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
 
-import { diffCapabilities } from '../../src/capabilities/diff/diff-capabilities.ts'
-import { renderCodeSpan } from '../../src/commands/show/markdown.ts'
-import { renderDiffMarkdown } from '../../src/commands/show/diff-markdown.ts'
-import type { DiffResult, DiffSide } from '../../src/delivery/compare-subjects.ts'
-import type { Inspection } from '../../src/wasm/types/inspection.ts'
-import { core, granting } from '../capabilities/samples.ts'
+import { diffCapabilities } from '../../../src/capabilities/diff/diff-capabilities.ts'
+import { renderCodeSpan } from '../../../src/commands/show/markdown.ts'
+import { renderDiffMarkdown } from '../../../src/commands/show/diff-markdown.ts'
+import type { DiffResult, DiffSide } from '../../../src/delivery/compare-subjects.ts'
+import type { Inspection } from '../../../src/wasm/types/inspection.ts'
+import { core, granting } from '../../capabilities/samples.ts'
 
 /** All tokens that a Markdown renderer makes of the text, those in others included. */
 function tokensOf(markdown: string): readonly Token[] {

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 
-import { type Finding, RULES } from '../../src/capabilities/evaluate/finding.ts'
-import { findManifestPath } from '../../src/capabilities/evaluate/manifest-path.ts'
-import { parseCapabilityManifestNode } from '../../src/capabilities/manifest/manifest-text.ts'
-import { SourceMap } from '../../src/documents/source-map.ts'
-import { createVerdict } from '../../src/capabilities/evaluate/verdict.ts'
-import { renderSarifLog } from '../../src/commands/show/sarif.ts'
-import { createSarifRules } from '../../src/commands/show/sarif-rules.ts'
-import { fixtureNames, fixturePath } from '../support/fixtures.ts'
-import { runCommand } from '../support/in-process.ts'
+import { type Finding, RULES } from '../../../src/capabilities/evaluate/finding.ts'
+import { findManifestPath } from '../../../src/capabilities/evaluate/manifest-path.ts'
+import { parseCapabilityManifestNode } from '../../../src/capabilities/manifest/manifest-text.ts'
+import { SourceMap } from '../../../src/documents/source-map.ts'
+import { createVerdict } from '../../../src/capabilities/evaluate/verdict.ts'
+import { renderSarifLog } from '../../../src/commands/show/sarif.ts'
+import { createSarifRules } from '../../../src/commands/show/sarif-rules.ts'
+import { fixtureNames, fixturePath } from '../../support/fixtures.ts'
+import { runCommand } from '../../support/in-process.ts'
 
 /** OASIS's own, as the crate serde-sarif 0.8.0 ships it. */
 const schema = JSON.parse(
-  readFileSync(new URL('../support/sarif-2.1.0.schema.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../support/sarif-2.1.0.schema.json', import.meta.url), 'utf8'),
 ) as object
 const accepts = new Ajv({
   strict: false,

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import type { RegistryClientOptions } from '../../src/delivery/open/client-options.ts'
-import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
-import { collect } from '../../src/oci/descriptor.ts'
-import type { Manifest } from '../../src/oci/manifest.ts'
-import { parseReference } from '../../src/oci/reference.ts'
-import type { Target } from '../../src/oci/target.ts'
-import { type Registry, type Switches, startRegistry } from '../support/registry/registry.ts'
-import { pushThing, referrerOf } from '../oci/artifacts.ts'
-import { temporaryDirectory } from './scene.ts'
+import type { RegistryClientOptions } from '../../../src/delivery/open/client-options.ts'
+import { createTargetOpener } from '../../../src/delivery/open/open-target.ts'
+import { collect } from '../../../src/oci/descriptor.ts'
+import type { Manifest } from '../../../src/oci/manifest.ts'
+import { parseReference } from '../../../src/oci/reference.ts'
+import type { Target } from '../../../src/oci/target.ts'
+import { type Registry, type Switches, startRegistry } from '../../support/registry/registry.ts'
+import { pushThing, referrerOf } from '../../oci/artifacts.ts'
+import { temporaryDirectory } from '../scene.ts'
 
 const account = { username: 'alice', password: 'canary' } as const
 let primary: Registry

@@ -12,17 +12,17 @@ import { join } from 'node:path'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { admitModule, resolveForAdmission } from '../../src/delivery/admit.ts'
-import { createSourceOpener } from '../../src/delivery/open/open-source.ts'
-import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
-import { createBlob, collect } from '../../src/oci/descriptor.ts'
-import { computeDigest } from '../../src/oci/digest.ts'
-import type { Credential } from '../../src/oci/registry/credentials/credential.ts'
-import { parseReference } from '../../src/oci/reference.ts'
-import type { ReadOnlyTarget } from '../../src/oci/target.ts'
-import { emptyConfig, manifestOf, pushThing, referrerOf } from '../oci/artifacts.ts'
-import { type Registry, startRegistry, type Switches } from '../support/registry/registry.ts'
-import { temporaryDirectory } from './scene.ts'
+import { admitModule, resolveForAdmission } from '../../../src/delivery/admit.ts'
+import { createSourceOpener } from '../../../src/delivery/open/open-source.ts'
+import { createTargetOpener } from '../../../src/delivery/open/open-target.ts'
+import { createBlob, collect } from '../../../src/oci/descriptor.ts'
+import { computeDigest } from '../../../src/oci/digest.ts'
+import type { Credential } from '../../../src/oci/registry/credentials/credential.ts'
+import { parseReference } from '../../../src/oci/reference.ts'
+import type { ReadOnlyTarget } from '../../../src/oci/target.ts'
+import { emptyConfig, manifestOf, pushThing, referrerOf } from '../artifacts.ts'
+import { type Registry, startRegistry, type Switches } from '../../support/registry/registry.ts'
+import { temporaryDirectory } from '../../delivery/scene.ts'
 
 const ALICE = { kind: 'basic', username: 'alice', password: 'canary-password' } as const
 
