@@ -4,6 +4,9 @@ import type { OpenBlob } from './open-blob.ts'
 /** In bytes, of one layer. */
 const SIZE_LIMIT = 64 * 1024 * 1024
 
+/** `{}`, the config of most referrers: https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidance-for-an-empty-descriptor */
+const EMPTY_OBJECT = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
+
 /** Types of documents, which no host runs: statements, signatures, SBOMs. Their bytes are checked too. */
 const DOCUMENT_TYPE = /^text\/|[/+.](?:json|xml|yaml|cose)$|^application\/(?:spdx|vnd\.cyclonedx|vnd\.syft)/
 
@@ -20,6 +23,7 @@ export async function findExecutableContent(
   open: OpenBlob,
 ): Promise<string | undefined> {
   for (const blob of [config, ...layers]) {
+    if (blob.digest === EMPTY_OBJECT) continue
     const isDocument = blob.size <= SIZE_LIMIT && (await holdsDocument(open(blob)))
     if (!isDocument) return `holds ${blob.digest}, which is neither a text document nor a signature`
   }

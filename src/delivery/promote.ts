@@ -1,3 +1,4 @@
+import { findExecutableContent } from '../artifact/text-document.ts'
 import { copyArtifact, type CopyResult } from '../oci/copy.ts'
 import { type Index, type Manifest, getSuccessors } from '../oci/manifest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
@@ -51,6 +52,13 @@ export async function promoteArtifact(
     tags,
     withReferrers,
     mountFrom: findMountSource(from.reference, to.reference),
+    findObstacle:
+      admission === undefined
+        ? undefined
+        : async (companion: Manifest | Index) =>
+            companion.kind === 'index'
+              ? 'is an index, which is not a signature, attestation, SBOM or document'
+              : findExecutableContent(companion, (blob) => source.fetch(blob, { signal: operation.signal })),
     trustsExistingManifests: to.reference.kind === 'registry',
   }
   try {

@@ -3,6 +3,7 @@ import { inParallel, turnstile } from '../in-parallel.ts'
 import { type CosignTag, findCosignTags, hasCosignTag } from './cosign-tags.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
+import type { Index, Manifest } from './manifest.ts'
 import { type Operation, undefinedIfNotFound } from './target.ts'
 import { type CopyRoute, type TreeCopy } from './tree-copy.ts'
 
@@ -65,6 +66,7 @@ export class ReferrerCopy {
     for (const { manifest } of cosign) this.#seen.add(manifest.digest)
     await this.#copyReferrers(subject, listed, isNew, 1)
     for (const one of cosign) {
+      if (await this.#skipObstructed(one.manifest, one.manifest.digest)) continue
       this.total++
       if (await hasCosignTag(destination, one, this.#operation)) continue
       await this.#tree.copyDependencies(one.manifest)
@@ -102,6 +104,7 @@ export class ReferrerCopy {
         const reason = manifest === undefined ? 'listed, but not found' : 'has another subject'
         return void this.skipped.push({ digest, reason })
       }
+      if (await this.#skipObstructed(manifest, digest)) return
       const [further] = await Promise.all([
         source.referrers(digest, this.#operation),
         this.#tree.copyDependencies(manifest),
@@ -115,6 +118,12 @@ export class ReferrerCopy {
     this.#add(true)
     const further = await source.referrers(digest, this.#operation)
     await this.#copyReferrers(digest, further, false, depth + 1)
+  }
+
+  async #skipObstructed(manifest: Manifest | Index, digest: Digest): Promise<boolean> {
+    const reason = await this.#route.findObstacle?.(manifest)
+    if (reason !== undefined) this.skipped.push({ digest, reason })
+    return reason !== undefined
   }
 
   #add(wasThere: boolean): void {

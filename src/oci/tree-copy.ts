@@ -13,6 +13,8 @@ export interface CopyRoute {
   readonly mountFrom?: string | undefined
   /** Whether an existing manifest implies its blobs: registries ensure that, while files of a layout may be lost. */
   readonly trustsExistingManifests: boolean
+  /** Why something beside the artifact must not be copied; undefined if it may be. Absent: everything is copied. */
+  readonly findObstacle?: ((companion: Manifest | Index) => Promise<string | undefined>) | undefined
 }
 
 /** The number of blobs of a copy, by outcome. */
