@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { WasmpackError } from '../errors.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import { isSystemError, readFailure } from '../files/system-errors.ts'
+import { findHomeDirectory } from './directories.ts'
 
 /** A registries configuration file, see containers-registries.conf(5). */
 export interface RegistriesFile {
@@ -35,7 +35,7 @@ export async function readRegistriesFiles(
   const named = places.registriesConf ?? (environment['CONTAINERS_REGISTRIES_CONF'] || undefined)
   if (named !== undefined) return [{ name: named, text: await readTextFile(named, OPTIONS) }]
   const system = places.system ?? '/etc/containers'
-  const home = 'home' in places ? places.home : homeOf()
+  const home = 'home' in places ? places.home : findHomeDirectory()
   const own = home === undefined ? undefined : join(home, '.config', 'containers')
   const main =
     (own === undefined ? undefined : await readRegistriesFile(join(own, 'registries.conf'))) ??
@@ -47,7 +47,7 @@ export async function readRegistriesFiles(
 }
 
 async function readDirectory(directory: string): Promise<readonly RegistriesFile[]> {
-  const names = await passingOver(readdir(directory), directory)
+  const names = await undefinedIfMissing(readdir(directory), directory)
   const files: RegistriesFile[] = []
   for (const name of (names ?? []).filter((each) => each.endsWith('.conf')).sort()) {
     const file = await readRegistriesFile(join(directory, name))
@@ -57,16 +57,16 @@ async function readDirectory(directory: string): Promise<readonly RegistriesFile
 }
 
 async function readRegistriesFile(name: string): Promise<RegistriesFile | undefined> {
-  const text = await passingOver(readTextFile(name, OPTIONS), name)
+  const text = await undefinedIfMissing(readTextFile(name, OPTIONS), name)
   return text === undefined ? undefined : { name, text }
 }
 
 const HINT =
-  'it may say how registries are reached; name another file with --registries-conf, /dev/null for none'
+  'it may block or mirror registries; pass another file with --registries-conf (/dev/null for none)'
 const OPTIONS = { what: 'registries configuration', refusal: 'REGISTRIES_INVALID', hint: HINT } as const
 
 /** Undefined for a missing file or directory; any other error is thrown. */
-async function passingOver<T>(reading: Promise<T>, path: string): Promise<T | undefined> {
+async function undefinedIfMissing<T>(reading: Promise<T>, path: string): Promise<T | undefined> {
   try {
     return await reading
   } catch (cause) {
@@ -76,13 +76,5 @@ async function passingOver<T>(reading: Promise<T>, path: string): Promise<T | un
     throw error.code === 'FILE_UNREADABLE'
       ? new WasmpackError(error.code, error.message, { cause, hint: HINT })
       : error
-  }
-}
-
-function homeOf(): string | undefined {
-  try {
-    return homedir() || undefined
-  } catch {
-    return undefined
   }
 }

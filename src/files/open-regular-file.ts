@@ -25,7 +25,7 @@ export async function openRegularFile(what: string, path: string): Promise<Regul
     if (found.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
     throw new WasmpackError(
       'FILE_UNREADABLE',
-      `cannot read ${what} ${path}: is ${kindOf(found)}, not a regular file`,
+      `cannot read ${what} ${path}: is ${nameFileKind(found)}, not a regular file`,
       { hint: 'name a regular file; write what a program prints to one first' },
     )
   } catch (error) {
@@ -40,7 +40,7 @@ const isNull = async ({ rdev }: Stats): Promise<boolean> =>
     () => false,
   )
 
-function kindOf(found: Stats): string {
+function nameFileKind(found: Stats): string {
   if (found.isFIFO()) return 'a pipe'
   return found.isSocket() ? 'a socket' : 'a device'
 }

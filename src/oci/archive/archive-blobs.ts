@@ -6,7 +6,7 @@ import { WasmpackError } from '../../errors.ts'
 import { type Blob, type Descriptor, type UnhashedBlob, verifyWhileReading } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { BlobDirectory } from '../layout/blobs.ts'
-import { unreadable, unwritable } from '../layout/files.ts'
+import { toReadFailure, toWriteFailure } from '../layout/files.ts'
 import { type BlobReader, holdsBlob } from '../layout/layout-reader.ts'
 import type { Operation } from '../target.ts'
 import { type ArchiveFile, formatBlobName } from './archive-file.ts'
@@ -25,7 +25,7 @@ export class StagedBlobs {
   async discard(): Promise<void> {
     this.digests.clear()
     await rm(this.#directory, { recursive: true, force: true }).catch((error) =>
-      Promise.reject(unwritable(this.#directory, error)),
+      Promise.reject(toWriteFailure(this.#directory, error)),
     )
   }
 }
@@ -67,7 +67,7 @@ export class ArchiveBlobs implements BlobReader {
         yield chunk
       }
     } catch (error) {
-      throw unreadable(this.#name, error)
+      throw toReadFailure(this.#name, error)
     }
   }
 

@@ -4,7 +4,7 @@ import { WasmpackError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-errors.ts'
 import { collect } from '../descriptor.ts'
 import { type Digest, getDigestAlgorithm, getDigestHex, isDigest } from '../digest.ts'
-import { unreadable } from '../layout/files.ts'
+import { toReadFailure } from '../layout/files.ts'
 import {
   EMPTY_INDEX,
   INDEX_SIZE_LIMIT,
@@ -74,7 +74,7 @@ export class ArchiveFile {
       file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return undefined
-      throw unreadable(path, error)
+      throw toReadFailure(path, error)
     }
     try {
       const stat = await file.stat({ bigint: true })
@@ -92,7 +92,7 @@ export class ArchiveFile {
       const bytes = await collect(unread.read('index.json'), INDEX_SIZE_LIMIT, what)
       return new ArchiveFile({ path, name, mode, stamp: stat }, members, parseIndexDocument(bytes, what))
     } catch (error) {
-      throw unreadable(path, error)
+      throw toReadFailure(path, error)
     } finally {
       await file.close()
     }

@@ -5,7 +5,7 @@ import { WasmpackError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-errors.ts'
 import { type Blob, createBlob, type UnhashedBlob } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
-import { syncDirectory, unwritable, writeAtomically } from '../layout/files.ts'
+import { syncDirectory, toWriteFailure, writeAtomically } from '../layout/files.ts'
 import { EMPTY_INDEX, type IndexDocument, addManifest } from '../layout/index-document.ts'
 import { LayoutReader, requireSuccessors } from '../layout/layout-reader.ts'
 import { withLock } from '../layout/lock.ts'
@@ -79,7 +79,7 @@ class OpenArchive extends LayoutReader implements ArchiveTarget {
     if (this.#listed.length === 0 && this.#staged.digests.size === 0) return
     // Writes to the target of a symbolic link, and keeps the link.
     const path = await realpath(this.#path).catch((error) =>
-      isSystemError(error, 'ENOENT') ? this.#path : Promise.reject(unwritable(this.#path, error)),
+      isSystemError(error, 'ENOENT') ? this.#path : Promise.reject(toWriteFailure(this.#path, error)),
     )
     await withLock(dirname(path), () => this.#write(path, operation), { signal: operation?.signal })
     await syncDirectory(dirname(path))

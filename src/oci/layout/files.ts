@@ -7,10 +7,10 @@ import { makeDirectory } from '../../files/make-directory.ts'
 import { isSystemError, readFailure, writeFailure } from '../../files/system-errors.ts'
 
 /** The error of a file of a layout, an archive or a cache that cannot be read. */
-export const unreadable = (path: string, error: unknown): unknown => readFailure('file', path, error)
+export const toReadFailure = (path: string, error: unknown): unknown => readFailure('file', path, error)
 
 /** The error of one that cannot be written. */
-export const unwritable = (path: string, error: unknown): unknown => writeFailure('file', path, error)
+export const toWriteFailure = (path: string, error: unknown): unknown => writeFailure('file', path, error)
 
 const CHUNK = 256 * 1024
 
@@ -23,7 +23,7 @@ export async function* readRegular(path: string): AsyncGenerator<Uint8Array> {
     const file = await openRegular(path)
     yield* file.createReadStream({ highWaterMark: CHUNK })
   } catch (error) {
-    throw isSystemError(error, 'ENOENT') ? error : unreadable(path, error)
+    throw isSystemError(error, 'ENOENT') ? error : toReadFailure(path, error)
   }
 }
 
@@ -54,7 +54,7 @@ export async function getRegularSize(path: string): Promise<number | undefined> 
     return found.isFile() ? found.size : undefined
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
-    throw unreadable(path, error)
+    throw toReadFailure(path, error)
   }
 }
 
@@ -80,7 +80,7 @@ async function write(
   options?: AtomicFileOptions,
 ): Promise<void> {
   const step = <T>(operation: Promise<T>): Promise<T> =>
-    operation.catch((error) => Promise.reject(unwritable(shown, error)))
+    operation.catch((error) => Promise.reject(toWriteFailure(shown, error)))
   await step(makeDirectory(dirname(shown)))
   const file = await step(createAtomicFile(shown, options))
   try {
@@ -96,7 +96,7 @@ export async function createDirectory(path: string): Promise<void> {
   try {
     await makeDirectory(path)
   } catch (error) {
-    throw unwritable(path, error)
+    throw toWriteFailure(path, error)
   }
 }
 
@@ -105,7 +105,7 @@ export async function removeFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true })
   } catch (error) {
-    throw unwritable(path, error)
+    throw toWriteFailure(path, error)
   }
 }
 
@@ -119,6 +119,7 @@ export async function syncDirectory(path: string): Promise<void> {
       await directory.close()
     }
   } catch (error) {
-    if (!isSystemError(error, 'EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP', 'EACCES')) throw unwritable(path, error)
+    if (!isSystemError(error, 'EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP', 'EACCES'))
+      throw toWriteFailure(path, error)
   }
 }

@@ -9,7 +9,7 @@ import { describeManifest, type Index, isIndexType, type Manifest, getSuccessors
 import { formatRepository } from '../reference.ts'
 import type { DeletableTarget, Operation } from '../target.ts'
 import { BlobDirectory } from './blobs.ts'
-import { createDirectory, readRegular, unreadable, writeAtomically } from './files.ts'
+import { createDirectory, readRegular, toReadFailure, writeAtomically } from './files.ts'
 import { createIndexFile, listManifest, readEntries, unlistManifest, untag } from './index-file.ts'
 import { hasBlob, LayoutReader, requireSuccessors } from './layout-reader.ts'
 import { checkMarker, MARKER } from './marker.ts'
@@ -57,7 +57,7 @@ async function isLayout(path: string, name: string): Promise<boolean> {
           cause: error,
         },
       )
-    throw unreadable(file, error)
+    throw toReadFailure(file, error)
   }
 }
 

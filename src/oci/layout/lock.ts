@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { WasmpackError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-errors.ts'
-import { unwritable } from './files.ts'
+import { toWriteFailure } from './files.ts'
 
 /**
  * A process that waits for the lock or holds it: an empty file in the directory, with all fields in its name. Ticket 0 means that
@@ -82,7 +82,7 @@ async function createClaim(directory: string, file: string): Promise<number> {
     await writeFile(path, '', { flag: 'wx' })
     return (await stat(path)).mtimeMs
   } catch (error) {
-    throw unwritable(path, error)
+    throw toWriteFailure(path, error)
   }
 }
 
@@ -118,7 +118,7 @@ function directoryLocked(directory: string, { place, pid, file }: Claim): Wasmpa
 async function readClaims(directory: string, now: number): Promise<readonly Claim[]> {
   const living: Claim[] = []
   for (const file of await readdir(directory).catch((error) =>
-    Promise.reject(unwritable(directory, error)),
+    Promise.reject(toWriteFailure(directory, error)),
   )) {
     const found = NAME.exec(file)
     if (found === null) continue
@@ -141,7 +141,7 @@ async function isFresh(path: string, now: number): Promise<boolean> {
     return now - (await stat(path)).mtimeMs < STALE
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false
-    throw unwritable(path, error)
+    throw toWriteFailure(path, error)
   }
 }
 
