@@ -17,23 +17,23 @@ export async function measureV8(
   { rounds, signal }: ColdStartOptions,
 ): Promise<ColdStart> {
   const v8 = { runtime: 'V8', version: `${process.versions.v8} (Node.js ${process.versions.node})` }
-  if (inspection.kind !== 'module') return { ...v8, notes: ['it runs core modules only'] }
+  if (inspection.kind !== 'module') return { ...v8, notes: ['runs core modules only'] }
   const task = JSON.stringify({ path, stubs: createStubs(inspection) })
   const measured: ProbeResult[] = []
   const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal, env: {} }
   for (let round = 0; round < rounds; round++) {
     const outcome = await runBounded(process.execPath, ['-e', `(${probe.toString()})(require)`], task, bounds)
     if ('problem' in outcome) return { ...v8, notes: [`it ${outcome.problem}`] }
-    if (outcome.status !== 0) return { ...v8, notes: [`it ended with status ${outcome.status}`] }
+    if (outcome.status !== 0) return { ...v8, notes: [`exited with status ${outcome.status}`] }
     measured.push(JSON.parse(outcome.output) as ProbeResult)
   }
   const [refusal] = measured.flatMap(({ refused }) => refused ?? [])
   const [trap] = measured.flatMap(({ trapped }) => trapped ?? [])
-  if (refusal !== undefined) return { ...v8, notes: [`it does not compile it: ${shortenFirstLine(refusal)}`] }
+  if (refusal !== undefined) return { ...v8, notes: [`failed to compile: ${shortenFirstLine(refusal)}`] }
   const compile = computeMedian(measured.map((figures) => figures.compile))
-  const notes = ['functions that it compiles when they are first called are not in it']
+  const notes = ['excludes functions compiled on their first call']
   if (trap !== undefined)
-    return { ...v8, compile, rounds, notes: [`not instantiated: ${shortenFirstLine(trap)}`, ...notes] }
+    return { ...v8, compile, rounds, notes: [`failed to instantiate: ${shortenFirstLine(trap)}`, ...notes] }
   const instantiate = computeMedian(measured.map((figures) => figures.instantiate))
   return { ...v8, compile, instantiate, rounds, notes }
 }

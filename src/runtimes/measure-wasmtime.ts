@@ -26,7 +26,7 @@ export async function measureWasmtime(file: InspectedFile, options: ColdStartOpt
   const runtime = 'Wasmtime'
   const asked = await runWasmtime(['--version'], options)
   if ('problem' in asked)
-    return { runtime, notes: [asked.missing ? 'not on the search path' : `it ${asked.problem}`] }
+    return { runtime, notes: [asked.missing ? 'not found on PATH' : `it ${asked.problem}`] }
   const version = printable(
     asked.output
       .trim()
@@ -62,7 +62,7 @@ async function measureFile(
     sources[at],
   ]
   const compile = await measureBeyondEmpty(options, (at) => compiling(at))
-  if ('refused' in compile) return { notes: [`it does not compile it: ${compile.refused}`] }
+  if ('refused' in compile) return { notes: [`failed to compile: ${compile.refused}`] }
 
   const bounds = inspection.kind === 'component' ? ['-W', `fuel=${FUEL}`] : []
   // Code that counts its instructions is other code.
@@ -81,8 +81,12 @@ async function measureFile(
   )
   const taken = { compile: compile.milliseconds, rounds: compile.rounds }
   return 'refused' in instantiate
-    ? { ...taken, notes: [`not instantiated: ${instantiate.refused}`] }
-    : { ...taken, instantiate: instantiate.milliseconds, notes: ['from compiled code, loading it included'] }
+    ? { ...taken, notes: [`failed to instantiate: ${instantiate.refused}`] }
+    : {
+        ...taken,
+        instantiate: instantiate.milliseconds,
+        notes: ['from precompiled code, including its loading'],
+      }
 }
 
 const SUBJECTS = ['empty', 'module'] as const
@@ -118,6 +122,6 @@ const wasInstantiated = ({ errors }: EndedProcess): boolean =>
 function findReason(errors: string): string {
   const lines = errors.split('\n').map((line) => line.trim().replace(/^\d+: /, ''))
   const causes = lines.slice(lines.indexOf('Caused by:') + 1)
-  const cause = causes.find((line) => line !== '' && !line.includes('.cwasm')) ?? 'it does not say why'
+  const cause = causes.find((line) => line !== '' && !line.includes('.cwasm')) ?? 'no reason given'
   return printable(cause.replace(/^Error: /, '').slice(0, 160))
 }

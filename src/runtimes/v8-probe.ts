@@ -53,7 +53,7 @@ export function probe(require: NodeJS.Require): void {
     switch (stub.kind) {
       case 'func':
         return () => {
-          throw new Error(`it calls ${stub.module}.${stub.name}, which is a stub here`)
+          throw new Error(`called ${stub.module}.${stub.name}, which is a stub`)
         }
       case 'memory':
         return new engine.Memory(limits(stub))
@@ -65,7 +65,7 @@ export function probe(require: NodeJS.Require): void {
           stub.type === 'i64' ? 0n : stub.type!.endsWith('ref') ? null : 0,
         )
       default:
-        throw new Error(`no stub can be made for a ${stub.kind}`)
+        throw new Error(`cannot create a stub for a ${stub.kind}`)
     }
   }
   const bytes = readFileSync(task.path)

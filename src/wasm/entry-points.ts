@@ -31,7 +31,7 @@ const MODULE_ROLES: readonly Role[] = [
   ],
   // https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md
   [/^_start$/, () => 'a command'],
-  [/^_initialize$/, () => 'a reactor, which its host calls'],
+  [/^_initialize$/, () => 'a reactor'],
   // https://wapc.io/docs/spec/
   [/^__guest_call$/, () => 'a waPC guest, such as a Kubewarden policy'],
   [/^napi_register_wasm_v\d+$/, () => 'a Node.js addon'],
@@ -43,7 +43,7 @@ const COMPONENT_ROLES: readonly Role[] = [
   [/^wasi:http\/(?:incoming-)?handler(?:@|$)/, () => 'an HTTP server'],
   [
     /^wasi:messaging\/incoming-handler(?:@|$)|^wasmcloud:messaging\/handler(?:@|$)/,
-    () => 'a consumer of messages',
+    () => 'a message consumer',
   ],
   [/^(?:fermyon:)?spin[:/]inbound-redis|^spin:[^/]+\/inbound-redis/, () => 'a Spin trigger for Redis'],
 ]

@@ -34,7 +34,7 @@ describe('inspect --cold-start', () => {
     expect(v8).toMatchObject({ runtime: 'V8', rounds: 5 })
     expect(v8!.compile).toEqual(expect.any(Number))
     expect(v8!.instantiate).toEqual(expect.any(Number))
-    expect(wasmtime).toEqual({ runtime: 'Wasmtime', notes: ['not on the search path'] })
+    expect(wasmtime).toEqual({ runtime: 'Wasmtime', notes: ['not found on PATH'] })
   })
 
   it('measures the module of an artifact and leaves no copy of it behind', async () => {
@@ -53,8 +53,8 @@ describe('inspect --cold-start', () => {
     const { stdout, exit } = await runWasmpack(home, args, { env })
     expect(exit).toBe(0)
     expect(stdout).toMatch(/^cold start\n {2}transfer {6}81\.6 KiB; [\d.]+ KiB with gzip$/m)
-    expect(stdout).toMatch(/^ {2}V8 {12}it runs core modules only/m)
-    expect(stdout).toMatch(/^ {2}Wasmtime {6}not on the search path$/m)
+    expect(stdout).toMatch(/^ {2}V8 {12}runs core modules only/m)
+    expect(stdout).toMatch(/^ {2}Wasmtime {6}not found on PATH$/m)
   })
 
   it('measures nothing unless it is asked to', async () => {

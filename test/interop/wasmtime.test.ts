@@ -92,7 +92,7 @@ describe('the cold start under Wasmtime', () => {
       const found = await measured(fixture)
       expect(found.compile).toEqual(expect.any(Number))
       expect(found.instantiate).toEqual(expect.any(Number))
-      expect(found.notes).toEqual(['from compiled code, loading it included'])
+      expect(found.notes).toEqual(['from precompiled code, including its loading'])
     },
   )
 
@@ -130,7 +130,7 @@ describe('the cold start under Wasmtime', () => {
   test('says what Wasmtime makes of a component that it does not accept', async () => {
     const found = await measured('edge/component-kinds')
     expect(found.compile).toBeUndefined()
-    expect(found.notes).toEqual(['it does not compile it: root-level component imports are not supported'])
+    expect(found.notes).toEqual(['failed to compile: root-level component imports are not supported'])
   })
 })
 
@@ -139,5 +139,5 @@ test('a machine without Wasmtime is told so', async () => {
   const options = { rounds: 1, signal: new AbortController().signal }
   const inspection = await inspectBytes(readFixture('cpp-files'))
   const found = await measureWasmtime({ path: fixturePath('cpp-files'), inspection }, options)
-  expect(found).toEqual({ runtime: 'Wasmtime', notes: ['not on the search path'] })
+  expect(found).toEqual({ runtime: 'Wasmtime', notes: ['not found on PATH'] })
 })

@@ -50,7 +50,7 @@ describe('measureV8()', () => {
     const found = await measured(start)
     expect(found.compile).toEqual(expect.any(Number))
     expect(found.instantiate).toBeUndefined()
-    expect(found.notes[0]).toBe('not instantiated: it calls env.open, which is a stub here')
+    expect(found.notes[0]).toBe('failed to instantiate: called env.open, which is a stub')
   })
 
   it('says what V8 makes of a module that it does not accept', async () => {
@@ -58,13 +58,13 @@ describe('measureV8()', () => {
       module(types(func([])), section(3, vec([0])), section(10, vec([3, 0, 0xff, 0x0b]))),
     )
     expect(found.compile).toBeUndefined()
-    expect(found.notes[0]).toMatch(/^it does not compile it: /)
+    expect(found.notes[0]).toMatch(/^failed to compile: /)
   })
 
   it('does not claim to run components', async () => {
     const inspection = await inspectBytes(readFixture('hello-component'))
     const found = await measureV8({ path: fixturePath('hello-component'), inspection }, OPTIONS)
-    expect(found).toMatchObject({ notes: ['it runs core modules only'] })
+    expect(found).toMatchObject({ notes: ['runs core modules only'] })
     expect(found.compile).toBeUndefined()
   })
 })

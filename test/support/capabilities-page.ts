@@ -11,7 +11,7 @@ import { DESCRIBED_GRANTS, type DescribedGrant } from '../../src/gitops/runtimes
 export const capabilitiesPage = (): string => `# Capabilities
 
 Generated from the catalogue (version ${CATALOG_VERSION}) by \`npm run docs\`; a test holds it. Every import of a module falls into
-one of these classes, or no rule knows it: then it is denied unless \`spec.hostInterfaces\` grants it by name. On the command
+one of these classes, or is not in the catalogue: then it is denied unless \`spec.hostInterfaces\` grants it by name. On the command
 line, \`wasmpack explain IMPORT\` says the same about one import, an interface or a class.
 
 An import that is absent is a proof: without it the module cannot do the thing. One that is present is a request: which hosts, paths,

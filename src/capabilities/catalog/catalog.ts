@@ -23,7 +23,7 @@ import type { CapabilityClass, FunctionsByClass } from './classes.ts'
 import { parseTrackedName } from './interface-name.ts'
 
 /** Changes whenever an import changes its class, or a class its grants. */
-export const CATALOG_VERSION = '2026-11-25'
+export const CATALOG_VERSION = '2026-12-01'
 
 /** Everything whose imports are known, the general before the particular. */
 export const FAMILIES: readonly Family[] = [
@@ -104,11 +104,11 @@ export function findInterfaceEntries(interfaceName: string): readonly CatalogEnt
   return findEntries('interface', appendTrack(name, track))
 }
 
-/** The class of a core module's function import; undefined if no rule knows it. */
+/** The class of a core module's function import; undefined if it is not in the catalogue. */
 export const classifyCoreImport = (module: string, name: string): CapabilityClass | undefined =>
   findClass(findModuleEntries(module), name)
 
-/** The class of a function in an instance that a component imports; undefined if no rule knows it. */
+/** The class of a function in an instance that a component imports; undefined if it is not in the catalogue. */
 export const classifyInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
   findClass(findInterfaceEntries(interfaceName), name)
 

@@ -18,7 +18,7 @@ export type RequestedImport = RequestedCoreImport | RequestedComponentImport
 interface Requested {
   /** For people, safe on a terminal: `env.abort`, `wasi:cli/exit@0.2.0#exit`. */
   readonly shown: string
-  /** Undefined: no rule knows it. */
+  /** Undefined if it is not in the catalogue. */
   readonly class: CapabilityClass | undefined
   /** Of the import in the binary. */
   readonly offset: number
@@ -49,7 +49,7 @@ export interface RequestedComponentImport extends Requested {
 export function listRequestedImports(inspection: Inspection): RequestedImport[] {
   if (inspection.kind === 'wit')
     throw new WasmpackError('MODULE_MALFORMED', 'the file is a WIT package: it has no code to run', {
-      hint: 'give the component that was built from it; wkg publishes WIT packages',
+      hint: 'pass the component built from it; use wkg to publish WIT packages',
     })
   const requests =
     inspection.kind === 'module' ? inspection.imports.map(toCoreRequest) : toComponentRequests(inspection)

@@ -21,7 +21,7 @@ export function diffResources(old: Inspection, now: Inspection): ResourceChange[
 function listResources(inspection: Inspection): Map<string, string> {
   const resources = new Map<string, string>([['kind', inspection.kind]])
   if (inspection.kind === 'wit') return resources
-  if (inspection.hasStart) resources.set('start function', 'runs when it is instantiated')
+  if (inspection.hasStart) resources.set('start function', 'runs at instantiation')
   if (inspection.kind === 'component') {
     const { modules, components } = inspection.nested
     resources.set('nested core modules', `${modules}`)

@@ -35,7 +35,7 @@ function findMissingExports(exports: readonly ExportedName[], required: readonly
     .map(([index, name]) => ({
       rule: 'export-missing',
       severity: 'error',
-      message: `it exports no ${quoteShortened(name)}, which is required`,
+      message: `the required export ${quoteShortened(name)} is missing`,
       path: `spec.exports.required[${index}]`,
     }))
 }
@@ -54,13 +54,12 @@ function findForbiddenExports(exports: readonly ExportedName[], forbidden: reado
     found.set(index, { first, count: count + 1 })
   }
   return [...found].map(([index, { first, count }]) => {
-    const label =
-      first.implements === undefined ? '' : `, which implements ${quoteShortened(first.implements)}`
+    const label = first.implements === undefined ? '' : ` (implements ${quoteShortened(first.implements)})`
     const others = countMore(count - 1, ' like it').map((more) => ` (${more})`)
     return {
       rule: 'export-forbidden',
       severity: 'error',
-      message: `it exports ${quoteShortened(first.name)}${label}, and ${quoteShortened(forbidden[index]!)} is forbidden${others.join('')}`,
+      message: `the export ${quoteShortened(first.name)}${label} is forbidden by ${quoteShortened(forbidden[index]!)}${others.join('')}`,
       path: `spec.exports.forbidden[${index}]`,
     }
   })

@@ -26,7 +26,7 @@ export function evaluateFeatures(
     findings.push({
       rule: 'not-checked',
       severity: 'error',
-      message: 'its features are limited, but its instructions were not read',
+      message: 'features are limited, but the instructions were not scanned',
       path: PATH,
     })
   if (findings.length > 0) return { findings, reports: [] }
@@ -37,7 +37,7 @@ export function evaluateFeatures(
 const createFeatureFinding = (feature: Feature, baseline: string, offset: number | undefined): Finding => ({
   rule: 'feature-not-allowed',
   severity: 'error',
-  message: `it needs ${feature}, which is neither in ${baseline} nor allowed beside it`,
+  message: `the module needs ${feature}, which is neither in ${baseline} nor allowed`,
   grant: `features: {allow: [${feature}]}`,
   path: PATH,
   ...(offset !== undefined && { offset }),

@@ -45,7 +45,7 @@ function judgeKnown(
     {
       rule: 'not-granted',
       severity: 'error',
-      message: `${request.shown} lets it ${rule.meaning}, which is not granted${explainDenial(rule.grants, usage)}`,
+      message: `${request.shown} lets the module ${rule.meaning}, which is not granted${explainDenial(rule.grants, usage)}`,
       import: request.shown,
       class: name,
       risk: rule.risk,

@@ -110,7 +110,7 @@ function evaluateSpaces(
         createLimitReport(most, limit, unbounded.length > 0 && requireMax !== true ? many : undefined),
       )
     else {
-      const size = first.max === undefined ? `begins with ${first.min}` : `may have ${first.max}`
+      const size = first.max === undefined ? `has a minimum of ${first.min}` : `has a maximum of ${first.max}`
       const message = `${first.where} ${size} ${unit}, at most ${limit} are allowed`
       findings.push(createLimitFinding('limit-exceeded', most, message, exceeding))
     }
@@ -140,13 +140,13 @@ const createLimitReport = (key: string, value: number | string | true, growing?:
     ? { status: 'proved' }
     : {
         status: 'runtime',
-        note: `${growing} declare no maximum, so the runtime has to keep them from growing`,
+        note: `${growing} declare no maximum, so the runtime has to enforce the limit`,
       }),
 })
 
 function evaluateMaximum(key: string, found: number, limit: number, what: string): LimitEvaluation {
   if (found <= limit) return { findings: [], reports: [createLimitReport(key, limit)] }
-  const message = `it has ${found} ${what}, at most ${limit} are allowed`
+  const message = `the module has ${found} ${what}, at most ${limit} are allowed`
   return { findings: [createLimitFinding('limit-exceeded', key, message)], reports: [] }
 }
 
@@ -155,7 +155,7 @@ function evaluateStart(inspection: Inspection): LimitEvaluation {
   const starting = listNested(inspection).filter(({ hasStart }) => hasStart)
   const own = inspection.kind !== 'wit' && inspection.hasStart
   if (!own && starting.length === 0) return { findings: [], reports: [createLimitReport(key, 'deny')] }
-  const where = own ? 'it' : describeNested(starting[0]!)
-  const message = `${where} runs code when it is instantiated, which is not allowed`
+  const where = own ? 'the module' : describeNested(starting[0]!)
+  const message = `${where} runs code at instantiation, which is not allowed`
   return { findings: [createLimitFinding('start-function', key, message, own ? [] : starting)], reports: [] }
 }

@@ -7,48 +7,48 @@ import type { SourceLocation } from '../../documents/source-map.ts'
  * completes "found that ...".
  */
 export const RULES = {
-  'not-granted': { severity: 'error', meaning: 'an import asks for a capability that is not granted' },
-  'unknown-import': { severity: 'error', meaning: 'no rule and no grant knows an import' },
+  'not-granted': { severity: 'error', meaning: 'an import needs a capability that is not granted' },
+  'unknown-import': { severity: 'error', meaning: 'an import is neither in the catalogue nor granted' },
   'foreign-code': {
     severity: 'error',
-    meaning: 'a component asks its host for code that is not in it: a module, a component, a dependency',
+    meaning: 'a component imports code: a module, a component or a dependency',
   },
   'look-alike': {
     severity: 'error',
-    meaning: 'an import looks like a known one and is not, or hides a part of its name',
+    meaning: 'an import imitates a known name or has hidden characters in its name',
   },
-  'wrong-kind': { severity: 'error', meaning: 'an import has a known name, but is of another kind' },
+  'wrong-kind': { severity: 'error', meaning: 'an import has a known name, but another kind' },
   'wrong-type': { severity: 'error', meaning: 'an import has a granted name, but another type' },
-  'export-missing': { severity: 'error', meaning: 'an export is missing that is required' },
-  'export-forbidden': { severity: 'error', meaning: 'there is an export that is forbidden' },
+  'export-missing': { severity: 'error', meaning: 'a required export is missing' },
+  'export-forbidden': { severity: 'error', meaning: 'a forbidden export is present' },
   'limit-exceeded': {
     severity: 'error',
-    meaning: 'the module is larger, or asks for more, than a limit allows',
+    meaning: 'the module exceeds a limit',
   },
   'no-maximum': {
     severity: 'error',
-    meaning: 'a memory or a table declares no maximum where one is required',
+    meaning: 'a memory or table declares no maximum where one is required',
   },
   'start-function': {
     severity: 'error',
-    meaning: 'code runs when the module is instantiated, where that is not allowed',
+    meaning: 'code runs at instantiation, which is not allowed',
   },
-  'policy-denied': { severity: 'error', meaning: 'an import is of a class that a policy in force denies' },
+  'policy-denied': { severity: 'error', meaning: 'a policy denies the class of an import' },
   'above-ceiling': {
     severity: 'error',
-    meaning: 'an import, or what a capability manifest grants, goes beyond a policy in force',
+    meaning: 'an import or a grant exceeds the ceiling of a policy',
   },
   'manifest-required': {
     severity: 'error',
-    meaning: 'a policy in force requires a capability manifest, and none was looked at',
+    meaning: 'a policy requires a capability manifest, and none was given',
   },
-  incompatible: { severity: 'error', meaning: 'the module does not fit where it is meant to run' },
+  incompatible: { severity: 'error', meaning: 'the module does not fit its target' },
   'feature-not-allowed': {
     severity: 'error',
-    meaning: 'the module needs a feature of WebAssembly that is not allowed',
+    meaning: 'the module needs a WebAssembly feature that is not allowed',
   },
-  'not-checked': { severity: 'error', meaning: 'something was to be checked that could not be looked at' },
-  'unused-grant': { severity: 'warning', meaning: 'a capability is granted that no import needs' },
+  'not-checked': { severity: 'error', meaning: 'a required check could not be made' },
+  'unused-grant': { severity: 'warning', meaning: 'a granted capability is needed by no import' },
 } as const satisfies Readonly<
   Record<string, { readonly severity: Finding['severity']; readonly meaning: string }>
 >

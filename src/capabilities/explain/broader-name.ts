@@ -15,11 +15,14 @@ export function findBroaderName(text: string): BroaderName | undefined {
     .map(({ name }) => parseTrackedName(name).name)
     .filter((name) => owner.includes(':') && name.startsWith(owner))
   if (interfaces.length > 0)
-    return { meaning: 'a package is not imported, its interfaces are', near: [...new Set(interfaces)] }
+    return { meaning: 'this is a package; modules import its interfaces', near: [...new Set(interfaces)] }
   if (text === 'unknown')
-    return { meaning: 'in a policy, `deny: [unknown]` denies all that no rule knows', near: [] }
+    return {
+      meaning: 'in a policy, `deny: [unknown]` denies all imports that are not in the catalogue',
+      near: [],
+    }
   const classes = [...expandDenyEntry(text)]
   return classes.length === 0
     ? undefined
-    : { meaning: 'no import is called so; in a policy, `deny` takes it for these classes', near: classes }
+    : { meaning: 'not an import; in a policy, `deny` expands it to these classes', near: classes }
 }

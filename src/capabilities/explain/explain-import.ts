@@ -230,7 +230,7 @@ function describeOtherVersions({ kind, name }: ExplainSubject): string | undefin
   const versions = [...new Set(known)].map((track) => (track === '' ? 'none' : track))
   return versions.length === 0
     ? undefined
-    : `no rule knows this version of the interface: known are ${versions.join(', ')}; prereleases match exactly`
+    : `unknown version of the interface, expected ${versions.join(', ')}; prereleases match exactly`
 }
 
 function suggestGrant({ kind, name, function: member }: ExplainSubject): { readonly grant?: string } {

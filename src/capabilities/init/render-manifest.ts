@@ -9,7 +9,7 @@ import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
 const HOST_INTERFACES_COMMENT =
-  '  # No rule knows these imports: keep those whose purpose you know, and ask who runs the module about the others.'
+  '  # These imports are not in the catalogue: keep those whose purpose you know, and ask the operator of the host about the others.'
 
 const SHOWN_IMPORTS = 4
 const SHOWN_IMITATIONS = 10
@@ -24,7 +24,7 @@ export function renderCapabilityManifest(manifest: CapabilityManifest, inspectio
   const { grants: reports, findings } =
     inspection === undefined ? NOTHING : evaluateImports(inspection, manifest.spec)
   const lines = [
-    '# What the module is granted; all else is denied. What it does not import, it cannot do.',
+    '# Capabilities granted to the module; everything else is denied.',
     `apiVersion: ${apiVersion}`,
     `kind: ${kind}`,
     'metadata:',
@@ -66,7 +66,7 @@ function renderHostInterfaces(
   const imitations = findings.filter(({ rule }) => rule === 'look-alike')
   return [
     HOST_INTERFACES_COMMENT,
-    ...imitations.slice(0, SHOWN_IMITATIONS).map(({ message }) => `  # Beware: ${message}`),
+    ...imitations.slice(0, SHOWN_IMITATIONS).map(({ message }) => `  # Warning: ${message}`),
     '  hostInterfaces:',
     ...lines,
   ]

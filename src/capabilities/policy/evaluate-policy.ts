@@ -83,7 +83,9 @@ const importFields = ({
 })
 
 const describeImport = ({ shown, class: name }: RequestedImport): string =>
-  name === undefined ? `${shown} is not in the catalogue` : `${shown} lets it ${getClassRule(name).meaning}`
+  name === undefined
+    ? `${shown} is not in the catalogue`
+    : `${shown} lets the module ${getClassRule(name).meaning}`
 
 function judgeDeniedClasses(policy: LocatedPolicy, deny: readonly string[]): Judge {
   const denied = expandDenyEntries(deny)

@@ -19,7 +19,7 @@ export function findCoreMisfits(module: ModuleInspection, target: CoreTarget): F
     .map(({ what, names }): Finding => ({
       rule: 'incompatible',
       severity: 'error',
-      message: `it exports ${names.length > 1 ? 'neither' : 'no'} ${what}: ${target.name} expects ${names.length > 1 ? 'one of them' : 'it'}`,
+      message: `the module exports ${names.length > 1 ? 'neither' : 'no'} ${what}: ${target.name} expects ${names.length > 1 ? 'one of them' : 'it'}`,
     }))
   return [...imports, ...exports]
 }
@@ -45,7 +45,7 @@ function describeImportMismatch(
   if (offered === undefined)
     return target.functions.has(module)
       ? `is not offered by ${target.name}`
-      : `is not offered by ${target.name}, which knows no module ${quoted(module)}`
-  if (kind !== 'func') return `is a function in ${target.name}, and it asks for a ${kind}`
-  return `has the type ${offered} in ${target.name}, and it asks for ${printable(type)}`
+      : `is not offered by ${target.name}, which has no module ${quoted(module)}`
+  if (kind !== 'func') return `is a function in ${target.name}, but is imported as a ${kind}`
+  return `has the type ${offered} in ${target.name}, but is imported as ${printable(type)}`
 }

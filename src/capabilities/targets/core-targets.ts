@@ -2,7 +2,7 @@ import type { CoreTarget } from './run-target.ts'
 import { type ProxyWasmVersion, listProxyWasmFunctions, listWasip1Functions } from './signatures.ts'
 
 const MEMORY = {
-  what: 'memory named "memory", in which its host has to read and write',
+  what: 'memory named "memory", which the host reads and writes',
   names: ['memory'],
   kind: 'memory',
 } as const
@@ -30,10 +30,10 @@ function createProxyWasmTarget(version: ProxyWasmVersion): CoreTarget {
     name: `proxy-wasm@${version}`,
     functions: listProxyWasmFunctions(version),
     exports: [
-      { what: `"${marker}", by which a host knows the version of the ABI`, names: [marker], kind: 'func' },
+      { what: `"${marker}", which tells the host the ABI version`, names: [marker], kind: 'func' },
       MEMORY,
       {
-        what: '"malloc" nor "proxy_on_memory_allocate", by which its host gets memory for what it hands over',
+        what: '"malloc" nor "proxy_on_memory_allocate", with which the host allocates memory',
         names: ['malloc', 'proxy_on_memory_allocate'],
         kind: 'func',
       },

@@ -8,20 +8,14 @@ import { findWorldMisfits } from './world-fit.ts'
 /** Everything because of which a binary cannot run where it is meant to; nothing if it can. */
 export function findMisfits(inspection: Inspection, target: RunTarget): readonly Finding[] {
   if (inspection.kind === 'wit')
-    return [createKindFinding('a WIT package has no code', target, 'give a component')]
+    return [createKindFinding('a component', 'a WIT package', target, 'pass the component built from it')]
   if (target.kind === 'core')
     return inspection.kind === 'module'
       ? findCoreMisfits(inspection, target)
-      : [createKindFinding('a component is no core module', target, 'give the module that it was made from')]
+      : [createKindFinding('a core module', 'a component', target, 'pass the core module it was made from')]
   return inspection.kind === 'component'
     ? findWorldMisfits(inspection, target)
-    : [
-        createKindFinding(
-          'a core module is no component',
-          target,
-          'make one of it with: wasm-tools component new',
-        ),
-      ]
+    : [createKindFinding('a component', 'a core module', target, 'wrap it with: wasm-tools component new')]
 }
 
 /** Judges by {@link findMisfits}. */
@@ -30,8 +24,13 @@ export const createTargetRequirement = (target: RunTarget): ModuleRequirement =>
   judge: ({ inspection }) => findMisfits(inspection, target),
 })
 
-const createKindFinding = (what: string, { name }: RunTarget, instead: string): Finding => ({
+const createKindFinding = (
+  expected: string,
+  found: string,
+  { name }: RunTarget,
+  instead: string,
+): Finding => ({
   rule: 'incompatible',
   severity: 'error',
-  message: `${what}, which ${name} expects: ${instead}`,
+  message: `${name} expects ${expected}, found ${found}: ${instead}`,
 })

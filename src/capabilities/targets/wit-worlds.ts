@@ -40,7 +40,7 @@ export function findWorld(
         ? `${source} has ${worlds.length} worlds`
         : `${source} has ${found.length === 0 ? 'no world' : `${found.length} worlds`} named ${quoted(name)}`
   throw new WasmpackError('USAGE', problem, {
-    hint: worlds.length === 0 ? 'give WIT that declares one' : `name one with --target: ${all}`,
+    hint: worlds.length === 0 ? 'pass WIT that declares a world' : `select one with --target: ${all}`,
   })
 }
 

@@ -35,11 +35,11 @@ function toFinding(misfit: WorldMisfit, world: WorldTarget, offset: number | und
 
 function describeMisfit({ side, item, problem, difference }: WorldMisfit, world: string): string {
   if (problem === 'missing') {
-    const inside = item === undefined ? '' : ', which has the interface but not this'
+    const inside = item === undefined ? '' : ', which has the interface but not this item'
     return side === 'import'
       ? `is not offered by ${world}${inside}`
-      : `is not exported, and ${world} expects it`
+      : `is not exported, but ${world} expects it`
   }
-  const what = problem === 'other-kind' ? 'is something else' : 'has another type'
+  const what = problem === 'other-kind' ? 'is of another kind' : 'has another type'
   return `${what} in ${world}: ${printable(difference!)}`
 }

@@ -83,19 +83,19 @@ function describeReplacement(name: string, original: string): string {
   while (end < most && found.at(-1 - end) === expected.at(-1 - end)) end++
   const stands = found.slice(start, found.length - end).join('')
   const belongs = expected.slice(start, expected.length - end).join('')
-  return `it looks like ${quoted(original)}, but is not: it has ${formatCharacters(stands)} in place of ${formatCharacters(belongs)}`
+  return `looks like ${quoted(original)}, but has ${formatCharacters(stands)} in place of ${formatCharacters(belongs)}`
 }
 
 /** Letters of several scripts in one name, or characters that cannot be seen. */
 function describeHidden(name: string): string | undefined {
   const [invisible] = name.match(UNPRINTABLE) ?? []
-  if (invisible !== undefined) return `its name has ${formatCodePoint(invisible)} in it, which cannot be seen`
+  if (invisible !== undefined) return `its name has the invisible character ${formatCodePoint(invisible)}`
   const alike = /[a-z]/i.test(name)
     ? [...name].find((letter) => /[a-z]/.test(findLikeness(letter) ?? ''))
     : undefined
   return alike === undefined
     ? undefined
-    : `its name has ${formatCharacters(alike)} in it, which looks like ${formatCharacters(findLikeness(alike)!)}`
+    : `its name has ${formatCharacters(alike)}, which looks like ${formatCharacters(findLikeness(alike)!)}`
 }
 
 function formatCharacters(text: string): string {

@@ -7,12 +7,12 @@ import { findProvider } from './providers.ts'
 export function describeOrigin(request: RequestedImport): string {
   if (request.from === 'core') return describeCoreOrigin(request.core)
   if (isDependencyName(request.label))
-    return 'it asks for another component by reference, which the host would have to find and link'
+    return 'imports another component by reference, which the host would have to resolve and link'
   const code = findRequestedCode(request)
-  if (code !== undefined) return `it asks the host for foreign code (a ${code}) to link`
+  if (code !== undefined) return `imports foreign code (a ${code}) for the host to link`
   if (request.kind === 'func' || request.kind === 'value')
-    return `it asks the host for a ${request.kind} of no interface`
-  return `no rule knows this ${request.function === undefined ? 'interface' : 'function'}`
+    return `imports a ${request.kind} outside of any interface`
+  return `unknown ${request.function === undefined ? 'interface' : 'function'}`
 }
 
 /** Whether it asks for code that is not in the binary, and so was not looked at. */
@@ -28,10 +28,10 @@ const findRequestedCode = ({ kind, function: item = '' }: RequestedComponentImpo
 const isDependencyName = (label: string): boolean => parseExternName(label)?.kind === 'dependency'
 
 function describeCoreOrigin(core: CoreImport): string {
-  if (core.kind !== 'func') return `it shares a ${core.kind} with the host, which no rule covers`
+  if (core.kind !== 'func') return `imports a ${core.kind}, which the catalogue does not cover`
   const provider = findProvider(core)
   if (provider !== undefined) return provider.meaning
   if (core.module.includes(':'))
-    return 'it looks like the core of a component that was not wrapped yet: make it one with wasm-tools component new'
-  return 'no rule knows this import'
+    return 'looks like the core module of a component; wrap it with: wasm-tools component new'
+  return 'unknown import'
 }

@@ -18,22 +18,21 @@ const PROVIDERS: readonly Provider[] = [
     // https://wasm-bindgen.github.io/wasm-bindgen/contributing/design/index.html
     name: 'wasm-bindgen',
     meaning:
-      'wasm-bindgen made it for JavaScript, whose glue code gives it what that code can reach; to run it under WASI, build it for wasm32-wasip1 or wasm32-wasip2',
+      'imported from the JavaScript glue of wasm-bindgen, which has access to everything JavaScript has; for WASI, build for wasm32-wasip1 or wasm32-wasip2',
     module: /^(?:wbg|__wbindgen_placeholder__|__wbindgen_externref_xform__|(?:\.\/)?[\w-]+_bg\.js)$/,
   },
   {
     // https://github.com/golang/go/blob/master/lib/wasm/wasm_exec.js
     name: 'Go for JavaScript',
     meaning:
-      'it was built with GOOS=js and needs wasm_exec.js, through which it reaches all that JavaScript can; to run it under WASI, build it with GOOS=wasip1',
+      'imported from wasm_exec.js (GOOS=js), which has access to everything JavaScript has; for WASI, build with GOOS=wasip1',
     module: /^(?:gojs|go|env)$/,
     import: /^(?:runtime\.|syscall\/js\.)/,
   },
   {
     // https://github.com/toyobayashi/emnapi
     name: 'emnapi',
-    meaning:
-      'emnapi provides Node-API to such add-ons in JavaScript, whose objects they act on; no WASI runtime does',
+    meaning: 'Node-API, provided by emnapi in JavaScript; no WASI runtime provides it',
     module: /^(?:napi|emnapi|env)$/,
     import: /^_?(?:napi|emnapi|node_api)_/,
   },
@@ -41,7 +40,7 @@ const PROVIDERS: readonly Provider[] = [
     // https://github.com/emscripten-core/emscripten/tree/main/src/lib
     name: 'Emscripten',
     meaning:
-      'Emscripten made it for its own JavaScript, which provides files, time and memory; to run it under WASI, build it with -sSTANDALONE_WASM',
+      'imported from the JavaScript runtime of Emscripten, which provides files, time and memory; for WASI, build with -sSTANDALONE_WASM',
     module: /^env$/,
     import:
       /^(?:_?emscripten_|_?embind_|_?emval_|invoke_|__syscall_|__cxa_|__asyncjs__|__call_sighandler$|_(?:abort|tzset|mktime|gmtime|localtime|timegm|mmap|munmap|msync|setitimer)_js$)/,
@@ -49,7 +48,7 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: 'Emscripten, minified',
     meaning:
-      'Emscripten made it for its own JavaScript and shortened the names, so that nobody can tell what they do; build it with -sSTANDALONE_WASM, or at least without -O3 or --closure',
+      'imported from the JavaScript runtime of Emscripten under minified names, so the purpose is unknown; build with -sSTANDALONE_WASM, or at least without -O3 or --closure',
     module: /^a$/,
     import: /^[A-Za-z_$][A-Za-z0-9_$]?$/,
   },
@@ -57,7 +56,7 @@ const PROVIDERS: readonly Provider[] = [
     // https://github.com/AssemblyScript/assemblyscript/tree/main/std/assembly/bindings
     name: 'AssemblyScript',
     meaning:
-      "AssemblyScript's loader provides such imports in JavaScript (abort reports a failed assertion); to run under WASI, build with @assemblyscript/wasi-shim",
+      'imported from the JavaScript loader of AssemblyScript (abort reports a failed assertion); for WASI, build with @assemblyscript/wasi-shim',
     module: /^env$/,
     import:
       /^(?:abort|trace|seed|globalThis|(?:console|process|crypto|performance|document|Date|Math|Object|Reflect|String)\.\w+)$/,
@@ -67,7 +66,7 @@ const PROVIDERS: readonly Provider[] = [
     // https://www.openpolicyagent.org/docs/wasm
     name: 'Open Policy Agent',
     meaning:
-      'Open Policy Agent compiled it from a policy, whose host has to provide the built-in functions of Rego',
+      'imported by a policy compiled with Open Policy Agent; the host has to provide the built-in functions of Rego',
     module: /^env$/,
     import: /^opa_(?:abort|println|builtin[0-4])$/,
   },
@@ -75,20 +74,18 @@ const PROVIDERS: readonly Provider[] = [
     // https://github.com/bytecodealliance/wasmtime/tree/main/crates/wasi-preview1-component-adapter
     name: 'an adapter',
     meaning:
-      'an adapter calls so the program that it is put into: it is a part of components, given to wasm-tools component new --adapt, and does not run by itself',
+      'imported by an adapter from the module it adapts; an adapter does not run by itself, pass it to: wasm-tools component new --adapt',
     module: /^__main_module__$/,
   },
   {
     name: "an Extism host's own functions",
-    meaning:
-      'the very program that embeds Extism defines such functions, which do whatever it lets them do; ask who runs the module',
+    meaning: 'defined by the program that embeds Extism, with any effect; ask the operator of the host',
     module: /^extism:host\/user$/,
   },
   {
     // https://github.com/WasmEdge/WasmEdge/tree/master/plugins
     name: 'a plug-in of WasmEdge',
-    meaning:
-      'they belong to a plug-in of WasmEdge; no other runtime provides them, and WasmEdge only with it',
+    meaning: 'provided by a WasmEdge plug-in, and by no other runtime',
     module: /^(?:wasmedge_\w+|wasm_bpf)$/,
   },
 ]

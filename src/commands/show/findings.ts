@@ -69,7 +69,7 @@ const describeSource = ({ rule, import: name }: Finding): string => {
 const toPlural = ({ import: name, message }: Finding): string =>
   message
     .slice(name!.length)
-    .replace(/^ lets it /, ' let it ')
+    .replace(/^ lets the module /, ' let the module ')
     .replace(/^ is /, ' are ')
     .replace(/^ has /, ' have ')
 

@@ -56,8 +56,7 @@ export class BinaryReader {
     let value = 0
     for (let shift = 0; ; shift += 7) {
       const byte = this.byte(what)
-      if (shift === 28 && byte > 0x0f)
-        throw createMalformedError(`${what} is not a number of at most 32 bits`, at)
+      if (shift === 28 && byte > 0x0f) throw createMalformedError(`${what} does not fit in 32 bits`, at)
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
@@ -66,7 +65,7 @@ export class BinaryReader {
   u64(what: string): bigint {
     const at = this.offset
     const { value } = this.#leb(64, what)
-    if (value >> 64n !== 0n) throw createMalformedError(`${what} is not a number of at most 64 bits`, at)
+    if (value >> 64n !== 0n) throw createMalformedError(`${what} does not fit in 64 bits`, at)
     return value
   }
 
@@ -76,8 +75,7 @@ export class BinaryReader {
     let value = 0
     for (let shift = 0; ; shift += 7) {
       const byte = this.byte(what)
-      if (shift === 63 && byte > 1)
-        throw createMalformedError(`${what} is not a number of at most 64 bits`, at)
+      if (shift === 63 && byte > 1) throw createMalformedError(`${what} does not fit in 64 bits`, at)
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
@@ -93,7 +91,7 @@ export class BinaryReader {
         // Nothing may follow, and the bits that the number has no room for repeat its sign.
         const unused = (byte << 25) >> (25 + bits - last - 1)
         if (byte >= 0x80 || (unused !== 0 && unused !== -1))
-          throw createMalformedError(`${what} is not a signed number of at most ${bits} bits`, at)
+          throw createMalformedError(`${what} does not fit in a signed ${bits}-bit integer`, at)
       }
       if (byte < 0x80) return
     }
@@ -105,7 +103,7 @@ export class BinaryReader {
     const { value, read } = this.#leb(bits, what)
     const signed = BigInt.asIntN(read, value)
     if (BigInt.asIntN(bits, signed) !== signed)
-      throw createMalformedError(`${what} is not a signed number of at most ${bits} bits`, at)
+      throw createMalformedError(`${what} does not fit in a signed ${bits}-bit integer`, at)
     return signed
   }
 
@@ -113,10 +111,9 @@ export class BinaryReader {
   count(what: string, limit = Number.POSITIVE_INFINITY, size = 1): number {
     const at = this.offset
     const count = this.u32(`the number of ${what}`)
-    if (count > limit)
-      throw createMalformedError(`${count} ${what}, more than the ${limit} that are accepted`, at)
+    if (count > limit) throw createMalformedError(`${count} ${what}, the limit is ${limit}`, at)
     if (count * size > this.left)
-      throw createMalformedError(`${count} ${what} are announced, but only ${this.left} bytes follow`, at)
+      throw createMalformedError(`${count} ${what} are declared, but only ${this.left} bytes follow`, at)
     return count
   }
 
@@ -124,10 +121,7 @@ export class BinaryReader {
     const at = this.offset
     const length = this.u32(`the length of ${what}`)
     if (length > NAME_LIMIT)
-      throw createMalformedError(
-        `${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`,
-        at,
-      )
+      throw createMalformedError(`${what} is ${length} bytes long, the limit is ${NAME_LIMIT}`, at)
     return this.text(length, what)
   }
 
@@ -165,7 +159,7 @@ export class BinaryReader {
       read += 7
       if (byte < 0x80) return { value, read }
     }
-    throw createMalformedError(`${what} is a number of too many bytes`, at)
+    throw createMalformedError(`${what} is an overlong LEB128 number`, at)
   }
 }
 

@@ -51,7 +51,7 @@ export class Quota {
   spend(what: Counted, amount: number, offset: number): void {
     const spent = (this.#spent[what] ?? 0) + amount
     if (spent > LIMITS[what])
-      throw createMalformedError(`more than ${LIMITS[what]} ${what}, the most that is accepted`, offset)
+      throw createMalformedError(`too many ${what}, the limit is ${LIMITS[what]}`, offset)
     this.#spent[what] = spent
   }
 }

@@ -1,6 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 
-const DAMAGED = 'the file is damaged or was cut short, or its toolchain does not follow the binary format'
+const DAMAGED = 'the file is corrupt or truncated, or its toolchain does not follow the binary format'
 
 export const formatHex = (value: number): string => `0x${value.toString(16).padStart(2, '0')}`
 

@@ -10,10 +10,10 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d]
 const MODULE = [0x01, 0x00, 0x00, 0x00]
 const COMPONENT = [0x0d, 0x00, 0x01, 0x00]
 
-const HINT = 'expected a .wasm file as a compiler writes it'
+const HINT = 'pass a .wasm file as written by a compiler'
 const PRECOMPILED: ForeignFile = [
   'is native or precompiled code',
-  'give the .wasm file that it was compiled from: native code cannot be checked',
+  'pass the .wasm file it was compiled from: native code cannot be checked',
 ]
 
 type ForeignFile = readonly [found: string, hint: string]
@@ -55,7 +55,7 @@ export async function readPreamble(cursor: Cursor): Promise<'module' | 'componen
   }
   if (start.length < PREAMBLE_SIZE)
     throw createMalformedError(
-      `the file is cut off after ${start.length} bytes, within its first eight`,
+      `the file is truncated: found ${start.length} bytes, expected a header of 8`,
       start.length,
     )
   return parseKind(start.subarray(MAGIC.length), MAGIC.length)
@@ -72,7 +72,7 @@ export async function expectPreamble(
     throw createMalformedError(`a nested ${expected} has no room for its header`, offset)
   const start = new Uint8Array(await cursor.take(PREAMBLE_SIZE))
   if (start.length < PREAMBLE_SIZE)
-    throw createMalformedError(`the file ends inside the header of a nested ${expected}`, cursor.offset)
+    throw createMalformedError(`the file is truncated in the header of a nested ${expected}`, cursor.offset)
   if (!startsWithBytes(start, MAGIC))
     throw createMalformedError(`found no WebAssembly header where a nested ${expected} begins`, offset)
   const kind = parseKind(start.subarray(MAGIC.length), offset + MAGIC.length)
@@ -87,14 +87,14 @@ function parseKind(version: Uint8Array, offset: number): 'module' | 'component' 
   const layer = version[2]! | (version[3]! << 8)
   if (layer === 1)
     throw createMalformedError(
-      `a component of the unknown version ${number}, expected 13`,
+      `unknown component version ${number}, expected 13`,
       offset,
-      'build it again with current tools',
+      'rebuild it with current tools',
     )
   throw createMalformedError(
     layer === 0
-      ? `a module of the unknown version ${number}, expected 1`
-      : `a WebAssembly file of the unknown kind ${layer}, version ${number}; expected a module (0) or a component (1)`,
+      ? `unknown module version ${number}, expected 1`
+      : `unknown WebAssembly layer ${layer}, version ${number}; expected a module (0) or a component (1)`,
     offset,
     HINT,
   )
@@ -103,11 +103,11 @@ function parseKind(version: Uint8Array, offset: number): 'module' | 'component' 
 function recognizeForeignFile(start: Uint8Array): ForeignFile {
   for (const [signature, found] of SIGNATURES) if (startsWithBytes(start, signature)) return found
   if (start.some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20)))
-    return ['begins with something else', HINT]
+    return ['has an unknown format', HINT]
   const text = new TextDecoder().decode(start).trimStart()
   if (/^(?:\(|;;)/.test(text))
-    return ['is WebAssembly text', 'translate it first: wasm-tools parse FILE -o FILE.wasm']
+    return ['is WebAssembly text', 'convert it first: wasm-tools parse FILE -o FILE.wasm']
   if (/^(?:package|interface|world)\s/.test(text))
-    return ['is WIT text', 'a WIT package travels in binary form: wasm-tools component wit FILE --wasm']
+    return ['is WIT text', 'encode it first: wasm-tools component wit FILE --wasm -o FILE.wasm']
   return ['is text', HINT]
 }

@@ -43,7 +43,7 @@ export class Sections {
     const [id] = await this.#cursor.take(1)
     if (id === undefined) {
       if (this.#end === undefined) return undefined
-      throw createMalformedError('the file ends inside a nested module or component', offset)
+      throw createMalformedError('the file is truncated in a nested module or component', offset)
     }
     this.#quota.spend('sections', 1, offset)
     const limit = this.#end ?? Number.MAX_SAFE_INTEGER
@@ -51,7 +51,7 @@ export class Sections {
     const end = this.offset + size
     if (end > limit)
       throw createMalformedError(
-        `a section of ${size} bytes does not fit: ${limit - this.offset} are left of the nested module or component`,
+        `a section of ${size} bytes does not fit: ${limit - this.offset} bytes are left in the nested module or component`,
         offset,
       )
     return { id, offset, start: this.offset, end }
@@ -76,10 +76,7 @@ export class Sections {
     const length = await this.u32(`the length of ${what}`, section.end)
     const offset = this.offset
     if (length > NAME_LIMIT)
-      throw createMalformedError(
-        `${what} is ${length} bytes long, more than the ${NAME_LIMIT} that are accepted`,
-        offset,
-      )
+      throw createMalformedError(`${what} is ${length} bytes long, the limit is ${NAME_LIMIT}`, offset)
     if (length > section.end - offset)
       throw createMalformedError(`${what} is longer than its section`, offset)
     return new BinaryReader(await this.#cursor.take(length), offset).text(length, what)
@@ -94,10 +91,7 @@ export class Sections {
     const offset = this.offset
     const size = section.end - offset
     if (size > SECTION_LIMIT)
-      throw createMalformedError(
-        `${what} is ${size} bytes long, more than the ${SECTION_LIMIT} accepted`,
-        offset,
-      )
+      throw createMalformedError(`${what} is ${size} bytes long, the limit is ${SECTION_LIMIT}`, offset)
     const bytes = await this.#cursor.take(size)
     if (bytes.length < size) throw createTruncatedError(section, offset + bytes.length, what)
     return new BinaryReader(bytes, offset, features)
@@ -112,4 +106,4 @@ export class Sections {
 }
 
 const createTruncatedError = (section: BinarySection, end: number, what: string): Error =>
-  createMalformedError(`the file ends inside ${what}, ${section.end - end} bytes too early`, end)
+  createMalformedError(`the file is truncated in ${what}: ${section.end - end} bytes are missing`, end)

@@ -46,8 +46,7 @@ export class ComponentScope {
   /** Counting outwards; 0 is this scope. */
   outer(count: number, offset: number): ComponentScope {
     if (count === 0) return this
-    if (!this.#parent)
-      throw createMalformedError('an alias refers further outwards than there are scopes', offset)
+    if (!this.#parent) throw createMalformedError('an outer alias refers beyond the root component', offset)
     return this.#parent.outer(count - 1, offset)
   }
 
@@ -112,7 +111,7 @@ export class ComponentScope {
     const type = this.type(index, offset)
     if (type.definition.kind !== kind)
       throw createMalformedError(
-        `type ${index} is meant to be ${TYPE_NAMES[kind] ?? kind}, but is ${TYPE_NAMES[type.definition.kind] ?? 'of a value'}`,
+        `type ${index} is ${TYPE_NAMES[type.definition.kind] ?? 'a value type'}, expected ${TYPE_NAMES[kind] ?? kind}`,
         offset,
       )
     return type as Type<D>
@@ -144,9 +143,9 @@ export class ComponentScope {
 }
 
 const TYPE_NAMES: Readonly<Partial<Record<Definition['kind'], string>>> = {
-  func: 'of a function',
-  instance: 'of an instance',
-  component: 'of a component',
+  func: 'a function',
+  instance: 'an instance',
+  component: 'a component',
   resource: 'a resource',
 }
 
@@ -172,20 +171,14 @@ function instantiateType(
 /** A type may pass through so many instances only that asking for its resources stays cheap. */
 function checkSubstitutionLength<E extends Entity>(entity: E, offset: number): E {
   if ('type' in entity && (entity.type.through?.length ?? 0) > SUBSTITUTION_LIMIT)
-    throw createMalformedError(
-      `a type is handed on through more than ${SUBSTITUTION_LIMIT} instances`,
-      offset,
-    )
+    throw createMalformedError(`a type passes through more than ${SUBSTITUTION_LIMIT} instances`, offset)
   return entity
 }
 
 function claimName(names: Set<string>, { parsed, extern, offset }: LocatedName, how: string): void {
   const key = computeUniquenessKey(parsed, extern.name)
   if (names.has(key))
-    throw createMalformedError(
-      `${quoteShort(extern.name)}, or a name too much like it, is ${how} twice`,
-      offset,
-    )
+    throw createMalformedError(`${quoteShort(extern.name)} conflicts with another ${how} name`, offset)
   names.add(key)
 }
 
@@ -198,7 +191,7 @@ function checkNameKind({ parsed, extern, offset }: LocatedName, { kind }: Entity
     )
   if (parsed.kind === 'plain' && parsed.annotation !== undefined && kind !== 'func')
     throw createMalformedError(
-      `${quoteShort(extern.name)} is the name of a function, but stands for a ${kind}`,
+      `${quoteShort(extern.name)} is the name of a function, but is a ${kind}`,
       offset,
     )
 }

@@ -91,8 +91,7 @@ class ComponentReader {
     const start = sections.offset
     for (let section = await sections.next(); section; section = await sections.next()) {
       const name = NAMES[section.id]
-      if (name === undefined)
-        throw createMalformedError(`found a section of the unknown number ${section.id}`, section.offset)
+      if (name === undefined) throw createMalformedError(`unknown section id ${section.id}`, section.offset)
       if (name === 'custom') await this.#described.read(sections, section)
       else await this.#readSection(sections, section, name)
       await sections.skip(section, `the ${name} section`)

@@ -46,7 +46,7 @@ function passDeclaration(reader: BinaryReader, quota: Quota): void {
     case 0x02:
       if (reader.byte('an alias') !== ALIAS_OF_TYPE || reader.byte('an alias') !== ALIAS_OUTWARDS)
         throw createMalformedError('expected an alias of an outer type', offset)
-      reader.u32('how far an alias refers outwards')
+      reader.u32('the depth of an outer alias')
       reader.u32('an index')
       return
     case 0x03:

@@ -71,19 +71,19 @@ function checkAttributes(extern: ExternName, parsed: ParsedName, offset: number)
     extern.implements === undefined ? undefined : parseInterfaceExternName(extern.implements)
   if (extern.implements !== undefined && !implemented)
     throw createMalformedError(
-      `${quoteShort(extern.name)} implements ${quoteShort(extern.implements)}, no interface`,
+      `${quoteShort(extern.name)} implements ${quoteShort(extern.implements)}, which is not an interface name`,
       offset,
     )
   if (implemented && parsed.kind !== 'plain')
     throw createMalformedError(
-      `${quoteShort(extern.name)} implements ${quoteShort(extern.implements!)} beside itself`,
+      `${quoteShort(extern.name)} is an interface itself and cannot implement ${quoteShort(extern.implements!)}`,
       offset,
     )
   if (extern.versionSuffix === undefined) return
   const { version } = implemented ?? (parsed.kind === 'interface' ? parsed : { version: undefined })
   if (version === undefined || !completesVersion(version, extern.versionSuffix))
     throw createMalformedError(
-      `${quoteShort(extern.name)} has the version suffix ${quoteShort(extern.versionSuffix)}, which completes no version`,
+      `${quoteShort(extern.name)} has the version suffix ${quoteShort(extern.versionSuffix)}, which does not complete its version`,
       offset,
     )
 }

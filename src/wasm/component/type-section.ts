@@ -105,7 +105,7 @@ export class ComponentTypeReader {
         reader.name('the name of an alias')
         return
       case 0x02: {
-        const outer = scope.outer(reader.u32('how far an alias refers outwards'), at)
+        const outer = scope.outer(reader.u32('the depth of an outer alias'), at)
         const index = reader.u32('an index')
         if (coreSort === CORE_TYPE || coreSort === CORE_MODULE) return
         if (kind !== 'type' && kind !== 'component')
@@ -175,9 +175,9 @@ export class ComponentTypeReader {
     if (first === 0x01) {
       reader.byte('the type of a value')
       if (!isPrimitive(reader.peek('the type of a value')))
-        throw createMalformedError('found the type of a value in a form that can be read in two ways', offset)
+        throw createMalformedError('found an ambiguous encoding of a value type', offset)
     } else if (first === 0x00)
-      throw createMalformedError('found the type of a value in a form that can be read in two ways', offset)
+      throw createMalformedError('found an ambiguous encoding of a value type', offset)
     readValue(reader, scope)
   }
 

@@ -141,10 +141,7 @@ export function readValue(reader: BinaryReader, scope: ComponentScope): ValueTyp
   if (index < 0n) throw createUnexpectedByteError(first, 'a value type', offset)
   const type = scope.type(Number(index), offset)
   if (NO_VALUES.has(type.definition.kind))
-    throw createMalformedError(
-      `type ${index} is meant to be of a value, but is of a ${type.definition.kind}`,
-      offset,
-    )
+    throw createMalformedError(`type ${index} is a ${type.definition.kind}, expected a value type`, offset)
   return type
 }
 

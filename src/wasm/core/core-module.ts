@@ -82,9 +82,8 @@ export async function readCoreModule(
       continue
     }
     const kind = KINDS[section.id]
-    if (!kind)
-      throw createMalformedError(`found a section of the unknown number ${section.id}`, section.offset)
-    if (kind.rank === rank) throw createMalformedError(`found a second ${kind.name} section`, section.offset)
+    if (!kind) throw createMalformedError(`unknown section id ${section.id}`, section.offset)
+    if (kind.rank === rank) throw createMalformedError(`duplicate ${kind.name} section`, section.offset)
     if (kind.rank < rank) {
       const later = KINDS.find((other) => other?.rank === rank)!
       throw createMalformedError(
@@ -180,7 +179,7 @@ class CoreModuleReader implements CoreModule {
     const { offset } = this.#sections
     this.#agree(this.#functions, 'functions', this.#bodies, 'function bodies', offset)
     if (this.#dataCount !== undefined)
-      this.#agree(this.#dataCount, 'announced data segments', this.#segments, 'data segments', offset)
+      this.#agree(this.#dataCount, 'declared data segments', this.#segments, 'data segments', offset)
     const { imports, exports, memories, tables, hasStart } = this
     return { imports, exports, memories, tables, hasStart }
   }
@@ -211,7 +210,7 @@ class CoreModuleReader implements CoreModule {
     const left = section.end - this.#sections.offset
     if (count > left)
       throw createMalformedError(
-        `${count} ${what} are announced, but only ${left} bytes follow`,
+        `${count} ${what} are declared, but only ${left} bytes follow`,
         section.start,
       )
     return count

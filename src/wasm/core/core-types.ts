@@ -158,7 +158,7 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
   if (opcode === SUB || opcode === SUB_FINAL) {
     const supertypes = reader.count('supertypes')
     if (supertypes > 1)
-      throw createMalformedError(`a type of ${supertypes} supertypes, where one is the most`, start)
+      throw createMalformedError(`a type with ${supertypes} supertypes, at most 1 is allowed`, start)
     if (opcode === SUB || supertypes > 0) features.need('gc', start)
     if (supertypes > 0) passTypeIndex(reader)
     opcode = reader.byte('a type')
@@ -177,7 +177,7 @@ function readSubtype(reader: BinaryReader, index?: number): number | undefined {
     }
   const offset = reader.offset
   if (isDescribed && opcode !== STRUCT)
-    throw createMalformedError('found a descriptor of what is no struct', start)
+    throw createMalformedError('found a descriptor of a type other than a struct', start)
   switch (opcode) {
     case FUNC:
       passValueTypes(reader, 'parameters', index)
@@ -265,8 +265,7 @@ export class CoreTypes {
     const known = this.#signatures.get(index)
     if (known !== undefined) return known
     const at = this.#functions[index]
-    if (at === undefined)
-      throw createMalformedError(`type ${index} is meant to be a function type, but there is none`, offset)
+    if (at === undefined) throw createMalformedError(`type ${index} is not a function type`, offset)
     const reader = new BinaryReader(this.#bytes.subarray(at - this.#start), at)
     const list = (what: string): string =>
       `(${Array.from({ length: reader.count(what) }, () => readValueType(reader)).join(', ')})`

@@ -45,10 +45,7 @@ export class InstructionReader {
       const instruction = this.#decode(reader, opcode, offset)
       if (instruction.feature !== undefined) reader.features.need(instruction.feature, offset)
       if (instruction.usesData && !hasDataCount)
-        throw createMalformedError(
-          `${instruction.name} needs the section that counts the data segments`,
-          offset,
-        )
+        throw createMalformedError(`${instruction.name} needs a data count section`, offset)
       for (const pass of instruction.pass) pass(reader)
       depth = this.#nest(opcode, depth, offset)
       this.count++
@@ -60,17 +57,13 @@ export class InstructionReader {
     const prefixed = DECODED_PREFIXED[opcode]
     if (prefixed === undefined) {
       const instruction = DECODED[opcode]
-      if (!instruction)
-        throw createMalformedError(`found the unknown instruction ${formatHex(opcode)}`, offset)
+      if (!instruction) throw createMalformedError(`unknown instruction ${formatHex(opcode)}`, offset)
       return instruction
     }
     const second = reader.u32('an instruction')
     const instruction = prefixed[second]
     if (!instruction)
-      throw createMalformedError(
-        `found the unknown instruction ${formatHex(opcode)} ${formatHex(second)}`,
-        offset,
-      )
+      throw createMalformedError(`unknown instruction ${formatHex(opcode)} ${formatHex(second)}`, offset)
     return instruction
   }
 
@@ -116,7 +109,7 @@ export class InstructionReader {
 
   #expect(depth: number, kinds: readonly number[], found: string, offset: number): void {
     if (!kinds.includes(this.#open[depth - 1]!))
-      throw createMalformedError(`found ${found} where no block is open that it could continue`, offset)
+      throw createMalformedError(`found ${found} outside of a matching block`, offset)
   }
 }
 
@@ -126,7 +119,7 @@ function passLocals(reader: BinaryReader): void {
     const { offset } = reader
     total += reader.u32('the number of locals')
     if (total > LOCALS_LIMIT)
-      throw createMalformedError(`${total} locals, more than the ${LOCALS_LIMIT} that are accepted`, offset)
+      throw createMalformedError(`${total} locals, the limit is ${LOCALS_LIMIT}`, offset)
     readValueType(reader)
   }
 }

@@ -60,10 +60,7 @@ export class InstructionScan implements DefinitionScan {
       const { offset } = sections
       const size = await sections.u32('the size of a function body', section.end)
       if (size > BODY_LIMIT)
-        throw createMalformedError(
-          `a function body of ${size} bytes, more than the ${BODY_LIMIT} accepted`,
-          offset,
-        )
+        throw createMalformedError(`a function body of ${size} bytes, the limit is ${BODY_LIMIT}`, offset)
       const end = sections.offset + size
       if (end > section.end)
         throw createMalformedError(

@@ -113,7 +113,7 @@ export function measure(parts: Iterable<ValueType | Entity | undefined>, offset:
     hasResources ||= definition.hasResources
   }
   if (depth >= COMPONENT_TYPE_DEPTH_LIMIT)
-    throw createMalformedError(`types are made of types deeper than ${COMPONENT_TYPE_DEPTH_LIMIT}`, offset)
+    throw createMalformedError(`types are nested deeper than ${COMPONENT_TYPE_DEPTH_LIMIT}`, offset)
   return { depth: depth + 1, hasResources }
 }
 

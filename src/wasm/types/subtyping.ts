@@ -109,7 +109,7 @@ class TypeComparison {
     if (!('type' in needed) || !('type' in there))
       return report({
         problem: 'other-kind',
-        difference: `a ${needed.kind} is nothing that a world can have`,
+        difference: `a world cannot have a ${needed.kind}`,
       })
     const [has, needs]: readonly [Type, Type] = [there.type, needed.type]
     const kinds = [findTypeKind(there), findTypeKind(needed)]
@@ -117,7 +117,7 @@ class TypeComparison {
       return this.#instances(has as Type<Shape>, needs as Type<Shape>, side, report)
     if (kinds[0] === 'component' && kinds[1] === 'component') {
       for (const { name, problem } of this.components(has as Type<Shape>, needs as Type<Shape>))
-        report({ problem, difference: `the component in it has another ${name}` })
+        report({ problem, difference: `the nested component differs in ${name}` })
       return
     }
     if (kinds.includes('instance') || kinds.includes('component'))
@@ -144,9 +144,9 @@ class TypeComparison {
     if (this.#work > WORK_LIMIT)
       throw new WasmpackError(
         'MODULE_MALFORMED',
-        'the types of what it imports and exports are too many to compare',
+        'the types of its imports and exports are too complex to compare',
         {
-          hint: `${WORK_LIMIT} visits of types are the most that is accepted; no toolchain comes near`,
+          hint: `the limit is ${WORK_LIMIT} visited types; no known toolchain comes near it`,
         },
       )
   }

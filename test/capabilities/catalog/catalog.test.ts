@@ -141,7 +141,7 @@ test('the catalogue has the digest that its version was released with', () => {
       'changed in CHANGELOG.md, then npm run docs, and run this test with -u',
   ).toMatchInlineSnapshot(`
     {
-      "2026-11-25": "sha256:97f4e13735889b0ba966acd3e8cc24f0516e9085569a41d951e2c725978d9819",
+      "2026-12-01": "sha256:3223c685c48a7ac468e1b5f64697178bd9928e1a72e605a5f7df837b550abcfd",
     }
   `)
 })

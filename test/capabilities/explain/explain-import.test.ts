@@ -72,14 +72,14 @@ describe('explain', () => {
   })
 
   test.each([
-    ['wasi:keyvalue/store@0.2.0', /known are 0\.2\.0-draft, 0\.2\.0-draft2/],
+    ['wasi:keyvalue/store@0.2.0', /expected 0\.2\.0-draft, 0\.2\.0-draft2/],
     ['gojs.syscall/js.valueCall', /GOOS=js/],
     ['unlocked-dep=<acme:log>', /another component by reference/],
-    ['wasi_snapshot_previewl.fd_write', /it looks like "wasi_snapshot_preview1"/],
-    ['acme:audit/log@0.3.0#emit', /no rule knows this function/],
-    ['', /no rule knows/],
-    ['__proto__', /no rule knows/],
-    ['constructor.name', /no rule knows/],
+    ['wasi_snapshot_previewl.fd_write', /^looks like "wasi_snapshot_preview1"/],
+    ['acme:audit/log@0.3.0#emit', /unknown function/],
+    ['', /^unknown import/],
+    ['__proto__', /^unknown import/],
+    ['constructor.name', /^unknown import/],
   ])('tells of %j what it can', (text, meaning) => {
     expect(explain(text)).toMatchObject({
       kind: 'unknown',

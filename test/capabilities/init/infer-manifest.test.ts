@@ -53,8 +53,7 @@ describe('infer', () => {
       http: { outgoing: { hosts: [] } },
       sockets: { tcp: { connect: [], listen: [] }, udp: { connect: [], listen: [] }, dns: [] },
     })
-    expect(render(everything))
-      .toBe(`# What the module is granted; all else is denied. What it does not import, it cannot do.
+    expect(render(everything)).toBe(`# Capabilities granted to the module; everything else is denied.
 apiVersion: wasmpack.dev/v1alpha1
 kind: CapabilityManifest
 metadata:

@@ -97,7 +97,7 @@ describe('limits', () => {
           limit: 'limits.tables.maxElements: 10',
           path: 'spec.limits.tables.maxElements',
           status: 'runtime',
-          note: 'tables declare no maximum, so the runtime has to keep them from growing',
+          note: 'tables declare no maximum, so the runtime has to enforce the limit',
         },
         { limit: 'limits.modules: 2', path: 'spec.limits.modules', status: 'proved' },
         { limit: 'limits.nesting: 2', path: 'spec.limits.nesting', status: 'proved' },
@@ -133,7 +133,7 @@ describe('limits', () => {
     expect(rules(limited({ ...core(), hasStart: true }, deny))).toEqual(['start-function'])
     expect(rules(limited({ ...component({}), hasStart: true }, deny))).toEqual(['start-function'])
     expect(limited(holding({}, { hasStart: true, depth: 2 }), deny).findings[0]?.message).toBe(
-      'the nested module at 0x20 runs code when it is instantiated, which is not allowed',
+      'the nested module at 0x20 runs code at instantiation, which is not allowed',
     )
     expect(limited({ ...core(), hasStart: true }, { startFunction: 'allow' }).allowed).toBe(true)
   })
@@ -153,7 +153,7 @@ describe('exports', () => {
 
   test('are required by name, and interfaces on their track', () => {
     expect(constrained(named('_start'), { required: ['_start', '_initialize'] })).toEqual([
-      'it exports no "_initialize", which is required',
+      'the required export "_initialize" is missing',
     ])
     const run = component({}, ['wasi:cli/run@0.2.12'])
     expect(constrained(run, { required: ['wasi:cli/run@0.2.0', 'wasi:cli/run@0.2'] })).toEqual([])
@@ -167,14 +167,14 @@ describe('exports', () => {
     }
     expect(constrained(labelled, { required: ['wasi:cli/run@0.2'] })).toHaveLength(1)
     expect(constrained(labelled, { forbidden: ['wasi:cli/run@0.2'] })).toEqual([
-      'it exports "main", which implements "wasi:cli/run@0.2.0", and "wasi:cli/run@0.2" is forbidden',
+      'the export "main" (implements "wasi:cli/run@0.2.0") is forbidden by "wasi:cli/run@0.2"',
     ])
   })
 
   test('are forbidden by name, on their track, or by how they begin', () => {
     expect(constrained(named('run', 'runner'), { forbidden: ['run'] })).toHaveLength(1)
     expect(constrained(named('run', 'runner', 'rue'), { forbidden: ['run*', 'runn*', 'q*'] })).toEqual([
-      'it exports "run", and "run*" is forbidden (and 1 more like it)',
+      'the export "run" is forbidden by "run*" (and 1 more like it)',
     ])
     expect(constrained(named('', 'a'), { forbidden: ['*'] })).toHaveLength(1)
     const handler = component({}, ['wasi:http/incoming-handler@0.2.4'])

@@ -36,10 +36,10 @@ describe('wasip1', () => {
       { module: 'env', name: 'memory', kind: 'memory' as const, type: 'memory 1' },
     ]
     expect(problems('wasip1', odd, exporting('_start'))).toEqual([
-      `${PREVIEW}.random_get has the type (i32, i32) -> (i32) in wasip1, and it asks for (i32, i64) -> (i32)`,
-      `${PREVIEW}.random_get is a function in wasip1, and it asks for a global`,
+      `${PREVIEW}.random_get has the type (i32, i32) -> (i32) in wasip1, but is imported as (i32, i64) -> (i32)`,
+      `${PREVIEW}.random_get is a function in wasip1, but is imported as a global`,
       `${PREVIEW}.sock_open is not offered by wasip1`,
-      'env.memory is not offered by wasip1, which knows no module "env"',
+      'env.memory is not offered by wasip1, which has no module "env"',
     ])
   })
 
@@ -49,8 +49,8 @@ describe('wasip1', () => {
 
   test('expects a memory and an entry point', () => {
     expect(problems('wasip1', [], [{ name: '_start', kind: 'global' }])).toEqual([
-      'it exports no memory named "memory", in which its host has to read and write: wasip1 expects it',
-      'it exports neither "_start" of a command nor "_initialize" of a reactor: wasip1 expects one of them',
+      'the module exports no memory named "memory", which the host reads and writes: wasip1 expects it',
+      'the module exports neither "_start" of a command nor "_initialize" of a reactor: wasip1 expects one of them',
     ])
   })
 })
@@ -69,7 +69,7 @@ describe('proxy-wasm', () => {
     expect(problems('proxy-wasm@0.2.1', [level], exports)).toEqual([])
     expect(problems('proxy-wasm@0.2.0', [level], exports)).toEqual([
       'env.proxy_get_log_level is not offered by proxy-wasm@0.2.0',
-      expect.stringContaining('it exports no "proxy_abi_version_0_2_0"'),
+      expect.stringContaining('the module exports no "proxy_abi_version_0_2_0"'),
     ])
     const older = exporting('proxy_abi_version_0_1_0', 'proxy_on_memory_allocate')
     expect(
@@ -81,13 +81,13 @@ describe('proxy-wasm', () => {
     const raise = { module: PREVIEW, name: 'proc_raise', type: '(i32) -> (i32)' }
     expect(problems('proxy-wasm@0.2.1', [raise], exporting('proxy_abi_version_0_2_1'))).toEqual([
       `${PREVIEW}.proc_raise is not offered by proxy-wasm@0.2.1`,
-      expect.stringContaining('it exports neither "malloc" nor "proxy_on_memory_allocate"'),
+      expect.stringContaining('the module exports neither "malloc" nor "proxy_on_memory_allocate"'),
     ])
   })
 })
 
 test('a component is no core module', () => {
   expect(findMisfits(component({}), CORE_TARGETS.get('wasip1')!())).toMatchObject([
-    { rule: 'incompatible', message: expect.stringContaining('a component is no core module') },
+    { rule: 'incompatible', message: expect.stringContaining('expects a core module, found a component') },
   ])
 })

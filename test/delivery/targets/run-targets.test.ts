@@ -85,7 +85,7 @@ describe('WIT that is given', () => {
   })
 
   test.each([
-    [undefined, 'has 2 worlds', 'name one with --target'],
+    [undefined, 'has 2 worlds', 'select one with --target'],
     ['server', 'has no world named "server"', 'wasi:http/proxy@0.2.12'],
   ])('has no world that is meant by %s', async (name, message, hint) => {
     await expect(loadTarget(name, wit)).rejects.toMatchObject({

@@ -81,7 +81,7 @@ describe('WIT text', () => {
     expect(await loadWorld(write('doubling.wit', doubling(60)), undefined)).toMatchObject({ name: 'a:b/w' })
     await expect(loadWorld(write('deeper.wit', doubling(400)), undefined)).rejects.toMatchObject({
       code: 'WIT_INVALID',
-      message: expect.stringContaining('types are made of types deeper than 100'),
+      message: expect.stringContaining('types are nested deeper than 100'),
     })
     await expect(loadWorld(write('large.wit', new Uint8Array(5 * 2 ** 20)), undefined)).rejects.toMatchObject(
       {

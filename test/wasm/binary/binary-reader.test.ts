@@ -28,9 +28,7 @@ describe('u32', () => {
     ['unused bits', [0xff, 0xff, 0xff, 0xff, 0x1f]],
     ['a continuation in the fifth byte', [0x80, 0x80, 0x80, 0x80, 0x8f, 0x00]],
   ])('refuses %s', (_, bytes) => {
-    expect(() => reader(bytes, 0x10).u32('it')).toThrow(
-      'it is not a number of at most 32 bits (at offset 0x10)',
-    )
+    expect(() => reader(bytes, 0x10).u32('it')).toThrow('it does not fit in 32 bits (at offset 0x10)')
   })
 
   test('refuses a number that is cut off', () => {
@@ -48,7 +46,7 @@ describe('u64', () => {
 
   test('refuses unused bits and an eleventh byte', () => {
     const nine = Array.from({ length: 9 }, () => 0xff)
-    expect(() => reader([...nine, 0x02]).u64('it')).toThrow('not a number of at most 64 bits')
+    expect(() => reader([...nine, 0x02]).u64('it')).toThrow('does not fit in 64 bits')
     expect(() => reader([...nine, 0x81, 0x00]).u64('it')).toThrow('too many bytes')
   })
 })
@@ -67,7 +65,7 @@ describe('signed', () => {
   test.each([[[0xff, 0xff, 0xff, 0xff, 0x1f]], [[0x80, 0x80, 0x80, 0x80, 0x60]]])(
     'refuses %j, whose unused bits are not copies of the sign',
     (bytes) => {
-      expect(() => reader(bytes).signed(33, 'it')).toThrow('not a signed number of at most 33 bits')
+      expect(() => reader(bytes).signed(33, 'it')).toThrow('does not fit in a signed 33-bit integer')
     },
   )
 })
@@ -100,7 +98,7 @@ describe('name', () => {
 
 test('count refuses more items than bytes follow', () => {
   expect(() => reader([3, 0, 0], 1).count('things')).toThrow(
-    '3 things are announced, but only 2 bytes follow (at offset 0x1)',
+    '3 things are declared, but only 2 bytes follow (at offset 0x1)',
   )
   expect(reader([2, 0, 0]).count('things')).toBe(2)
 })

@@ -8,8 +8,8 @@ const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
 test.each([
   ['an empty file', [], 'the file is empty'],
-  ['a magic number that is cut off', [0x00, 0x61, 0x73], 'the file is cut off after 3 bytes'],
-  ['a header that is cut off', MODULE_HEADER.slice(0, 7), 'the file is cut off after 7 bytes'],
+  ['a magic number that is cut off', [0x00, 0x61, 0x73], 'the file is truncated: found 3 bytes'],
+  ['a header that is cut off', MODULE_HEADER.slice(0, 7), 'the file is truncated: found 7 bytes'],
   ['gzip', [0x1f, 0x8b, 0x08, 0x00], 'the file is compressed with gzip'],
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd], 'the file is compressed with zstd'],
   [
@@ -18,24 +18,24 @@ test.each([
     'the file is native or precompiled code',
   ],
   ['an AOT module', [0x00, 0x61, 0x6f, 0x74, 3, 0, 0, 0], 'the file is native or precompiled code'],
-  ['other bytes', [0x00, 0x01, 0x02, 0x03, 0x04], 'the file begins with something else'],
+  ['other bytes', [0x00, 0x01, 0x02, 0x03, 0x04], 'the file has an unknown format'],
   ['WebAssembly text', text('\n(module)'), 'the file is WebAssembly text'],
   ['a WIT file', text('package wasi:cli@0.2.0;'), 'the file is WIT text'],
   ['a text file', text('#!/bin/sh\n'), 'the file is text'],
   [
     'a module of version 2',
     [...MODULE_HEADER.slice(0, 4), 2, 0, 0, 0],
-    'a module of the unknown version 2, expected 1',
+    'unknown module version 2, expected 1',
   ],
   [
     'an older component',
     [...COMPONENT_HEADER.slice(0, 4), 0x0c, 0, 1, 0],
-    'a component of the unknown version 12, expected 13',
+    'unknown component version 12, expected 13',
   ],
   [
     'a layer that nobody knows',
     [...COMPONENT_HEADER.slice(0, 4), 0x0d, 0, 2, 0],
-    'of the unknown kind 2, version 13',
+    'unknown WebAssembly layer 2, version 13',
   ],
 ])('inspect refuses %s', async (_, bytes, message) => {
   expect(await refusal(Uint8Array.from(bytes))).toContain(message)

@@ -101,7 +101,7 @@ describe('imports', () => {
   test.each([
     ['a kind that nobody knows', [0x05, 0], 'expected a function, table, memory, global or tag'],
     ['a compact form under a name', [0x7f, 0], 'expected a function, table, memory, global or tag'],
-    ['a function of a type that is not there', [0x00, 7], 'type 7 is meant to be a function type'],
+    ['a function of a type that is not there', [0x00, 7], 'type 7 is not a function type'],
     [
       'a memory whose maximum is below its minimum',
       [0x02, 0x01, 2, 1],
@@ -179,7 +179,11 @@ test.each([
     module(types(func([]), [0x50, 2, 0, 0, ...func([])])),
     'a type of 2 supertypes',
   ],
-  ['a descriptor of a function', module(types([0x4d, 0, ...func([])])), 'a descriptor of what is no struct'],
+  [
+    'a descriptor of a function',
+    module(types([0x4d, 0, ...func([])])),
+    'a descriptor of a type other than a struct',
+  ],
   [
     'a table that begins with what it must not hold',
     module(section(4, vec([0x64, 0x70, 0, 0]))),
@@ -273,20 +277,20 @@ describe('sections', () => {
   })
 
   test.each([
-    ['a second one', [type, type], 'found a second type section'],
-    ['one that nobody knows', [section(14)], 'found a section of the unknown number 14'],
+    ['a second one', [type, type], 'duplicate type section'],
+    ['one that nobody knows', [section(14)], 'unknown section id 14'],
     ['bytes left over', [section(1, 0, 0xff)], '1 bytes are left over at the end of the type section'],
     ['functions without bodies', [type, functions], '1 functions, but 0 function bodies'],
     ['bodies without functions', [code], '0 functions, but 1 function bodies'],
     [
       'more functions than bytes',
       [type, section(3, leb(5), 0)],
-      '5 functions are announced, but only 1 bytes follow',
+      '5 functions are declared, but only 1 bytes follow',
     ],
     [
-      'data that was not announced',
+      'data that was not declared',
       [section(12, 2), section(11, vec([0x01, 0x00]))],
-      '2 announced data segments, but 1',
+      '2 declared data segments, but 1',
     ],
     ['a start section with more than an index', [type, functions, section(8, 0, 0)], '1 bytes are left over'],
     [
@@ -318,7 +322,9 @@ describe('sections', () => {
   ])('refuse a file that ends inside one that is %s', async (_, last) => {
     const whole = module(last)
     for (let size = 9; size < whole.length; size++)
-      expect(await refusal(whole.subarray(0, size))).toMatch(/cut off|the file ends inside|is longer than/)
+      expect(await refusal(whole.subarray(0, size))).toMatch(
+        /cut off|the file is truncated in|is longer than/,
+      )
     await inspectModule(whole)
   })
 })

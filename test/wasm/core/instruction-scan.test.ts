@@ -207,33 +207,33 @@ describe('refused', () => {
     module(types(func([])), functions(1), code([...leb(vec(...groups).length + 1), ...vec(...groups), END]))
 
   test.each([
-    ['an unknown instruction', program(0xff), 'found the unknown instruction 0xff'],
-    [
-      'an unknown instruction behind a prefix',
-      program(0xfc, 0x7f),
-      'found the unknown instruction 0xfc 0x7f',
-    ],
+    ['an unknown instruction', program(0xff), 'unknown instruction 0xff'],
+    ['an unknown instruction behind a prefix', program(0xfc, 0x7f), 'unknown instruction 0xfc 0x7f'],
     ['a block that is not closed', program(0x02, 0x40), 'an instruction is cut off'],
     ['code behind the end', program(END, 0x01), 'left over at the end of a function body'],
-    ['an else without an if', program(0x05), 'found else where no block is open'],
-    ['a second else', program(0x04, 0x40, 0x05, 0x05, END), 'found else where no block is open'],
-    ['a catch without a try', program(0x02, 0x40, 0x07, 0, END), 'found catch where no block is open'],
-    ['a delegate of a catch', program(0x06, 0x40, 0x07, 0, 0x18, 0), 'found delegate where no block is open'],
-    ['too many locals', locals([...leb(50_000), I32], [1, I32]), '50001 locals, more than the 50000'],
+    ['an else without an if', program(0x05), 'found else outside of a matching block'],
+    ['a second else', program(0x04, 0x40, 0x05, 0x05, END), 'found else outside of a matching block'],
+    ['a catch without a try', program(0x02, 0x40, 0x07, 0, END), 'found catch outside of a matching block'],
+    [
+      'a delegate of a catch',
+      program(0x06, 0x40, 0x07, 0, 0x18, 0),
+      'found delegate outside of a matching block',
+    ],
+    ['too many locals', locals([...leb(50_000), I32], [1, I32]), '50001 locals, the limit is 50000'],
     [
       'an overlong number',
       program(0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0),
-      'not a signed number of at most 32 bits',
+      'does not fit in a signed 32-bit integer',
     ],
-    ['a number with wrong unused bits', program(0x41, 0x80, 0x80, 0x80, 0x80, 0x08), 'not a signed number'],
+    [
+      'a number with wrong unused bits',
+      program(0x41, 0x80, 0x80, 0x80, 0x80, 0x08),
+      'does not fit in a signed 32-bit',
+    ],
     ['unknown flags of an access', program(0x28, ...leb(0x80), 0), 'flags of a memory access'],
     ['both targets of an access', program(0x28, 0x60, 0, 0), 'flags of a memory access'],
     ['an ordering without atomicity', program(0x28, 0x10, 0, 0), 'not atomic has an ordering'],
-    [
-      'memory.init without a data count',
-      program(0xfc, 0x08, 0, 0),
-      'memory.init needs the section that counts',
-    ],
+    ['memory.init without a data count', program(0xfc, 0x08, 0, 0), 'memory.init needs a data count section'],
     [
       'a body that is larger than its section',
       module(types(func([])), functions(1), section(10, 1, 9, 0, END)),
@@ -242,7 +242,7 @@ describe('refused', () => {
     [
       'an enormous body',
       module(types(func([])), functions(1), section(10, 1, leb(7_654_322))),
-      'more than the 7654321 accepted',
+      'the limit is 7654321',
     ],
     [
       'bytes behind the last body',

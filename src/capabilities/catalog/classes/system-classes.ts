@@ -9,7 +9,7 @@ const TCP = 'sockets: {tcp: {connect: ["db.example.com:5432"], listen: []}}'
  * import can obtain or change, so that one asks for the grant and they never do.
  */
 export const SYSTEM_CLASSES = {
-  'types-only': { meaning: 'call nothing: it imports types alone', risk: 'none' },
+  'types-only': { meaning: 'call nothing: it imports only types', risk: 'none' },
   entry: { meaning: 'call the entry point of another component', risk: 'none' },
   args: { meaning: 'read the command-line arguments', risk: 'low', grants: ['args'], example: 'args: true' },
   cwd: { meaning: 'read the initial working directory', risk: 'low', grants: ['cwd'], example: 'cwd: true' },
@@ -20,7 +20,7 @@ export const SYSTEM_CLASSES = {
     example: 'env: {names: [LOG_LEVEL]}',
     runtime: 'which names it sees is up to the runtime',
   },
-  exit: { meaning: 'end itself', risk: 'none' },
+  exit: { meaning: 'exit', risk: 'none' },
   signal: {
     meaning: 'raise a signal in its own process',
     risk: 'low',
@@ -28,8 +28,8 @@ export const SYSTEM_CLASSES = {
     example: 'exit: true',
   },
   sched: { meaning: 'yield', risk: 'none' },
-  fd: { meaning: 'act on descriptors that it already has', risk: 'none' },
-  io: { meaning: 'act on streams that it already has', risk: 'none' },
+  fd: { meaning: 'use descriptors that it already has', risk: 'none' },
+  io: { meaning: 'use streams that it already has', risk: 'none' },
   poll: { meaning: 'wait for handles that it already has', risk: 'none' },
   'poll-or-clock': {
     meaning: 'wait for descriptors that it already has, or sleep',
@@ -90,7 +90,7 @@ export const SYSTEM_CLASSES = {
     example: 'stdio: [stderr]',
   },
   'stdio.terminal': {
-    meaning: 'learn whether a standard stream is a terminal',
+    meaning: 'check whether a standard stream is a terminal',
     risk: 'low',
     grants: ['stdio.terminal'],
     example: 'stdio: [terminal]',
@@ -118,7 +118,7 @@ export const SYSTEM_CLASSES = {
     runtime: 'the import does not tell one stream from the other, or from a file',
   },
   'fs.preopen': { meaning: 'list the directories that the host opened for it', risk: 'none' },
-  'fs.handle': { meaning: 'look at a file that it already has', risk: 'none' },
+  'fs.handle': { meaning: 'read the metadata of a file that it already has', risk: 'none' },
   'fs.handle.read': { meaning: 'read a file that it already has', risk: 'low' },
   'fs.handle.write': { meaning: 'write to a file that it already has', risk: 'low' },
   'fs.open': {
@@ -129,7 +129,7 @@ export const SYSTEM_CLASSES = {
     runtime: 'which paths it opens, and whether to read or to write, is up to the runtime',
   },
   'fs.read': {
-    meaning: 'list directories and look at what is in them',
+    meaning: 'list directories and read metadata of their files',
     risk: 'medium',
     grants: ['filesystem'],
     example: FILESYSTEM,
@@ -142,7 +142,7 @@ export const SYSTEM_CLASSES = {
     example: FILESYSTEM_RW,
     runtime: 'which paths it changes is up to the runtime',
   },
-  'http.types': { meaning: 'act on requests and responses that it already has', risk: 'none' },
+  'http.types': { meaning: 'use requests and responses that it already has', risk: 'none' },
   'http.incoming': {
     meaning: 'pass an incoming HTTP request on to another handler',
     risk: 'low',
@@ -157,7 +157,7 @@ export const SYSTEM_CLASSES = {
     runtime: 'which hosts it reaches is up to the runtime',
   },
   sockets: {
-    meaning: 'hold the network, without an operation on it',
+    meaning: 'obtain a network handle, without an operation on it',
     risk: 'medium',
     grants: ['sockets'],
     example: 'sockets: {}',
@@ -213,5 +213,8 @@ export const SYSTEM_CLASSES = {
     example: 'threads: true',
     runtime: 'how many there are is up to the runtime',
   },
-  toolchain: { meaning: 'call what its toolchain leaves to the host, which reaches nothing', risk: 'none' },
+  toolchain: {
+    meaning: 'call support functions of its toolchain, which have no effect outside',
+    risk: 'none',
+  },
 } as const satisfies Readonly<Record<string, ClassRule>>
