@@ -21,18 +21,18 @@ const RUNTIMES: readonly Runtime[] = [
   KUBEWARDEN,
 ]
 
-/** Under which of {@link DESCRIBED_GRANTS} a grant is found: itself, or the one that it is a part of. */
+/** The entry of {@link DESCRIBED_GRANTS} for a grant: itself or its group. */
 export const findDescribedGrant = (key: GrantKey): DescribedGrant | undefined =>
   [key, key.split('.')[0]!].flatMap((name) => DESCRIBED_GRANTS.filter((grant) => grant === name))[0]
 
-/** How each runtime gives a grant. */
+/** The flag or setting of each runtime for a grant. */
 export const listRuntimeGrants = (grant: DescribedGrant): readonly RuntimeGrant[] =>
   RUNTIMES.flatMap(({ name, grants }) => {
     const how = grants[grant]
     return how === undefined ? [] : [{ runtime: name, how }]
   })
 
-/** The same for several grants, for `explain`. */
+/** As {@link listRuntimeGrants}, for several grants. */
 export const describeRuntimes = (keys: readonly GrantKey[]): readonly RuntimeGrant[] =>
   [...new Set(keys.map(findDescribedGrant))].flatMap((grant) =>
     grant === undefined ? [] : listRuntimeGrants(grant),

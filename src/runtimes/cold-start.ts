@@ -1,28 +1,28 @@
 import type { Inspection } from '../wasm/types/inspection.ts'
 
-/** How long one runtime at hand took to get a module ready. Nothing of it but a start function ever runs. */
+/** Compile and instantiate times of a module in one runtime. Of the module only a start function runs. */
 export interface ColdStart {
   /** `V8`, `Wasmtime`. */
   readonly runtime: string
-  /** Undefined: not at hand. */
+  /** Undefined if the runtime is not installed. */
   readonly version?: string
   /** Medians, in milliseconds. */
   readonly compile?: number
   readonly instantiate?: number
-  /** Of which the medians are; what takes many seconds has fewer. */
+  /** The number of measurements; fewer if they take many seconds. */
   readonly rounds?: number
-  /** Why a figure is missing, or what it does not include: one clause, safe on a terminal. */
+  /** Why a time is missing, or what it excludes: one clause, safe on a terminal. */
   readonly notes: readonly string[]
 }
 
-/** A module on the disk that has been inspected. */
+/** An inspected module file. */
 export interface InspectedFile {
   readonly path: string
   readonly inspection: Inspection
 }
 
 export interface ColdStartOptions {
-  /** How often each figure is taken, each time in a process of its own; less often where it takes many seconds. */
+  /** The number of measurements, each in its own process; fewer if they take many seconds. */
   readonly rounds: number
   readonly signal: AbortSignal
 }

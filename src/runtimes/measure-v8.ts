@@ -9,8 +9,8 @@ const TIMEOUT = 60_000
 const OUTPUT_LIMIT = 64 * 1024
 
 /**
- * Compiles and instantiates a core module in the V8 of the Node that runs wasmpack, in a process of its own that is killed when
- * it takes too long. Imports are stubs: a start function that calls one ends there.
+ * Compiles and instantiates a core module in the V8 of the running Node.js, in its own process with a timeout. Imports are
+ * stubs that throw.
  */
 export async function measureV8(
   { path, inspection }: InspectedFile,
@@ -40,7 +40,7 @@ export async function measureV8(
 
 const shortenFirstLine = (text: string): string => printable(text.split('\n', 1)[0]!.slice(0, 160))
 
-/** What stands in for each import; JavaScript cannot ask a module for the types of its imports. */
+/** Stubs for the imports; made here, since JavaScript does not expose the types of imports. */
 function createStubs({ imports, memories, tables }: ModuleInspection): Stub[] {
   const imported = { memory: memories.values(), table: tables.values() }
   return imports.map((found): Stub => {

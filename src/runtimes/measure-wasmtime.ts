@@ -8,19 +8,19 @@ import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts
 import { computeMedian } from './median.ts'
 
 const TIMEOUT = 120_000
-/** Milliseconds: what has taken so long is not taken again. */
+/** In milliseconds, after which measuring is not repeated. */
 const ENOUGH = 10_000
 const OUTPUT_LIMIT = 1024 * 1024
 const EMPTY_MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
 
-/** Of a component, whose command cannot be named without being run: instructions, enough for what happens when it is instantiated. */
+/** In instructions, for a component, whose command has to be started: enough for its instantiation. */
 const FUEL = '1000'
 const ABSENT = 'wasmpack_no_such_export'
 
 /**
- * Compiles a module with the `wasmtime` that is on the search path, then instantiates the compiled code in a process of its own:
- * each figure is what the process takes beyond one with an empty module. Of a core module nothing but a start function and
- * `_initialize` runs, with no file, no variable and no network; of a component at most {@link FUEL} instructions, with nothing at all.
+ * Compiles a module with the `wasmtime` on PATH, then instantiates the compiled code in its own process. Each time is the
+ * difference to an empty module. Of a core module only a start function and `_initialize` run, without files, variables or
+ * network; of a component at most {@link FUEL} instructions.
  */
 export async function measureWasmtime(file: InspectedFile, options: ColdStartOptions): Promise<ColdStart> {
   const runtime = 'Wasmtime'
@@ -65,9 +65,9 @@ async function measureFile(
   if ('refused' in compile) return { notes: [`failed to compile: ${compile.refused}`] }
 
   const bounds = inspection.kind === 'component' ? ['-W', `fuel=${FUEL}`] : []
-  // Code that counts its instructions is other code.
+  // Fuel changes the generated code, so it is compiled again.
   if (bounds.length > 0) for (const at of SUBJECTS) await runWasmtime(compiling(at, bounds), options)
-  // Its command begins to run, so whatever it calls has to end it: a request to send is a matter of a hundred instructions.
+  // The command of a component starts, so its imports are withheld and trap.
   const only = inspection.kind === 'component' ? ['-S', 'cli=n'] : ['--invoke', ABSENT]
   const instantiate = await measureBeyondEmpty(
     options,
@@ -93,7 +93,7 @@ const SUBJECTS = ['empty', 'module'] as const
 type ProbedModule = (typeof SUBJECTS)[number]
 type EndedProcess = { readonly status: number; readonly errors: string }
 
-/** The median time of the runs with the module beyond that with an empty one, which take turns; or why there is none. */
+/** The median time with the module minus that with an empty one, in alternating runs; or the reason of a failure. */
 async function measureBeyondEmpty(
   options: ColdStartOptions,
   args: (at: ProbedModule) => readonly string[],
@@ -112,13 +112,13 @@ async function measureBeyondEmpty(
   return { milliseconds, rounds: taken.module.length }
 }
 
-/** It got as far as to miss the export, or to the command itself, if only to its first instructions. */
+/** It was instantiated if only the export is missing or the command itself failed. */
 const wasInstantiated = ({ errors }: EndedProcess): boolean =>
   !errors.includes('Caused by:') ||
   errors.includes(`\`${ABSENT}\``) ||
   errors.includes('failed to invoke `run` function')
 
-/** What wasmtime names as the cause, without the names of our own files. */
+/** The cause reported by wasmtime, without the names of temporary files. */
 function findReason(errors: string): string {
   const lines = errors.split('\n').map((line) => line.trim().replace(/^\d+: /, ''))
   const causes = lines.slice(lines.indexOf('Caused by:') + 1)

@@ -1,4 +1,4 @@
-/** Of at least one number. */
+/** The median of at least one number. */
 export function computeMedian(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other)
   const middle = sorted.length >> 1

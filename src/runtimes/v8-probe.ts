@@ -1,4 +1,4 @@
-/** An import as the probe makes it. */
+/** The stub of an import, created by the probe. */
 export interface Stub {
   readonly module: string
   readonly name: string
@@ -14,17 +14,17 @@ export interface Stub {
   readonly mutable?: boolean
 }
 
-/** What the probe prints as JSON; times in milliseconds. */
+/** The JSON output of the probe; times in milliseconds. */
 export interface ProbeResult {
   readonly compile: number
   readonly instantiate: number
   /** Why it did not compile. */
   readonly refused?: string
-  /** Why it was not instantiated, or what its start function ended with. */
+  /** Why it was not instantiated, or the error of its start function. */
   readonly trapped?: string
 }
 
-/** As far as the probe needs it: Node's types leave it out. */
+/** The part of the WebAssembly API that the probe needs; missing in Node's types. */
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => object
@@ -34,8 +34,8 @@ interface Engine {
 }
 
 /**
- * Runs in a process of its own, as text: it may refer to nothing outside itself. Reads `{path, stubs}` from standard input and
- * prints what it measured.
+ * Runs as source text in its own process, so it must not refer to anything outside. Reads `{path, stubs}` from stdin and
+ * prints a {@link ProbeResult}.
  */
 export function probe(require: NodeJS.Require): void {
   const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly

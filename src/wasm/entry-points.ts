@@ -1,10 +1,10 @@
 import type { Inspection } from './types/inspection.ts'
 
-/** What a binary can be run as, by what it exports. */
+/** A role in which a binary can run, recognised by one of its exports. */
 export interface EntryPoint {
-  /** Completes "it is ...": `a command`. */
+  /** `a command`, for a sentence such as "it is a command". */
   readonly role: string
-  /** The export that says so. */
+  /** The export that shows the role. */
   readonly export: string
 }
 

@@ -9,9 +9,9 @@ import { readPreamble } from './binary/preamble.ts'
 import { Sections } from './binary/sections.ts'
 
 /**
- * Reads a whole binary, to its last byte, and tells what it is, asks for and offers. Memory and work stay in proportion to
- * the bytes that are there, whatever they announce. A scan reads along what is passed over otherwise. Throws
- * MODULE_MALFORMED with the offset of what is wrong.
+ * Reads a whole binary and returns its kind, imports, exports and sections. Memory and work are bounded by the actual size of
+ * the binary, not by the sizes that it declares. A `scan` also reads code, data and elements, which are skipped otherwise.
+ * Throws MODULE_MALFORMED with the offset of the fault.
  */
 export async function inspectBinary(cursor: Cursor, scan?: DefinitionScan): Promise<Inspection> {
   const features = new FeatureUse()

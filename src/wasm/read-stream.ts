@@ -3,23 +3,22 @@ import type { Cursor } from './binary/cursor.ts'
 const NOTHING: Uint8Array = new Uint8Array()
 const FIRST_CAPACITY = 4096
 
-/** A stream that is being read while it is handed on. */
+/** A stream that is parsed while its consumer reads it. */
 export interface StreamReading<T> {
   /**
-   * The same chunks, to be iterated once. Each is handed on after the reader has passed over it; a malformed module stops
-   * the stream with MODULE_MALFORMED as soon as the reader knows, at the latest in place of the stream's end.
+   * The chunks of the source, to be iterated once. Each is yielded after it was parsed; a malformed module ends the stream
+   * with MODULE_MALFORMED, at the latest instead of its normal end.
    */
   readonly chunks: AsyncIterable<Uint8Array>
   /**
-   * Settles when `chunks` has been iterated: fails as the stream failed, and if its consumer broke off. It need not be
-   * awaited.
+   * Settles when `chunks` has been iterated; rejects if the stream fails or its consumer stops early. May be left unawaited.
    */
   readonly result: Promise<T>
 }
 
 /**
- * Reads the very bytes that a consumer hashes, sends or writes. The consumer's pace is the pace of the whole; of what has
- * passed only what the reader asked for at once is kept. Readings of one stream can be chained.
+ * Parses the bytes that a consumer hashes, sends or writes, with its backpressure. Buffers no more than one `take` of the
+ * parser. Can be chained on one stream.
  */
 export function readWhileStreaming<T>(
   source: AsyncIterable<Uint8Array>,
@@ -52,7 +51,7 @@ async function* passThrough(
   }
 }
 
-/** The cursor on one side, the chunks on the other: either waits for the other, and never both at once. */
+/** A cursor fed with chunks: the parser waits for the next chunk, the source waits until a chunk is consumed. */
 class Feed implements Cursor {
   offset = 0
   #chunk = NOTHING
@@ -62,7 +61,7 @@ class Feed implements Cursor {
   #wakeReader: () => void = () => {}
   #wakeSource: () => void = () => {}
 
-  /** Hands a chunk to the reader and waits until none of it is needed any more; tells whether the reader is done. */
+  /** Passes a chunk to the parser and waits until it is consumed; true if the parser has finished. */
   async push(chunk: Uint8Array): Promise<boolean> {
     if (this.#released) return true
     this.#chunk = chunk
@@ -82,7 +81,7 @@ class Feed implements Cursor {
     this.#wakeReader()
   }
 
-  /** The reader asks for nothing any more. */
+  /** Called when the parser has finished or failed. */
   readonly release = (): void => {
     this.#released = true
     this.#chunk = NOTHING
@@ -116,7 +115,7 @@ class Feed implements Cursor {
     return bytes
   }
 
-  /** Lets the chunk go and waits for the next that has bytes; false at the end. */
+  /** Releases the chunk and waits for the next nonempty one; false at the end. */
   async #more(): Promise<boolean> {
     while (this.#chunk.length === 0) {
       if (this.#fault) throw this.#fault.cause

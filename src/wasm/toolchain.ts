@@ -1,8 +1,8 @@
 import type { ComponentInspection, Inspection, NestedModule, Producers } from './types/inspection.ts'
 
-/** What a binary was made with, as far as it tells. A claim or a likeness: nothing is decided by it. */
+/** The languages and tools that a binary was built with: a claim or a guess, never a basis for a verdict. */
 export interface Toolchain {
-  /** Those of the source first; a runtime that was linked in may add its own. */
+  /** Of the source first; a linked runtime may add its own. */
   readonly languages: readonly ToolchainTool[]
   readonly tools: readonly ToolchainTool[]
 }
@@ -10,11 +10,11 @@ export interface Toolchain {
 export interface ToolchainTool {
   readonly name: string
   readonly version?: string
-  /** `producers`: the binary says so itself. Else what of it gives the toolchain away. */
+  /** `producers`: declared by the binary. Otherwise the part of the binary that it was inferred from. */
   readonly basis: 'producers' | 'imports' | 'exports' | 'sections'
 }
 
-/** What a toolchain can be told by. */
+/** The parts of a binary from which its toolchain is recognised. */
 export interface ToolchainTraces {
   readonly producers: Producers
   /** Names of custom sections. */
@@ -24,8 +24,8 @@ export interface ToolchainTraces {
 }
 
 /**
- * Of a binary as it was inspected. A component that names no language itself was made from the module inside it, to which
- * wit-component has added adapters that say what they were made with: theirs does not count.
+ * The toolchain of an inspected binary. For a component that declares no language, the largest core module inside counts;
+ * adapters added by wit-component are ignored.
  */
 export function findToolchain(inspection: Inspection): Toolchain {
   const sections = inspection.customSections.map(({ name }) => name)
@@ -53,7 +53,7 @@ const dropDuplicates = (tools: readonly ToolchainTool[]): readonly ToolchainTool
 
 const ADAPTER = /^wit-component:/
 
-/** The largest core module in a component that is not one of wit-component's own. */
+/** The largest core module in a component, without the adapters of wit-component. */
 function findProgram({ nested }: ComponentInspection): NestedModule | undefined {
   let largest: NestedModule | undefined
   for (const content of nested.contents)
@@ -62,7 +62,7 @@ function findProgram({ nested }: ComponentInspection): NestedModule | undefined 
   return largest
 }
 
-/** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, and what toolchains leave in names. */
+/** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, and the marks that toolchains leave in names. */
 export function recognizeToolchain(traces: ToolchainTraces): Toolchain {
   const languages = new Map<string, ToolchainTool>()
   const tools = new Map<string, ToolchainTool>()
@@ -91,13 +91,13 @@ const toTool = (name: string, version: string): ToolchainTool => ({
   basis: 'producers',
 })
 
-/** As DWARF spells them, which is where compilers take the word from; a standard's year stands at the end. */
+/** As DWARF spells them, with the year of the standard at the end. */
 const LANGUAGES: ReadonlyMap<string, string> = new Map([
   ['C', 'C'],
   ['C_plus_plus', 'C++'],
 ])
 
-/** `C_plus_plus_14` is C++ of 2014; whatever else is claimed stands beside the name. */
+/** `C_plus_plus_14` is C++14; other languages give their version in the version field. */
 const parseLanguageVersion = (name: string, version: string): string =>
   version === '' && /^C(?:_plus_plus_)?\d+$/.test(name) ? (/\d+$/.exec(name)?.[0] ?? '') : version
 
@@ -121,7 +121,7 @@ const hasExports =
 const matchesText = (text: string, wanted: string | RegExp): boolean =>
   typeof wanted === 'string' ? text === wanted : wanted.test(text)
 
-/** Emscripten renames everything to a few letters, in a module of one letter. */
+/** Emscripten minifies names to one to three letters, in a module named `a`. */
 const isMinified: ToolchainMark['matches'] = ({ imports, exports }) =>
   imports.length > 0 &&
   exports.length > 0 &&

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../json.ts'
 import { CATALOG_VERSION, listCatalogRows } from './catalog.ts'
 import { CLASSES } from './classes.ts'
 
-/** Of the rules by which a verdict was reached, whatever version of wasmpack holds them. */
+/** The digest of the catalogue, which identifies the rules behind a verdict across versions of wasmpack. */
 export const computeCatalogDigest = (): Digest =>
   computeDigest(
     new TextEncoder().encode(

@@ -25,7 +25,7 @@ import { parseTrackedName } from './interface-name.ts'
 /** Changes whenever an import changes its class, or a class its grants. */
 export const CATALOG_VERSION = '2026-12-01'
 
-/** Everything whose imports are known, the general before the particular. */
+/** All families of known imports. Order matters: the first match wins. */
 export const FAMILIES: readonly Family[] = [
   WASIP1,
   WASIP0,
@@ -53,7 +53,7 @@ export const FAMILIES: readonly Family[] = [
   WAPC,
 ]
 
-/** Functions under one name, and who describes them. */
+/** Functions of one module or interface, and the family that describes them. */
 export interface CatalogEntry {
   readonly family: Family
   readonly functions: FunctionsByClass
@@ -68,7 +68,7 @@ export interface CatalogListing extends CatalogEntry {
   readonly tracks: readonly string[]
 }
 
-/** Everything that the catalogue knows, by module and interface. */
+/** The whole catalogue, by module and interface. */
 export const listCatalog = (): readonly CatalogListing[] => FAMILIES.flatMap(listFamily)
 
 function listFamily(family: Family): CatalogListing[] {
@@ -95,7 +95,7 @@ let index: CatalogIndex | undefined
 const findEntries = (kind: keyof CatalogIndex, name: string): readonly CatalogEntry[] =>
   (index ??= buildIndex())[kind].get(name) ?? []
 
-/** Who describes imports from a core module of that name; none if nobody is known to. */
+/** Entries for a core module; empty if it is not in the catalogue. */
 export const findModuleEntries = (module: string): readonly CatalogEntry[] => findEntries('module', module)
 
 /** As {@link findModuleEntries}, for an interface that a component imports, by its semver-compatible track. */
@@ -112,7 +112,7 @@ export const classifyCoreImport = (module: string, name: string): CapabilityClas
 export const classifyInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
   findClass(findInterfaceEntries(interfaceName), name)
 
-/** What comes without a version is another interface than what comes with one. */
+/** An interface without a version is distinct from one with a version. */
 export const appendTrack = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
 
 function buildIndex(): CatalogIndex {
@@ -159,7 +159,7 @@ export interface CatalogRow {
   readonly class: CapabilityClass
 }
 
-/** Every function that the catalogue knows. */
+/** Every function of the catalogue. */
 export const listCatalogRows = (): CatalogRow[] =>
   listCatalog().flatMap(({ family, name: base, tracks, functions }) =>
     tracks.flatMap((track) =>

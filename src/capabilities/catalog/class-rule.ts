@@ -3,7 +3,7 @@ import type { GrantKey } from '../manifest/grant-table.ts'
 /** The harm that an import of a class can do if the host does not limit it. */
 export type Risk = 'none' | 'low' | 'medium' | 'high'
 
-/** What imports of one class can do, and which grants allow them. */
+/** The meaning of a capability class, and the grants that allow its imports. */
 export interface ClassRule {
   /** Completes "it can ...". */
   readonly meaning: string
@@ -16,7 +16,7 @@ export interface ClassRule {
   readonly least?: readonly GrantKey[]
   /** An example of a grant, as YAML below `spec.grants`. */
   readonly example?: string
-  /** What the import does not prove, so that the runtime has to enforce it. */
+  /** A bound that the import cannot prove, so the runtime has to enforce it. */
   readonly runtime?: string
 }
 

@@ -12,7 +12,7 @@ import { classifyCoreImport, classifyInterfaceFunction } from './catalog.ts'
 import type { CapabilityClass } from './classes.ts'
 import { joinVersionSuffix } from './interface-name.ts'
 
-/** One thing that the module asks of its host: a core import, or one function of an instance that a component imports. */
+/** One import of the host: a core import, or one function of an instance that a component imports. */
 export type RequestedImport = RequestedCoreImport | RequestedComponentImport
 
 interface Requested {
@@ -34,17 +34,16 @@ export interface RequestedComponentImport extends Requested {
   readonly kind: ComponentKind
   /** The import's own name: an interface, or a label. */
   readonly label: string
-  /** The interface that it stands for, with its whole version; without `implements`, the name itself. */
+  /** The implemented interface with its full version; without `implements`, the name itself. */
   readonly interface: string
   readonly labelled: boolean
   readonly externalId: string | undefined
-  /** Of an instance; undefined if it has types only, and for everything that is no instance. */
+  /** Of an instance; undefined if it has only types, and for other kinds. */
   readonly function: string | undefined
 }
 
 /**
- * Everything that the binary asks of its host, each thing once, in binary order. Throws MODULE_MALFORMED for a WIT package,
- * which asks for nothing because it does nothing.
+ * All imports of the host, without duplicates, in binary order. Throws MODULE_MALFORMED for a WIT package, which has no code.
  */
 export function listRequestedImports(inspection: Inspection): RequestedImport[] {
   if (inspection.kind === 'wit')
@@ -72,7 +71,7 @@ const shortenName = (name: string, length = SHOWN_LENGTH): string =>
 
 const printShortened = (name: string): string => printable(shortenName(name))
 
-/** The name of a core import or of its module: between quotes if a space, a comma or a quote of its own could be taken for ours. */
+/** The name of a core import or its module, quoted if it contains a space, comma, quote or backslash. */
 export const formatImportName = (name: string, length?: number): string =>
   (/^[^\s",\\]+$/.test(name) ? printable : quoted)(shortenName(name, length))
 
@@ -96,7 +95,7 @@ const toComponentRequests = (component: ComponentInspection): RequestedComponent
 
 function toComponentRequest(found: ComponentImport, name: string | undefined): RequestedComponentImport {
   const { name: versioned, implements: implemented } = joinVersionSuffix(found)
-  // Only an instance implements; the attribute means nothing elsewhere.
+  // The attribute only applies to instances.
   const labelled = found.kind === 'instance' && implemented !== undefined
   const target = labelled ? implemented : versioned
   const alias = labelled ? ` (implements ${target})` : ''

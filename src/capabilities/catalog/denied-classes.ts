@@ -1,6 +1,6 @@
 import { type CapabilityClass, CLASSES, getClassRule } from './classes.ts'
 
-/** Stands for the imports that the catalogue does not know. */
+/** Denies imports that are not in the catalogue. */
 const UNKNOWN = 'unknown'
 
 /**
@@ -19,7 +19,7 @@ export function expandDenyEntry(entry: string): ReadonlySet<CapabilityClass | ty
   return new Set(base === '*' || base === UNKNOWN ? [...denied, UNKNOWN] : denied)
 }
 
-/** Every class that is denied, with the first entry that denies it. */
+/** Every denied class, with the index of the first entry that denies it. */
 export function expandDenyEntries(
   entries: readonly string[],
 ): ReadonlyMap<CapabilityClass | typeof UNKNOWN, number> {

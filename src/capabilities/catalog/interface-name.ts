@@ -5,7 +5,7 @@ export interface TrackedName {
   /** `wasi:http/types` */
   readonly name: string
   /**
-   * What is interchangeable: `1` for 1.x.y, `0.2` for 0.2.x, the whole version for 0.0.x and for prereleases, which runtimes match
+   * Compatible versions: `1` for 1.x.y, `0.2` for 0.2.x, the whole version for 0.0.x and for prereleases, which runtimes match
    * exactly. Build metadata is left out. Empty without a version.
    */
   readonly track: string
@@ -16,7 +16,7 @@ const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(-[0-9A-Za-z.-]+)?
 /** `1`, `0.2`: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#canonical-interface-name */
 const CANONICAL_VERSION = /^(?:[1-9][0-9]{0,9}|0\.[1-9][0-9]{0,9})$/
 
-/** Never fails: a name without a well-formed version is only ever equal to itself. */
+/** Never fails: a name without a valid version has an empty track. */
 export function parseTrackedName(text: string): TrackedName {
   const at = text.lastIndexOf('@')
   const track = at < 1 ? undefined : findTrack(text.slice(at + 1))
@@ -33,7 +33,7 @@ function findTrack(version: string): string | undefined {
   return minor === '0' ? `0.0.${patch}` : `0.${minor}`
 }
 
-/** The names of an import or export with its whole version: its own, and that of the interface which a label stands for. */
+/** The names of an import or export with full versions: its own, and the interface that a label implements. */
 export const joinVersionSuffix = ({
   name,
   implements: target,
@@ -43,13 +43,13 @@ export const joinVersionSuffix = ({
     ? { name: `${name}${versionSuffix}` }
     : { name, implements: `${target}${versionSuffix}` }
 
-/** Whether an import of one can be served by the other. */
+/** Whether one can satisfy an import of the other. */
 export function isSameInterface(one: string, other: string): boolean {
   const [left, right] = [parseTrackedName(one), parseTrackedName(other)]
   return left.name === right.name && left.track === right.track
 }
 
-/** Whether of two names of interfaces on one track the first has the later version. */
+/** Whether the first of two interfaces on one track has the later version. */
 export function isLaterVersion(one: string, other: string): boolean {
   const [left, right] = [parseVersionNumbers(one), parseVersionNumbers(other)]
   const at = left.findIndex((number, index) => number !== right[index])

@@ -1,6 +1,6 @@
 import { parseTrackedName } from './interface-name.ts'
 
-/** Equal for names that a host takes for one another: interfaces on one track, all else exactly. */
+/** Equal for names that a host treats alike: interfaces on one track, other names exactly. */
 export function toNameKey(text: string): string {
   const { name, track } = parseTrackedName(text)
   return JSON.stringify([name, track])
@@ -12,12 +12,12 @@ interface Pattern {
 }
 
 /**
- * A list of names, matched by {@link toNameKey}, and of beginnings of names, which end in `*`. They are looked up, not searched,
- * since a hostile module has many names for many patterns.
+ * A list of names and of prefixes that end in `*`. Lookups are logarithmic, since a hostile module may have many names for
+ * many patterns.
  */
 export class NamePatterns {
   readonly #names: ReadonlyMap<string, number>
-  /** In order, and none begins with another: so only the last that does not follow a name can be a beginning of it. */
+  /** Sorted, and none is a prefix of another, so a binary search finds the only candidate. */
   readonly #beginnings: readonly Pattern[]
 
   constructor(patterns: readonly string[]) {
@@ -45,7 +45,7 @@ export class NamePatterns {
   }
 }
 
-/** Without those that begin with another, which stands before them. */
+/** Drops prefixes that a shorter one covers. */
 function keepShortest(sorted: readonly Pattern[]): Pattern[] {
   const kept: Pattern[] = []
   for (const pattern of sorted)
@@ -53,5 +53,5 @@ function keepShortest(sorted: readonly Pattern[]): Pattern[] {
   return kept
 }
 
-/** By UTF-16 units, in which what begins alike stands together. */
+/** By UTF-16 units, so that names with one prefix are adjacent. */
 const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)

@@ -9,40 +9,40 @@ import { type ClassChange, diffClasses, diffImports, type ImportsDiff } from './
 import { diffResources, type ResourceChange } from './diff-resources.ts'
 import type { CapabilityManifest } from '../manifest/manifest.ts'
 
-/** One version of a module, as far as it is compared. */
+/** One version of a module in a comparison. */
 export interface ComparedModule {
   readonly inspection: Inspection
-  /** Absent: nothing is granted to it. */
+  /** Absent if it has no grants. */
   readonly capabilities?: CapabilityManifest | undefined
 }
 
-/** What changes from one version of a module to another, all of it; nothing of it is a verdict. */
+/** All changes from one version of a module to another; not a verdict. */
 export interface CapabilityDiff {
   readonly added: AddedCapabilities
   readonly classes: { readonly added: readonly ClassChange[]; readonly removed: readonly ClassChange[] }
   readonly imports: ImportsDiff
   readonly grants: readonly GrantChange[]
-  /** What the capability manifests demand of the module. */
+  /** Constraints of the capability manifests. */
   readonly constraints: readonly ConstraintChange[]
-  /** What the binaries themselves declare. */
+  /** Resources declared by the binaries. */
   readonly resources: readonly ResourceChange[]
   readonly exports: ExportsDiff
-  /** Features of WebAssembly that their types, limits and sections show. */
+  /** Features shown by types, limits and sections. */
   readonly features: { readonly added: readonly Feature[]; readonly removed: readonly Feature[] }
   readonly size: { readonly old: number; readonly new: number }
 }
 
-/** What the new version can do, or may do, that the old one could not: the names alone. */
+/** Names of the capabilities that the new version has and the old one has not. */
 export interface AddedCapabilities {
-  /** Those that need a grant, or could do harm. */
+  /** Classes that need a grant or have a risk. */
   readonly classes: readonly CapabilityClass[]
-  /** Imports that no rule knows. */
+  /** Imports that are not in the catalogue. */
   readonly imports: readonly string[]
-  /** Given or widened. */
+  /** New or widened. */
   readonly grants: readonly string[]
 }
 
-/** Compares two versions; throws MODULE_MALFORMED for a WIT package, which asks for nothing because it does nothing. */
+/** Compares two versions; throws MODULE_MALFORMED for a WIT package, which has no code. */
 export function diffCapabilities(old: ComparedModule, now: ComparedModule): CapabilityDiff {
   const classes = diffClasses(old.inspection, now.inspection)
   const imports = diffImports(old.inspection, now.inspection)
@@ -77,8 +77,7 @@ export const addsCapabilities = ({ classes, imports, grants }: AddedCapabilities
   classes.length + imports.length + grants.length > 0
 
 /**
- * To act on what it already has needs no grant and is no capability of its own. But where it can open files, to read or to write
- * them is what opening them is for.
+ * Use of handles is not a capability of its own, except that reading and writing files count if the module can open them.
  */
 function selectCapabilities(added: readonly CapabilityClass[], now: Inspection): CapabilityClass[] {
   const opensFiles = listRequestedImports(now).some((request) => request.class === 'fs.open')

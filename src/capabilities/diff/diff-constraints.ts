@@ -1,16 +1,16 @@
 import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
-/** A demand on the module that differs from one capability manifest to another. */
+/** A constraint that differs between two capability manifests. */
 export interface ConstraintChange {
-  /** Its place below `spec`: `limits.memory.maxPages`. */
+  /** Its path below `spec`: `limits.memory.maxPages`. */
   readonly constraint: string
-  /** As YAML; absent where nothing is demanded. */
+  /** As YAML; absent if there is no constraint. */
   readonly old?: string
   readonly new?: string
 }
 
-/** Whatever stands in `spec` and grants nothing. */
+/** Compares everything in `spec` except grants. */
 export function diffConstraints(
   old: CapabilitySpec | undefined,
   now: CapabilitySpec | undefined,

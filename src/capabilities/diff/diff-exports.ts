@@ -4,7 +4,7 @@ import { joinVersionSuffix } from '../catalog/interface-name.ts'
 import { diffNames, parseFamily, type Named, type NamesDiff } from './diff-names.ts'
 
 export interface ExportsDiff extends Omit<NamesDiff<never>, 'added' | 'removed'> {
-  /** Safe on a terminal; what is no function or instance with its kind in brackets. */
+  /** Safe on a terminal; kinds other than function and instance in parentheses. */
   readonly added: readonly string[]
   readonly removed: readonly string[]
 }

@@ -4,18 +4,18 @@ import type { CapabilitySpec, HostInterface } from '../manifest/manifest.ts'
 import type { Grants } from '../manifest/grant-table.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
-/** How a grant differs from one capability manifest to another. */
+/** A grant that differs between two capability manifests. */
 export interface GrantChange {
-  /** Its place below `spec.grants`, or `hostInterfaces`, or `onUnknownImport`. */
+  /** Its path below `spec.grants`, or `hostInterfaces`, or `onUnknownImport`. */
   readonly grant: string
   readonly change: 'given' | 'withdrawn' | 'widened' | 'narrowed' | 'widened and narrowed'
-  /** What it reaches and did not reach before, as YAML; empty for what has no list, or an empty one. */
+  /** Added items as YAML; empty for a grant without items. */
   readonly added?: readonly string[]
-  /** What it reached and does not reach any more. */
+  /** Removed items as YAML. */
   readonly removed?: readonly string[]
 }
 
-/** What each version is granted beyond the other; a capability manifest that is absent grants nothing. */
+/** The grants of each version beyond the other; an absent capability manifest grants nothing. */
 export function diffGrants(old: CapabilitySpec | undefined, now: CapabilitySpec | undefined): GrantChange[] {
   const [before, after] = [old ?? NOTHING, now ?? NOTHING]
   const [added, removed] = [findExcess(before, after), findExcess(after, before)]
@@ -50,7 +50,7 @@ const NOTHING: CapabilitySpec = { grants: {} }
 
 const computeRank = ({ change, added }: GrantChange): number => (change === 'given' ? 0 : added ? 1 : 2)
 
-/** What goes beyond the ceiling, by its place. */
+/** The items that exceed the ceiling, by path. */
 function findExcess(ceiling: CapabilitySpec, spec: CapabilitySpec): Map<string, string[]> {
   const places = new Map<string, string[]>()
   for (const { path, found } of createCeilingCheck(ceiling.grants)(spec.grants)) {
@@ -83,15 +83,15 @@ function isGranted(spec: CapabilitySpec, place: string): boolean {
   return value !== undefined
 }
 
-/** One function or other import that the host is allowed to give. */
+/** One granted function or other import of the host. */
 interface HostItem {
   readonly key: string
-  /** Keys of items that allow all that this one does. */
+  /** Keys of items that include this one. */
   readonly wider: readonly string[]
   readonly shown: string
 }
 
-/** Looked up, not searched: a capability manifest may list thousands. */
+/** By hash lookups, since a capability manifest may list thousands. */
 function findExcessHostItems(ceiling: readonly HostInterface[], entries: readonly HostInterface[]): string[] {
   const allowed = new Set(ceiling.flatMap(listHostItems).map(({ key }) => key))
   return entries

@@ -17,7 +17,7 @@ import {
   type VersionChange,
 } from './diff-names.ts'
 
-/** A class that one version asks for and the other does not. */
+/** A class that only one version needs. */
 export interface ClassChange {
   readonly class: CapabilityClass
   readonly risk: Risk
@@ -26,7 +26,7 @@ export interface ClassChange {
   readonly imports: readonly string[]
 }
 
-/** An import of one version; without class and risk no rule knows it. */
+/** An import of one version; without class and risk if it is not in the catalogue. */
 export interface ImportEntry {
   /** `module.name` or `interface#function`, safe on a terminal. */
   readonly import: string
@@ -37,9 +37,9 @@ export interface ImportEntry {
 export interface ImportsDiff {
   readonly added: readonly ImportEntry[]
   readonly removed: readonly ImportEntry[]
-  /** Of core imports: the same name and kind with another type. */
+  /** Core imports whose type changed. */
   readonly types: readonly { readonly import: string; readonly old: string; readonly new: string }[]
-  /** Interfaces that are imported in another version of the same semver-compatible track. */
+  /** Interfaces whose version changed within a semver-compatible track. */
   readonly versions: readonly VersionChange[]
 }
 
@@ -58,7 +58,7 @@ export function diffImports(old: Inspection, now: Inspection): ImportsDiff {
   }
 }
 
-/** Each interface's name is taken apart once, however many functions it has. */
+/** Parses each interface name once, however many functions it has. */
 function nameImports(requests: readonly RequestedImport[]): NamedImport[] {
   const families = new Map<string, InterfaceFamily>()
   return requests.map((request) => {

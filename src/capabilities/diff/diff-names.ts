@@ -2,18 +2,18 @@ import { computeDigest } from '../../oci/digest.ts'
 import { printable } from '../../printable.ts'
 import { parseTrackedName } from '../catalog/interface-name.ts'
 
-/** One thing with a name, of which the version may change within its semver-compatible track without its being another. */
+/** A named item that stays the same when its version changes within a semver-compatible track. */
 export interface Named {
-  /** What makes it this one, without its version. */
+  /** Its identity without its version. */
   readonly key: string
-  /** What its version is shared with: the other functions of one interface. Absent for what has no version. */
+  /** The interface that has the version; absent if there is none. */
   readonly family?: { readonly key: string; readonly shown: string; readonly version: string }
 }
 
 export interface VersionChange {
   /** Without a version: `wasi:http/types`. */
   readonly interface: string
-  /** One, unless the binary names several of one track. */
+  /** Usually one; several if the binary names several versions of one track. */
   readonly old: readonly string[]
   readonly new: readonly string[]
 }
@@ -67,8 +67,7 @@ export const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>):
 export type InterfaceFamily = NonNullable<Named['family']>
 
 /**
- * An interface's name taken apart; `label` is the name that it goes by, if that is its own choice. What has no version has an
- * empty one.
+ * Parses the name of an interface; `label` is its plain label, if it has one. The version is empty if there is none.
  */
 export function parseFamily(text: string, label?: string): InterfaceFamily {
   const { name, track } = parseTrackedName(text)
@@ -78,7 +77,7 @@ export function parseFamily(text: string, label?: string): InterfaceFamily {
 
 const SHORT = 240
 
-/** A key of bounded length, so that many things that share a long name do not each cost its length. */
+/** A key of bounded length, since many items may share a long name. */
 export function createShortKey(parts: readonly (string | undefined)[]): string {
   const key = JSON.stringify(parts)
   return key.length <= SHORT ? key : computeDigest(new TextEncoder().encode(key))

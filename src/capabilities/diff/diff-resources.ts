@@ -1,6 +1,6 @@
 import type { Inspection, Limits } from '../../wasm/types/inspection.ts'
 
-/** What a binary declares to need or to do, where it differs. */
+/** A declared resource that differs. */
 export interface ResourceChange {
   /** `memory 0`, `start function`, `nested core modules`. */
   readonly resource: string

@@ -7,13 +7,13 @@ import { toNameKey, NamePatterns } from '../catalog/name-patterns.ts'
 import { countMore } from '../../listing.ts'
 
 interface ExportedName {
-  /** As the host looks it up, with its whole version. */
+  /** As the host looks it up, with its full version. */
   readonly name: string
-  /** The interface that a label stands for. */
+  /** The interface that a label implements. */
   readonly implements?: string | undefined
 }
 
-/** What the binary offers, against what it has to offer and what it must not. */
+/** Evaluates exports against the required and forbidden ones. */
 export function evaluateExports(inspection: Inspection, constraints: ExportConstraints): Finding[] {
   const exports = listExportedNames(inspection)
   return [
@@ -27,7 +27,7 @@ const listExportedNames = (inspection: Inspection): ExportedName[] =>
     ? inspection.exports.map(joinVersionSuffix)
     : inspection.exports.map((found) => ({ name: typeof found === 'string' ? found : found.name }))
 
-/** A host that looks for an interface does not find it under a label. */
+/** Labels do not count: a host does not find an interface under a label. */
 function findMissingExports(exports: readonly ExportedName[], required: readonly string[]): Finding[] {
   const offered = new Set(exports.map(({ name }) => toNameKey(name)))
   return [...required.entries()]
@@ -40,7 +40,7 @@ function findMissingExports(exports: readonly ExportedName[], required: readonly
     }))
 }
 
-/** What each pattern forbids is one finding, however much it is. */
+/** One finding for each pattern, however many exports it forbids. */
 function findForbiddenExports(exports: readonly ExportedName[], forbidden: readonly string[]): Finding[] {
   if (forbidden.length === 0) return []
   const patterns = new NamePatterns(forbidden)

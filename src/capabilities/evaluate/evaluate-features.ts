@@ -12,7 +12,7 @@ interface FeatureEvaluation {
 
 const PATH = 'spec.features'
 
-/** What the binary needs a runtime to know, against what it may. Fails closed: what nobody looked at is not allowed. */
+/** Evaluates the required features. Fails closed if the instructions were not scanned. */
 export function evaluateFeatures(
   { inspection, instructions }: Evidence,
   constraints: FeatureConstraints,

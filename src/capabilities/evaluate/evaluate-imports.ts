@@ -10,7 +10,7 @@ import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { UnknownImports } from './unknown-imports.ts'
 import type { GrantReport } from './verdict.ts'
 
-/** What the binary asks of its host, against what it is granted; throws MODULE_MALFORMED for a WIT package. */
+/** Evaluates imports against grants; throws MODULE_MALFORMED for a WIT package. */
 export function evaluateImports(
   inspection: Inspection,
   spec: CapabilitySpec,
@@ -58,7 +58,7 @@ function judgeKnown(
 const explainDenial = (grants: readonly GrantKey[], usage: GrantUsage): string =>
   grants.includes('filesystem.rw') && usage.has('filesystem') ? ': every directory is read-only' : ''
 
-/** A component that serves requests says so by what it exports. */
+/** Whether a component exports an HTTP handler. */
 const handlesRequests = (inspection: Inspection): boolean =>
   inspection.kind === 'component' &&
   inspection.exports

@@ -11,7 +11,7 @@ interface LimitEvaluation {
   readonly reports: readonly LimitReport[]
 }
 
-/** The binary and all that is nested in it, against the limits that are set; each limit is broken once or reported as kept. */
+/** Evaluates a binary and its nested binaries against limits; each limit gives one finding or one report. */
 export function evaluateLimits(inspection: Inspection, limits: ResourceLimits): LimitEvaluation {
   const nested = inspection.kind === 'component' ? inspection.nested : NOTHING_NESTED
   const { memory, tables, modules, nesting, size, startFunction } = limits
@@ -38,7 +38,7 @@ const NOTHING_NESTED = { modules: 0, depth: 0 }
 const listNested = (inspection: Inspection): readonly NestedBinary[] =>
   inspection.kind === 'component' ? inspection.nested.contents : []
 
-/** A memory or table, and words for where it is. */
+/** A memory or table with a description of its place. */
 interface Space {
   readonly where: string
   readonly min: number
@@ -66,7 +66,7 @@ interface HasSpaces {
   readonly tables: readonly Limits[]
 }
 
-/** What a nested module imports, another one inside defines; what the root imports, the host does. */
+/** Imports of nested modules are left out, since another module inside defines them. */
 const listLimits = (
   inspection: Inspection,
   what: string,
@@ -126,13 +126,13 @@ function evaluateSpaces(
   return { findings, reports }
 }
 
-/** `all` are those that break it, of which the message says the first. */
+/** `all` are the items that exceed the limit; the message names the first. */
 function createLimitFinding(rule: Rule, key: string, message: string, all: readonly unknown[] = []): Finding {
   const others = countMore(all.length - 1, ' like it').map((more) => ` (${more})`)
   return { rule, severity: 'error', message: [message, ...others].join(''), path: `spec.limits.${key}` }
 }
 
-/** `growing` are what the binary sets no bound to. */
+/** `growing` names the items without a maximum. */
 const createLimitReport = (key: string, value: number | string | true, growing?: string): LimitReport => ({
   limit: `limits.${key}: ${value}`,
   path: `spec.limits.${key}`,

@@ -8,7 +8,7 @@ import type { CapabilityManifest } from '../manifest/manifest.ts'
 import { type Verdict, createVerdict } from './verdict.ts'
 
 /**
- * Judges a binary by one capability manifest: what it asks of its host against what it is granted, then what it has to be.
+ * Evaluates a binary against one capability manifest: imports against grants, then exports, limits and features.
  * Throws MODULE_MALFORMED for a WIT package alone. Whether it fits its target is a {@link Requirement} of its own.
  */
 export function evaluate(evidence: Evidence, { spec }: CapabilityManifest): Verdict {
@@ -28,7 +28,7 @@ export function evaluate(evidence: Evidence, { spec }: CapabilityManifest): Verd
   })
 }
 
-/** Allowed only if each of the capability manifests, of which there must be one at least, allows it alone. */
+/** Allowed only if every one of the capability manifests, of which there is at least one, allows it. */
 export function evaluateAll(evidence: Evidence, manifests: readonly CapabilityManifest[]): Verdict {
   if (manifests.length === 0) throw new Error('a verdict needs a capability manifest')
   const verdicts = manifests.map((manifest) => evaluate(evidence, manifest))

@@ -1,12 +1,12 @@
 import type { Feature } from '../../wasm/binary/features.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 
-/** What is known of a module when it is judged; all of it was read off the same bytes. */
+/** What was read from a module for its evaluation, all from the same bytes. */
 export interface Evidence {
   readonly inspection: Inspection
   /**
-   * What all of it needs, down to its last instruction, each feature with the offset of what needs it first; absent if nobody
-   * asked.
+   * All required features including those of instructions, each with the offset of its first use; absent if the instructions
+   * were not scanned.
    */
   readonly instructions?: { readonly features: ReadonlyMap<Feature, number> }
 }

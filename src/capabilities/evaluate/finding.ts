@@ -3,8 +3,8 @@ import type { CapabilityClass } from '../catalog/classes.ts'
 import type { SourceLocation } from '../../documents/source-map.ts'
 
 /**
- * What a finding can be about. `severity` is what it is unless a capability manifest or a policy says otherwise, `meaning`
- * completes "found that ...".
+ * The kinds of findings. `severity` is the default, which a capability manifest or policy may change; `meaning` is a clause
+ * for people.
  */
 export const RULES = {
   'not-granted': { severity: 'error', meaning: 'an import needs a capability that is not granted' },
@@ -55,26 +55,26 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
-/** One thing that was found when a module was judged. Errors deny; warnings do not. */
+/** A result of checking a module. Errors deny; warnings do not. */
 export interface Finding {
   readonly rule: Rule
   readonly severity: 'error' | 'warning'
-  /** One sentence, safe on a terminal: what was found and why it matters. */
+  /** One sentence, safe on a terminal. */
   readonly message: string
   /** `module.name` or `interface#function`, safe on a terminal. */
   readonly import?: string
-  /** How many imports it is about, of which `import` is the first; one if absent. */
+  /** The number of imports concerned, of which `import` is the first; one if absent. */
   readonly imports?: number
   readonly class?: CapabilityClass
   readonly risk?: Risk
-  /** What to add to the capability manifest, as YAML below `spec.grants` or `spec`. */
+  /** The grant to add to the capability manifest, as YAML below `spec.grants` or `spec`. */
   readonly grant?: string
-  /** Where in the capability manifest that stands which decided: `spec.limits.size`. */
+  /** The path in the capability manifest that decided: `spec.limits.size`. */
   readonly path?: string
-  /** Where in the binary the import stands, in bytes. */
+  /** The offset of the import in the binary, in bytes. */
   readonly offset?: number
   /** Which of several capability manifests, counted from 0. */
   readonly manifest?: number
-  /** The part of a policy that decided, or the nearest one around it. */
+  /** The position of the deciding part of a policy. */
   readonly policy?: SourceLocation
 }

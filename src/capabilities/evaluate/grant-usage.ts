@@ -38,7 +38,7 @@ export class GrantUsage {
     this.#uses.set(grant, use)
   }
 
-  /** One for each grant, in the order of the capability manifest; a mapping of grants has one of its own only if it holds none. */
+  /** One for each grant, in the order of the capability manifest; a group only if it is empty. */
   reports(): GrantReport[] {
     const grants = [...this.#held].filter(([key]) => key !== 'filesystem.rw')
     const reports = grants
@@ -61,7 +61,7 @@ export class GrantUsage {
   }
 }
 
-/** A finding for each grant that no import needs, as `onUnused` of the capability manifest asks for. */
+/** A finding for each unused grant, with the severity of `onUnused`. */
 export function findUnusedGrants(
   reports: readonly GrantReport[],
   { onUnused = 'warn' }: CapabilitySpec,

@@ -2,10 +2,10 @@ import type { RequestedComponentImport, RequestedImport } from '../catalog/class
 import { parseTrackedName } from '../catalog/interface-name.ts'
 import type { HostInterface, ImplementedHostInterface } from '../manifest/manifest.ts'
 
-/** How `spec.hostInterfaces` answers an import. */
+/** The result of looking up an import in `spec.hostInterfaces`. */
 export interface HostAnswer {
   readonly match: 'granted' | 'wrong-kind' | 'wrong-type' | 'none'
-  /** Which entries grant it; left out once they have granted a hundred imports. */
+  /** Indices of the granting entries; empty once they have granted a hundred imports. */
   readonly entries: readonly number[]
 }
 
@@ -18,8 +18,8 @@ interface GrantedName {
 }
 
 /**
- * Finds the entries that grant an import. They are looked up, not searched, since a hostile artifact brings many imports and
- * many entries at once. Only for imports that the catalogue does not know: a rule cannot be passed by with a name.
+ * Finds the entries that grant an import, by hash lookups, since a hostile artifact may have many imports and entries. Only for
+ * imports that are not in the catalogue, so an entry cannot bypass a rule.
  */
 export class HostInterfaces {
   /** Entries that grant the same name, kind and type. */
@@ -50,7 +50,7 @@ export class HostInterfaces {
     return { match: kinds.has(kind) ? 'wrong-type' : 'wrong-kind', entries: [] }
   }
 
-  /** No answer, or one that names the entries. */
+  /** The indices of granting entries in an array, or an empty array if none grants it. */
   #granting(key: string, request: RequestedImport): [number[]] | [] {
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) return []
@@ -68,7 +68,7 @@ export class HostInterfaces {
 
 const ANY_TYPE = ''
 
-/** What an entry and an import have to have in common. */
+/** The key by which imports match entries. */
 interface HostInterfaceKey {
   readonly name: string
   readonly kind: string
@@ -125,7 +125,7 @@ const isImplementedAs = (entry: ImplementedHostInterface, request: RequestedComp
   (entry.externalId === undefined ||
     (request.externalId !== undefined && entry.externalId.includes(request.externalId)))
 
-/** The entries that grant just these imports: each by its type or label, functions of one instance together. */
+/** The narrowest entries that grant these imports; functions of one instance share an entry. */
 export function createHostInterfaces(requests: readonly RequestedImport[]): HostInterface[] {
   const entries = new Map<string, { entry: HostInterface; functions: string[] }>()
   for (const request of requests) {
@@ -140,7 +140,7 @@ export function createHostInterfaces(requests: readonly RequestedImport[]): Host
   )
 }
 
-/** For an instance its functions are still to come. */
+/** The functions of an instance are added by the caller. */
 function createEntry(request: RequestedImport): HostInterface {
   if (request.from === 'core') {
     const { module, name, kind, type } = request.core

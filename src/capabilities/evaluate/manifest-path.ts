@@ -2,7 +2,7 @@ import { getClassRule } from '../catalog/classes.ts'
 import type { Finding, Rule } from './finding.ts'
 
 /**
- * The place in the capability manifest that would have to change for a finding to be gone: where it stands, or where it would.
+ * The path in the capability manifest to change in order to resolve a finding, whether it exists or not.
  */
 export function findManifestPath({ rule, path, class: name }: Finding): string {
   if (path !== undefined) return path

@@ -11,7 +11,7 @@ import { type Provider, findProvider } from '../unknown/providers.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
-/** Judges what the catalogue does not know: it is denied unless `spec.hostInterfaces` grants it. */
+/** Evaluates imports that are not in the catalogue: denied unless `spec.hostInterfaces` grants them. */
 export class UnknownImports {
   readonly #hosts: HostInterfaces
   readonly #usage: GrantUsage
@@ -24,7 +24,7 @@ export class UnknownImports {
     this.#severity = onUnknownImport === 'warn' ? 'warning' : 'error'
   }
 
-  /** What is wrong with one; what one provider is asked for is kept, to be said once. */
+  /** Findings for one import; imports of a known provider are collected for one common finding. */
   judge(request: RequestedImport): Finding[] {
     const { match, entries } = this.#hosts.answer(request)
     for (const index of entries) this.#usage.useHostInterface(index, request.shown)
@@ -48,7 +48,7 @@ export class UnknownImports {
     return []
   }
 
-  /** One finding for each provider that was asked, since together the imports say what the module is. */
+  /** One finding for each provider, with all its imports. */
   judgeProvided(): Finding[] {
     return [...this.#provided].map(([{ meaning }, [first, ...others]]) => {
       if (others.length === 0) return createImportFinding(first!, 'unknown-import', this.#severity, meaning)
@@ -87,7 +87,7 @@ const createImportFinding = (
   offset: request.offset,
 })
 
-/** Whoever granted such a name may not have seen what it is. */
+/** A grant of an imitation still gives a warning, since it may have been granted by mistake. */
 const judgeImitation = (request: RequestedImport, imitation: string, isGranted: boolean): Finding => ({
   rule: 'look-alike',
   severity: isGranted ? 'warning' : 'error',
@@ -96,7 +96,7 @@ const judgeImitation = (request: RequestedImport, imitation: string, isGranted: 
   offset: request.offset,
 })
 
-/** `wasi_snapshot_preview1.fd_write`, say, as a memory. */
+/** For example `wasi_snapshot_preview1.fd_write` as a memory. */
 const isKnownByAnotherKind = (request: RequestedImport): boolean =>
   request.from === 'core' && classifyCoreImport(request.core.module, request.core.name) !== undefined
 

@@ -1,26 +1,26 @@
 import type { Finding } from './finding.ts'
 import type { SourceLocation } from '../../documents/source-map.ts'
 
-/** What a module may do, and what it must be, under everything that it was judged by: a value, never thrown, with everything that was found. */
+/** The result of evaluating a module, with all findings: a value, never thrown. */
 export interface Verdict {
   readonly allowed: boolean
   readonly findings: readonly Finding[]
-  /** What was granted, in the order of the capability manifest. */
+  /** The grants, in the order of the capability manifest. */
   readonly grants: readonly GrantReport[]
-  /** What was limited and is kept, as far as the binary shows it. */
+  /** The limits that are met, as far as the binary shows. */
   readonly limits: readonly LimitReport[]
 }
 
 export interface GrantReport {
   /** `filesystem`, `stdio.stdout`, `hostInterfaces: {module: env, names: [abort]}`. */
   readonly grant: string
-  /** Where it stands in the capability manifest: `spec.grants.stdio[0]`. */
+  /** Its path in the capability manifest: `spec.grants.stdio[0]`. */
   readonly path: string
-  /** `proved`: the imports show its bounds. `runtime`: they do not, and the runtime has to keep them. `unused`: no import needs it. */
+  /** `proved` by the imports, enforced by the `runtime`, or `unused` by every import. */
   readonly status: 'proved' | 'runtime' | 'unused'
   /** The imports that need it, the first 100 of them. */
   readonly imports: readonly string[]
-  /** What the runtime has to keep. */
+  /** The bounds that the runtime has to enforce. */
   readonly note?: string
   readonly manifest?: number
 }
@@ -28,17 +28,17 @@ export interface GrantReport {
 export interface LimitReport {
   /** `limits.memory.maxPages: 1024`, `features: {baseline: wasm-2.0}`. */
   readonly limit: string
-  /** Where it stands in the capability manifest: `spec.limits.memory.maxPages`. */
+  /** Its path in the capability manifest: `spec.limits.memory.maxPages`. */
   readonly path: string
   readonly status: 'proved' | 'runtime'
-  /** What the runtime has to keep. */
+  /** The bounds that the runtime has to enforce. */
   readonly note?: string
   readonly manifest?: number
-  /** Which part of a policy sets it, if no capability manifest does. */
+  /** The position in the policy that sets it, if it is not from a capability manifest. */
   readonly policy?: SourceLocation
 }
 
-/** One error denies. */
+/** A single error denies. */
 export const createVerdict = ({ findings, grants, limits }: Omit<Verdict, 'allowed'>): Verdict => ({
   allowed: findings.every(({ severity }) => severity !== 'error'),
   findings,
@@ -46,7 +46,7 @@ export const createVerdict = ({ findings, grants, limits }: Omit<Verdict, 'allow
   limits,
 })
 
-/** Least privilege: what else is a warning denies. */
+/** For `--strict`: warnings deny too. */
 export const treatWarningsAsErrors = (verdict: Verdict): Verdict =>
   createVerdict({
     ...verdict,

@@ -2,13 +2,13 @@ import { listCatalog } from '../catalog/catalog.ts'
 import { expandDenyEntry } from '../catalog/denied-classes.ts'
 import { parseTrackedName } from '../catalog/interface-name.ts'
 
-/** What a name stands for that no import has, and the names that it stands for. */
+/** The meaning of a name that is not an import, and the names that it includes. */
 interface BroaderName {
   readonly meaning: string
   readonly near: readonly string[]
 }
 
-/** A name of several interfaces, which is a package, or of several classes, as policies deny them; undefined for any other. */
+/** Explains the name of a package or of a group of classes in policies; undefined for any other name. */
 export function findBroaderName(text: string): BroaderName | undefined {
   const owner = `${text.replace(/@.*$/, '')}/`
   const interfaces = listCatalog()

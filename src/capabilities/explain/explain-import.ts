@@ -17,7 +17,7 @@ import { findNearNames } from './near-names.ts'
 import { describeOrigin } from '../unknown/import-origin.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
-/** What is known of an import, of all imports under one name, or of a class of them. */
+/** The explanation of an import, a module or interface, or a class. */
 export type ImportExplanation = ExplainedFunction | ExplainedInstance | ExplainedClass | Unexplained
 
 export interface Capability {
@@ -27,18 +27,18 @@ export interface Capability {
   readonly risk: Risk
   /** As YAML below `spec.grants`; absent if it needs no grant. */
   readonly grant?: string
-  /** What the import cannot show, so that only the runtime enforces it. */
+  /** A bound that only the runtime can enforce. */
   readonly runtime?: string
   readonly runtimes: readonly RuntimeGrant[]
 }
 
-/** How a runtime or a platform gives what a capability manifest grants: its flag, or its setting. */
+/** The flag or setting of a runtime or platform for a grant. */
 export interface RuntimeGrant {
   readonly runtime: string
   readonly how: string
 }
 
-/** What is known of runtimes, which are not this room's: how each of them gives any of the grants. */
+/** Looks up the flags and settings of runtimes for grants; passed in, since runtimes belong to another room. */
 export type DescribeRuntimes = (grants: readonly GrantKey[]) => readonly RuntimeGrant[]
 
 export interface SpecSource {
@@ -56,7 +56,7 @@ export interface ExplainedFunction extends Capability, SpecSource {
 export interface ExplainedInstance {
   readonly kind: 'module' | 'interface'
   readonly import: string
-  /** Of an interface: under which versions it is known. */
+  /** Known versions of an interface. */
   readonly versions: readonly string[]
   readonly sources: readonly SpecSource[]
   readonly functions: readonly {
@@ -71,7 +71,7 @@ export interface ExplainedClass extends Capability {
   readonly imports: readonly ClassImports[]
 }
 
-/** What one module or interface has of a class. */
+/** The imports of a class from one module or interface. */
 export interface ClassImports extends SpecSource {
   readonly module: string
   /** As {@link ExplainedInstance}'s. */
@@ -79,7 +79,7 @@ export interface ClassImports extends SpecSource {
   readonly names: readonly string[]
 }
 
-/** What no rule knows, with what it probably is and what it may have been meant for. */
+/** A name that is not in the catalogue, with its probable origin and similar names. */
 export interface Unexplained {
   readonly kind: 'unknown'
   readonly import: string
@@ -90,7 +90,7 @@ export interface Unexplained {
 }
 
 /**
- * Explains an import as people write it: `wasi:http/types@0.2.3#[method]fields.get`, `wasi_snapshot_preview1.path_open`, an
+ * Explains a name as people write it: `wasi:http/types@0.2.3#[method]fields.get`, `wasi_snapshot_preview1.path_open`, an
  * interface, a module, or the name of a class.
  */
 export function explainImport(text: string, describeRuntimes: DescribeRuntimes): ImportExplanation {
@@ -133,7 +133,7 @@ function parseExplainSubject(text: string): ExplainSubject {
     : { kind: 'module', name: text.slice(0, dot), function: text.slice(dot + 1) }
 }
 
-/** An interface without a version stands for every version that it comes in. */
+/** An interface without a version stands for all its versions. */
 function findListings({ kind, name }: ExplainSubject): readonly CatalogListing[] {
   const base = kind === 'interface' ? parseTrackedName(name) : { name, track: '' }
   const own = listCatalog().filter((listing) => listing.kind === kind && listing.name === base.name)
@@ -172,7 +172,7 @@ const explainClass = (name: CapabilityClass, describeRuntimes: DescribeRuntimes)
   imports: listClassImports(name),
 })
 
-/** Every import of a class, by module and interface, with the versions that these come in. */
+/** Every import of a class, by module and interface. */
 export const listClassImports = (name: CapabilityClass): readonly ClassImports[] =>
   listCatalog().flatMap(({ family, kind, name: module, tracks, functions }) => {
     const names = [...mapToClasses(functions)].flatMap(([member, found]) => (found === name ? [member] : []))
@@ -203,7 +203,7 @@ function explainUnknown(text: string, subject: ExplainSubject): Unexplained {
   }
 }
 
-/** As if a binary had asked for it. */
+/** A request as if a binary imported it. */
 function toRequest({ kind, name, function: member }: ExplainSubject): RequestedImport {
   const common = { shown: name, class: undefined, offset: 0 } as const
   return kind === 'module'

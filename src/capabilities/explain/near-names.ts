@@ -10,7 +10,7 @@ interface MisspelledName {
   readonly function?: string
 }
 
-/** Names of the catalogue that somebody may have meant: functions called so, then those that are spelled nearly so. */
+/** Similar names of the catalogue: functions with that name first, then similar spellings. */
 export function findNearNames(text: string, { name, function: member }: MisspelledName): string[] {
   const listings = listCatalog()
   const base = parseTrackedName(name).name
@@ -28,7 +28,7 @@ export function findNearNames(text: string, { name, function: member }: Misspell
   return [...new Set(near.filter((found) => found !== undefined))].slice(0, SHOWN)
 }
 
-/** `open-at` stands for `[method]descriptor.open-at` too. */
+/** `open-at` also finds `[method]descriptor.open-at`. */
 const findMembers = (word: string, listings: readonly CatalogListing[]): string[] =>
   listings.flatMap((listing) =>
     [...mapToClasses(listing.functions).keys()]

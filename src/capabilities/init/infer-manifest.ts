@@ -30,5 +30,5 @@ export function inferCapabilityManifest(
   }
 }
 
-/** A file's name may hold what a manifest's must not. */
+/** Removes characters that the name of a capability manifest must not have. */
 const toManifestName = (name: string): string => name.replace(/[\p{Cc}]/gu, '').slice(0, 200) || 'module'

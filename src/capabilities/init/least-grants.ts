@@ -1,11 +1,11 @@
 import type { GrantRows, GrantShape } from '../manifest/grant-shapes.ts'
 import { GRANT_TABLE, type GrantKey, type Grants } from '../manifest/grant-table.ts'
 
-/** The narrowest grants that hold the given ones: every list is empty, so nothing is reached. */
+/** The narrowest grants with the given keys: every list is empty. */
 export const createLeastGrants = (keys: ReadonlySet<GrantKey>): Grants =>
   createLeastGroup(GRANT_TABLE, keys) as Grants
 
-/** Without the members that are not granted. */
+/** Leaves out members that are not granted. */
 const createLeastGroup = (rows: GrantRows, keys: ReadonlySet<string>, prefix = ''): object =>
   Object.fromEntries(
     Object.entries(rows)
@@ -13,7 +13,7 @@ const createLeastGroup = (rows: GrantRows, keys: ReadonlySet<string>, prefix = '
       .filter(([, value]) => value !== undefined),
   )
 
-/** The value of a grant at its path; undefined for what is not granted. */
+/** The value of a grant at its path; undefined if it is not granted. */
 function createLeastValue(row: GrantShape, keys: ReadonlySet<string>, path: string): unknown {
   const isHeld = keys.has(path) || [...keys].some((key) => key.startsWith(`${path}.`))
   if (!isHeld) return undefined

@@ -16,8 +16,8 @@ const SHOWN_IMITATIONS = 10
 const NOTHING: ReturnType<typeof evaluateImports> = { findings: [], grants: [] }
 
 /**
- * A capability manifest as YAML for people to complete. With the inspection that it was inferred from, each grant says in a
- * comment which imports ask for it.
+ * A capability manifest as YAML for people to complete. With an inspection, comments list the imports that need each
+ * grant.
  */
 export function renderCapabilityManifest(manifest: CapabilityManifest, inspection?: Inspection): string {
   const { apiVersion, kind, metadata, spec } = manifest
@@ -72,7 +72,7 @@ function renderHostInterfaces(
   ]
 }
 
-/** One line at most. The imports were made safe for a terminal, so none can end the comment. */
+/** At most one line. Imports are escaped for a terminal, so none can end the comment. */
 function describeImports(reports: readonly GrantReport[]): string[] {
   const imports = [...new Set(reports.flatMap((report) => report.imports))]
   if (imports.length === 0) return []

@@ -3,7 +3,7 @@ import type { CoreImport, ModuleInspection } from '../../wasm/types/inspection.t
 import type { Finding } from '../evaluate/finding.ts'
 import type { CoreTarget } from './run-target.ts'
 
-/** Why a core module does not fit a host of core modules; nothing if it does. */
+/** Findings for a core module that does not fit its host; empty if it fits. */
 export function findCoreMisfits(module: ModuleInspection, target: CoreTarget): Finding[] {
   const seen = new Set<string>()
   const imports = module.imports.flatMap((found) => {

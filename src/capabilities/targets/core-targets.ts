@@ -7,7 +7,7 @@ const MEMORY = {
   kind: 'memory',
 } as const
 
-/** What commands and reactors export: https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md */
+/** Exports of commands and reactors: https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md */
 const createWasip1Target = (): CoreTarget => ({
   kind: 'core',
   name: 'wasip1',
@@ -22,7 +22,7 @@ const createWasip1Target = (): CoreTarget => ({
   ],
 })
 
-/** What the host looks for: https://github.com/proxy-wasm/proxy-wasm-cpp-host/blob/main/src/wasm.cc */
+/** Exports that the host looks up: https://github.com/proxy-wasm/proxy-wasm-cpp-host/blob/main/src/wasm.cc */
 function createProxyWasmTarget(version: ProxyWasmVersion): CoreTarget {
   const marker = `proxy_abi_version_${version.replaceAll('.', '_')}`
   return {
@@ -41,7 +41,7 @@ function createProxyWasmTarget(version: ProxyWasmVersion): CoreTarget {
   }
 }
 
-/** The hosts of core modules that are known, by their names. */
+/** Known hosts of core modules, by name. */
 export const CORE_TARGETS: ReadonlyMap<string, () => CoreTarget> = new Map([
   ['wasip1', createWasip1Target],
   ['proxy-wasm@0.1.0', () => createProxyWasmTarget('0.1.0')],

@@ -5,7 +5,7 @@ import { findCoreMisfits } from './core-fit.ts'
 import type { RunTarget } from './run-target.ts'
 import { findWorldMisfits } from './world-fit.ts'
 
-/** Everything because of which a binary cannot run where it is meant to; nothing if it can. */
+/** Findings for a binary that does not fit its target; empty if it fits. */
 export function findMisfits(inspection: Inspection, target: RunTarget): readonly Finding[] {
   if (inspection.kind === 'wit')
     return [createKindFinding('a component', 'a WIT package', target, 'pass the component built from it')]
@@ -18,7 +18,7 @@ export function findMisfits(inspection: Inspection, target: RunTarget): readonly
     : [createKindFinding('a component', 'a core module', target, 'wrap it with: wasm-tools component new')]
 }
 
-/** Judges by {@link findMisfits}. */
+/** A requirement that reports {@link findMisfits}. */
 export const createTargetRequirement = (target: RunTarget): ModuleRequirement => ({
   needsInstructions: false,
   judge: ({ inspection }) => findMisfits(inspection, target),

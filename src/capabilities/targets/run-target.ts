@@ -1,7 +1,7 @@
 import type { Shape } from '../../wasm/types/shape.ts'
 import type { CoreFunctions } from './signatures.ts'
 
-/** Where a module is going to run: what is offered there, and what is expected of the module. */
+/** The environment of a module: the imports it provides and the exports it expects. */
 export type RunTarget = CoreTarget | WorldTarget
 
 /** A host of core modules, such as of WASI 0.1 or a proxy. */
@@ -10,7 +10,7 @@ export interface CoreTarget {
   /** `wasip1`, `proxy-wasm@0.2.1`. */
   readonly name: string
   readonly functions: CoreFunctions
-  /** Of each of these one has to be exported; `what` completes "it exports no ...". */
+  /** One name of each entry has to be exported; `what` completes "the module exports no ...". */
   readonly exports: readonly {
     readonly what: string
     readonly names: readonly string[]

@@ -28,7 +28,7 @@ const WASIP1: BySignature = {
 }
 
 /**
- * What every proxy-wasm host has, in `env`, `proxy_` left out, and what it has of one version of the ABI only. Where the
+ * Functions of every proxy-wasm host in `env`, without `proxy_`, and those of one version of the ABI. Where the
  * specification of 0.1.0 gives no result, hosts and SDKs have a status.
  * https://github.com/proxy-wasm/spec/tree/main/abi-versions
  * https://github.com/proxy-wasm/proxy-wasm-cpp-host/blob/main/include/proxy-wasm/exports.h
@@ -66,7 +66,7 @@ const PROXY_WASM_VERSIONS = {
 
 export type ProxyWasmVersion = keyof typeof PROXY_WASM_VERSIONS
 
-/** What Emscripten's runtime asks for, in `env`. */
+/** Imports of Emscripten's runtime in `env`. */
 const EMSCRIPTEN: BySignature = {
   '(i32) -> ()': 'emscripten_notify_memory_growth',
   '(i32, i32) -> (i32)': 'pthread_equal',
@@ -78,7 +78,7 @@ export type CoreFunctions = ReadonlyMap<string, ReadonlyMap<string, string>>
 export const listWasip1Functions = (): CoreFunctions =>
   new Map([['wasi_snapshot_preview1', mapToSignatures(WASIP1)]])
 
-/** Of WASI, hosts have all but signals, under both of its names. */
+/** Proxy hosts provide WASI without signals, under both of its names. */
 export function listProxyWasmFunctions(version: ProxyWasmVersion): CoreFunctions {
   const wasi = mapToSignatures(WASIP1)
   wasi.delete('proc_raise')

@@ -22,8 +22,8 @@ export function listWorlds(inspection: Inspection): readonly WorldTarget[] {
 }
 
 /**
- * The world with a name, in full or as far as it tells one from the others: `acme:app/server@1.0.0`, `acme:app/server`,
- * `server`. Without a name there has to be one only. Throws USAGE. `source` is where the worlds are from.
+ * The world with a full or short name: `acme:app/server@1.0.0`, `acme:app/server`, `server`. Without a name there must be
+ * exactly one world. Throws USAGE. `source` is the path of the WIT, for messages.
  */
 export function findWorld(
   worlds: readonly WorldTarget[],

@@ -5,7 +5,7 @@ import type { Finding } from '../evaluate/finding.ts'
 import { isLaterVersion, parseTrackedName } from '../catalog/interface-name.ts'
 import type { WorldTarget } from './run-target.ts'
 
-/** Versions of one interface stand for each other if they are on one semver-compatible track; of several the latest counts. */
+/** Versions on one semver-compatible track are interchangeable; the latest counts. */
 const BY_TRACK = {
   key(name: string): string {
     const parsed = parseTrackedName(name)
@@ -14,7 +14,7 @@ const BY_TRACK = {
   isLater: isLaterVersion,
 }
 
-/** Why a component does not fit a world; nothing if it does. */
+/** Findings for a component that does not fit a world; empty if it fits. */
 export function findWorldMisfits(component: ComponentInspection, world: WorldTarget): Finding[] {
   const offsets = new Map(component.imports.map(({ name, offset }) => [name, offset]))
   return compareWithWorld(component.types.shape, world.shape, BY_TRACK).map((misfit) =>

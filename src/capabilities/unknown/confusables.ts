@@ -1,6 +1,6 @@
 /**
- * Characters beyond ASCII, as code points, that are drawn like a letter or a mark that names of imports are made of. Those that
- * compatibility normalisation takes to it anyway, such as the mathematical alphabets, are not listed.
+ * Code points beyond ASCII that look like a character allowed in import names. Those that compatibility normalisation maps to it,
+ * such as the mathematical alphabets, are not listed.
  * https://www.unicode.org/Public/security/latest/confusables.txt
  */
 const LIKENESSES: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ const LIKENESSES: Readonly<Record<string, string>> = {
 
 const likenesses = new Map<string, string>()
 
-/** What ASCII character another one looks like; undefined if none. */
+/** The ASCII character that another one looks like; undefined if none. */
 export function findLikeness(character: string): string | undefined {
   if (likenesses.size === 0)
     for (const [plain, points] of Object.entries(LIKENESSES))

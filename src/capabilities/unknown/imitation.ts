@@ -4,13 +4,13 @@ import type { RequestedImport } from '../catalog/classify.ts'
 import { findLikeness } from './confusables.ts'
 import { parseTrackedName } from '../catalog/interface-name.ts'
 
-/** In UTF-16 units; no name that anybody knows is longer. */
+/** In UTF-16 units; no known name is longer. */
 const KNOWN_LENGTH = 200
 const SHOWN_CHARACTERS = 4
 
 /**
- * How an import that no rule knows pretends to be one that is known, or hides part of its name, as a clause for people; undefined
- * if it does neither. Nobody spells an import so by mistake.
+ * How an unknown import imitates a known one or hides characters of its name, as a clause for people; undefined if it does
+ * neither. Such spellings are never accidental.
  */
 export function describeImitation(request: RequestedImport): string | undefined {
   const [module, item] = splitRequest(request)
@@ -36,7 +36,7 @@ interface KnownItems {
 let knownItems: ReadonlyMap<string, KnownItems> | undefined
 let knownModules: ReadonlyMap<string, string> | undefined
 
-/** What each module or interface has, whatever its version. */
+/** The known items of each module or interface, across versions. */
 function indexKnownItems(): ReadonlyMap<string, KnownItems> {
   if (knownItems !== undefined) return knownItems
   const items = new Map<string, { names: Set<string>; bySkeleton: Map<string, string> }>()
@@ -57,7 +57,7 @@ const indexModulesBySkeleton = (): ReadonlyMap<string, string> =>
 const findOriginal = (name: string, originals: ReadonlyMap<string, string>): string | undefined =>
   name.length > KNOWN_LENGTH ? undefined : originals.get(computeSkeleton(name))
 
-/** The same for names that look the same, more or less. https://www.unicode.org/reports/tr39/#Confusable_Detection */
+/** Equal for names that look alike. https://www.unicode.org/reports/tr39/#Confusable_Detection */
 const computeSkeleton = (name: string): string =>
   [...name]
     .map((character) => findLikeness(character) ?? character)
@@ -73,7 +73,7 @@ const computeSkeleton = (name: string): string =>
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
 
-/** Where two names differ: what the one has in place of what the other has. */
+/** Describes where two names differ. */
 function describeReplacement(name: string, original: string): string {
   const [found, expected] = [[...name], [...original]]
   let start = 0
@@ -86,7 +86,7 @@ function describeReplacement(name: string, original: string): string {
   return `looks like ${quoted(original)}, but has ${formatCharacters(stands)} in place of ${formatCharacters(belongs)}`
 }
 
-/** Letters of several scripts in one name, or characters that cannot be seen. */
+/** Describes confusable letters or invisible characters in a name. */
 function describeHidden(name: string): string | undefined {
   const [invisible] = name.match(UNPRINTABLE) ?? []
   if (invisible !== undefined) return `its name has the invisible character ${formatCodePoint(invisible)}`

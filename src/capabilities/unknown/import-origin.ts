@@ -3,7 +3,7 @@ import type { CoreImport } from '../../wasm/types/inspection.ts'
 import type { RequestedComponentImport, RequestedImport } from '../catalog/classify.ts'
 import { findProvider } from './providers.ts'
 
-/** What an import that no rule knows probably is, as a clause for people; never a basis for a verdict. */
+/** The probable origin of an unknown import, as a clause for people; never a basis for a verdict. */
 export function describeOrigin(request: RequestedImport): string {
   if (request.from === 'core') return describeCoreOrigin(request.core)
   if (isDependencyName(request.label))
@@ -15,12 +15,12 @@ export function describeOrigin(request: RequestedImport): string {
   return `unknown ${request.function === undefined ? 'interface' : 'function'}`
 }
 
-/** Whether it asks for code that is not in the binary, and so was not looked at. */
+/** Whether it imports code, which is not in the binary and so was not checked. */
 export const isForeignCode = (request: RequestedImport): boolean =>
   request.from === 'component' &&
   (findRequestedCode(request) !== undefined || isDependencyName(request.label))
 
-/** A module or a component, also one that an imported instance has to export: what is no function is listed with its kind. */
+/** A module or component, imported directly or as an item of an instance, which is listed with its kind. */
 const findRequestedCode = ({ kind, function: item = '' }: RequestedComponentImport): string | undefined =>
   kind === 'module' || kind === 'component' ? kind : /^(module|component) /.exec(item)?.[1]
 

@@ -1,18 +1,18 @@
 import type { CoreImport } from '../../wasm/types/inspection.ts'
 
-/** Who provides imports that mean something together, but nothing one by one. */
+/** A provider of imports that are recognised as a group. */
 export interface Provider {
   readonly name: string
-  /** What they are and why a runtime for WASI does not provide them, as a clause for people. */
+  /** What the imports are and how to avoid them, as a clause for people. */
   readonly meaning: string
   readonly module: RegExp
-  /** All of the module's if absent. */
+  /** All imports of the module if absent. */
   readonly import?: RegExp
-  /** Names that others use too, with the type that they have here. */
+  /** Types of names that others use too. */
   readonly types?: Readonly<Record<string, string>>
 }
 
-/** Recognised by names alone, which anybody can use: never a basis for a verdict. The first that fits counts. */
+/** Recognised by name, which proves nothing: never a basis for a verdict. The first match wins. */
 const PROVIDERS: readonly Provider[] = [
   {
     // https://wasm-bindgen.github.io/wasm-bindgen/contributing/design/index.html
@@ -90,10 +90,10 @@ const PROVIDERS: readonly Provider[] = [
   },
 ]
 
-/** Longer names are nobody's. */
+/** Longer names match no provider. */
 const NAME_LENGTH = 200
 
-/** Who provides functions like this one; undefined if nobody is known to. A type that is not known is empty, and fits. */
+/** The provider of a function; undefined if unknown. An empty type matches any. */
 export function findProvider({ module, name, kind, type }: CoreImport): Provider | undefined {
   if (kind !== 'func' || module.length > NAME_LENGTH || name.length > NAME_LENGTH) return undefined
   return PROVIDERS.find(

@@ -1,6 +1,5 @@
 /**
- * The grants that runtimes give by a flag or a setting, in the order of the capability manifest, the particular before the
- * general.
+ * The grants that runtimes have a flag or setting for, in the order of the capability manifest, parts before their group.
  */
 export const DESCRIBED_GRANTS = [
   'stdio',
@@ -31,9 +30,9 @@ export const DESCRIBED_GRANTS = [
 
 export type DescribedGrant = (typeof DESCRIBED_GRANTS)[number]
 
-/** What one runtime or platform needs to be told so that it gives what a capability manifest grants. */
+/** The flags or settings of one runtime or platform for the grants of a capability manifest. */
 export interface Runtime {
   readonly name: string
-  /** Its flag or setting in Markdown; a grant that is missing is not offered, or could not be found out. */
+  /** Flag or setting in Markdown; missing if the runtime has none, or none is documented. */
   readonly grants: Readonly<Partial<Record<DescribedGrant, string>>>
 }

@@ -5,14 +5,14 @@ import { formatHex, createMalformedError } from './malformed.ts'
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads values off bytes in memory and never past their end; offsets are absolute, counted from the start of the whole
- * binary. `what` names a value in messages. Every method throws MODULE_MALFORMED for what the format forbids. Whoever reads
- * something that not every runtime knows notes it in `features`.
+ * Reads values from bytes in memory and never past their end; offsets are absolute, counted from the start of the whole
+ * binary. `what` names a value in messages. Every method throws MODULE_MALFORMED for invalid bytes. Callers note required
+ * features in `features`.
  * https://webassembly.github.io/spec/core/binary/values.html
  */
 export class BinaryReader {
   readonly features: FeatureUse
-  /** How many core types there are to refer to, as far as that is known. */
+  /** The number of core types that an index may refer to, if known. */
   typeCount: number = Number.POSITIVE_INFINITY
   readonly #bytes: Uint8Array
   readonly #start: number
@@ -81,14 +81,14 @@ export class BinaryReader {
     }
   }
 
-  /** Passes over a signed integer of at most `bits` bits whose value nobody asks for. */
+  /** Skips a signed integer of at most `bits` bits. */
   passSigned(bits: 32 | 64, what: string): void {
     const at = this.offset
     const last = bits === 32 ? 28 : 63
     for (let shift = 0; ; shift += 7) {
       const byte = this.byte(what)
       if (shift === last) {
-        // Nothing may follow, and the bits that the number has no room for repeat its sign.
+        // The last byte has no continuation bit, and its unused bits repeat the sign.
         const unused = (byte << 25) >> (25 + bits - last - 1)
         if (byte >= 0x80 || (unused !== 0 && unused !== -1))
           throw createMalformedError(`${what} does not fit in a signed ${bits}-bit integer`, at)
@@ -107,7 +107,7 @@ export class BinaryReader {
     return signed
   }
 
-  /** The number of items that follow, of `size` bytes each at least: never more than there is room for. */
+  /** The number of items that follow, each of at least `size` bytes; throws if they cannot fit. */
   count(what: string, limit = Number.POSITIVE_INFINITY, size = 1): number {
     const at = this.offset
     const count = this.u32(`the number of ${what}`)
@@ -136,7 +136,7 @@ export class BinaryReader {
     }
   }
 
-  /** Nothing may be left over. */
+  /** Throws if bytes are left. */
   end(what: string): void {
     if (this.left > 0)
       throw createMalformedError(`${this.left} bytes are left over at the end of ${what}`, this.offset)
@@ -149,7 +149,7 @@ export class BinaryReader {
     )
   }
 
-  /** LEB128 of at most ceil(bits / 7) bytes, as read: what the unused bits of the last one may be, the caller knows. */
+  /** LEB128 of at most ceil(bits / 7) bytes; the caller checks the unused bits of the last byte. */
   #leb(bits: number, what: string): { readonly value: bigint; readonly read: number } {
     const at = this.offset
     let value = 0n
@@ -163,6 +163,6 @@ export class BinaryReader {
   }
 }
 
-/** What a byte that stands for a choice should have been. */
+/** The error for a byte that is none of the expected values. */
 export const createUnexpectedByteError = (byte: number, expected: string, offset: number): Error =>
   createMalformedError(`found the byte ${formatHex(byte)}, expected ${expected}`, offset)

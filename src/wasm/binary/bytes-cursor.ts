@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts'
 
-/** Over a binary that is in memory. */
+/** A cursor over a binary in memory. */
 export function createBytesCursor(bytes: Uint8Array): Cursor {
   let offset = 0
   const advance = (length: number): number => {

@@ -1,5 +1,5 @@
 /**
- * What a binary may need of a runtime beyond the first version of WebAssembly: proposals, named as
+ * Features beyond the first version of WebAssembly that a binary may need: proposals, named as
  * `wasm-tools validate --features` names them. `bulk-memory-opt` is memory.copy and memory.fill alone,
  * `call-indirect-overlong` a table index in call_indirect that takes more than one byte.
  */
@@ -51,7 +51,7 @@ export const FEATURES = [
 
 export type Feature = (typeof FEATURES)[number]
 
-/** What each of these holds beside itself. */
+/** Features that include another one. */
 const PARTS: ReadonlyMap<Feature, Feature> = new Map([
   ['bulk-memory', 'bulk-memory-opt'],
   ['reference-types', 'call-indirect-overlong'],
@@ -89,8 +89,8 @@ const LIME1: readonly Feature[] = [
 ]
 
 /**
- * What every runtime of a version of the specification knows. Threads are in none of them: wasm-tools counts them to 3.0,
- * the specification does not. https://github.com/WebAssembly/tool-conventions/blob/main/Lime.md
+ * Features of each version of the specification. Threads are in none of them: wasm-tools counts them as 3.0, the
+ * specification does not. https://github.com/WebAssembly/tool-conventions/blob/main/Lime.md
  */
 export const BASELINES = {
   'wasm-1.0': WASM1,
@@ -101,7 +101,7 @@ export const BASELINES = {
 
 export type Baseline = keyof typeof BASELINES
 
-/** Those of the needed features that a baseline and what is allowed beside it do not cover, in the order they come in. */
+/** The needed features that neither the baseline nor `allowed` covers, in their order. */
 export function findUncovered<Needed extends string>(
   needed: Iterable<Needed>,
   baseline: Baseline,
@@ -112,7 +112,7 @@ export function findUncovered<Needed extends string>(
   return [...needed].filter((feature) => !covered.has(feature))
 }
 
-/** Notes, while a binary is read, which features it needs, and where it needs each for the first time. */
+/** Collects the features that a binary needs while it is read, each with the offset of its first use. */
 export class FeatureUse {
   readonly #first = new Map<Feature, number>()
   #typeIndex: number | undefined
@@ -121,12 +121,12 @@ export class FeatureUse {
     if (!this.#first.has(feature)) this.#first.set(feature, offset)
   }
 
-  /** A reference to a type by its index: both gc and function-references bring it. */
+  /** A reference to a type by its index, which both gc and function-references allow. */
   needTypeIndex(offset: number): void {
     this.#typeIndex ??= offset
   }
 
-  /** Takes over what another has noted. */
+  /** Merges the features of another. */
   absorb(other: FeatureUse): void {
     for (const [feature, offset] of other.#first)
       this.#first.set(feature, Math.min(offset, this.#first.get(feature) ?? Infinity))
@@ -134,7 +134,7 @@ export class FeatureUse {
       this.#typeIndex = Math.min(other.#typeIndex, this.#typeIndex ?? Infinity)
   }
 
-  /** Sorted by name, each with its offset; without what another one holds already. */
+  /** Sorted by name, each with its offset; without features that another one includes. */
   list(): ReadonlyMap<Feature, number> {
     const needed = new Map(this.#first)
     if (this.#typeIndex !== undefined && !needed.has('gc'))

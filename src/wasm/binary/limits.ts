@@ -1,7 +1,7 @@
 import { createMalformedError } from './malformed.ts'
 
 /**
- * How much one binary may hold, nested modules and components counted in. Real ones stay far below; engines agree on most:
+ * Limits for one binary, including nested ones. Real binaries stay far below; engines share most of them:
  * https://webassembly.github.io/spec/js-api/#limits
  */
 export const LIMITS = {
@@ -16,7 +16,7 @@ export const LIMITS = {
   tables: 100_000,
   /** Items of imported instances, an instance type counted again for each import that refers to it. */
   'imported items': 10_000,
-  /** UTF-16 units of what an inspection lists, repetitions counted; not of a core module's exports, which cannot repeat. */
+  /** In UTF-16 units, including repetitions; without the exports of core modules, which cannot repeat. */
   'characters of names and types': 2 * 1024 * 1024,
 } as const
 
@@ -28,9 +28,9 @@ export const NAME_LIMIT = 100_000
 export const SECTION_LIMIT = 64 * 1024 * 1024
 /** Of components in components, and of types in types. */
 export const NESTING_LIMIT = 32
-/** Of types that are made of types, as engines have it. */
+/** Of types nested in types, as in engines. */
 export const COMPONENT_TYPE_DEPTH_LIMIT = 100
-/** Of instances and components that one type is handed on through. */
+/** Of instances and components that one type passes through. */
 export const SUBSTITUTION_LIMIT = 1_000
 export const PARAMETERS_LIMIT = 1_000
 /** In bytes; of one function. */
@@ -38,13 +38,13 @@ export const BODY_LIMIT = 7_654_321
 export const LOCALS_LIMIT = 50_000
 /** Of the handlers of one instruction. */
 export const HANDLERS_LIMIT = 10_000
-/** In bytes, of what a data segment begins with: its kind and the expression of its offset. */
+/** In bytes, of the head of a data segment: its kind and offset expression. */
 export const SEGMENT_HEAD_LIMIT = 1024 * 1024
-/** In bytes; longer descriptive custom sections are passed over, as nothing depends on them. */
+/** In bytes; longer descriptive custom sections are skipped, as nothing depends on them. */
 export const METADATA_LIMIT = 64 * 1024
 export const PRODUCERS_LIMIT = 1024 * 1024
 
-/** Counts what one binary holds; throws MODULE_MALFORMED beyond a limit. */
+/** Counts the items of one binary; throws MODULE_MALFORMED beyond a limit. */
 export class Quota {
   readonly #spent: Partial<Record<Counted, number>> = {}
 

@@ -4,7 +4,7 @@ const DAMAGED = 'the file is corrupt or truncated, or its toolchain does not fol
 
 export const formatHex = (value: number): string => `0x${value.toString(16).padStart(2, '0')}`
 
-/** MODULE_MALFORMED with the absolute offset, in bytes, of what is wrong; `message` says what was found and expected. */
+/** MODULE_MALFORMED with the absolute offset of the fault in bytes; `message` has what was found and expected. */
 export const createMalformedError = (
   message: string,
   offset: number,
@@ -15,6 +15,6 @@ export const createMalformedError = (
     details: { offset },
   })
 
-/** A name out of the binary, short enough for a message. */
+/** A name from the binary, shortened for a message. */
 export const quoteShort = (name: string): string =>
   JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name)

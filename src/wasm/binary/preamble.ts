@@ -3,7 +3,7 @@ import { createMalformedError } from './malformed.ts'
 
 const PREAMBLE_SIZE = 8
 
-/** How much of a file that is no module is looked at to tell what it is. */
+/** In bytes, of a file that is not WebAssembly, to recognise its format. */
 const GLANCE = 256
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d]
@@ -44,7 +44,7 @@ const SIGNATURES: readonly (readonly [start: readonly number[], foreign: Foreign
 const startsWithBytes = (bytes: Uint8Array, start: readonly number[]): boolean =>
   start.every((byte, at) => bytes[at] === byte)
 
-/** Reads the first eight bytes of a whole file and tells which of the two it is; says what else it may be. */
+/** Reads the eight-byte preamble of a file; throws MODULE_MALFORMED with the format that was recognised instead. */
 export async function readPreamble(cursor: Cursor): Promise<'module' | 'component'> {
   const start = new Uint8Array(await cursor.take(PREAMBLE_SIZE))
   if (start.length === 0) throw createMalformedError('the file is empty, not a WebAssembly module', 0, HINT)
@@ -61,7 +61,7 @@ export async function readPreamble(cursor: Cursor): Promise<'module' | 'componen
   return parseKind(start.subarray(MAGIC.length), MAGIC.length)
 }
 
-/** Reads the first eight bytes of a nested module or component, which must be what its section is for. */
+/** Reads the preamble of a nested module or component, which must match its section. */
 export async function expectPreamble(
   cursor: Cursor,
   expected: 'module' | 'component',

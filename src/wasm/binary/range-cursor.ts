@@ -1,18 +1,18 @@
 import type { Cursor } from './cursor.ts'
 
-/** A binary of a known size in bytes that can be read anywhere: an open file. */
+/** Random access to a binary of a known size in bytes, such as an open file. */
 export interface Ranges {
   readonly size: number
   /** Some of the bytes from `offset` on, `length` at most; none only at the end. The view may be reused by the next call. */
   read(offset: number, length: number): Promise<Uint8Array>
 }
 
-/** Small takes are served from one read of this many bytes, and of more when one read after the other is used up. */
+/** In bytes; doubled while the reads are sequential. */
 const READ_AHEAD = 8 * 1024
 const LARGEST_READ_AHEAD = 1024 * 1024
 const NOTHING: Uint8Array = new Uint8Array()
 
-/** Over random access: reads what is asked for and a little ahead, and nothing of what is skipped. */
+/** A cursor over random access: reads a little ahead, and never reads skipped bytes. */
 export function createRangeCursor(ranges: Ranges): Cursor {
   let offset = 0
   let ahead = NOTHING

@@ -4,7 +4,7 @@ import type { FeatureUse } from './features.ts'
 import { NAME_LIMIT, type Quota, SECTION_LIMIT } from './limits.ts'
 import { createMalformedError } from './malformed.ts'
 
-/** A section's header: what it is and where its content lies, in absolute bytes. */
+/** The header of a section: its id and the absolute offsets of its content. */
 export interface BinarySection {
   readonly id: number
   /** Of the id byte. */
@@ -57,7 +57,7 @@ export class Sections {
     return { id, offset, start: this.offset, end }
   }
 
-  /** One number, read by itself so that nothing else of a large section has to be. `end` is where it must end at last. */
+  /** One number, read alone so that a large section is not loaded. It must end before `end`. */
   async u32(what: string, end: number): Promise<number> {
     const offset = this.offset
     const bytes: number[] = []
@@ -82,7 +82,7 @@ export class Sections {
     return new BinaryReader(await this.#cursor.take(length), offset).text(length, what)
   }
 
-  /** What is left of the section, in memory. Valid until the next call. Features are noted where all are, or apart. */
+  /** Loads the rest of the section; valid until the next call. Features are noted in `features`. */
   async load(
     section: BinarySection,
     what: string,
@@ -97,7 +97,7 @@ export class Sections {
     return new BinaryReader(bytes, offset, features)
   }
 
-  /** Passes over what is left of the section. */
+  /** Skips the rest of the section. */
   async skip(section: BinarySection, what: string): Promise<void> {
     const size = section.end - this.offset
     if (size > 0 && (await this.#cursor.skip(size)) < size)

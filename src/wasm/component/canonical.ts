@@ -65,7 +65,7 @@ const OPERANDS: Readonly<Record<number, string>> = {
   0x42: '',
 }
 
-/** What the built-in functions need of a runtime, from one byte to another. */
+/** Features of the built-in functions, by ranges of bytes. */
 const NEEDS: readonly (readonly [first: number, last: number, feature: Feature])[] = [
   [0x05, 0x1b, 'cm-async'],
   [0x1c, 0x1e, 'cm-error-context'],
@@ -75,7 +75,7 @@ const NEEDS: readonly (readonly [first: number, last: number, feature: Feature])
   [0x2e, 0x2f, 'cm-forward'],
   [0x40, 0x42, 'shared-everything-threads'],
 ]
-/** Of streams and futures: what waits unless it has the option not to, and what can be made not to wait. */
+/** Built-ins that need cm-more-async-builtins: blocking reads and writes, and asynchronous cancels. */
 const READS_AND_WRITES: ReadonlySet<number> = new Set([0x0f, 0x10, 0x16, 0x17])
 const CANCELS: ReadonlySet<number> = new Set([0x06, 0x11, 0x12, 0x18, 0x19])
 const CONTEXTS: ReadonlySet<number> = new Set([0x0a, 0x0b])
@@ -83,8 +83,7 @@ const CONTEXTS: ReadonlySet<number> = new Set([0x0a, 0x0b])
 const [ASYNC, CALLBACK, CORE_TYPE, GC] = [0x06, 0x07, 0x08, 0x09]
 
 /**
- * Reads one item of the section of canonical functions: a core function that is lifted adds a function to the scope, the
- * others are core functions, which nothing outside sees.
+ * Reads one canonical definition: a lifted function is added to the scope; the others are core functions, which stay inside.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#canonical-definitions
  */
 export function readCanonical(reader: BinaryReader, scope: ComponentScope): void {
@@ -151,7 +150,7 @@ function passOperand(reader: BinaryReader, operand: string, scope: ComponentScop
 const passOptions = (reader: BinaryReader): number[] =>
   Array.from({ length: reader.count('canonical options', OPTIONS_LIMIT) }, () => passOption(reader))
 
-/** 0 to 2 are encodings of strings; those that are not told apart here are followed by an index. */
+/** Options 0 to 2 are string encodings; all others except async and gc have an index. */
 function passOption(reader: BinaryReader): number {
   const offset = reader.offset
   const option = reader.byte('a canonical option')

@@ -15,7 +15,7 @@ import { SUBSTITUTION_LIMIT } from '../binary/limits.ts'
 import { createMalformedError, quoteShort } from '../binary/malformed.ts'
 import { Instantiation } from '../types/substitution.ts'
 
-/** Under which name something is declared, and on which side. */
+/** The name of an imported or exported declaration. */
 export interface DeclaredName {
   readonly name: string
   readonly isImported: boolean
@@ -57,12 +57,12 @@ export class ComponentScope {
     else if (entity.kind === 'component') this.#components.push(entity.type)
   }
 
-  /** A resource that is defined here, or declared under a name. */
+  /** A resource that is defined here, or declared by name. */
   resource(place?: DeclaredName): Resource {
     return createResource(this.#binder, place ? [place.name] : [], place?.isImported ?? false)
   }
 
-  /** An instance of a declared type. Its resources belong here: a second one of the same type would have others. */
+  /** An instance of a declared type. It gets resources of its own, which differ from those of a second instance. */
   instance(type: Type<Shape>, place: DeclaredName): Type<Shape> {
     return instantiateType(
       type,
@@ -71,7 +71,7 @@ export class ComponentScope {
     )
   }
 
-  /** What a component makes of arguments: its imported resources are theirs, those that it defines are new ones. */
+  /** An instance of a component: imported resources are those of the arguments, defined ones are new. */
   instantiate(component: Type<Shape>, given: ReadonlyMap<string, Entity>, offset: number): Type<Shape> {
     return instantiateType(
       component,
@@ -94,14 +94,14 @@ export class ComponentScope {
     this.add(entity)
   }
 
-  /** What has been imported and exported by name. `offset` is where the whole stands. */
+  /** All imports and exports by name. `offset` is that of the definition. */
   shape(kind: Shape['kind'], offset: number): Shape {
     const [imports, exports] = [this.#imports, this.#exports]
     const measured = measure([...imports.values(), ...exports.values()], offset)
     return { kind, binder: this.#binder, imports, exports, ...measured }
   }
 
-  /** The type with an index; throws for one that is not defined yet. `offset` is where the index stands. */
+  /** The type at an index; throws if it is not defined yet. `offset` is that of the index. */
   type(index: number, offset: number): Type {
     return getDefined(this.#types, 'type', index, offset)
   }
@@ -117,7 +117,7 @@ export class ComponentScope {
     return type as Type<D>
   }
 
-  /** What stands at an index. Values and core modules are not counted. */
+  /** The entity at an index. Values and core modules are not counted. */
   at(kind: Entity['kind'], index: number, offset: number): Entity {
     switch (kind) {
       case 'type':
@@ -133,7 +133,7 @@ export class ComponentScope {
     }
   }
 
-  /** What an instance exports by a name. */
+  /** An export of an instance, with its substitution. */
   exportOf(index: number, name: string, kind: Entity['kind'], offset: number): Entity {
     const entity = findExport(getDefined(this.#instances, 'instance', index, offset), name)
     if (entity?.kind !== kind)
@@ -168,7 +168,7 @@ function instantiateType(
   return checkSubstitutionLength({ kind: 'instance', type: instance }, offset).type
 }
 
-/** A type may pass through so many instances only that asking for its resources stays cheap. */
+/** Limits the length of substitutions, so that looking up a resource stays cheap. */
 function checkSubstitutionLength<E extends Entity>(entity: E, offset: number): E {
   if ('type' in entity && (entity.type.through?.length ?? 0) > SUBSTITUTION_LIMIT)
     throw createMalformedError(`a type passes through more than ${SUBSTITUTION_LIMIT} instances`, offset)

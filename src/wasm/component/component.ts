@@ -34,23 +34,23 @@ const NAMES = [
   'value',
 ] as const
 
-/** What a component asks for and offers. */
+/** The imports and exports of a component. */
 export interface Component {
   readonly imports: readonly ComponentImport[]
   readonly exports: readonly ComponentExport[]
   readonly hasStart: boolean
   readonly types: ComponentTypes
-  /** Nothing but component types under names: a WIT package. */
+  /** True for a WIT package: it exports only component types. */
   readonly isTypesOnly: boolean
 }
 
-/** What all components of one binary share while they are read. */
+/** Shared by all components of one binary while they are read. */
 export interface ComponentContext {
   readonly cursor: Cursor
   readonly quota: Quota
   readonly features: FeatureUse
   readonly scan?: DefinitionScan | undefined
-  /** What lies inside, at any depth, in binary order. */
+  /** Nested binaries at any depth, in binary order. */
   readonly contents: NestedBinary[]
 }
 
@@ -188,7 +188,7 @@ class ComponentReader {
     return name === undefined ? place : { name, ...place }
   }
 
-  /** Made from a component, whose exports it has, or from items under names. */
+  /** Instantiated from a component, or made of named items. */
   #readInstance(reader: BinaryReader, types: ComponentTypeReader): void {
     const offset = reader.offset
     this.#context.quota.spend('instances', 1, offset)

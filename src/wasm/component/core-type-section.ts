@@ -5,13 +5,13 @@ import type { Quota } from '../binary/limits.ts'
 import { createMalformedError } from '../binary/malformed.ts'
 
 const MODULE_TYPE = 0x50
-/** Before a subtype that is not final, as its byte is that of a module type. */
+/** Prefix of a nonfinal subtype, whose own opcode is that of a module type. */
 const SUBTYPE_FOLLOWS = 0x00
 const ALIAS_OF_TYPE = 0x10
 const ALIAS_OUTWARDS = 0x01
 
 /**
- * Passes over a core type in a component. What a module type holds, only a host that is handed a module would ask.
+ * Skips a core type in a component. Module types do not matter for the imports of the host.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#type-definitions
  */
 export function passCoreType(reader: BinaryReader, quota: Quota): void {

@@ -9,7 +9,7 @@ import type { FeatureUse } from '../binary/features.ts'
 import type { ExternName } from '../types/inspection.ts'
 import { createMalformedError, quoteShort } from '../binary/malformed.ts'
 
-/** A name as it stands in a component, with where it stands. */
+/** A parsed name with its offset in the component. */
 export interface LocatedName {
   readonly extern: ExternName
   readonly parsed: ParsedName
@@ -65,7 +65,7 @@ function noteFeatures(features: FeatureUse, extern: ExternName, parsed: ParsedNa
       features.need('cm-nested-names', offset)
 }
 
-/** A name that says what interface it is may not say another one beside. */
+/** The name of an interface cannot implement another one. */
 function checkAttributes(extern: ExternName, parsed: ParsedName, offset: number): void {
   const implemented =
     extern.implements === undefined ? undefined : parseInterfaceExternName(extern.implements)

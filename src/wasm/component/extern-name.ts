@@ -1,5 +1,5 @@
 /**
- * What the name of a component's import or export says, by its form.
+ * The name of a component's import or export, by its form.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#import-and-export-definitions
  */
 export type ParsedName = PlainName | InterfaceExternName | DependencyName
@@ -27,7 +27,7 @@ export interface InterfaceExternName {
 }
 
 /**
- * `unlocked-dep=<..>`, `locked-dep=<..>`, `url=<..>` or `integrity=<..>`: asks for another component. The specification
+ * `unlocked-dep=<..>`, `locked-dep=<..>`, `url=<..>` or `integrity=<..>`: refers to another component. The specification
  * has dropped them; binaries that have them exist.
  */
 export interface DependencyName {
@@ -65,7 +65,7 @@ const IDENTIFIERS = /^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/
 const CORE_VERSION = /^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$/
 const CANONICAL_VERSION = /^(?:[1-9][0-9]*|0\.[1-9][0-9]*|0\.0\.(?:0|[1-9][0-9]*))$/
 
-/** Reads an import's or export's name; undefined if it has none of the forms. */
+/** Parses the name of an import or export; undefined if it is invalid. */
 export function parseExternName(text: string): ParsedName | undefined {
   return parseDependency(text) ?? parseInterfaceExternName(text) ?? parsePlainName(text)
 }
@@ -144,8 +144,8 @@ export function completesVersion(version: string, suffix: string): boolean {
 }
 
 /**
- * Two names in one scope are refused if their keys are the same, though they are spelled differently: languages would see
- * one. https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#name-uniqueness
+ * Two names with equal keys conflict even if they are spelled differently, since bindings would give them one
+ * identifier. https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#name-uniqueness
  */
 export function computeUniquenessKey(name: ParsedName, text: string): string {
   const folded = (label: string): string => label.replaceAll('-', '').toLowerCase()

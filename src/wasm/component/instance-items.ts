@@ -3,8 +3,8 @@ import { NESTING_LIMIT, type Quota } from '../binary/limits.ts'
 import { createMalformedError } from '../binary/malformed.ts'
 
 /**
- * What an instance of a type must have: functions by their names, those of instances inside it as `instance/function`,
- * anything else but types as `kind name`. The quota bounds the work, as types may refer to one another many times over.
+ * The items that an instance of a type must have: functions by name, functions of instances inside as `instance/function`,
+ * other items except types as `kind name`. The quota bounds the work, since types may share other types many times.
  */
 export function listRequiredItems(type: Shape, quota: Quota, offset: number): readonly string[] {
   const items: string[] = []

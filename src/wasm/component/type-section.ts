@@ -122,7 +122,7 @@ export class ComponentTypeReader {
     }
   }
 
-  /** What kind an index that follows is of: a component's own kinds and core modules. */
+  /** The kind of the index that follows. */
   readKind(): ComponentKind {
     const reader = this.#reader
     const offset = reader.offset
@@ -139,7 +139,7 @@ export class ComponentTypeReader {
     return kind
   }
 
-  /** What is declared under a name. */
+  /** The type of an import or export. */
   readExternType(scope: ComponentScope, place: DeclaredName): Entity {
     const reader = this.#reader
     const kind = this.readKind()
@@ -165,8 +165,8 @@ export class ComponentTypeReader {
   }
 
   /**
-   * Tools write a value's type alone, the specification wants a byte before it; what could be either is refused. No
-   * runtime has values yet.
+   * Tools write only the type of a value, the specification has a byte before it; ambiguous encodings are refused. No runtime
+   * supports values yet.
    */
   #readValueBound(scope: ComponentScope): void {
     const reader = this.#reader
@@ -203,7 +203,7 @@ export class ComponentTypeReader {
     return scope.shape(kind, start)
   }
 
-  /** Gives what is imported, and under which name. */
+  /** Reads an import and adds it to the scope. */
   readImport(scope: ComponentScope): { readonly name: LocatedName; readonly entity: Entity } {
     const name = readExternName(this.#reader)
     const entity = this.readExternType(scope, toDeclaredName(name, true))
@@ -212,7 +212,7 @@ export class ComponentTypeReader {
   }
 }
 
-/** Where the name of an import or export puts what is declared. */
+/** The declaration of an import or export by its name. */
 export const toDeclaredName = (
   { extern: { name }, offset }: LocatedName,
   isImported: boolean,

@@ -4,7 +4,7 @@ import { measure, PRIMITIVES, type Type, type ValueDefinition, type ValueType } 
 import type { Feature } from '../binary/features.ts'
 import { createMalformedError } from '../binary/malformed.ts'
 
-/** What some types need of a runtime, by their first byte. */
+/** Features of types, by their first byte. */
 const NEEDS: ReadonlyMap<number, Feature> = new Map<number, Feature>([
   [0x67, 'cm-fixed-length-lists'],
   [0x66, 'cm-async'],
@@ -13,14 +13,14 @@ const NEEDS: ReadonlyMap<number, Feature> = new Map<number, Feature>([
   [0x63, 'cm-map'],
 ])
 
-/** Whether a byte is a value type by itself: bool to string, or an error context. */
+/** Whether a byte is a primitive value type. */
 export const isPrimitive = (byte: number): boolean => PRIMITIVES.has(byte)
 
 const NO_VALUES: ReadonlySet<string> = new Set(['func', 'resource', 'instance', 'component'])
 
 /**
- * Reads the definition of a value type after its first byte, which stands at `offset`. The types that it refers to have to
- * be there.
+ * Reads the definition of a value type after its first byte, which is at `offset`. Types that it refers to must be defined
+ * before.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md#type-definitions
  */
 export function readValueDefinition(
@@ -127,7 +127,7 @@ function readEach<T>(reader: BinaryReader, what: string, read: () => T): T[] {
   return items
 }
 
-/** A value type: one by itself, or the index of one that is defined. */
+/** A value type: a primitive, or the index of a defined type. */
 export function readValue(reader: BinaryReader, scope: ComponentScope): ValueType {
   const offset = reader.offset
   const first = reader.peek('a value type')

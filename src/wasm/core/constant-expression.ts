@@ -28,7 +28,7 @@ const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
   [0xd2, { feature: 'reference-types', pass: passOneIndex }],
 ])
 
-/** Behind a prefix: what makes a struct, an array, an i31 or a vector, and the conversions of references. */
+/** Instructions with a prefix that are constant: new structs, arrays, i31 and vectors, and conversions of references. */
 const PREFIXED: ReadonlyMap<number, ReadonlyMap<number, Constant>> = new Map([
   [
     AGGREGATE,
@@ -47,8 +47,8 @@ const PREFIXED: ReadonlyMap<number, ReadonlyMap<number, Constant>> = new Map([
 ])
 
 /**
- * Passes over an expression that initialises a global, a table, a segment or an element. The globals of a module that it
- * imports were constants from the start, others came with gc.
+ * Skips an expression that initialises a global, a table, a segment or an element. Imported globals have always been constant;
+ * others are with gc.
  * https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
  */
 export function passConstantExpression(reader: BinaryReader, importedGlobals: number): void {

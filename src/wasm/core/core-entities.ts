@@ -4,7 +4,7 @@ import type { FeatureUse } from '../binary/features.ts'
 import type { CoreKind, Limits } from '../types/inspection.ts'
 import { createMalformedError } from '../binary/malformed.ts'
 
-/** What an import is declared to be: a function or tag by the index of its type, anything else spelled out. */
+/** The declared type of an import: the type index of a function or tag, the spelled type of other kinds. */
 export type CoreEntity =
   | { readonly kind: 'func' | 'tag'; readonly type: number; readonly offset: number }
   | { readonly kind: 'table' | 'memory'; readonly limits: Omit<Limits, 'imported'>; readonly text: string }
@@ -57,7 +57,7 @@ export function readEntity(reader: BinaryReader): CoreEntity {
   }
 }
 
-/** As a {@link CoreImport} has it. */
+/** The type as in {@link CoreImport}. */
 export function describeEntity(entity: CoreEntity, types: CoreTypes, features: FeatureUse): string {
   switch (entity.kind) {
     case 'func':
@@ -103,7 +103,7 @@ export function readTable(reader: BinaryReader): ParsedLimits & { readonly isNul
 
 export const readMemory = (reader: BinaryReader): ParsedLimits => readLimits(reader, 'memory', 0b1111)
 
-/** Only who knows 64-bit addresses reads a number that is longer than 32 bits need, whatever its value. */
+/** A number encoded in more than five bytes needs memory64, whatever its value. */
 function readLimit(reader: BinaryReader, what: string): bigint {
   const { offset } = reader
   const limit = reader.u64(what)

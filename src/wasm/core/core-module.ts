@@ -36,7 +36,7 @@ const KINDS: readonly (SectionKind | undefined)[] = [
 
 const CUSTOM = 0
 
-/** What a core module asks for and offers. */
+/** The imports and exports of a core module. */
 export interface CoreModule {
   readonly imports: readonly CoreImport[]
   readonly exports: readonly CoreExport[]
@@ -45,19 +45,19 @@ export interface CoreModule {
   readonly hasStart: boolean
 }
 
-/** What the reading of function bodies depends on. */
+/** Counts that reading function bodies depends on. */
 export interface Bodies {
   readonly count: number
   readonly typeCount: number
-  /** Whether the section that counts the data segments is there. */
+  /** Whether there is a data count section. */
   readonly hasDataCount: boolean
 }
 
-/** Reads what the reader of a module passes over. It notes features apart from those that are proved without it. */
+/** Reads the parts that the module reader skips. Its features are separate from those of the inspection. */
 export interface DefinitionScan {
   readonly features: FeatureUse
   scanFunctions(reader: BinaryReader, count: number): void
-  /** Gives the indices of those that are mutable. */
+  /** Returns the indices of mutable globals. */
   scanGlobals(reader: BinaryReader, count: number, importedGlobals: number): ReadonlySet<number>
   scanElements(reader: BinaryReader, count: number, importedGlobals: number): void
   scanCode(sections: Sections, section: BinarySection, bodies: Bodies): Promise<void>
@@ -65,8 +65,8 @@ export interface DefinitionScan {
 }
 
 /**
- * Reads a core module after its header. Unless a scan is given, code, data and elements are passed over unread, and of
- * functions and globals only the number is read.
+ * Reads a core module after its preamble. Without a scan, code, data and elements are skipped, and only the number of
+ * functions and globals is read.
  */
 export async function readCoreModule(
   sections: Sections,
@@ -191,7 +191,7 @@ class CoreModuleReader implements CoreModule {
     reader.end(`the ${name} section`)
   }
 
-  /** What is behind the number that a section begins with. */
+  /** Scans the items of a section after their number. */
   async #scanned(
     section: BinarySection,
     name: string,
@@ -204,7 +204,7 @@ class CoreModuleReader implements CoreModule {
     reader.end(`the ${name} section`)
   }
 
-  /** The number that a section begins with; its items take a byte each at least. */
+  /** The number of items at the start of a section; each item takes at least one byte. */
   async #count(section: BinarySection, what: string): Promise<number> {
     const count = await this.#sections.u32(`the number of ${what}`, section.end)
     const left = section.end - this.#sections.offset
@@ -263,7 +263,7 @@ class CoreModuleReader implements CoreModule {
     this.#noteSeveral(reader.offset)
   }
 
-  /** The first version of WebAssembly had one memory and one table at most. */
+  /** The first version of WebAssembly allowed one memory and one table. */
   #noteSeveral(offset: number): void {
     if (this.memories.length > 1) this.#sections.features.need('multi-memory', offset)
     if (this.tables.length > 1) this.#sections.features.need('reference-types', offset)

@@ -31,7 +31,7 @@ const HEAP_TYPES: ReadonlyMap<number, HeapType> = new Map<number, HeapType>([
   [0x68, ['cont', 'contref', 'stack-switching']],
 ])
 
-/** Of these, references that may be null came first. */
+/** Heap types whose nullable references came before the nonnullable ones. */
 const OLDEST_HEAP_TYPES: ReadonlySet<string> = new Set(['func', 'extern', '(shared func)', '(shared extern)'])
 
 const SHARED = 0x65
@@ -80,7 +80,7 @@ export function readTableType(reader: BinaryReader): string {
   return type
 }
 
-/** Reads the heap type that a reference, as whose type it is spelled, refers to. */
+/** Reads the heap type of a reference; returns the spelling of the reference type. */
 export function readReferenced(reader: BinaryReader, isNullable: boolean): string {
   const { features, offset } = reader
   const { name, nullable } = readHeapType(reader)
@@ -89,7 +89,7 @@ export function readReferenced(reader: BinaryReader, isNullable: boolean): strin
   return `(ref ${name})`
 }
 
-/** Reads a heap type; `nullable` is the reference to it that may be null. */
+/** Reads a heap type; `nullable` is the spelling of its nullable reference. */
 export function readHeapType(reader: BinaryReader): { readonly name: string; readonly nullable: string } {
   const { features, offset } = reader
   const first = reader.peek('a heap type')
@@ -128,8 +128,8 @@ function checkTypeIndex(reader: BinaryReader, index: number, offset: number): nu
 }
 
 /**
- * Reads a type definition or a group of recursive ones. For each type it gives the offset at which a function's parameters
- * begin, or undefined for what is no function. `index` is that of the first, if it is known.
+ * Reads a type definition or a recursive group. Returns for each type the offset of a function's parameters, or undefined if
+ * it is not a function. `index` is that of the first type, if known.
  * https://webassembly.github.io/spec/core/binary/types.html#recursive-types
  */
 export function readTypes(
@@ -151,7 +151,7 @@ export function readTypes(
   return Array.from({ length: count }, () => readSubtype(reader))
 }
 
-/** One that refers to itself, at its own index, is a group of recursive ones without being written as such. */
+/** A type that refers to its own `index` needs gc like a recursive group. */
 function readSubtype(reader: BinaryReader, index?: number): number | undefined {
   const { features, offset: start } = reader
   let opcode = reader.byte('a type')
@@ -208,7 +208,7 @@ function passTypeIndex(reader: BinaryReader): void {
   checkTypeIndex(reader, reader.u32('a type index'), offset)
 }
 
-/** Tells how many there were. */
+/** Returns their number. */
 function passValueTypes(reader: BinaryReader, what: string, index: number | undefined): number {
   const count = reader.count(what, PARAMETERS_LIMIT)
   for (let left = count; left > 0; left--) {
@@ -228,7 +228,7 @@ function passField(reader: BinaryReader): void {
     throw createUnexpectedByteError(mutability, '0x00 or 0x01 for whether a field is mutable', offset)
 }
 
-/** A module's types. Signatures are spelled out on demand: of most types nobody ever asks. */
+/** The types of a module. Signatures are decoded on demand, since most are never needed. */
 export class CoreTypes {
   static readonly NONE: CoreTypes = new CoreTypes(new Uint8Array(), 0, [])
 
@@ -255,12 +255,12 @@ export class CoreTypes {
     return new CoreTypes(bytes, start, functions)
   }
 
-  /** How many there are, those among them that are no functions. */
+  /** The number of types, functions or not. */
   get count(): number {
     return this.#functions.length
   }
 
-  /** `(i32, i32) -> (i32)`; `offset` is where the index stands. Throws for what is no function type. */
+  /** `(i32, i32) -> (i32)`; `offset` is that of the index. Throws if it is not a function type. */
   signature(index: number, offset: number): string {
     const known = this.#signatures.get(index)
     if (known !== undefined) return known

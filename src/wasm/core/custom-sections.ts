@@ -4,7 +4,7 @@ import type { CustomSection } from '../types/inspection.ts'
 import { METADATA_LIMIT, NAME_LIMIT, PRODUCERS_LIMIT, type Quota } from '../binary/limits.ts'
 import type { BinarySection, Sections } from '../binary/sections.ts'
 
-/** Text sections that wasm-metadata writes; `wkg publish` makes annotations of them. */
+/** Text sections written by wasm-metadata; `wkg publish` turns them into annotations. */
 const DESCRIPTIVE: ReadonlySet<string> = new Set([
   'version',
   'description',
@@ -15,26 +15,26 @@ const DESCRIPTIVE: ReadonlySet<string> = new Set([
   'revision',
 ])
 
-/** Where a module's and a component's own name is: in the first part of the section. */
+/** Sections whose first part has the name of the module or component. */
 const NAMES: ReadonlySet<string> = new Set(['name', 'component-name'])
 const NAME_PART_LIMIT = NAME_LIMIT + 16
 
 const createRecord = <T>(): Record<string, T> => Object.create(null) as Record<string, T>
 
 /**
- * What a binary says about itself in custom sections. Such claims decide nothing, and the specification forbids to refuse
- * a module for them: what is not well-formed inside one is passed over.
+ * The metadata in custom sections. It decides nothing, and the specification forbids to reject a module for it, so malformed
+ * sections are ignored.
  */
 export class SelfDescription {
   readonly customSections: CustomSection[] = []
   readonly metadata: Record<string, string> = createRecord()
   readonly producers: Record<string, Record<string, string>> = createRecord()
-  /** As the binary's toolchain has it: those it says that it uses. */
+  /** Features that the toolchain declares as used. */
   declaredFeatures: readonly string[] | undefined
   readonly #quota: Quota
   readonly #isNested: boolean
 
-  /** Of the sections of a nested binary none but its name and producers is kept. */
+  /** Of a nested binary only the name and producers are kept. */
   constructor(quota: Quota, { nested }: { readonly nested: boolean }) {
     this.#quota = quota
     this.#isNested = nested
@@ -64,7 +64,7 @@ export class SelfDescription {
     await sections.skip(section, `the custom section ${JSON.stringify(name)}`)
   }
 
-  /** What follows the first part, the names of all functions, may be larger than the code. */
+  /** Reads only the first part: the names of all functions may be larger than the code. */
   async #readName(sections: Sections, section: BinarySection): Promise<void> {
     if ((await sections.u32('a part of the name section', section.end)) !== 0) return
     const size = await sections.u32('the size of a part', section.end)

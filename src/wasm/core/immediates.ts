@@ -11,13 +11,13 @@ const U32_MAX = 0xffff_ffff
 const HAS_ORDERING = 0x10
 const HAS_ARRAY = 0x20
 const HAS_MEMORY = 0x40
-/** Sequentially consistent, and acquire-release as it is written where one access reads, or reads and writes. */
+/** Sequentially consistent, and acquire-release for an access that reads, or reads and writes. */
 const ORDERING = { seqCst: 0x00, acqRel: 0x01, acqRelBoth: 0x11 } as const
 
 const passIndex = (reader: BinaryReader): void => void reader.u32('an index')
 
 /**
- * Passes over what stands behind an opcode, and notes what it needs that the instruction by itself does not.
+ * Skips the immediates of an instruction, and notes the features that they need.
  * https://webassembly.github.io/spec/core/binary/instructions.html
  */
 export const PASS: Readonly<Record<Immediate, (reader: BinaryReader) => void>> = {
@@ -60,13 +60,13 @@ export const PASS: Readonly<Record<Immediate, (reader: BinaryReader) => void>> =
   },
 }
 
-/** An index that was a zero byte before anything else was allowed in its place. */
+/** Whether an index is the single zero byte that older versions required. */
 function isPlainZero(reader: BinaryReader): boolean {
   const { offset } = reader
   return reader.u32('an index') === 0 && reader.offset === offset + 1
 }
 
-/** `acqRel` is how the access spells that it acquires and releases; one that is not atomic has no such spelling. */
+/** `acqRel` is the encoding of acquire-release for the access; undefined if it is not atomic. */
 function passAddress(reader: BinaryReader, acqRel: number | undefined): void {
   const { offset, features } = reader
   const flags = reader.u32('the alignment of a memory access')

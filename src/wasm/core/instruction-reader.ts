@@ -5,7 +5,7 @@ import { LOCALS_LIMIT } from '../binary/limits.ts'
 import { formatHex, createMalformedError } from '../binary/malformed.ts'
 import { type Instruction, INSTRUCTIONS, PREFIXED } from './opcodes.ts'
 
-/** What an open block may still be continued by, beside its end. */
+/** Kinds of open blocks, by the instructions that may continue them. */
 const [BLOCK, IF, TRY, CATCH] = [0, 1, 2, 3]
 
 interface Decoded extends Instruction {
@@ -27,15 +27,14 @@ const DECODED_PREFIXED: readonly (readonly (Decoded | undefined)[] | undefined)[
 )
 
 /**
- * Reads function bodies instruction by instruction: every opcode is known, every immediate well-formed, every block
- * closed. Types are not checked.
+ * Reads function bodies instruction by instruction and checks opcodes, immediates and the nesting of blocks, but not types.
  */
 export class InstructionReader {
-  /** How many were read, the ends of blocks and bodies among them. */
+  /** The number of instructions read, including ends of blocks and bodies. */
   count = 0
   #open = new Uint8Array(64)
 
-  /** Reads one body, all that the reader holds. */
+  /** Reads one body, which the reader holds completely. */
   readBody(reader: BinaryReader, hasDataCount: boolean): void {
     passLocals(reader)
     this.#open[0] = BLOCK

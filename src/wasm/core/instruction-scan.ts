@@ -10,22 +10,22 @@ import { BODY_LIMIT } from '../binary/limits.ts'
 import { createMalformedError } from '../binary/malformed.ts'
 import type { BinarySection, Sections } from '../binary/sections.ts'
 
-/** What a whole binary, down to its last instruction, needs of a runtime. */
+/** The features that a whole binary needs, including its instructions. */
 export interface FeatureScan {
-  /** Sorted by name, each with the absolute offset of what needs it first. */
+  /** Sorted by name, each with the absolute offset of its first use. */
   readonly features: ReadonlyMap<Feature, number>
-  /** Of the binary and all that it nests. */
+  /** Including nested binaries. */
   readonly functions: number
   readonly instructions: number
 }
 
-/** Given to an inspection, it reads along what that passes over. For one binary. */
+/** Passed to an inspection, it scans the parts that are skipped otherwise. For one binary. */
 export class InstructionScan implements DefinitionScan {
   readonly features = new FeatureUse()
   readonly #instructions = new InstructionReader()
   #functions = 0
 
-  /** Of an inspection that has ended. */
+  /** Valid after the inspection. */
   get result(): FeatureScan {
     return {
       features: this.features.list(),

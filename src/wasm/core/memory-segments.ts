@@ -7,7 +7,7 @@ import type { BinarySection, Sections } from '../binary/sections.ts'
 
 /** Most segments' heads are shorter. */
 const FIRST_LOOK = 64
-/** What is read at least, when anything is. */
+/** In bytes, the least that is read at once. */
 const READ_AHEAD = 4096
 
 const PASSIVE = 1
@@ -39,7 +39,7 @@ export async function scanDataSegments(
     throw createMalformedError(`${left} bytes are left over at the end of the data section`, window.offset)
 }
 
-/** Gives the number of bytes that follow. */
+/** Returns the size of the content that follows. */
 function passHead(reader: BinaryReader, importedGlobals: number): number {
   const { offset } = reader
   const kind = reader.u32('the kind of a data segment')
@@ -53,7 +53,7 @@ function passHead(reader: BinaryReader, importedGlobals: number): number {
   return reader.u32('the size of a data segment')
 }
 
-/** Some bytes of a section that were read already and are not used up. */
+/** A buffer of bytes read ahead from a section. */
 class Window {
   readonly #sections: Sections
   readonly #section: BinarySection
@@ -70,7 +70,7 @@ class Window {
     return this.#sections.offset - this.#bytes.length
   }
 
-  /** Reads something of unknown length: with more and more bytes, until there are enough or too many. */
+  /** Parses an item of unknown length, with a growing buffer until it fits or the limit is reached. */
   async read<T>(parse: (reader: BinaryReader) => T): Promise<T> {
     const { offset } = this
     const all = this.#section.end - offset
@@ -87,7 +87,7 @@ class Window {
     }
   }
 
-  /** There are as many left in the section. */
+  /** Skips bytes, of which the section has enough. */
   async skip(length: number): Promise<void> {
     const there = Math.min(length, this.#bytes.length)
     this.#bytes = this.#bytes.subarray(there)

@@ -1,6 +1,6 @@
 import type { Feature } from '../binary/features.ts'
 
-/** One thing that stands behind an opcode. The binary reader of instructions knows how each is encoded. */
+/** A kind of immediate of an instruction. */
 export type Immediate =
   | 'address'
   | 'atomic-address'
@@ -26,14 +26,14 @@ export type Immediate =
   | 'v128'
   | 'value-types'
 
-/** An instruction: its name in the text format, what follows its opcode, and the feature without which it is unknown. */
+/** An instruction: its name in the text format, its immediates, and the feature that introduced it. */
 export interface Instruction {
   readonly name: string
   readonly immediates: readonly Immediate[]
   readonly feature: Feature | undefined
 }
 
-/** Instructions whose opcodes follow one another and that are alike in what they need and hold. */
+/** Instructions with consecutive opcodes and the same feature and immediates. */
 type Run = readonly [
   first: number,
   feature: Feature | undefined,
@@ -340,7 +340,7 @@ const ATOMIC: readonly Run[] = [
   [0x72, 'shared-everything-threads', [], 'ref.i31_shared'],
 ]
 
-/** By the byte that an instruction begins with; those of a prefix by the number behind it. */
+/** By opcode; those with a prefix by their second number. */
 export const INSTRUCTIONS: readonly (Instruction | undefined)[] = createTable(PLAIN)
 export const PREFIXED: ReadonlyMap<number, readonly (Instruction | undefined)[]> = new Map([
   [0xfb, createTable(AGGREGATE)],

@@ -2,8 +2,7 @@ import type { ComponentTypes } from './shape.ts'
 import type { Feature } from '../binary/features.ts'
 
 /**
- * What the binary itself says: the only basis of every check. `module` is a core module, `component` a component, `wit`
- * a WIT package (types and worlds without code: nothing to run).
+ * What was read from a binary: the only basis of every check. `wit` is a WIT package, which has types and no code.
  * https://webassembly.github.io/spec/core/binary/modules.html
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
  */
@@ -13,13 +12,13 @@ interface Inspected {
   /** In bytes. */
   readonly size: number
   /**
-   * What its types, limits and sections prove that it needs of a runtime, and those of what it nests; sorted. What only
-   * its instructions need is not among them: a scan reads those.
+   * Features that its types, limits and sections, and those of nested binaries, prove it needs; sorted. Features that only
+   * instructions need are found by a scan.
    */
   readonly features: readonly Feature[]
-  /** What its toolchain declares that it uses, in LLVM's names, if it does: advice, which nobody checked. */
+  /** Features declared by its toolchain, in LLVM's names; not verified. */
   readonly declaredFeatures?: readonly string[]
-  /** Of the binary itself, in order; not of what it nests. */
+  /** Of the binary itself, in order; without those of nested binaries. */
   readonly customSections: readonly CustomSection[]
   /** https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md, of the binary itself. */
   readonly producers: Producers
@@ -46,20 +45,20 @@ export interface ComponentInspection extends Inspected {
   /** Of the root component: only these reach the host. */
   readonly imports: readonly ComponentImport[]
   readonly exports: readonly ComponentExport[]
-  /** Whether it has a start section of its own; what its core modules do when it is instantiated stands in `nested`. */
+  /** Whether it has a start section of its own; start functions of its core modules are in `nested`. */
   readonly hasStart: boolean
   readonly nested: Nesting
   readonly types: ComponentTypes
 }
 
-/** What lies inside a component. Its imports are answered inside, never by the host. */
+/** Binaries nested in a component. Their imports are satisfied inside, never by the host. */
 export interface Nesting {
   /** How many core modules and components there are, at any depth. */
   readonly modules: number
   readonly components: number
   /** Of the deepest: 1 if all lie directly in the root, 0 if there are none. */
   readonly depth: number
-  /** In binary order: what holds others stands before them. */
+  /** In binary order, each before the binaries that it nests. */
   readonly contents: readonly NestedBinary[]
 }
 
@@ -104,7 +103,7 @@ export interface CoreImport {
   readonly name: string
   readonly kind: CoreKind
   /**
-   * In the text format's spirit: `(i32, i32) -> (i32)`, `memory 1..2 shared`, `table 0 funcref`, `mut i32`,
+   * As in the text format: `(i32, i32) -> (i32)`, `memory 1..2 shared`, `table 0 funcref`, `mut i32`,
    * `tag (i32) -> ()`.
    */
   readonly type: string
@@ -123,7 +122,7 @@ export type ComponentKind = 'module' | 'func' | 'value' | 'type' | 'component' |
 export interface ExternName {
   /** `ns:pkg/iface@1.2.3`, a plain kebab-case label, or one of the older dependency names. */
   readonly name: string
-  /** The interface that a plainly labelled instance really is. */
+  /** The interface of an instance with a plain label. */
   readonly implements?: string
   readonly versionSuffix?: string
   readonly externalId?: string
@@ -133,8 +132,8 @@ export interface ComponentImport extends ExternName {
   readonly kind: ComponentKind
   /**
    * Of an instance: the functions that it must have, `[method]descriptor.open-at` as written; empty if it has only types.
-   * Those of an instance inside it are preceded by its name and a slash; whatever else it must have that is neither
-   * function nor type stands here with its kind in front, `module name`, so that nothing asked for goes unseen.
+   * Functions of an instance inside it are prefixed with its name and a slash; items that are neither functions nor types with
+   * their kind, `module name`, so that every requested item is listed.
    */
   readonly functions: readonly string[]
   /** Absolute, in bytes, of the import's first byte. */
@@ -145,7 +144,7 @@ export interface ComponentExport extends ExternName {
   readonly kind: ComponentKind
 }
 
-/** Of a memory in pages, of a table in elements. Beyond 2^53 the numbers lose precision, never their order. */
+/** Of a memory in pages, of a table in elements. Numbers beyond 2^53 are rounded; their order is kept. */
 export interface Limits {
   readonly min: number
   readonly max?: number

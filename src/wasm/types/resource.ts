@@ -1,17 +1,17 @@
-/** What bounds reading a type. */
+/** Measures of a type that bound the work on it. */
 export interface TypeMeasure {
-  /** Of types in types, itself counted: bounds every recursion over types. */
+  /** Nesting depth including this type: bounds every recursion. */
   readonly depth: number
-  /** Whether a resource is mentioned in it anywhere: what has none is the same from wherever it is seen. */
+  /** Whether it refers to a resource; without one, substitutions do not change the type. */
   readonly hasResources: boolean
 }
 
-/** A type of handles: equal to itself alone. */
+/** A resource type, equal only to itself. */
 export interface Resource extends TypeMeasure {
   readonly kind: 'resource'
   /** The binder of the shape that it belongs to. */
   readonly owner: object
-  /** By which names it is imported or exported there; empty for one that is defined there. */
+  /** The names under which it is imported or exported there; empty if it is defined there. */
   readonly path: readonly string[]
   readonly isImported: boolean
 }

@@ -22,21 +22,21 @@ export const PRIMITIVES: ReadonlyMap<number, string> = new Map([
 ])
 
 /**
- * How a type is defined. It refers to other types and never copies them: what is small in a binary stays small in memory.
+ * The definition of a type. It refers to other types and never copies them, so memory is bounded by the size of the binary.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Explainer.md#type-definitions
  */
 export type Definition = ValueDefinition | FunctionDefinition | Resource | Shape
 
-/** A type as it is seen from a place: on the way there its resources may have become others. */
+/** A definition with the substitution of its resources that applies in its context. */
 export interface Type<D extends Definition = Definition> {
   readonly definition: D
   readonly through?: Substitution
 }
 
-/** A primitive by its name, or a type whose definition is one of a value. */
+/** A primitive by its name, or a defined value type. */
 export type ValueType = string | Type
 
-/** The type of a value: what it is made of, by kind. */
+/** A value type and its parts. */
 export interface ValueDefinition extends TypeMeasure {
   readonly kind:
     | 'record'
@@ -73,23 +73,23 @@ export interface FunctionDefinition extends TypeMeasure {
   readonly types: readonly (ValueType | undefined)[]
 }
 
-/** What an instance or a component has by name. */
+/** The imports and exports of an instance or component. */
 export interface Shape extends TypeMeasure {
   readonly kind: 'instance' | 'component'
-  /** Whose resources become others for each instance. */
+  /** Identifies the owner of resources that are replaced in each instance. */
   readonly binder: object
   readonly imports: ReadonlyMap<string, Entity>
   readonly exports: ReadonlyMap<string, Entity>
 }
 
-/** Something that can be imported, exported or aliased. Of values and core modules no more than their kind is known. */
+/** An item that can be imported, exported or aliased. Values and core modules have no type here. */
 export type Entity =
   | { readonly kind: 'value' | 'module' }
   | { readonly kind: 'func'; readonly type: Type<FunctionDefinition> }
   | { readonly kind: 'type'; readonly type: Type }
   | { readonly kind: 'instance' | 'component'; readonly type: Type<Shape> }
 
-/** All types of what a component imports and exports, for those who compare them. JSON of an inspection is without it. */
+/** The types of a component's imports and exports; left out of JSON. */
 export class ComponentTypes {
   readonly shape: Shape
 
@@ -100,7 +100,7 @@ export class ComponentTypes {
   toJSON(): undefined {}
 }
 
-/** Measures what is made of parts; throws if they are nested too deeply. `offset` is where the whole stands. */
+/** Measures a type by its parts; throws if they are nested too deeply. `offset` is that of the type. */
 export function measure(parts: Iterable<ValueType | Entity | undefined>, offset: number): TypeMeasure {
   let depth = 0
   let hasResources = false
@@ -117,7 +117,7 @@ export function measure(parts: Iterable<ValueType | Entity | undefined>, offset:
   return { depth: depth + 1, hasResources }
 }
 
-/** An entity of an instance or component as it is seen through that. */
+/** An entity with a further substitution applied. */
 export function substitute(entity: Entity, through: Substitution | undefined): Entity {
   if (through === undefined || !('type' in entity) || !entity.type.definition.hasResources) return entity
   const { definition, through: before } = entity.type
@@ -125,13 +125,13 @@ export function substitute(entity: Entity, through: Substitution | undefined): E
   return { kind: entity.kind, type } as Entity
 }
 
-/** What an instance exports by a name. */
+/** An export of an instance, with its substitution. */
 export function findExport({ definition, through }: Type<Shape>, name: string): Entity | undefined {
   const entity = definition.exports.get(name)
   return entity && substitute(entity, through)
 }
 
-/** The resource that a path of names leads to; undefined if it leads to anything else. */
+/** The resource at a path of names; undefined if there is none. */
 export function findResource(
   entities: Pick<ReadonlyMap<string, Entity>, 'get'>,
   path: readonly string[],

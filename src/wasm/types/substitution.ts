@@ -1,14 +1,14 @@
 import type { Resource } from './resource.ts'
 
-/** Which resources the resources of a type become where it is seen. The same one always becomes the same one. */
+/** A mapping of resources to the resources that replace them; deterministic for each resource. */
 export abstract class Substitution {
-  /** How many instances it leads through. */
+  /** How many instances the mapping passes through. */
   abstract readonly length: number
   readonly #sequences = new WeakMap<Substitution, Substitution>()
 
   abstract of(resource: Resource): Resource
 
-  /** This one, and then another. The same two always make the same one. */
+  /** This mapping followed by another; cached, so equal sequences are identical. */
   followedBy(next: Substitution): Substitution {
     let sequence = this.#sequences.get(next)
     if (sequence === undefined) this.#sequences.set(next, (sequence = new Sequence(this, next)))
@@ -16,7 +16,7 @@ export abstract class Substitution {
   }
 }
 
-/** Of one instance: `find` says what becomes of a resource that belongs to `binder`. Others stay. */
+/** The mapping of one instance: `find` replaces resources that belong to `binder`; others stay. */
 export class Instantiation extends Substitution {
   readonly length = 1
   readonly #binder: object

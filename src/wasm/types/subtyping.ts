@@ -4,32 +4,32 @@ import { Instantiation, type Substitution } from './substitution.ts'
 import { describeDifference } from './type-difference.ts'
 import { TypeIdentities } from './type-identity.ts'
 
-/** Why a component cannot stand where a world is expected: one for each thing that is missing or of another type. */
+/** An import or export because of which a component does not fit a world. */
 export interface WorldMisfit {
-  /** `import`: the component asks for what the world does not offer. `export`: it lacks what the world expects. */
+  /** `import`: the world does not provide it. `export`: the component does not provide it. */
   readonly side: 'import' | 'export'
-  /** Of the import or export, as the one that needs it spells it. */
+  /** As spelled by the side that needs it. */
   readonly name: string
-  /** What is concerned inside of an instance: `[method]descriptor.open-at`. */
+  /** The item inside an instance: `[method]descriptor.open-at`. */
   readonly item?: string
   readonly problem: 'missing' | 'other-kind' | 'other-type'
-  /** Where they differ, unless it is missing. */
+  /** The difference in words; absent if the item is missing. */
   readonly difference?: string
 }
 
-/** Names of imports and exports: which of them mean the same, and which of two versions is the later one. */
+/** How names of imports and exports are matched across versions. */
 export interface NameMatching {
-  /** The same for names that match. */
+  /** Equal for names that match. */
   key(name: string): string
   isLater(name: string, than: string): boolean
 }
 
-/** In visits of types and names. */
+/** In visited types and names. */
 const WORK_LIMIT = 4_000_000
 
 /**
- * Compares a component's type with a world's: the world has to offer all that the component imports, and the component
- * all that the world exports. Functions and values have to be of equal types, instances may have more than is asked for.
+ * Compares a component with a world: the world has to provide all imports of the component, and the component all exports of
+ * the world. Functions and values need equal types, instances may have additional items.
  * https://github.com/WebAssembly/component-model/blob/main/design/mvp/Subtyping.md, as strictly as runtimes take it.
  */
 export function compareWithWorld(
@@ -42,7 +42,7 @@ export function compareWithWorld(
 
 type ReportMisfit = (misfit: Omit<WorldMisfit, 'side' | 'name'>) => void
 
-/** One that is there, and one that is needed and may be missing things. */
+/** Compares provided entities with needed ones, within one budget of work. */
 class TypeComparison {
   readonly #names: NameMatching
   readonly #identities = new TypeIdentities((steps) => this.#spend(steps))
@@ -53,8 +53,8 @@ class TypeComparison {
   }
 
   /**
-   * Thinks the world's imports given to the component: its imported resources are the world's then. What the component
-   * exports on these terms is given for what the world exports: the world's own resources are the component's then.
+   * Substitutes the world's imports for those of the component, so that imported resources are the world's; then the component's
+   * exports for those of the world, so that resources of the world are the component's.
    */
   components(component: Type<Shape>, world: Type<Shape>): readonly WorldMisfit[] {
     const found: WorldMisfit[] = []
@@ -81,7 +81,7 @@ class TypeComparison {
     return found
   }
 
-  /** By any name that matches; of several versions the latest. */
+  /** Looks up by any matching name; of several versions the latest. */
   #byName(
     entities: ReadonlyMap<string, Entity>,
     ...through: readonly (Substitution | undefined)[]
@@ -152,7 +152,7 @@ class TypeComparison {
   }
 }
 
-/** What an entity is or, if it is a type, what its things are. An instance of a component has the component's definition. */
+/** The kind of an entity, or of its definition if it is a type. */
 const findTypeKind = (entity: Extract<Entity, { type: Type }>): string =>
   entity.kind === 'type' ? entity.type.definition.kind : entity.kind
 

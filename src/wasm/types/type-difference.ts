@@ -3,7 +3,7 @@ import { quoteShort } from '../binary/malformed.ts'
 import type { Substitution } from './substitution.ts'
 import { type TypeIdentities, joinSubstitutions } from './type-identity.ts'
 
-/** What the parts of a type are called, if they have labels. */
+/** Names of the labelled parts of a type, for messages. */
 const PARTS: Readonly<Record<string, string>> = {
   func: 'parameter',
   record: 'field',
@@ -12,7 +12,7 @@ const PARTS: Readonly<Record<string, string>> = {
   enum: 'case',
 }
 
-/** What the parts of a type without labels are called, in their order. */
+/** Names of the unlabelled parts of a type, in order, for messages. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   list: ['element'],
   option: ['value'],
@@ -28,8 +28,8 @@ interface TypeView {
 }
 
 /**
- * The first place where two types differ, in words: `parameter "path": the target has string, the module u32`. Their
- * identities lead straight to it.
+ * The first difference between two types in words: `parameter "path": the target has string, the module u32`. Compares
+ * identities on the way, so the work stays linear.
  */
 export function describeDifference(module: Type, target: Type, identities: TypeIdentities): string {
   const steps: string[] = []
@@ -57,7 +57,7 @@ export function describeDifference(module: Type, target: Type, identities: TypeI
 
 type Compound = ValueDefinition | FunctionDefinition
 
-/** What differs between two types themselves; if nothing does, the definitions whose parts have to be looked at. */
+/** The difference between the outermost types; if there is none, the two definitions whose parts are compared next. */
 function compareOuterTypes(
   module: TypeView,
   target: TypeView,

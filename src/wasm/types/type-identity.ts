@@ -2,12 +2,12 @@ import type { Resource } from './resource.ts'
 import type { Definition, Shape, Type, ValueType } from './shape.ts'
 import type { Substitution } from './substitution.ts'
 
-/** The types of values and functions, and resources: two of these are the same or they are not. */
+/** Types with an identity: value types, functions and resources. */
 type Comparable = Exclude<Definition, Shape>
 
 /**
- * Numbers types so that two are equal exactly if their numbers are. The work is in proportion to the definitions and to the
- * views of them, never to what they would be written out: a few bytes of types can refer to each other that often.
+ * Numbers types so that two types are equal exactly if their numbers are. The work is linear in the definitions and their
+ * substitutions, since a fully expanded type can be exponentially large.
  */
 export class TypeIdentities {
   readonly #spend: (steps: number) => void
@@ -18,7 +18,7 @@ export class TypeIdentities {
   readonly #known = new Map<Definition, Map<Substitution | undefined, number>>()
   #next = 0
 
-  /** `spend` is told of each step, and may throw. */
+  /** `spend` is called with the number of steps and may throw. */
   constructor(spend: (steps: number) => void) {
     this.#spend = spend
   }
@@ -50,7 +50,7 @@ export class TypeIdentities {
     return this.#named(JSON.stringify([kind, variety ?? null, this.#labelled(definition), parts]))
   }
 
-  /** Stands for the labels of a definition, which are the same in every view of it and may be megabytes. */
+  /** One number for the labels of a definition, cached because they may take megabytes. */
   #labelled(definition: Exclude<Comparable, Resource>): number {
     let known = this.#labelsOf.get(definition)
     if (known !== undefined) return known
@@ -72,7 +72,7 @@ export class TypeIdentities {
   }
 }
 
-/** What a type is seen through, by someone who sees it through something else. */
+/** The substitution of a type, followed by that of its context. */
 export function joinSubstitutions(
   { definition, through }: Type,
   next: Substitution | undefined,

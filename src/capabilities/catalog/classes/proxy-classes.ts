@@ -1,6 +1,6 @@
 import type { ClassRule } from '../class-rule.ts'
 
-/** What a proxy-wasm filter asks of its proxy, one class for each grant of `proxy`. */
+/** Classes of proxy-wasm imports, one for each grant of `proxy`. */
 export const PROXY_CLASSES = {
   'proxy.log': {
     meaning: 'write to the log of the proxy',

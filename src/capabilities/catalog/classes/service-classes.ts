@@ -4,7 +4,7 @@ const KEYS = 'which stores and keys it reaches is up to the runtime'
 const CONTAINERS = 'which containers and objects it reaches is up to the runtime'
 const ADDRESSES = 'which servers it reaches, and what it asks of them, is up to the runtime'
 
-/** What a module asks of the services of the platform that runs it. */
+/** Classes of imports from platform services. */
 export const SERVICE_CLASSES = {
   call: { meaning: 'exchange data with the host that calls it', risk: 'none' },
   config: {

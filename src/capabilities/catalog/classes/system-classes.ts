@@ -5,7 +5,7 @@ const FILESYSTEM_RW = 'filesystem: [{guest: /data, mode: rw}]'
 const TCP = 'sockets: {tcp: {connect: ["db.example.com:5432"], listen: []}}'
 
 /**
- * What a program asks of an operating system, and a service of HTTP. `fs.preopen` and `fs.handle*` act on what only an `fs.open`, `fs.read` or `fs.write`
+ * Classes of imports from an operating system and of HTTP. `fs.preopen` and `fs.handle*` act on what only an `fs.open`, `fs.read` or `fs.write`
  * import can obtain or change, so that one asks for the grant and they never do.
  */
 export const SYSTEM_CLASSES = {

@@ -81,7 +81,7 @@ export const WASI_CRYPTO: Family = {
   },
 }
 
-/** What WasmEdge adds to WASI 0.1; no other runtime links it. */
+/** WasmEdge extensions of WASI 0.1, which no other runtime links. */
 export const WASMEDGE_SOCKETS: Family = {
   title: "WasmEdge's sockets",
   spec: 'https://github.com/WasmEdge/WasmEdge/blob/master/lib/host/wasi/wasimodule.cpp',

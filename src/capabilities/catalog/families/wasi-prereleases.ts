@@ -1,6 +1,6 @@
 import type { Family } from './family.ts'
 
-/** What prereleases of WASI 0.2 had and the release has not, as far as hosts still serve it (Spin does). */
+/** Interfaces of prereleases of WASI 0.2 that the release dropped and hosts such as Spin still provide. */
 export const WASIP2_PRERELEASES: Family = {
   title: 'a prerelease of WASI 0.2',
   spec: 'https://github.com/spinframework/spin/tree/main/wit/deps',

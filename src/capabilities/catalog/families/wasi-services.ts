@@ -35,7 +35,7 @@ export const WASI_CONFIG: Family = {
   },
 }
 
-/** Names of objects are told by listing; what an object holds, by reading. */
+/** Listing shows the names of objects, reading their content. */
 export const WASI_BLOBSTORE: Family = {
   title: 'wasi-blobstore',
   spec: 'https://github.com/WebAssembly/wasi-blobstore',
@@ -138,7 +138,7 @@ export const WASI_OTEL: Family = {
   },
 }
 
-/** What wasi-otel has taken the place of. */
+/** The predecessor of wasi-otel. */
 export const WASI_OBSERVE: Family = {
   title: 'wasi-observe',
   spec: 'https://github.com/WebAssembly/wasi-observe',
