@@ -195,12 +195,16 @@ export const GRANT_TABLE = {
   telemetry: { shape: 'flag', allows: 'reporting traces, metrics and logs to the host' },
   crypto: { shape: 'flag', allows: "using the host's cryptography, with keys that the host keeps" },
   threads: { shape: 'flag', allows: 'starting threads' },
-  proxy: { shape: 'choices', words: PROXY, allows: 'asking these of the proxy, as a proxy-wasm filter' },
+  proxy: {
+    shape: 'choices',
+    words: PROXY,
+    allows: 'using these functions of the proxy, as a proxy-wasm filter',
+  },
   hostCalls: {
     shape: 'parameters',
     lists: { operations: RESOURCES },
     allows:
-      'sending the host these requests, such as `oci/v1/verify` of Kubewarden; the imports do not tell one from another, so only the host can',
+      'sending these requests to the host, such as `oci/v1/verify` of Kubewarden; the imports do not distinguish them, so the host enforces this grant',
     example: '{operations: ["oci/v1/verify"]}',
     advice: 'list the operations, such as oci/v1/verify; empty: it may ask for none',
   },
