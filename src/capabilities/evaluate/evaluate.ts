@@ -9,7 +9,7 @@ import { type Verdict, createVerdict } from './verdict.ts'
 
 /**
  * Evaluates a binary against one capability manifest: imports against grants, then exports, limits and features.
- * Throws MODULE_MALFORMED for a WIT package alone. Whether it fits its target is a {@link Requirement} of its own.
+ * Throws MODULE_MALFORMED only for a WIT package. Its target is checked by a {@link ModuleRequirement}.
  */
 export function evaluate(evidence: Evidence, { spec }: CapabilityManifest): Verdict {
   const { inspection } = evidence

@@ -59,7 +59,7 @@ describe('a component', () => {
     const told = await problems('c-files-component', 'wasi:http/proxy@0.2')
     expect(told[0]).toBe('wasi:cli/exit@0.2.12 is not offered by wasi:http/proxy@0.2.12')
     expect(told.at(-1)).toBe(
-      'wasi:http/incoming-handler@0.2.12 is not exported, and wasi:http/proxy@0.2.12 expects it',
+      'wasi:http/incoming-handler@0.2.12 is not exported, but wasi:http/proxy@0.2.12 expects it',
     )
   })
 })
