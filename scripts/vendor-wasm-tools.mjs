@@ -22,6 +22,8 @@ await build({
   input: 'scripts/wit-worker.mjs',
   platform: 'node',
   logLevel: 'warn',
+  // wasm-tools.js has "use components", which no engine reads.
+  checks: { moduleLevelDirective: false },
   resolve: {
     alias: {
       '@bytecodealliance/jco-transpile/vendor': vendor,
