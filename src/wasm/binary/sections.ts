@@ -51,7 +51,7 @@ export class Sections {
     const end = this.offset + size
     if (end > limit)
       throw createMalformedError(
-        `a section of ${size} bytes does not fit: ${limit - this.offset} bytes are left in the nested module or component`,
+        `a section of ${size} bytes does not fit in the remaining ${limit - this.offset} of the nested module or component`,
         offset,
       )
     return { id, offset, start: this.offset, end }

@@ -88,7 +88,7 @@ describe('Harbor', () => {
     const unauthenticated = { code: 'UNAUTHENTICATED', exit: 7 }
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       ...unauthenticated,
-      message: words('lacks the right to push'),
+      message: words('have no push permission'),
     })
     await expect(target.resolve('1.0.0')).rejects.toMatchObject(unauthenticated)
     await expect(checkCredentials(registry.host, credential, { transport })).rejects.toMatchObject(
@@ -186,7 +186,7 @@ describe('Harbor', () => {
     expect(await beside(scene, 'priv/base').push(large)).toBe('pushed')
     await expect(scene.target.push(large, { from: 'priv/base' })).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
-      message: words('the project is full: 146.5 KiB of 195.3 KiB are in use'),
+      message: words('the storage quota of the project is exceeded: 146.5 KiB of 195.3 KiB used'),
     })
   })
 

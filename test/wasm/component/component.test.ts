@@ -326,7 +326,7 @@ describe('what is nested', () => {
     [
       'a section that does not fit',
       section(1, module([1, 0x20, 0])),
-      'a section of 32 bytes does not fit: 1 are left',
+      'a section of 32 bytes does not fit in the remaining 1 of the nested module or component',
     ],
     [
       'a broken module',

@@ -177,7 +177,7 @@ test.each([
   [
     'a type of two supertypes',
     module(types(func([]), [0x50, 2, 0, 0, ...func([])])),
-    'a type of 2 supertypes',
+    'a type with 2 supertypes, at most 1 is allowed',
   ],
   [
     'a descriptor of a function',
@@ -296,7 +296,7 @@ describe('sections', () => {
     [
       'a size of six bytes',
       [[1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]],
-      'the size of a section is not a number',
+      'the size of a section does not fit in 32 bits',
     ],
     [
       'a custom section whose name is longer than it',
@@ -309,7 +309,11 @@ describe('sections', () => {
       [section(0, 1, 0x80)],
       "a custom section's name is not valid UTF-8",
     ],
-    ['too many parameters', [types(func(Array.from({ length: 1001 }, () => I32)))], 'more than the 1000'],
+    [
+      'too many parameters',
+      [types(func(Array.from({ length: 1001 }, () => I32)))],
+      '1001 parameters, the limit is 1000',
+    ],
     ['a type that nobody knows', [types([0x61])], 'found the byte 0x61, expected a type'],
   ])('refuse %s', async (_, sections, message) => {
     expect(await refusal(module(...sections))).toContain(message)
