@@ -112,7 +112,7 @@ describe('copy', () => {
     expect((await bench.peer('oras', 'resolve', '--plain-http', fallback)).stdout.trim()).toBe(pushed.digest)
 
     const refused = await bench.attempt(['copy', pushed.tagged, destination])
-    expect(refused).toMatchObject({ exit: 5, stderr: expect.stringContaining('no list of referrers') })
+    expect(refused).toMatchObject({ exit: 5, stderr: expect.stringContaining('is not a referrers index') })
     await bench.wasmpack('delete', fallback, '--yes')
     await bench.wasmpack('copy', pushed.tagged, destination)
     await bench.wasmpack('verify', pinned, '--key', 'left.pub')
