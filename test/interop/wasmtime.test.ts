@@ -124,7 +124,7 @@ describe('the cold start under Wasmtime', () => {
     const found = await measured('http-serve')
     expect(found.compile).toEqual(expect.any(Number))
     expect(found.instantiate).toBeUndefined()
-    expect(found.notes[0]).toMatch(/^not instantiated: no exported instance named `wasi:cli\/run@/)
+    expect(found.notes[0]).toMatch(/^failed to instantiate: no exported instance named `wasi:cli\/run@/)
   })
 
   test('says what Wasmtime makes of a component that it does not accept', async () => {
