@@ -202,7 +202,9 @@ describe('tokens', () => {
       await bench.wasmpack('resolve', pushed.tagged)
       const run = await bench.attempt(['push', `${pushed.repository}:2`, pushed.file])
       expect(run).toMatchObject({ exit: 7 })
-      expect(run.stderr).toMatch(/^error: access denied: credentials from .* have no push permission on localhost:\d+\/test\//)
+      expect(run.stderr).toMatch(
+        /^error: access denied: credentials from .* have no push permission on localhost:\d+\/test\//,
+      )
       expect(await bench.attempt(['resolve', `${pushed.repository}:2`])).toMatchObject({ exit: 6 })
     })
   }, GUARDED.filter(isBearer))
