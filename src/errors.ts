@@ -9,16 +9,15 @@ export const ERROR_CODES = {
   },
   CAPABILITY_DENIED: {
     exit: 3,
-    meaning:
-      'the module imports what its capability manifest does not grant, or does not fit where it is to run',
+    meaning: 'the module has imports without a grant, or does not match its target',
   },
   CAPABILITY_ADDED: {
     exit: 3,
     meaning: 'a new version asks for, or is granted, more than the old one, and --fail-on-added was given',
   },
-  CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact carries no capability manifest' },
+  CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact has no capability manifest' },
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
-  SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact carries no signature' },
+  SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact has no signature' },
   SIGNATURE_UNTRUSTED: { exit: 4, meaning: 'no signature of the artifact is by the given key or identity' },
   MODULE_MALFORMED: { exit: 5, meaning: 'the file is not a well-formed WebAssembly module or component' },
   WIT_INVALID: { exit: 5, meaning: 'WIT that describes where a module is to run is not well-formed' },
@@ -39,8 +38,7 @@ export const ERROR_CODES = {
   },
   REGISTRIES_INVALID: {
     exit: 5,
-    meaning:
-      'a file that says how registries are reached is not well-formed, or asks for what is not supported',
+    meaning: 'registries.conf is malformed, or uses an unsupported setting',
   },
   CREDENTIALS_INVALID: {
     exit: 5,

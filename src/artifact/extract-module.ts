@@ -70,10 +70,7 @@ export async function* extractModule(
     } else for await (const _ of bytes);
   }
   if (found === undefined)
-    throw malformedLayer(
-      'should hold a module, and none does',
-      'check the reference: it may name a container image',
-    )
+    throw malformedLayer('holds no module', 'check the reference: it may name a container image')
   if (!hasTree) return
   tree.check(found.path)
   const text = await collectUpTo(open(config), CONFIG_LIMIT)

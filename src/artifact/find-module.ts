@@ -110,7 +110,7 @@ function refuseKnownStrangers(manifest: Manifest): void {
     throw malformed(
       manifest,
       'is a wasmCloud provider archive: native code, not WebAssembly',
-      'what it imports cannot be checked; use it with wash',
+      'its imports cannot be checked; use it with wash',
     )
 }
 
@@ -120,7 +120,7 @@ function embeddedCapabilities(manifest: Manifest): string | undefined {
   throw new WasmpackError(
     'CAPABILITY_MANIFEST_INVALID',
     `the capability manifest in artifact ${manifest.digest} is larger than ${CAPABILITIES_SIZE_LIMIT} bytes`,
-    { hint: 'the artifact was not written by wasmpack, or it was tampered with' },
+    { hint: 'the artifact is not from wasmpack, or it was tampered with' },
   )
 }
 

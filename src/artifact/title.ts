@@ -20,7 +20,7 @@ export function requireSafeFileName(title: string): string {
   if (isSafe) return title
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
-    `the artifact calls its module ${JSON.stringify(title.slice(0, 80))}, which is no safe name of a .wasm file`,
-    { hint: 'choose the name yourself with -o FILE' },
+    `the artifact title ${JSON.stringify(title.slice(0, 80))} is not a safe .wasm file name`,
+    { hint: 'pass a file name with -o FILE' },
   )
 }

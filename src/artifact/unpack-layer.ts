@@ -85,8 +85,8 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, budget: UnpackBudget)
     budget.used += chunk.length
     if (budget.used > budget.limit)
       throw malformedLayer(
-        `unpacks to more than ${budget.limit} bytes, together with those before it`,
-        'the layers of an artifact may unpack to that much; they were not read further',
+        `exceeds the limit of ${budget.limit} unpacked bytes for all layers`,
+        'use smaller layers, or push the module with wasmpack',
       )
     yield chunk
   }
@@ -101,19 +101,19 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   )
   try {
     yield* unpacked
-    if (await done) throw malformedLayer('has bytes behind its gzip', DAMAGED)
+    if (await done) throw malformedLayer('has data after its gzip stream', DAMAGED)
   } catch (error) {
     throw error instanceof Error &&
       'errno' in error &&
       String((error as NodeJS.ErrnoException).code).startsWith('Z_')
-      ? malformedLayer(`is not gzip throughout: ${error.message}`, DAMAGED, error)
+      ? malformedLayer(`is not valid gzip: ${error.message}`, DAMAGED, error)
       : error
   }
 }
 
 export const DAMAGED = 'the layer was not written by a conforming tool'
 export const AMBIGUOUS =
-  'two readers could run different content; build the image with one module and without such entries'
+  'readers may run different content; rebuild the image with exactly one module and without such entries'
 
 export const malformedLayer = (problem: string, hint: string, cause?: unknown): WasmpackError =>
   new WasmpackError('ARTIFACT_MALFORMED', `a layer of the artifact ${problem}`, { hint, cause })

@@ -101,7 +101,7 @@ function describeRefusal(
       : `the tag ${legacyTag} holds a signature in cosign's legacy format, which is not read: sign again with wasmpack sign, or cosign 3`
   const details = { subject, candidates, ...(legacyTag === undefined ? {} : { legacyTag }) }
   if (signatures.length === 0)
-    return new WasmpackError('SIGNATURE_MISSING', `${name} carries no signature`, {
+    return new WasmpackError('SIGNATURE_MISSING', `${name} has no signature`, {
       hint:
         legacy ??
         (candidates.length > 0

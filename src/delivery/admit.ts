@@ -83,8 +83,8 @@ function collectCapabilityManifests(
     source.capabilities === undefined ? [] : [parseEmbeddedCapabilityManifest(source.capabilities)]
   const capabilities = request.capabilities ? [...embedded, request.capabilities] : embedded
   if (capabilities.length > 0 || request.capabilityCheck === 'if-embedded') return capabilities
-  throw new WasmpackError('CAPABILITY_MANIFEST_ABSENT', `${name} carries no capability manifest`, {
-    hint: 'give your own with -c FILE, or leave the check out with --insecure-ignore-capabilities',
+  throw new WasmpackError('CAPABILITY_MANIFEST_ABSENT', `${name} has no capability manifest`, {
+    hint: 'pass your own with -c FILE, or skip the check with --insecure-ignore-capabilities',
   })
 }
 
@@ -133,8 +133,8 @@ async function readModule(
   try {
     const evidence = await withModuleName(name, pass())
     if (opened.every(({ ended }) => ended)) return evidence
-    throw new WasmpackError('ARTIFACT_MALFORMED', `a layer of ${name} goes on behind what it packs`, {
-      hint: 'it was not written by a conforming tool, or it was tampered with; nothing of it was kept',
+    throw new WasmpackError('ARTIFACT_MALFORMED', `a layer of ${name} has data after its content`, {
+      hint: 'the artifact is not from a conforming tool, or it was tampered with; nothing was written',
     })
   } catch (cause) {
     // Bytes that were tampered with are that first of all, and malformed only because of it.

@@ -18,8 +18,8 @@ const AT_ONCE = 8
 /** Throws USAGE for what nothing can be taken out of again. */
 export function requireDeletable(target: Target): DeletableTarget {
   if ('delete' in target) return target as DeletableTarget
-  throw new WasmpackError('USAGE', `nothing can be deleted from ${target.name}`, {
-    hint: 'copy what you want to keep somewhere else',
+  throw new WasmpackError('USAGE', `cannot delete from ${target.name}`, {
+    hint: 'copy the artifacts that you need to an OCI layout instead',
   })
 }
 

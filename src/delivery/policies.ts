@@ -59,7 +59,7 @@ function unknownRepository({ locate }: LocatedPolicy): WasmpackError {
   const { at, path } = locate('spec.match.repositories')
   return new WasmpackError(
     'USAGE',
-    `${at} ${path}: whether this policy is in force depends on the repository, and none is known here`,
-    { hint: 'say which one is meant with --as, for example --as registry.example.com/team/app' },
+    `${at} ${path}: this policy applies to certain repositories, and the repository is unknown`,
+    { hint: 'pass the repository, for example --as registry.example.com/team/app' },
   )
 }

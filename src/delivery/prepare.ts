@@ -176,6 +176,6 @@ const toChangeError = (module: ModuleFile, cause: unknown): unknown =>
 const moduleChanged = (module: ModuleFile, cause?: WasmpackError): WasmpackError =>
   new WasmpackError(
     'MODULE_CHANGED',
-    `module ${module.path} changed while it was pushed; no manifest was written`,
+    `module ${module.path} changed during the push; no manifest was written`,
     { ...(cause === undefined ? {} : { cause }), hint: 'let the build finish, then push again' },
   )

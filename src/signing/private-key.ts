@@ -48,7 +48,7 @@ export async function openPrivateKey(
   if (!ENCRYPTED_LABELS.has(label))
     return createKeySigner(readKey(bytes, findPlainType(label, name), name), name)
   if (password === undefined)
-    throw new WasmpackError('KEY_PASSWORD_WRONG', `${name} is encrypted, and no password was given`, {
+    throw new WasmpackError('KEY_PASSWORD_WRONG', `${name} is encrypted: no password given`, {
       hint: 'set COSIGN_PASSWORD, or run the command in a terminal to be asked for it',
     })
   return createKeySigner(readKey(await decryptKey(bytes, password, name), 'pkcs8', name), name)

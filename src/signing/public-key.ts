@@ -5,8 +5,7 @@ import { encodeBase64 } from './base64.ts'
 import { readPem } from './pem.ts'
 
 /** The hint for DER that is no key which Node reads. */
-export const UNKNOWN_KIND =
-  'the file is damaged, or its kind of key is unknown here: P-256 is what cosign uses'
+export const UNKNOWN_KIND = 'the file is damaged, or its key type is not supported; cosign uses P-256'
 
 /** A key's signature algorithm and hash: ECDSA signatures in DER, RSA ones in PKCS #1 v1.5, as cosign's. */
 export type SignatureScheme =
@@ -66,7 +65,7 @@ export function toVerificationKey(key: KeyObject, name = 'the key'): Verificatio
 function detectScheme(key: KeyObject, name: string): SignatureScheme {
   const unsupported = (found: string): WasmpackError =>
     new WasmpackError('KEY_INVALID', `${name} is ${found}, which is not supported`, {
-      hint: 'use a P-256 key (wasmpack generate-key-pair), P-384, P-521, or RSA of at least 2048 bits',
+      hint: 'use P-256 (wasmpack generate-key-pair), P-384, P-521, or RSA of at least 2048 bits',
     })
   const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {}
   switch (key.asymmetricKeyType) {

@@ -19,7 +19,7 @@ export type BundleVerdict =
 /** Throws TRUST_REQUIRED for a requirement that names no signer. */
 export function createVerifier(requirement: SignatureRequirement): Verifier {
   if (isEmptyRequirement(requirement))
-    throw new WasmpackError('TRUST_REQUIRED', 'no key was given to verify signatures with', {
+    throw new WasmpackError('TRUST_REQUIRED', 'no public key to verify signatures with', {
       hint: "give the signer's public key with --key",
     })
   return {

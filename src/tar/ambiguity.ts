@@ -30,8 +30,7 @@ export function findPaxAmbiguity(records: ReadonlyMap<string, string>): string |
       return `has a sparse file (${quote(keyword)}), which readers understand differently`
     if (!HARMLESS.test(keyword))
       return `has the PAX record ${quote(keyword)}, which readers understand differently`
-    if (keyword === 'size' && !/^[0-9]{1,15}$/.test(value))
-      return 'has PAX records with a size that is no number'
+    if (keyword === 'size' && !/^[0-9]{1,15}$/.test(value)) return 'has PAX records with an invalid size'
     if (/^(?:path|linkpath)$/.test(keyword) && (value === '' || value.includes('\0')))
       return `has a PAX ${keyword} that readers understand differently`
   }

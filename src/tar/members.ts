@@ -64,7 +64,7 @@ export async function indexTar(
       continue
     }
     if (++extensions > EXTENSIONS_LIMIT || size > EXTENSION_LIMIT)
-      throw malformed(archive, `has more before the entry at ${at} than its name and its size take`)
+      throw malformed(archive, `has too many extension records before the entry at ${at}`)
     extension = { ...extension, ...extensionOf(header, await readAt(offset, size), archive) }
   }
   throw malformed(archive, `has more than ${HEADERS_LIMIT} entries`)
@@ -76,7 +76,7 @@ function memberOf(
   { isSparse }: Extension,
   isSecond: boolean,
 ): Member | Misfit {
-  if (isSecond) return { problem: 'is there more than once, and readers would not agree which one counts' }
+  if (isSecond) return { problem: 'is duplicated, and readers disagree which entry counts' }
   if (isSparse) return { problem: 'is a sparse file' }
   return kind === 'file' ? place : { problem: `is ${word}` }
 }
@@ -85,16 +85,16 @@ function extensionOf({ kind }: TarHeader, content: Uint8Array, archive: string):
   if (kind === 'link-name') return {}
   if (kind === 'name') return { name: textIn(content) }
   const records = readPaxRecords(content)
-  if (records === undefined) throw malformed(archive, 'has PAX records that are none')
+  if (records === undefined) throw malformed(archive, 'has invalid PAX records')
   const path = records.get('path')
   const size = records.get('size')
   if (kind === 'all-records') {
     // They would hold for every entry, which is a name or a size that all of them share.
     if (path === undefined && size === undefined) return {}
-    throw malformed(archive, 'has PAX records that give all its entries one name or size')
+    throw malformed(archive, 'has global PAX records that set a name or size')
   }
   if (size !== undefined && !/^[0-9]{1,15}$/.test(size))
-    throw malformed(archive, 'has PAX records with a size that is no number')
+    throw malformed(archive, 'has PAX records with an invalid size')
   return {
     ...(path === undefined ? {} : { name: path }),
     ...(size === undefined ? {} : { size: Number(size) }),
@@ -104,21 +104,21 @@ function extensionOf({ kind }: TarHeader, content: Uint8Array, archive: string):
 
 const malformed = (archive: string, problem: string, hint?: string): WasmpackError =>
   new WasmpackError('ARTIFACT_MALFORMED', `${archive} ${problem}`, {
-    hint: hint ?? 'the archive was damaged, or it was made to harm; write it again',
+    hint: hint ?? 'the archive is damaged or malicious; create it again',
   })
 
 const noTar = (archive: string): WasmpackError =>
   malformed(
     archive,
-    'is no tar',
+    'is not a tar',
     'an OCI archive is a tar of an OCI layout, as skopeo, podman and regctl write it',
   )
 
 const cutOff = (archive: string, at: number): WasmpackError =>
   malformed(
     archive,
-    `ends within the entry at ${at}, or has no mark of its end`,
-    'it was cut off on its way: copy it again',
+    `is truncated at the entry at ${at}, or has no end marker`,
+    'the transfer was interrupted: copy the archive again',
   )
 
 /** The first bytes of what people compress tars with, and how to undo it. */
@@ -135,6 +135,6 @@ function refuseCompressed(start: Uint8Array, archive: string): void {
       throw malformed(
         archive,
         `is compressed with ${called}`,
-        `${undo}: an archive is read by seeking, which no compressed file allows`,
+        `${undo}: compressed archives cannot be read in place`,
       )
 }

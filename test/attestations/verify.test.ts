@@ -67,7 +67,7 @@ it('verifySignatures refuses an unsigned artifact and says how to sign', async (
   await expect(verify(found)).rejects.toMatchObject({
     code: 'SIGNATURE_MISSING',
     exit: 4,
-    message: `registry.example/app@${found.subject.digest} carries no signature`,
+    message: `registry.example/app@${found.subject.digest} has no signature`,
     hint: expect.stringContaining('wasmpack sign'),
   })
 })

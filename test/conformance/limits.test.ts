@@ -92,7 +92,7 @@ it('S13: decompresses no more of a layer than a module may have', async () => {
   await expect(admitModule(target, artifact, undefined, {})).rejects.toMatchObject({
     code: 'ARTIFACT_MALFORMED',
     exit: 5,
-    message: expect.stringContaining('unpacks to more than') as string,
+    message: expect.stringContaining('exceeds the limit of') as string,
   })
 })
 

@@ -126,7 +126,7 @@ function annotationsOf({
   for (const [key, value] of Object.entries(annotations)) {
     if (key === '' || key.startsWith(ANNOTATION_PREFIX))
       throw new WasmpackError('USAGE', `annotation ${JSON.stringify(key)} cannot be set`, {
-        hint: `an annotation has a name, and those that begin with ${ANNOTATION_PREFIX} are written by wasmpack alone`,
+        hint: `use a non-empty name; names that begin with ${ANNOTATION_PREFIX} are reserved for wasmpack`,
       })
     all[key] = value
   }
@@ -135,8 +135,8 @@ function annotationsOf({
     if (size > CAPABILITIES_SIZE_LIMIT)
       throw new WasmpackError(
         'CAPABILITY_MANIFEST_INVALID',
-        `the capability manifest has ${size} bytes, more than the ${CAPABILITIES_SIZE_LIMIT} that an artifact carries`,
-        { hint: 'shorten its lists, for example with patterns in place of single hosts' },
+        `the capability manifest has ${size} bytes, the limit in an artifact is ${CAPABILITIES_SIZE_LIMIT}`,
+        { hint: 'shorten its lists, for example use patterns instead of single hosts' },
       )
     all[ANNOTATION_CAPABILITIES] = capabilities
   }

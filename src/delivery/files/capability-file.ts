@@ -44,7 +44,7 @@ export async function findCapabilityFile(
     'CAPABILITY_MANIFEST_MISSING',
     `no capability manifest for ${modulePath}: neither ${listAdjacentPaths(modulePath).join(' nor ')} exists`,
     {
-      hint: `write the least-privilege one with: wasmpack init ${modulePath}`,
+      hint: `write one with: wasmpack init ${modulePath}`,
     },
   )
 }

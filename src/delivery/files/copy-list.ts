@@ -31,11 +31,11 @@ export async function readCopyList(path: string, signal: AbortSignal): Promise<r
     copies.push({ source, destination })
     if (copies.length > LINES_LIMIT)
       throw new WasmpackError('USAGE', `${name} lists more than ${LINES_LIMIT} copies`, {
-        hint: 'split it, and run the command for each part',
+        hint: 'split the list and run the command for each part',
       })
   }
   if (copies.length > 0) return copies
-  throw new WasmpackError('USAGE', `${name} lists nothing to copy`, {
+  throw new WasmpackError('USAGE', `${name} is empty: nothing to copy`, {
     hint: FORM,
   })
 }

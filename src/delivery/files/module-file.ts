@@ -27,8 +27,8 @@ export interface ModuleFile {
 /** Throws FILE_NOT_FOUND or FILE_UNREADABLE; what is in the file is not looked at yet. */
 export async function openModuleFile(path: string): Promise<ModuleFile> {
   if (path === '-')
-    throw new WasmpackError('USAGE', 'a module is read from a file, not from stdin', {
-      hint: 'write it to a file first: it is read more than once',
+    throw new WasmpackError('USAGE', 'cannot read a module from stdin', {
+      hint: 'write it to a file first; modules are read more than once',
     })
   try {
     const { file, size } = await openRegularFile('module', path)
@@ -41,7 +41,7 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
 }
 
 const NOT_A_FILE =
-  'this command reads a file: wasmpack pull fetches the module of an artifact, wasmpack inspect shows it'
+  'pass a file; use wasmpack pull to get the module of an artifact, or wasmpack inspect to show it'
 
 /** What nobody calls a file. */
 const REFERENCE = /^oci-(?:layout|archive):|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/

@@ -48,7 +48,7 @@ export class OutputDirectory {
     if (owner.digest === digest) return join(this.#path, name)
     const other = `the other artifact ${owner.reference}${owner.name === name ? '' : ` (${owner.name})`}`
     throw new WasmpackError('USAGE', `its module is called ${name}, and so is that of ${other}`, {
-      hint: 'pull one of the two by itself with -o FILE',
+      hint: 'pull one of them separately with -o FILE',
       details: { name, references: [owner.reference, reference] },
     })
   }

@@ -27,7 +27,7 @@ const markTruncated = (cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).code === 'EPIPE'
     ? new WasmpackError('FILE_UNWRITABLE', 'stdout was closed before it had the whole module', {
         cause,
-        hint: 'see how the program ended that reads it',
+        hint: 'check the exit status of the program that reads stdout',
       })
     : cause
 

@@ -18,8 +18,7 @@ export const readText = (path: string, what: string, signal?: AbortSignal): Prom
 export const readPemFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
   readBounded(path, { what, signal, refusal: 'KEY_INVALID', hint: NOT_PEM })
 
-const NOT_PEM =
-  'a PEM file is wanted, which is text; what is in DER becomes one by openssl x509 or openssl pkey, with -inform der'
+const NOT_PEM = 'expected PEM; convert DER with openssl x509 -inform der, or openssl pkey -inform der'
 
 async function readBounded(path: string, options: SmallFileOptions): Promise<string> {
   if (path !== '-') return await readTextFile(path, options)

@@ -42,9 +42,9 @@ export function createEndpointResolver(
     if (access.credential !== undefined && registry !== reference.registry)
       throw new WasmpackError(
         'USAGE',
-        `the credentials given are for one registry, not for ${registry} and ${reference.registry}`,
+        `credentials from the command line are for one registry, not for ${registry} and ${reference.registry}`,
         {
-          hint: 'name artifacts of one registry, or log in to each with: wasmpack login',
+          hint: 'use artifacts of one registry, or run wasmpack login for each registry',
         },
       )
     shared ??= buildRegistryOptions(access, registry)

@@ -45,6 +45,10 @@ async function loadOpener(access: RegistryClientOptions) {
 }
 
 const refuseArchiveWrite = (reference: Reference): WasmpackError =>
-  new WasmpackError('USAGE', `${formatRepository(reference)} is an archive, which only a copy can write`, {
-    hint: 'write to an OCI layout, then: wasmpack copy oci-layout:PATH:TAG oci-archive:FILE',
-  })
+  new WasmpackError(
+    'USAGE',
+    `${formatRepository(reference)} is an archive: only wasmpack copy can write it`,
+    {
+      hint: 'write to an OCI layout, then: wasmpack copy oci-layout:PATH:TAG oci-archive:FILE',
+    },
+  )

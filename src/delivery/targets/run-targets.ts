@@ -128,14 +128,14 @@ function findBundledWorld(name: string): Promise<WorldTarget> {
   if (meant.length === 1) return loadBundledWorld(path.replace(/\/.*/, '').replace(':', '-'), meant[0]!, path)
   const known = having.map((each) => `${path}@${each}`).join(' or ')
   if (having.length === 0)
-    throw new WasmpackError('USAGE', `no target is named ${quoted(name)}`, {
-      hint: `known are ${COMMON.join(', ')} and other worlds of WASI; give the WIT of any other world with --wit`,
+    throw new WasmpackError('USAGE', `unknown target ${quoted(name)}`, {
+      hint: `use ${COMMON.join(', ')} or another WASI world; for any other world pass its WIT with --wit`,
     })
   throw new WasmpackError(
     'USAGE',
     version === undefined
       ? `there are several versions of the target ${quoted(name)}`
       : `the target ${quoted(name)} is not bundled in this version`,
-    { hint: `take ${known}, or give the WIT of another version with --wit` },
+    { hint: `use ${known}, or pass the WIT of another version with --wit` },
   )
 }

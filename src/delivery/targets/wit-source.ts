@@ -46,9 +46,9 @@ async function loadWorldFromText(wit: WitText, path: string, name: string | unde
   if (section === undefined) throw new Error(`wasm-tools made a module without ${SECTION}`)
   const encoded = module.subarray(section.offset, section.offset + section.size)
   const inspection = await inspectBinary(createBytesCursor(encoded)).catch((cause: Error) => {
-    throw new WasmpackError('WIT_INVALID', `WIT ${path} describes what no runtime takes: ${cause.message}`, {
+    throw new WasmpackError('WIT_INVALID', `WIT ${path} is not supported by any runtime: ${cause.message}`, {
       cause,
-      hint: 'make its types simpler',
+      hint: 'simplify its types',
     })
   })
   return findWorld(listWorlds(inspection), name, path)
@@ -120,7 +120,7 @@ function decodeUtf8(bytes: Uint8Array, path: string): string {
   } catch (cause) {
     throw new WasmpackError('WIT_INVALID', `WIT ${path} is neither UTF-8 text nor a binary WIT package`, {
       cause,
-      hint: 'give a .wit file, a directory of them, or what wasm-tools component wit --wasm has written',
+      hint: 'pass a .wit file, a directory of .wit files, or the output of wasm-tools component wit --wasm',
     })
   }
 }

@@ -27,15 +27,15 @@ export async function encodeWorld(
 ): Promise<Uint8Array> {
   const { encoded, problem } = await runWorker({ ...wit, world })
   if (encoded !== undefined) return encoded
-  const said = problem === undefined ? 'wasm-tools gave up on it' : (TERSE[problem] ?? problem)
+  const said = problem === undefined ? 'wasm-tools failed to parse it' : (TERSE[problem] ?? problem)
   const shown = printable(said.slice(0, MESSAGE_LIMIT).replaceAll(/\s+/g, ' '))
   if (WHICH_WORLD.test(said))
-    throw new WasmpackError('USAGE', `in WIT ${path} no one world is meant: ${shown}`, {
+    throw new WasmpackError('USAGE', `WIT ${path} does not select one world: ${shown}`, {
       hint: said.startsWith('World `')
         ? `list its worlds with: wasm-tools component wit ${path}`
         : 'name a world of it with --target',
     })
-  throw new WasmpackError('WIT_INVALID', `WIT ${path} is refused: ${shown}`, {
+  throw new WasmpackError('WIT_INVALID', `WIT ${path} is invalid: ${shown}`, {
     hint: MISSING_PACKAGE.test(said)
       ? 'give a directory that has the WIT of that package in deps/, as wkg wit fetch puts it there'
       : `see where with: wasm-tools component wit ${path}`,
@@ -44,7 +44,7 @@ export async function encodeWorld(
 
 /** What wasm-tools says of a directory, and what it means. */
 const TERSE: Readonly<Record<string, string>> = {
-  'failed to parse package: /wit': 'it cannot be parsed, or refers to what is not there',
+  'failed to parse package: /wit': 'syntax error, or a reference to a missing package',
 }
 const MISSING_PACKAGE = /^package '[^']*' not found/
 const WHICH_WORLD = /^(?:There are (?:multiple|no) worlds|World `|no world)/i

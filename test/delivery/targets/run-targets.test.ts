@@ -29,9 +29,9 @@ test('a world may be named by the track of its version, or without one if there 
 test.each([
   ['wasi:cli/command', 'there are several versions of the target "wasi:cli/command"'],
   ['wasi:cli/command@0.2.3', 'the target "wasi:cli/command@0.2.3" is not bundled in this version'],
-  ['wasi:nn/ml', 'no target is named "wasi:nn/ml"'],
-  ['toString', 'no target is named "toString"'],
-  ['wasi:http/toString@0.2', 'no target is named'],
+  ['wasi:nn/ml', 'unknown target "wasi:nn/ml"'],
+  ['toString', 'unknown target "toString"'],
+  ['wasi:http/toString@0.2', 'unknown target'],
 ])('%s is refused', async (name, message) => {
   expect(isBundledTarget(name)).toBe(false)
   await expect(loadBundledTarget(name)).rejects.toMatchObject({

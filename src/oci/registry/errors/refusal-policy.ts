@@ -46,7 +46,7 @@ export const signatureRequired: Diagnoser = ({ status, text }) => {
   if (tool !== undefined)
     return {
       code: 'REGISTRY_REFUSED',
-      message: 'the project serves only signed artifacts, and this one carries no signature',
+      message: 'the project serves only signed artifacts, and this one has no signature',
       hint: 'sign it first: wasmpack sign --key KEY REPOSITORY@DIGEST',
     }
   return /vulnerabilit/i.test(text)

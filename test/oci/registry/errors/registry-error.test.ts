@@ -95,7 +95,7 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the project serves only signed artifacts, and this one carries no signature; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by cosign.',
+      'the project serves only signed artifacts, and this one has no signature; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by cosign.',
       'sign it first: wasmpack sign --key KEY REPOSITORY@DIGEST',
     ],
   ],
