@@ -401,7 +401,7 @@ describe('a single thing is contained exactly if it is reached', () => {
   })
 })
 
-test('a ceiling and grants as long as they can be take no more than a few steps for each part of an entry', async () => {
+test('a ceiling and grants as long as they can be take steps in proportion to their parts, not to their pairs', async () => {
   const many = (make: (index: number) => string): string[] =>
     Array.from({ length: 8_000 }, (_, at) => make(at))
   const long = Array.from({ length: 120 }, () => 'a').join('.')
@@ -421,6 +421,7 @@ test('a ceiling and grants as long as they can be take no more than a few steps 
       () => import('../../../src/capabilities/policy/ceiling-grants.ts'),
       ({ createCeilingCheck }) => createCeilingCheck(ceiling)(grants),
     )
-    expect(steps).toBeLessThan(30 * parts)
+    // V8 counts up to 25 for a part, by how much it has optimized; of pairs there are thousands for a part.
+    expect(steps).toBeLessThan(200 * parts)
   }
 })
