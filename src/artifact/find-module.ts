@@ -97,7 +97,7 @@ const SPIN_APPLICATION = 'application/vnd.fermyon.spin.application.v1+config'
 const PROVIDER_ARCHIVE_CONFIG = 'application/vnd.wasmcloud.provider.archive.config'
 const PROVIDER_ARCHIVE_LAYER = 'application/vnd.wasmcloud.provider.archive.layer.v1+par'
 
-/** What is often met where WebAssembly is, and is no module. */
+/** Refuses artifacts of the WebAssembly ecosystem that hold no single module. */
 function refuseKnownStrangers(manifest: Manifest): void {
   const types = new Set([manifest.config, ...manifest.layers].map(({ mediaType }) => mediaType))
   if (types.has(SPIN_APPLICATION))

@@ -17,33 +17,33 @@ import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
 import { withModuleName } from './files/module-name.ts'
 import { verifyArtifact } from './verify.ts'
 
-/** What has to hold before a module is handed over. A check is left out only where it says `ignored`. */
+/** The checks that a module must pass. A check is skipped only if its value is `ignored`. */
 export interface AdmissionRequest {
   readonly verifier: Verifier | 'ignored'
-  /** The consumer's own, which narrows the embedded one; with neither, the artifact is refused. */
+  /** The consumer's own, which narrows the embedded one; without either, the artifact is refused. */
   readonly capabilities?: CapabilityManifest | undefined
-  /** What the module has to meet beside them, whatever is left out. */
+  /** Checks beside the capability manifests; they are never skipped. */
   readonly requirements?: readonly ModuleRequirement[]
   /** With `if-embedded`, an artifact without a capability manifest is judged by the requirements alone. */
   readonly capabilityCheck: 'required' | 'if-embedded' | 'ignored'
-  /** Reads the instructions although nobody judges them. */
+  /** Reads all instructions even if no check needs them. */
   readonly withInstructions?: boolean
 }
 
-/** An artifact whose manifest and signatures have been checked, and whose module has not been read yet. */
+/** An artifact with a verified manifest and verified signatures; its module has not been read yet. */
 export interface ResolvedArtifact {
   readonly manifest: Manifest | Index
   readonly source: ModuleSource
   readonly verification?: VerificationResult
-  /** All that bind the module: the embedded one, self-declared by the publisher, then the consumer's. Empty if the check is left out. */
+  /** All capability manifests that the module must satisfy: the embedded one, then the consumer's. Empty if the check is skipped. */
   readonly capabilities: readonly CapabilityManifest[]
   readonly requirements: readonly ModuleRequirement[]
   readonly withInstructions: boolean
 }
 
-/** The result of admitting: what was checked and how it came out. */
+/** The result of the checks. */
 export interface AdmissionResult extends ResolvedArtifact, Evidence {
-  /** Absent if the check was left out. */
+  /** Absent if the check was skipped. */
   readonly verdict?: Verdict
 }
 
@@ -137,7 +137,7 @@ async function readModule(
       hint: 'the artifact is not from a conforming tool, or it was tampered with; nothing was written',
     })
   } catch (cause) {
-    // Bytes that were tampered with are that first of all, and malformed only because of it.
+    // A wrong digest explains malformed content, so it is reported first.
     if (cause instanceof WasmpackError && MALFORMED.has(cause.code))
       for (const blob of opened) await blob.readToEnd()
     throw cause

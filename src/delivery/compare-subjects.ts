@@ -10,7 +10,7 @@ import { findAdjacentCapabilityFile } from './files/capability-file.ts'
 import { readEmbeddedCapabilities, type InspectedSubject } from './inspect-subject.ts'
 import { withModuleName } from './files/module-name.ts'
 
-/** One version that is compared, and where what is granted to it was found. */
+/** One version in a comparison, with the source of its grants. */
 export interface DiffSide extends ComparedModule {
   readonly examined: InspectedSubject
   /** The path of the capability manifest, or `embedded`; absent if there is none. */

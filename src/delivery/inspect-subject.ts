@@ -11,7 +11,7 @@ import type { ResolvedArtifact } from './admit.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import { openModuleFile } from './files/module-file.ts'
 
-/** A module that is looked at and handed to nobody, wherever it is. */
+/** An inspected module, from a file or an artifact; it is not written anywhere. */
 export type InspectedSubject = InspectedFileSubject | InspectedArtifact
 
 export interface InspectedFileSubject extends Evidence {
@@ -25,7 +25,7 @@ export interface InspectedArtifact extends Evidence {
   /** `repository@digest` */
   readonly name: string
   readonly target: ReadOnlyTarget
-  /** Its signatures were verified only if it says so. */
+  /** Signatures are verified only if `verification` is present. */
   readonly opened: ResolvedArtifact
 }
 
@@ -73,7 +73,7 @@ export async function inspectArtifact(
   return { from: 'artifact', name, target, opened, inspection, ...(instructions && { instructions }) }
 }
 
-/** What an artifact's publisher says that its module needs: the capability manifest, none, or what is wrong with it. */
+/** The embedded capability manifest of an artifact, undefined, or the error of an invalid one. */
 export function readEmbeddedCapabilities({
   source: { capabilities },
 }: ResolvedArtifact): CapabilityManifest | WasmpackError | undefined {

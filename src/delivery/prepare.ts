@@ -33,7 +33,7 @@ export interface PreparedPush {
   readonly verdict: Verdict
   /** Whether the digest is not known yet: a large module is read whole only when it is known what for. */
   readonly unread: boolean
-  /** Reads what is unread. Throws MODULE_CHANGED. */
+  /** Hashes a module that has not been hashed. Throws MODULE_CHANGED. */
   artifact(): Promise<Artifact>
   /**
    * The same, hashing the layer while it is written to the target, and writing the config as soon as that names the layer. Throws

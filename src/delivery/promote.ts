@@ -6,23 +6,23 @@ import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
 import { admitModule, type AdmissionResult, type AdmissionRequest, resolveForAdmission } from './admit.ts'
 
-/** Two repositories, and how what is in one gets into the other. */
+/** The source and the destination of a copy. */
 export interface CopyEndpoints {
   readonly from: { readonly reference: Reference; readonly target: ReadOnlyTarget }
   readonly to: { readonly reference: Reference; readonly target: Target }
 }
 
-/** An artifact that may be promoted: found by its reference once, and with `admission` if it was to be checked. */
+/** A resolved artifact, with `admission` if it was checked. */
 export interface CopySource {
   readonly root: Manifest | Index
-  /** Hands out, where it was checked, what was read then. */
+  /** Serves the checked content from memory where it was checked. */
   readonly source: ReadOnlyTarget
   readonly admission?: AdmissionResult
 }
 
 /**
- * Looks an artifact up and, if `request` says so, admits it: signatures, digests and imports, with nothing written anywhere.
- * The caller drops it where the verdict is a refusal.
+ * Resolves an artifact and, with a `request`, checks its signatures, digests and imports, without writing anything.
+ * The caller drops it if the verdict denies the module.
  */
 export async function findCopySource(
   target: ReadOnlyTarget,
@@ -37,7 +37,7 @@ export async function findCopySource(
   return { root: opened.manifest, source, admission }
 }
 
-/** Copies the candidate under the tags, which are written last; see {@link copyArtifact}. What has to be committed is. */
+/** Copies the artifact and writes its tags last, see {@link copyArtifact}; commits an archive. */
 export async function promoteArtifact(
   { root, source, admission }: CopySource,
   { from, to }: CopyEndpoints,
@@ -70,7 +70,7 @@ export async function promoteArtifact(
   }
 }
 
-/** In bytes: what an artifact's own blobs have together; those below an index are not known beforehand. */
+/** Bytes of the artifact's own blobs together; blobs below an index are not known beforehand. */
 export const countContents = ({ root }: CopySource): number =>
   getSuccessors(root).reduce((sum, { size }) => sum + size, 0)
 

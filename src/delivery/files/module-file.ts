@@ -24,7 +24,7 @@ export interface ModuleFile {
   close(): Promise<void>
 }
 
-/** Throws FILE_NOT_FOUND or FILE_UNREADABLE; what is in the file is not looked at yet. */
+/** Throws FILE_NOT_FOUND or FILE_UNREADABLE; the content is not read yet. */
 export async function openModuleFile(path: string): Promise<ModuleFile> {
   if (path === '-')
     throw new WasmpackError('USAGE', 'cannot read a module from stdin', {
@@ -43,7 +43,7 @@ export async function openModuleFile(path: string): Promise<ModuleFile> {
 const NOT_A_FILE =
   'pass a file; use wasmpack pull to get the module of an artifact, or wasmpack inspect to show it'
 
-/** What nobody calls a file. */
+/** References that cannot be file names. */
 const REFERENCE = /^oci-(?:layout|archive):|^[^/]+\/.+(?::[\w.-]+|@sha256:[0-9a-f]+)$/
 
 const createModuleFile = (path: string, file: FileHandle, size: number): ModuleFile => ({

@@ -22,7 +22,7 @@ export async function createOutput(path: string, { inDirectory = false } = {}): 
   return createOutputFile(path, { what: 'module' })
 }
 
-/** Whoever reads stdout has left: unlike a text, a module is of no use but whole. */
+/** The reader of stdout closed it: a truncated module is useless, so this is an error. */
 const markTruncated = (cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).code === 'EPIPE'
     ? new WasmpackError('FILE_UNWRITABLE', 'stdout was closed before it had the whole module', {
@@ -31,7 +31,7 @@ const markTruncated = (cause: unknown): unknown =>
       })
     : cause
 
-/** Keeps the bytes in a file without a name, which is gone however the process ends, until they may be shown. */
+/** Buffers in an unlinked temporary file until commit, then copies it to stdout. */
 async function createBufferedStdout(): Promise<AtomicFile> {
   const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}`)
   const failed = (cause: unknown): Promise<never> =>

@@ -14,7 +14,7 @@ import { readFailure } from '../../files/system-errors.ts'
 export const readText = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
   readBounded(path, { what, signal })
 
-/** The same for keys and certificates. Throws KEY_INVALID for what is no text, or more. */
+/** The same for keys and certificates. Throws KEY_INVALID for content that is not text or too large. */
 export const readPemFile = (path: string, what: string, signal?: AbortSignal): Promise<string> =>
   readBounded(path, { what, signal, refusal: 'KEY_INVALID', hint: NOT_PEM })
 

@@ -21,7 +21,7 @@ const SECTION = 'component-type'
 
 /**
  * The world with a name out of WIT: a file of text, a directory of it with what it depends on in `deps`, or a binary WIT
- * package. Throws USAGE for a world that is not there, WIT_INVALID or MODULE_MALFORMED for what is no WIT, and what reading
+ * package. Throws USAGE for a missing world, WIT_INVALID or MODULE_MALFORMED for invalid WIT, and what reading
  * files throws.
  */
 export async function loadWorld(path: string, name: string | undefined): Promise<WorldTarget> {
