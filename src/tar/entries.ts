@@ -1,6 +1,14 @@
-import { BLOCK, isZero, readPaxRecords, readTarHeader, type TarHeader, textIn } from './header.ts'
+import {
+  BLOCK,
+  countPadding,
+  isZero,
+  readPaxRecords,
+  readTarHeader,
+  type TarHeader,
+  textIn,
+} from './header.ts'
 import { ByteQueue } from './byte-queue.ts'
-import { findAmbiguity, findPaxAmbiguity, findNameAmbiguity } from './ambiguity.ts'
+import { findAmbiguity, findNameAmbiguity, findPaxAmbiguity, quoteShort } from './ambiguity.ts'
 
 /** One entry of a tar that every reader understands in the same way. */
 export interface TarEntry {
@@ -56,7 +64,7 @@ export async function* readTarEntries(
           throw malformed(`has a tar record of more than ${EXTENSION_LIMIT} bytes`)
         const content = await queue.take(header.size)
         if (content.length < header.size) throw malformed('ends within a tar record')
-        await queue.skip(padding(header.size))
+        await queue.skip(countPadding(header.size))
         extension = merge(extension, readExtension(header, content, malformed), malformed)
         continue
       }
@@ -80,12 +88,12 @@ async function* readEntry(
   const ambiguity = findNameAmbiguity(name, header.kind)
   if (ambiguity !== undefined) throw malformed(ambiguity)
   if (extension.size !== undefined && extension.size !== header.size)
-    throw malformed(`gives ${quote(name)} two sizes`)
+    throw malformed(`gives ${quoteShort(name)} two sizes`)
   let rest = header.kind === 'file' ? header.size : 0
   const content = (async function* () {
     while (rest > 0) {
       const piece = await queue.takeSome(rest)
-      if (piece.length === 0) throw malformed(`is not a file tree: it ends within ${quote(name)}`)
+      if (piece.length === 0) throw malformed(`is not a file tree: it ends within ${quoteShort(name)}`)
       rest -= piece.length
       yield piece
     }
@@ -107,11 +115,8 @@ async function* readEntry(
     await queue.skip(rest)
     rest = 0
   }
-  await queue.skip(padding(header.kind === 'file' ? header.size : 0))
+  await queue.skip(countPadding(header.kind === 'file' ? header.size : 0))
 }
-
-const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK
-const quote = (name: string): string => JSON.stringify(name.slice(0, 80))
 
 function readExtension(
   { kind }: TarHeader,

@@ -1,6 +1,9 @@
 /** In bytes: what a tar consists of. */
 export const BLOCK = 512
 
+/** Bytes between the last byte of an entry and the next block. */
+export const countPadding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK
+
 /** The kinds of entries that a header's type flag tells apart; `other` is none that anybody's contents are in. */
 export type EntryKind = 'file' | 'directory' | 'name' | 'link-name' | 'records' | 'all-records' | 'other'
 

@@ -1,5 +1,13 @@
 import { WasmpackError } from '../errors.ts'
-import { BLOCK, isZero, readPaxRecords, readTarHeader, type TarHeader, textIn } from './header.ts'
+import {
+  BLOCK,
+  countPadding,
+  isZero,
+  readPaxRecords,
+  readTarHeader,
+  type TarHeader,
+  textIn,
+} from './header.ts'
 
 /** Where a file's bytes are within a tar. */
 export interface Member {
@@ -55,7 +63,7 @@ export async function indexTar(
     const isEntry = header.kind === 'file' || header.kind === 'other' || header.kind === 'directory'
     const size = (header.kind === 'file' ? extension.size : undefined) ?? header.size
     if (offset + size > fileSize) throw cutOff(archive, at)
-    at = offset + Math.ceil(size / BLOCK) * BLOCK
+    at = offset + size + countPadding(size)
     if (isEntry) {
       const name = (extension.name ?? header.name).replace(/^(?:\.\/+)+/, '')
       if (isWanted(name)) members.set(name, memberOf(header, { offset, size }, extension, members.has(name)))

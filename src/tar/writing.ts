@@ -1,4 +1,4 @@
-import { BLOCK, checksum } from './header.ts'
+import { BLOCK, checksum, countPadding } from './header.ts'
 
 /** In octal digits: what the size field of a header holds. */
 const LARGEST_OCTAL = 8 ** 11 - 1
@@ -20,7 +20,7 @@ export function writeTarHeader(name: string, size: number): Uint8Array {
 }
 
 /** The zeros between a file's last byte and the next block. */
-export const padding = (size: number): Uint8Array => Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK)
+export const padding = (size: number): Uint8Array => Buffer.alloc(countPadding(size))
 
 /** What the last entry is followed by. */
 export const END = Buffer.alloc(2 * BLOCK)
