@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { pipeline } from 'node:stream'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -32,6 +33,10 @@ const unavailable = (message: string, hint = ''): object => ({
   message: expect.stringContaining(message) as string,
   hint: expect.stringContaining(hint) as string,
 })
+
+async function* endlessSpaces(): AsyncGenerator<string> {
+  for (;;) yield ' '.repeat(4096)
+}
 
 describe('requestJson', () => {
   it('gives the JSON of an answer, and its headers', async () => {
@@ -69,8 +74,7 @@ describe('requestJson', () => {
     let closed = false
     const server = await serve((request, response) => {
       response.on('close', () => (closed = true))
-      const more = (): void => void (response.destroyed || response.write(' '.repeat(4096), more))
-      more()
+      pipeline(endlessSpaces, response, () => {})
       request.resume()
     })
     await expect(ask(server)).rejects.toMatchObject(
