@@ -2,13 +2,14 @@ import {
   BLOCK,
   countPadding,
   isZero,
-  readPaxRecords,
+  normalizePath,
   readTarHeader,
   type TarHeader,
   textIn,
 } from './header.ts'
 import { ByteQueue } from './byte-queue.ts'
-import { findAmbiguity, findNameAmbiguity, findPaxAmbiguity, quoteShort } from './ambiguity.ts'
+import { findAmbiguity, findNameAmbiguity, quoteShort } from './ambiguity.ts'
+import { extend, type Extension, EXTENSION_LIMIT, findEntrySize } from './extension.ts'
 
 /** One entry of a tar that every reader understands in the same way. */
 export interface TarEntry {
@@ -23,14 +24,6 @@ export interface TarEntry {
 }
 
 const ENTRIES_LIMIT = 100_000
-/** In bytes, of a long name or the PAX records of one entry. */
-const EXTENSION_LIMIT = 64 * 1024
-
-interface Extension {
-  readonly path?: string
-  readonly target?: string
-  readonly size?: number
-}
 
 /**
  * Reads the entries of a tar from its start to its end, which is zeros only. Throws what `malformed` makes of the problem for a tar that
@@ -65,7 +58,7 @@ export async function* readTarEntries(
         const content = await queue.take(header.size)
         if (content.length < header.size) throw malformed('ends within a tar record')
         await queue.skip(countPadding(header.size))
-        extension = merge(extension, readExtension(header, content, malformed), malformed)
+        extension = extend(extension, header, content, malformed)
         continue
       }
       yield* readEntry(queue, header, extension, block, malformed)
@@ -87,9 +80,9 @@ async function* readEntry(
   const name = extension.path ?? header.name
   const ambiguity = findNameAmbiguity(name, header.kind)
   if (ambiguity !== undefined) throw malformed(ambiguity)
-  if (extension.size !== undefined && extension.size !== header.size)
-    throw malformed(`gives ${quoteShort(name)} two sizes`)
-  let rest = header.kind === 'file' ? header.size : 0
+  const size = findEntrySize(header, extension)
+  if (size === undefined) throw malformed(`gives ${quoteShort(name)} two sizes`)
+  let rest = header.kind === 'file' ? size : 0
   const content = (async function* () {
     while (rest > 0) {
       const piece = await queue.takeSome(rest)
@@ -101,10 +94,7 @@ async function* readEntry(
   const flag = String.fromCharCode(block[156]!)
   const isLink = flag === '1' || flag === '2'
   yield {
-    path: name
-      .split('/')
-      .filter((part) => part !== '' && part !== '.')
-      .join('/'),
+    path: normalizePath(name),
     kind: header.kind === 'file' || header.kind === 'directory' ? header.kind : isLink ? 'link' : 'device',
     target: isLink ? (extension.target ?? textIn(block.subarray(157, 257))) : undefined,
     isSymbolic: flag === '2',
@@ -115,30 +105,5 @@ async function* readEntry(
     await queue.skip(rest)
     rest = 0
   }
-  await queue.skip(countPadding(header.kind === 'file' ? header.size : 0))
-}
-
-function readExtension(
-  { kind }: TarHeader,
-  content: Uint8Array,
-  malformed: (problem: string) => Error,
-): Extension {
-  if (kind === 'name') return { path: textIn(content) }
-  if (kind === 'link-name') return { target: textIn(content) }
-  const records = readPaxRecords(content)
-  const ambiguity = records === undefined ? 'has damaged PAX records' : findPaxAmbiguity(records)
-  if (records === undefined || ambiguity !== undefined) throw malformed(ambiguity!)
-  const [path, target, size] = [records.get('path'), records.get('linkpath'), records.get('size')]
-  return {
-    ...(path !== undefined && { path }),
-    ...(target !== undefined && { target }),
-    ...(size !== undefined && { size: Number(size) }),
-  }
-}
-
-/** Readers disagree about which of two names or sizes counts. */
-function merge(one: Extension, other: Extension, malformed: (problem: string) => Error): Extension {
-  for (const field of Object.keys(other) as (keyof Extension)[])
-    if (one[field] !== undefined) throw malformed(`gives one entry two values of its ${field}`)
-  return { ...one, ...other }
+  await queue.skip(countPadding(header.kind === 'file' ? size : 0))
 }

@@ -52,6 +52,9 @@ export function readTarHeader(block: Uint8Array): TarHeader | undefined {
   return { name: prefix === '' ? name : `${prefix}/${name}`, size, kind, word }
 }
 
+/** The largest size that the octal digits of a header hold, in bytes. */
+export const LARGEST_OCTAL = 8 ** 11 - 1
+
 /** With the checksum's own place taken for blanks. */
 export function checksum(block: Uint8Array): number {
   let sum = 8 * 0x20
@@ -98,3 +101,10 @@ export function readPaxRecords(bytes: Uint8Array): ReadonlyMap<string, string> |
   }
   return records
 }
+
+/** The name of an entry without `.` and repeated slashes. */
+export const normalizePath = (name: string): string =>
+  name
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')

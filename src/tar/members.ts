@@ -1,23 +1,13 @@
 import { WasmpackError } from '../errors.ts'
-import {
-  BLOCK,
-  countPadding,
-  isZero,
-  readPaxRecords,
-  readTarHeader,
-  type TarHeader,
-  textIn,
-} from './header.ts'
+import { findAmbiguity, findNameAmbiguity, quoteShort } from './ambiguity.ts'
+import { EntryNames } from './entry-names.ts'
+import { extend, type Extension, EXTENSION_LIMIT, findEntrySize } from './extension.ts'
+import { BLOCK, countPadding, isZero, normalizePath, readPaxRecords, readTarHeader } from './header.ts'
 
 /** Where a file's bytes are within a tar. */
 export interface Member {
   readonly offset: number
   readonly size: number
-}
-
-/** Stands under a name that nothing can be read by, and says why. */
-export interface Misfit {
-  readonly problem: string
 }
 
 /** Bytes of a file, by their place; fewer where the file ends. */
@@ -26,29 +16,27 @@ export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>
 const HEADERS_LIMIT = 200_000
 /** Of long names and PAX records before one entry. */
 const EXTENSIONS_LIMIT = 8
-/** In bytes: of one of them. */
-const EXTENSION_LIMIT = 64 * 1024
-
-/** What an entry is called and how large it is, by what stands before it. */
-interface Extension {
-  readonly name?: string
-  readonly size?: number
-  readonly isSparse?: boolean
-}
+/** In bytes, of zeros after the end marker; tar writes up to one record of them, by default 10 KiB. */
+const ENDING_LIMIT = 16 * 1024 * 1024
+const PIECE = 64 * 1024
 
 /**
- * Looks through the headers of a tar, from one to the next, and gives what stands under the names that `isWanted` takes: ustar with
- * GNU's long names and PAX's, in any order, with `./` in front or without. `entries.ts` reads a tar from its
- * start to its end and cannot skip what nobody asks for. Nothing is made of what a name says: one that leads out of the directory
- * is a name like any other, and is not wanted. What is no plain file, and what comes twice, is a {@link Misfit}.
- * Throws ARTIFACT_MALFORMED for what is no tar, is compressed, was cut off, or has more headers than anybody writes.
+ * Finds the files of a tar that `isWanted`, from header to header without reading their content, which `entries.ts` cannot. Names
+ * may begin with `./`. Throws ARTIFACT_MALFORMED for a tar that is compressed, truncated or damaged, or has more headers than anybody
+ * writes, and for what two readers could understand differently, whether wanted or not: sparse files, names that are duplicated, absolute
+ * or lead out of the directory, links in place of directories, content after the end.
  */
 export async function indexTar(
   readAt: ReadAt,
   fileSize: number,
   { name: archive, isWanted }: { readonly name: string; readonly isWanted: (name: string) => boolean },
-): Promise<ReadonlyMap<string, Member | Misfit>> {
-  const members = new Map<string, Member | Misfit>()
+): Promise<ReadonlyMap<string, Member>> {
+  const fail = (problem: string): WasmpackError => malformed(archive, problem)
+  const refuse = (problem: string | undefined): void => {
+    if (problem !== undefined) throw fail(problem)
+  }
+  const members = new Map<string, Member>()
+  const names = new EntryNames(isWanted)
   let extension: Extension = {}
   let extensions = 0
   let at = 0
@@ -56,58 +44,65 @@ export async function indexTar(
     const block = await readAt(at, BLOCK)
     if (at === 0) refuseCompressed(block, archive)
     if (block.length < BLOCK) throw at === 0 ? noTar(archive) : cutOff(archive, at)
-    if (isZero(block)) return members
+    if (isZero(block)) {
+      if (extensions > 0) throw fail('ends after a tar record that has no entry')
+      refuse(await findContentAfter(readAt, at + BLOCK))
+      return members
+    }
     const header = readTarHeader(block)
-    if (header === undefined) throw at === 0 ? noTar(archive) : malformed(archive, `has no header at ${at}`)
+    if (header === undefined) throw at === 0 ? noTar(archive) : fail(`has no header at ${at}`)
     const offset = at + BLOCK
-    const isEntry = header.kind === 'file' || header.kind === 'other' || header.kind === 'directory'
-    const size = (header.kind === 'file' ? extension.size : undefined) ?? header.size
+    const { kind } = header
+    const isComment = kind === 'all-records'
+    if (!isComment) refuse(findAmbiguity(block, header))
+    const isEntry = kind === 'file' || kind === 'other' || kind === 'directory'
+    const size = isEntry ? findEntrySize(header, extension) : header.size
+    if (size === undefined) throw fail(`gives ${quoteShort(header.name)} two sizes`)
     if (offset + size > fileSize) throw cutOff(archive, at)
     at = offset + size + countPadding(size)
     if (isEntry) {
-      const name = (extension.name ?? header.name).replace(/^(?:\.\/+)+/, '')
-      if (isWanted(name)) members.set(name, memberOf(header, { offset, size }, extension, members.has(name)))
+      const name = extension.path ?? header.name
+      refuse(findNameAmbiguity(name, kind))
+      const path = normalizePath(name)
+      if (path !== '') refuse(names.add(path, kind))
+      else if (kind !== 'directory') throw fail(`has ${header.word} in place of its directory`)
+      if (isWanted(path)) {
+        if (kind !== 'file') throw fail(`has ${path}, which is ${header.word}`)
+        members.set(path, { offset, size })
+      }
       extension = {}
       extensions = 0
       continue
     }
     if (++extensions > EXTENSIONS_LIMIT || size > EXTENSION_LIMIT)
-      throw malformed(archive, `has too many extension records before the entry at ${at}`)
-    extension = { ...extension, ...extensionOf(header, await readAt(offset, size), archive) }
+      throw fail(`has too many extension records before the entry at ${at}`)
+    const content = await readAt(offset, size)
+    if (isComment) {
+      // Go's reader forgets the records before it.
+      refuse(extensions > 1 ? 'has global PAX records before an entry' : findGlobalAmbiguity(content))
+      extensions = 0
+    } else extension = extend(extension, header, content, fail)
   }
-  throw malformed(archive, `has more than ${HEADERS_LIMIT} entries`)
+  throw fail(`has more than ${HEADERS_LIMIT} entries`)
 }
 
-function memberOf(
-  { kind, word }: TarHeader,
-  place: Member,
-  { isSparse }: Extension,
-  isSecond: boolean,
-): Member | Misfit {
-  if (isSecond) return { problem: 'is duplicated, and readers disagree which entry counts' }
-  if (isSparse) return { problem: 'is a sparse file' }
-  return kind === 'file' ? place : { problem: `is ${word}` }
-}
-
-function extensionOf({ kind }: TarHeader, content: Uint8Array, archive: string): Extension {
-  if (kind === 'link-name') return {}
-  if (kind === 'name') return { name: textIn(content) }
+/** Readers disagree about whether global records count; `git archive` writes a comment, which changes nothing. */
+function findGlobalAmbiguity(content: Uint8Array): string | undefined {
   const records = readPaxRecords(content)
-  if (records === undefined) throw malformed(archive, 'has invalid PAX records')
-  const path = records.get('path')
-  const size = records.get('size')
-  if (kind === 'all-records') {
-    // They would hold for every entry, which is a name or a size that all of them share.
-    if (path === undefined && size === undefined) return {}
-    throw malformed(archive, 'has global PAX records that set a name or size')
+  if (records === undefined) return 'has damaged PAX records'
+  return [...records.keys()].every((keyword) => keyword === 'comment')
+    ? undefined
+    : 'has global PAX records, which some readers ignore'
+}
+
+/** Some readers go on after a block of zeros. */
+async function findContentAfter(readAt: ReadAt, start: number): Promise<string | undefined> {
+  for (let at = start; at < start + ENDING_LIMIT; at += PIECE) {
+    const piece = await readAt(at, PIECE)
+    if (!isZero(piece)) return 'has content after the end of its archive'
+    if (piece.length < PIECE) return undefined
   }
-  if (size !== undefined && !/^[0-9]{1,15}$/.test(size))
-    throw malformed(archive, 'has PAX records with an invalid size')
-  return {
-    ...(path === undefined ? {} : { name: path }),
-    ...(size === undefined ? {} : { size: Number(size) }),
-    ...([...records.keys()].some((keyword) => keyword.startsWith('GNU.sparse.')) ? { isSparse: true } : {}),
-  }
+  return `has more than ${ENDING_LIMIT} bytes after the end of its archive`
 }
 
 const malformed = (archive: string, problem: string, hint?: string): WasmpackError =>

@@ -1,7 +1,5 @@
-import { BLOCK, checksum, countPadding } from './header.ts'
+import { BLOCK, checksum, countPadding, LARGEST_OCTAL } from './header.ts'
 
-/** In octal digits: what the size field of a header holds. */
-const LARGEST_OCTAL = 8 ** 11 - 1
 const NAME_LENGTH = 100
 
 /**

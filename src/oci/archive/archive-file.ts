@@ -12,7 +12,7 @@ import {
   parseIndexDocument,
 } from '../layout/index-document.ts'
 import { checkMarker } from '../layout/marker.ts'
-import { indexTar, type Member, type Misfit, type ReadAt } from '../../tar/members.ts'
+import { indexTar, type Member, type ReadAt } from '../../tar/members.ts'
 
 const CHUNK = 256 * 1024
 const WINDOW = 64 * 1024
@@ -51,11 +51,11 @@ export class ArchiveFile {
   readonly #path: string
   readonly #name: string
   readonly #stamp: Stamp
-  readonly #members: ReadonlyMap<string, Member | Misfit>
+  readonly #members: ReadonlyMap<string, Member>
 
   private constructor(
     found: { readonly path: string; readonly name: string; readonly mode: number; readonly stamp: Stamp },
-    members: ReadonlyMap<string, Member | Misfit>,
+    members: ReadonlyMap<string, Member>,
     index: IndexDocument,
   ) {
     this.#path = found.path
@@ -98,19 +98,19 @@ export class ArchiveFile {
     }
   }
 
-  /** The digests of all blobs; {@link getSize} throws for those that cannot be read. */
+  /** The digests of all blobs. */
   get digests(): readonly Digest[] {
     return [...this.#members.keys()].flatMap((name) => parseBlobName(name) ?? [])
   }
 
-  /** The size of a member in bytes; undefined if there is none. Throws ARTIFACT_MALFORMED for an unsupported member. */
+  /** The size of a member in bytes; undefined if there is none. */
   getSize(member: string): number | undefined {
-    return this.#find(member)?.size
+    return this.#members.get(member)?.size
   }
 
-  /** The bytes of a member, unverified. Throws ARTIFACT_MALFORMED if there is none, or for an unsupported member. */
+  /** The bytes of a member, unverified. Throws ARTIFACT_MALFORMED if there is none. */
   async *read(member: string): AsyncGenerator<Uint8Array> {
-    const found = this.#find(member)
+    const found = this.#members.get(member)
     if (found === undefined)
       throw new WasmpackError('ARTIFACT_MALFORMED', `${this.#name} has no ${member}`, {
         hint: 'it is not an OCI archive; write one with: wasmpack copy, skopeo copy or podman save --format oci-archive',
@@ -128,14 +128,6 @@ export class ArchiveFile {
     } finally {
       await file.close()
     }
-  }
-
-  #find(member: string): Member | undefined {
-    const found = this.#members.get(member)
-    if (found === undefined || 'size' in found) return found
-    throw new WasmpackError('ARTIFACT_MALFORMED', `${member} in ${this.#name} ${found.problem}`, {
-      hint: 'an OCI archive has each file once and no links; write it again with a tool that you trust',
-    })
   }
 
   #refuseChanged({ dev, ino, size, mtimeNs }: Stamp): void {

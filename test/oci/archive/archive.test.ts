@@ -190,20 +190,43 @@ describe('an archive that others wrote', () => {
 describe('a hostile archive', () => {
   const without = (left: TarEntry): readonly TarEntry[] => whole.filter((entry) => entry !== left)
 
-  it('S8: nothing is unpacked: names that lead elsewhere are names of nothing, and no file comes to be', async () => {
-    const outside = [
-      '../escaped',
-      '/tmp/escaped',
-      'blobs/../../escaped',
-      './../index.json',
-      'blobs/sha256/../../index.json',
-    ]
-    const path = await tar([...outside.map((name) => ({ name, content: 'harm' })), ...whole])
+  it('S8: nothing is unpacked: an archive is read in place', async () => {
+    const path = await tar(whole)
     expect(await carry(path)).toBe('a module')
     expect(await readdir(dirname(path))).toEqual([basename(path)])
-    const astray = await tar([marker, { ...index, name: '../index.json' }, ...whole.slice(2)])
-    expect(await refusal(read(astray))).toMatch(/^ARTIFACT_MALFORMED .* has no index.json/)
   })
+
+  it.each([
+    ['x/../index.json', 'leads out of its directory'],
+    ['../escaped', 'leads out of its directory'],
+    ['/index.json', 'has the absolute name'],
+    ['blobs/sha256/../../index.json', 'leads out of its directory'],
+    ['./../index.json', 'leads out of its directory'],
+    [String.raw`x\..\index.json`, 'readers understand differently'],
+    ['.//index.json', 'is duplicated'],
+    ['INDEX.JSON', 'some file systems take for index.json'],
+    ['index.j\u017fon', 'some file systems take for index.json'],
+    ['in\u200bdex.json', 'some file systems take for index.json'],
+    ['index.json.', 'some file systems take for index.json'],
+    ['index.json::$DATA', 'some file systems take for index.json'],
+    [layerEntry.name.toUpperCase(), 'some file systems take for blobs/'],
+    ['index.json/', 'a file with the name of a directory'],
+    ['', 'readers understand differently'],
+  ])(
+    'S8: the name %j is refused wherever it stands, since another reader finds another file under it',
+    async (name, said) => {
+      const other = { name, content: 'harm' }
+      const refused = new RegExp(`^ARTIFACT_MALFORMED .*${said.replaceAll('.', String.raw`\.`)}`)
+      for (const entries of [
+        [other, ...whole],
+        [...whole, other],
+        [pax({ path: name }), { name: 'a', content: 'harm' }, ...whole],
+      ])
+        expect(await refusal(read(await tar(entries)))).toMatch(
+          name === '' && entries[0] !== other && entries.at(-1) !== other ? /^ARTIFACT_MALFORMED/ : refused,
+        )
+    },
+  )
 
   it.each([
     ['1', 'a hard link'],
@@ -217,27 +240,71 @@ describe('a hostile archive', () => {
     ['Z', 'an entry of the type "Z"'],
   ])('S8: under a name that is needed, an entry of type %s is refused as %s', async (type, word) => {
     const odd = (name: string): TarEntry => ({ name, type, link: '/etc/passwd' })
-    const said = new RegExp(`^ARTIFACT_MALFORMED .* is ${word}`)
-    expect(await refusal(read(await tar([...without(marker), odd(marker.name)])))).toMatch(said)
-    expect(await refusal(read(await tar([...without(index), odd(index.name)])))).toMatch(said)
-    expect(await refusal(carry(await tar([...without(layerEntry), odd(layerEntry.name)])))).toMatch(said)
-    expect(await carry(await tar([odd('README'), odd('blobs'), odd('blobs/sha256'), ...whole]))).toBe(
-      'a module',
-    )
+    const said = new RegExp(`^ARTIFACT_MALFORMED .* (?:is|has) ${word}`)
+    for (const needed of [marker, index, layerEntry])
+      expect(await refusal(read(await tar([...without(needed), odd(needed.name)])))).toMatch(said)
   })
 
-  it("S8: a sparse file of PAX's is refused", async () => {
-    const sparse = [...without(layerEntry), pax({ 'GNU.sparse.major': '1' }), layerEntry]
-    expect(await refusal(carry(await tar(sparse)))).toMatch(/^ARTIFACT_MALFORMED .* is a sparse file/)
+  it.each([['S'], ['M'], ['Z']])('S8: an entry of type %s is refused under any name', async (type) => {
+    const refused = /^ARTIFACT_MALFORMED .* readers understand differently/
+    expect(await refusal(read(await tar([...whole, { name: 'README', type }])))).toMatch(refused)
   })
 
-  it('S8: a name that is there twice is refused, whichever would count', async () => {
-    for (const entry of whole.slice(0, 4)) {
-      const twice = await tar([entry, ...whole])
-      expect(await refusal(carry(twice))).toMatch(/^ARTIFACT_MALFORMED .* is duplicated/)
-      const dotted = await tar([...whole, { ...entry, name: `././${entry.name}` }])
-      expect(await refusal(carry(dotted))).toMatch(/^ARTIFACT_MALFORMED .* is duplicated/)
+  it('S8: a link in place of a directory is refused, before what is below it and behind', async () => {
+    const said = /^ARTIFACT_MALFORMED .* as a directory and as something else/
+    const link = (name: string): TarEntry => ({ name, type: '2', link: '.' })
+    const below = { ...index, name: 'x/index.json' }
+    for (const entries of [
+      [link('blobs'), ...whole],
+      [...whole, link('blobs/sha256')],
+      [...whole, link('x'), below],
+      [...whole, below, link('x')],
+      [...whole, link('X'), { name: 'x/', type: '5' }],
+      [...whole, { name: 'x/', type: '5' }, link('x')],
+    ])
+      expect(await refusal(read(await tar(entries)))).toMatch(said)
+    expect(await refusal(read(await tar([link('./'), ...whole])))).toMatch(/in place of its directory/)
+    expect(await carry(await tar([...whole, link('README'), { name: 'blobs/', type: '5' }]))).toBe('a module')
+  })
+
+  it('S8: a sparse file is refused under any name, by whatever record', async () => {
+    for (const records of [
+      { 'GNU.sparse.major': '1' },
+      { 'GNU.sparse.name': 'index.json' },
+      { 'SCHILY.realsize': '9' },
+    ])
+      for (const entries of [
+        [...without(layerEntry), pax(records), layerEntry],
+        [...whole, pax(records), { name: 'README', content: 'x' }],
+      ])
+        expect(await refusal(read(await tar(entries)))).toMatch(/^ARTIFACT_MALFORMED .* has a sparse file/)
+  })
+
+  it('S8: a name that is there twice is refused, whichever would count and whether it is needed', async () => {
+    for (const entry of [...whole, { name: 'README' }]) {
+      const twice = await tar([entry, ...whole, ...(whole.includes(entry) ? [] : [entry])])
+      expect(await refusal(read(twice))).toMatch(/^ARTIFACT_MALFORMED .* is duplicated/)
+      const dotted = await tar([...without(entry), entry, { ...entry, name: `././${entry.name}` }])
+      expect(await refusal(read(dotted))).toMatch(/^ARTIFACT_MALFORMED .* is duplicated/)
     }
+  })
+
+  it('S8: two names or sizes of one entry, and content after the end, are refused', async () => {
+    const long = { name: '././@LongLink', type: 'L', content: 'index.json\0' }
+    const other = { name: 'README', content: 'x' }
+    expect(await refusal(read(await tar([...whole, pax({ path: 'README' }), long, other])))).toMatch(
+      /gives one entry two values of its path/,
+    )
+    expect(await refusal(read(await tar([...whole, pax({ size: '0' }), other])))).toMatch(/two sizes/)
+    expect(
+      await refusal(read(await tar([...whole, pax({ path: 'x' }), pax({ comment: 'c' }, 'g'), other]))),
+    ).toMatch(/global PAX records before an entry/)
+    expect(await refusal(read(await tar([...whole, long])))).toMatch(/a tar record that has no entry/)
+    const path = await tar([])
+    await writeFile(path, Buffer.concat([tarOf(whole, 512), tarOf([{ ...index, content: '{}' }])]))
+    expect(await refusal(read(path))).toMatch(/content after the end of its archive/)
+    await writeFile(path, tarOf(whole, 20 * 512))
+    expect(await carry(path)).toBe('a module')
   })
 
   it('S8: a size that lies is found out by the end of the file, by the next header, or by the digest', async () => {
@@ -271,7 +338,8 @@ describe('a hostile archive', () => {
 
   it('S8: what stands before an entry is bounded in number and size, and so are entries', async () => {
     const long = { name: '././@LongLink', type: 'L', content: 'x' }
-    expect(await refusal(read(await tar([...Array.from({ length: 9 }, () => long), ...whole])))).toMatch(
+    const records = Array.from({ length: 9 }, () => pax({ mtime: '1' }))
+    expect(await refusal(read(await tar([...records, ...whole])))).toMatch(
       /^ARTIFACT_MALFORMED .* too many extension records before the entry/,
     )
     const large = { ...long, content: 'x'.repeat(65 * 1024) }
@@ -279,15 +347,21 @@ describe('a hostile archive', () => {
       /^ARTIFACT_MALFORMED .* too many extension records before the entry/,
     )
     const path = await tar([])
-    const one = tarOf([{ name: 'nothing' }], 0)
+    const one = tarOf([{ name: 'nothing/', type: '5' }], 0)
     await writeFile(path, Buffer.concat([Buffer.alloc(one.length * 200_001, one), Buffer.alloc(1024)]))
     expect(await refusal(read(path))).toMatch(/^ARTIFACT_MALFORMED .* has more than 200000 entries/)
+    expect(await refusal(read(await tar([{ name: 'a/'.repeat(40), type: '5' }, ...whole])))).toMatch(
+      /nested deeper than 32/,
+    )
+    expect(
+      await refusal(read(await tar([pax({ path: 'a'.repeat(1025) }), { name: 'a' }, ...whole]))),
+    ).toMatch(/a name of more than 1024 characters/)
   })
 
   it('S8: PAX records that are none, or that hold for all entries, are refused', async () => {
     const broken = { name: 'pax', type: 'x', content: '99 path=x\n' }
     expect(await refusal(read(await tar([broken, ...whole])))).toMatch(
-      /^ARTIFACT_MALFORMED .* invalid PAX records/,
+      /^ARTIFACT_MALFORMED .* damaged PAX records/,
     )
     const shared = pax({ path: 'index.json' }, 'g')
     expect(await refusal(read(await tar([shared, ...whole])))).toMatch(

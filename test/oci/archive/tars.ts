@@ -49,8 +49,8 @@ export const pax = (records: Readonly<Record<string, string>>, type = 'x'): TarE
     .map(([key, value]) => {
       const rest = ` ${key}=${value}\n`
       const length = [1, 2, 3, 4]
-        .map((digits) => digits + rest.length)
-        .find((n) => String(n).length + rest.length === n)
+        .map((digits) => digits + Buffer.byteLength(rest))
+        .find((n) => String(n).length + Buffer.byteLength(rest) === n)
       return `${length}${rest}`
     })
     .join(''),
