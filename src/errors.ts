@@ -36,6 +36,10 @@ export const ERROR_CODES = {
     exit: 5,
     meaning: 'a key or certificate file is not well-formed or of a kind that is not supported',
   },
+  SIGNING_CONFIG_INVALID: {
+    exit: 5,
+    meaning: 'a signing config is not well-formed, or has no service that can be used',
+  },
   REGISTRIES_INVALID: {
     exit: 5,
     meaning: 'registries.conf is malformed, or uses an unsupported setting',

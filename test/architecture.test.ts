@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['gitops'],
   ['artifact', 'attestations', 'capabilities', 'runtimes'],
   ['signing'],
-  ['oci', 'wasm', 'ui'],
+  ['oci', 'oidc', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'processes', 'tar'],
   ['files'],
   ['errors', 'version', 'json', 'collect', 'printable', 'listing', 'in-parallel', 'time'],
@@ -38,6 +38,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
   gitops: [['*'], ['runtimes']],
+  oidc: [['sources', 'flows'], ['*']],
+  signing: [['keyless', 'witnesses'], ['services'], ['*']],
   'oci/registry': [['*'], ['blobs'], ['manifests'], ['connection.ts'], ['auth'], ['errors'], ['credentials']],
   wasm: [['*'], ['component'], ['core'], ['types'], ['binary']],
 }

@@ -1,8 +1,9 @@
+import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { writeBundle } from '../signing/bundle.ts'
-import { encodePreAuth } from '../signing/dsse.ts'
-import type { Signer } from '../signing/signer.ts'
-import type { Witness } from '../signing/witness.ts'
+import { type Testimony, writeBundle } from '../signing/bundle.ts'
+import { encodePreAuth, type Payload } from '../signing/dsse.ts'
+import type { RawSignature, Signer } from '../signing/signer.ts'
+import { SignatureRecorded, type Witness } from '../signing/witness.ts'
 import { IN_TOTO_PAYLOAD, type StatementFields, writeStatement } from './statement.ts'
 import { verifyStatement } from './verify-statement.ts'
 
@@ -14,8 +15,7 @@ export async function signStatement(
   witnesses: readonly Witness[] = [],
 ): Promise<Uint8Array> {
   const content = { payloadType: IN_TOTO_PAYLOAD, payload: writeStatement(artifact, statement) }
-  const raw = await signer.sign(encodePreAuth(content))
-  const testimonies = await Promise.all(witnesses.map((witness) => witness.testify(content, raw)))
+  const { raw, testimonies } = await signWithTestimony(content, signer, witnesses)
   const bundle = writeBundle({
     material: raw.material,
     envelope: { ...content, signature: raw.signature },
@@ -31,4 +31,39 @@ export async function signStatement(
   if (verdict.kind === 'rejected')
     throw new Error(`the new signature by ${signer.name} does not verify: ${verdict.reason}`)
   return bundle
+}
+
+/** How often a statement is signed at most, where answers of a log are lost. */
+const SIGNATURES = 3
+
+/** Signs, and has each witness confirm the signature. Another signature is made if a log cannot confirm this one again. */
+async function signWithTestimony(
+  content: Payload,
+  signer: Signer,
+  witnesses: readonly Witness[],
+): Promise<{ readonly raw: RawSignature; readonly testimonies: readonly Testimony[] }> {
+  const made: Uint8Array[] = []
+  for (;;) {
+    const raw = await signer.sign(encodePreAuth(content))
+    const repeated = made.some((signature) => Buffer.from(signature).equals(raw.signature))
+    made.push(raw.signature)
+    try {
+      if (!repeated) {
+        const testimonies = await Promise.all(witnesses.map((witness) => witness.testify(content, raw)))
+        return { raw, testimonies }
+      }
+    } catch (error) {
+      if (!(error instanceof SignatureRecorded)) throw error
+      if (made.length < SIGNATURES) continue
+    }
+    throw new WasmpackError(
+      'UNAVAILABLE',
+      `a transparency log has recorded the signature by ${signer.name} before`,
+      {
+        hint: repeated
+          ? 'an RSA key always signs the same way, and the log does not return its earlier entry: use P-256'
+          : 'the log loses its answers; try again in a moment',
+      },
+    )
+  }
 }

@@ -6,6 +6,18 @@ import type { RawSignature } from './signer.ts'
 export interface Witness {
   /** For people: which service. */
   readonly name: string
-  /** Has the signature over the payload's pre-authentication encoding recorded or timestamped. */
+  /**
+   * Has the signature over the payload's pre-authentication encoding recorded or timestamped. The answer has been checked to be
+   * about this signature. Rejects with {@link SignatureRecorded} if only a new signature can be recorded.
+   */
   testify(content: Payload, signature: RawSignature): Promise<Testimony>
+}
+
+/** The log has this very signature already, and does not return its entry: an earlier answer was lost. */
+export class SignatureRecorded extends Error {
+  override readonly name = 'SignatureRecorded'
+
+  constructor(what: string) {
+    super(`${what} has recorded the signature before`)
+  }
 }

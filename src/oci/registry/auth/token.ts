@@ -1,7 +1,8 @@
 import { WasmpackError } from '../../../errors.ts'
 import { formatAttempts } from '../../../http/attempts.ts'
 import { formatStatus } from '../../../http/error-body.ts'
-import { type JsonRefusal, type JsonRequest, type JsonResult, requestJson } from '../../../http/json.ts'
+import type { Refusal } from '../../../http/bytes.ts'
+import { type JsonRequest, type JsonResult, requestJson } from '../../../http/json.ts'
 import { isTransientStatus, formatRetryTime } from '../../../http/retry.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { isRecord } from '../../../json.ts'
@@ -72,7 +73,7 @@ export class TokenService {
       this.#realms,
       transport,
     )
-    const ask = (request: TokenRequest): Promise<JsonResult | JsonRefusal> =>
+    const ask = (request: TokenRequest): Promise<JsonResult | Refusal> =>
       requestJson(transport, {
         ...request,
         what: serviceName(this.#named),
@@ -80,7 +81,7 @@ export class TokenService {
         allowedAddresses,
         signal,
       })
-    let answer: JsonResult | JsonRefusal | undefined
+    let answer: JsonResult | Refusal | undefined
     if (credential?.kind === 'identity-token' && this.#takesPost) {
       transport.registerSecret(credential.token)
       answer = await ask(buildPost(this.#named, scopes, credential.token))
@@ -128,7 +129,7 @@ function buildGet(
 }
 
 function toRefusal(
-  { status, body, attempts, header }: JsonRefusal,
+  { status, body, attempts, header }: Refusal,
   named: TokenServiceName,
   credential: Credential | undefined,
   transport: Transport,
