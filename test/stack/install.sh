@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the peers of the interoperability suite into $WASMPACK_PEERS from package registries only: the Go module proxy,
-# crates.io, Debian. Does only what is missing; each peer is stamped with its version. Names given as arguments limit it.
+# crates.io, Debian, Maven Central. Does only what is missing; each peer is stamped with its version. Names given as arguments
+# limit it.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$here/versions.env"
@@ -23,6 +24,7 @@ peer() { # peer NAME VERSION FUNCTION
 }
 
 go_install() { GOFLAGS=-buildvcs=false GOBIN="$bin" go install "$1"; }
+go_build() { (cd "$here/$1" && GOFLAGS=-buildvcs=false go build -o "$bin/$1" .); } # of a program in this directory
 cargo_install() { cargo install --quiet --locked --root "$peers" "$@"; }
 
 cosign() { go_install "github.com/sigstore/cosign/v3/cmd/cosign@$COSIGN_VERSION"; }
@@ -33,7 +35,40 @@ distribution() {
   go_install "github.com/distribution/distribution/v3/cmd/registry@$DISTRIBUTION_VERSION"
   mv "$bin/registry" "$bin/distribution" # "registry" is also what others call theirs
 }
-ggcr_registry() { (cd "$here/ggcr-registry" && GOFLAGS=-buildvcs=false go build -o "$bin/ggcr-registry" .); }
+ggcr_registry() { go_build ggcr-registry; }
+# The services of a private Sigstore.
+fulcio() { go_install "github.com/sigstore/fulcio@$FULCIO_VERSION"; }
+rekor_tiles() { # its package, and so the program, is named after the storage
+  go_install "github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix@$REKOR_TILES_VERSION"
+  mv "$bin/posix" "$bin/rekor-tiles"
+}
+rekor() {
+  go_install "github.com/sigstore/rekor/cmd/rekor-server@$REKOR_VERSION"
+  mv "$bin/rekor-server" "$bin/rekor"
+}
+trillian_memory() { go_build trillian-memory; }
+timestamp_authority() { go_build timestamp-authority; }
+keycloak() {
+  local home="$peers/keycloak"
+  java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { log 'keycloak needs Java 17 or newer'; return 1; }
+  rm -rf "$home"
+  mkdir "$home"
+  mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy -DoutputDirectory="$home" -Dmdep.useBaseVersion=true \
+    -Dartifact="org.keycloak:keycloak-quarkus-dist:$KEYCLOAK_VERSION:zip"
+  unzip -q "$home"/*.zip -d "$home"
+  mv "$home/keycloak-$KEYCLOAK_VERSION"/* "$home"
+  rm -r "$home"/*.zip "$home/keycloak-$KEYCLOAK_VERSION"
+  "$home/bin/kc.sh" build --db=dev-file --features=docker --health-enabled=false --metrics-enabled=false >/dev/null
+}
+keycloak_realm() { # the database that each run starts with a copy of: to create it takes longer than to start
+  local work
+  work="$(mktemp -d)"
+  "$peers/keycloak/bin/kc.sh" import --optimized --file="$here/realm.json" --db-url="jdbc:h2:file:$work/keycloakdb;NON_KEYWORDS=VALUE" >"$work/log" 2>&1 ||
+    { cat "$work/log" >&2; return 1; }
+  mv "$work/keycloakdb.mv.db" "$peers/keycloak/realm.db"
+  rm -r "$work"
+  ln -sf ../keycloak/bin/kc.sh "$bin/keycloak"
+}
 wkg() { cargo_install "wkg@$WKG_VERSION"; }
 wasm_tools() {
   cargo_install "wasm-tools@$WASM_TOOLS_VERSION" --no-default-features --features validate,print,parse,component,metadata,objdump,dump,strip,json-from-wast,smith
@@ -89,6 +124,13 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer crane "$GGCR_VERSION" crane
   peer regctl "$REGCTL_VERSION" regctl
   peer cosign "$COSIGN_VERSION" cosign
+  peer rekor "$REKOR_VERSION" rekor # of Go's services first what shares most with cosign
+  peer fulcio "$FULCIO_VERSION" fulcio
+  peer timestamp-authority "$TIMESTAMP_AUTHORITY_VERSION" timestamp_authority
+  peer rekor-tiles "$REKOR_TILES_VERSION" rekor_tiles
+  peer trillian-memory "$TRILLIAN_VERSION" trillian_memory
+  peer keycloak "$KEYCLOAK_VERSION" keycloak
+  peer keycloak-realm "$KEYCLOAK_VERSION-$(sha256sum "$here/realm.json" | cut -c1-12)" keycloak_realm
   peer wasm-tools "$WASM_TOOLS_VERSION" wasm_tools
   peer wkg "$WKG_VERSION" wkg
   peer wasmtime "$WASMTIME_VERSION" wasmtime

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { CertificatePair } from './certificate-files.ts'
 import { installedPeer, type PeerName } from './peers.ts'
 import { onFreePort, type ServerProcess, startServer } from './server-process.ts'
-import type { TokenServer } from './token-server.ts'
+import type { TokenIssuer } from './token-issuer.ts'
 
 /** The registries of the interoperability suite: a server and how it authenticates. */
 export const REGISTRIES = [
@@ -73,7 +73,7 @@ export interface RegistrySettings {
 export async function startRegistry(
   name: RegistryName,
   directory: string,
-  tokens?: TokenServer,
+  tokens?: TokenIssuer,
   settings: RegistrySettings = {},
 ): Promise<RunningRegistry> {
   const root = join(directory, name)
@@ -130,7 +130,7 @@ const tlsSection = ({ certificate, key }: CertificatePair, clients: string | und
     key: ${key}
 ${clients === undefined ? '' : `    clientcas: [${clients}]\n`}`
 
-function authSection(name: RegistryName, root: string, tokens: TokenServer | undefined): string | undefined {
+function authSection(name: RegistryName, root: string, tokens: TokenIssuer | undefined): string | undefined {
   if (name === 'distribution-basic') {
     const htpasswd = join(root, 'htpasswd')
     const lines = [PUSHER, ROBOT].map(({ username, password }) => `${username}:${bcrypt(password)}\n`)
@@ -138,14 +138,16 @@ function authSection(name: RegistryName, root: string, tokens: TokenServer | und
     return `auth:\n  htpasswd:\n    realm: wasmpack-test\n    path: ${htpasswd}\n`
   }
   if (!isBearer(name)) return undefined
-  if (tokens === undefined) throw new Error(`${name} needs a token server`)
+  if (tokens === undefined) throw new Error(`${name} needs an issuer of tokens`)
   const token = `auth:\n  token:\n    realm: ${tokens.realm}\n    service: ${tokens.service}\n    issuer: ${tokens.issuer}\n`
   if (serverOf(name) === 'distribution') {
     const jwks = join(root, 'jwks.json')
     writeFileSync(jwks, tokens.jwks)
     return `${token}    jwks: ${jwks}\n`
   }
-  return `${token}    rootcertbundle: ${selfSigned(tokens, root)}\n`
+  const certificates = join(root, 'token.pem')
+  writeFileSync(certificates, tokens.certificate)
+  return `${token}    rootcertbundle: ${certificates}\n`
 }
 
 /** The only hash that distribution's htpasswd takes; Node has none, the C library behind Perl's crypt has. */
@@ -160,24 +162,4 @@ function bcrypt(password: string): string {
   )
   if (!hash.startsWith('$2b$05$')) throw new Error("perl's crypt knows no bcrypt here")
   return hash
-}
-
-/** A certificate for the token server's key: docker-registry 2.x takes a key in no other form. Returns its path. */
-function selfSigned(tokens: TokenServer, root: string): string {
-  const key = join(root, 'token.key')
-  const certificate = join(root, 'token.pem')
-  writeFileSync(key, tokens.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-  execFileSync('openssl', [
-    'req',
-    '-x509',
-    '-key',
-    key,
-    '-subj',
-    '/CN=wasmpack-test',
-    '-days',
-    '2',
-    '-out',
-    certificate,
-  ])
-  return certificate
 }

@@ -18,13 +18,15 @@ export interface ServerOptions {
   readonly log: string
   /** When it is: a URL answers with a status; of what speaks no plain HTTP, a port of loopback accepts connections. */
   readonly ready: { readonly url: string; readonly status: number } | { readonly port: number }
+  /** How many seconds it is waited for; 30 if it says nothing else. */
+  readonly patience?: number
 }
 
 // The shell leaves a watchdog in its process group and becomes the server. The watchdog reads a pipe that only we hold:
 // when we end, even by SIGKILL, it closes, and the watchdog kills the group.
 const WATCHED = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL 0; } & exec "$@" 3<&- </dev/null'
-/** How often a server is asked whether it is ready, and the pause between, in milliseconds. */
-const READY = { attempts: 600, pause: 50 }
+/** The pause between two questions whether a server is ready, in milliseconds. */
+const PAUSE = 50
 
 /** Starts a server and waits until it answers; throws with the end of its log if it does not. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
@@ -53,13 +55,14 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     await gone
   }
 
-  for (let attempt = 0; attempt < READY.attempts && !end.signal.aborted; attempt++) {
-    if (await isReady(options.ready)) return { pid, kill }
-    await sleep(READY.pause)
+  const { ready, patience = 30 } = options
+  for (let waited = 0; waited < patience * 1000 && !end.signal.aborted; waited += PAUSE) {
+    if (await isReady(ready)) return { pid, kill }
+    await sleep(PAUSE)
   }
   await kill()
   const tail = readFileSync(options.log, 'utf8').split('\n').slice(-20).join('\n')
-  throw new Error(`${options.command.join(' ')} was not ready (${JSON.stringify(options.ready)})\n${tail}`)
+  throw new Error(`${options.command.join(' ')} was not ready (${JSON.stringify(ready)})\n${tail}`)
 }
 
 async function isReady(ready: ServerOptions['ready']): Promise<boolean> {
@@ -87,10 +90,17 @@ const accepts = (port: number): Promise<boolean> =>
  * Starts something on a port of loopback that was free a moment ago, for servers that cannot tell which one they were given.
  * Somebody may have taken it meanwhile, but three times is no accident.
  */
-export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+export const onFreePort = <T>(start: (port: number) => Promise<T>): Promise<T> =>
+  onFreePorts(1, ([port]) => start(port!))
+
+/** The same for something that listens on several. */
+export async function onFreePorts<T>(
+  count: number,
+  start: (ports: readonly number[]) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1)
     try {
-      return await start(await freePort())
+      return await start(await Promise.all(Array.from({ length: count }, freePort)))
     } catch (error) {
       if (attempt === 3) throw error
     }

@@ -1,5 +1,9 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
+
+import { libtrustFingerprint } from './libtrust.ts'
+import type { TokenIssuer } from './token-issuer.ts'
 
 /** Who may do what: a user's password and the actions that a token may carry. */
 export interface TokenUser {
@@ -8,14 +12,7 @@ export interface TokenUser {
 }
 
 /** A token server for registries, as https://distribution.github.io/distribution/spec/auth/ describes it. */
-export interface TokenServer {
-  readonly realm: string
-  readonly service: string
-  readonly issuer: string
-  /** The public key as distribution v3 wants it. */
-  readonly jwks: string
-  /** The private key, to certify for docker-registry 2.x. */
-  readonly privateKey: KeyObject
+export interface TokenServer extends TokenIssuer {
   stop(): Promise<void>
 }
 
@@ -117,7 +114,7 @@ export async function startTokenServer(
     jwks: JSON.stringify({
       keys: [{ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }],
     }),
-    privateKey,
+    certificate: certifyItself(privateKey),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -125,6 +122,17 @@ export async function startTokenServer(
       }),
   }
 }
+
+/** docker-registry 2.x takes a key in no other form. */
+const certifyItself = (privateKey: KeyObject): string =>
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-key', '/dev/stdin', '-subj', '/CN=wasmpack-test', '-days', '2'],
+    {
+      input: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      encoding: 'utf8',
+    },
+  )
 
 function grants(scopes: readonly string[], allowed: readonly string[]): readonly Grant[] {
   return scopes.flatMap((scope) => {
@@ -140,18 +148,6 @@ function jwt(header: object, claims: object, key: KeyObject): string {
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.')
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
-}
-
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-
-/** The key id that docker-registry 2.x computes: the first 240 bits of the key's SHA-256 in base32, in groups of four. */
-function libtrustFingerprint(key: KeyObject): string {
-  const der = key.export({ type: 'spki', format: 'der' })
-  const bits = [...createHash('sha256').update(der).digest().subarray(0, 30)]
-    .map((byte) => byte.toString(2).padStart(8, '0'))
-    .join('')
-  const text = (bits.match(/.{5}/g) ?? []).map((five) => BASE32[Number.parseInt(five, 2)]).join('')
-  return (text.match(/.{4}/g) ?? []).join(':')
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
