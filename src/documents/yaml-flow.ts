@@ -18,7 +18,14 @@ export function toYamlFlow(value: unknown): string {
 const quoteText = (text: string): string =>
   PLAIN.test(text) && !RESERVED.test(text) ? text : JSON.stringify(text).replace(/./gsu, escapeCharacter)
 
-const escapeCharacter = (character: string): string =>
-  printable(character) === character
-    ? character
-    : `\\U${character.codePointAt(0)!.toString(16).padStart(8, '0')}`
+function escapeCharacter(character: string): string {
+  if (printable(character) === character) return character
+  const code = character.codePointAt(0)!
+  return code > 0xffff
+    ? `\\U${toHex(code, 8)}`
+    : code > 0xff
+      ? `\\u${toHex(code, 4)}`
+      : `\\x${toHex(code, 2)}`
+}
+
+const toHex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0')

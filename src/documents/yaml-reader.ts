@@ -14,7 +14,7 @@ import { printable, quoted } from '../printable.ts'
 import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
 
 /** In UTF-16 code units, for the whole text with all documents and comments. */
-const TEXT_LIMIT = 128 * 1024
+export const YAML_TEXT_LIMIT = 128 * 1024
 const DEPTH_LIMIT = 32
 
 /** The `kind` of a document. */
@@ -45,10 +45,10 @@ export class YamlReader {
 
   /** All documents but empty ones and ones with syntax errors. */
   read(text: string): SourceNode[] {
-    if (text.length > TEXT_LIMIT) {
+    if (text.length > YAML_TEXT_LIMIT) {
       this.report(
         this.positionAt(0),
-        `the text has ${text.length} characters, expected at most ${TEXT_LIMIT}`,
+        `the text has ${text.length} characters, expected at most ${YAML_TEXT_LIMIT}`,
       )
       return []
     }

@@ -93,11 +93,13 @@ const VALID: readonly unknown[] = [
   withHost({ module: '', names: [''] }),
   withHost({ module: 'env', names: ['m'], kind: 'memory', type: 'memory 1' }),
   withHost({ component: 'a:b/c@1.0.0', functions: ['f'] }),
+  withHost({ importedStringConstants: '' }),
   withHost({ component: 'log', kind: 'func' }),
   withHost({ implements: 'a:b/c@1.0.0', functions: ['f'], as: ['l'], externalId: ['x'] }),
 ]
 
 const INVALID: readonly unknown[] = [
+  withHost({ importedStringConstants: 'S', names: ['a'] }),
   null,
   [],
   {},

@@ -1,4 +1,5 @@
 import type { Family } from './families/family.ts'
+import { JS_BUILTINS } from './families/js-builtins.ts'
 import { EXTISM, WAPC } from './families/plugins.ts'
 import { PROXY_WASM } from './families/proxy-wasm-functions.ts'
 import { SPIN } from './families/spin-interfaces.ts'
@@ -51,6 +52,7 @@ export const FAMILIES: readonly Family[] = [
   WASMCLOUD,
   EXTISM,
   WAPC,
+  JS_BUILTINS,
 ]
 
 /** Functions of one module or interface, and the family that describes them. */

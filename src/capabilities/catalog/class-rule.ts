@@ -12,7 +12,7 @@ export interface ClassRule {
   readonly grants?: readonly GrantKey[]
   /** Grants that also allow the import if the module imports one of the classes in `with`. */
   readonly alternatives?: readonly { readonly grant: GrantKey; readonly with: readonly string[] }[]
-  /** The grants that `init` writes; all of `grants` if absent. */
+  /** The grants that `init` writes in any case. If absent, it writes all of `grants`, unless an alternative allows the import. */
   readonly least?: readonly GrantKey[]
   /** An example of a grant, as YAML below `spec.grants`. */
   readonly example?: string

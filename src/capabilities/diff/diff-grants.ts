@@ -1,6 +1,7 @@
 import { createCeilingCheck } from '../policy/ceiling-grants.ts'
 import { parseFamily, shortenText, createShortKey } from './diff-names.ts'
 import type { CapabilitySpec, HostInterface } from '../manifest/manifest.ts'
+import { STRING_CONSTANT_TYPES } from '../catalog/string-constants.ts'
 import type { Grants } from '../manifest/grant-table.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 
@@ -102,15 +103,30 @@ function findExcessHostItems(ceiling: readonly HostInterface[], entries: readonl
 
 const createPlainItem = (shown: string, key: string): HostItem => ({ key, wider: [], shown })
 
+const createConstantsKey = (module: string): string => createShortKey([module, 'constants'])
+
 function listHostItems(entry: HostInterface): HostItem[] {
+  if ('importedStringConstants' in entry) {
+    const { importedStringConstants: module } = entry
+    return [
+      createPlainItem(
+        toYamlFlow({ importedStringConstants: shortenText(module) }),
+        createConstantsKey(module),
+      ),
+    ]
+  }
   if ('module' in entry) {
     const { module, names, kind = 'func', type } = entry
     const ofType = createShortKey([module, kind, type?.replace(/\s/g, '')])
     const ofAnyType = createShortKey([module, kind, undefined])
+    const isConstant = kind === 'global' && type !== undefined && STRING_CONSTANT_TYPES.includes(type)
     const where = { module: shortenText(module), ...(kind !== 'func' && { kind }) }
     return names.map((name) => ({
       key: createShortKey([ofType, name]),
-      wider: type === undefined ? [] : [createShortKey([ofAnyType, name])],
+      wider: [
+        ...(type === undefined ? [] : [createShortKey([ofAnyType, name])]),
+        ...(isConstant ? [createConstantsKey(module)] : []),
+      ],
       shown: toYamlFlow({ ...where, name, ...(type !== undefined && { type: shortenText(type) }) }),
     }))
   }

@@ -24,7 +24,7 @@ export function evaluateImports(
       ? unknown.judge(request)
       : judgeKnown(request, request.class, imported, usage),
   )
-  findings.push(...unknown.judgeProvided())
+  findings.push(...unknown.judgeCollected())
   if (handlesRequests(inspection)) usage.use('http.incoming', 'its own export', undefined)
   const grants = usage.reports()
   return { findings: findings.concat(findUnusedGrants(grants, spec)), grants }

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts'
 import { heldGrants } from '../manifest/held-grants.ts'
 import type { CapabilitySpec } from '../manifest/manifest.ts'
 import type { GrantReport } from './verdict.ts'
-import { toYamlFlow } from '../../documents/yaml-flow.ts'
+import { formatHostInterface } from './host-interfaces.ts'
 
 const LISTED_IMPORTS = 100
 
@@ -46,7 +46,7 @@ export class GrantUsage {
       .map(([key, path]) => this.#report(key, key, `spec.grants.${path}`))
     for (const [index, entry] of (this.#spec.hostInterfaces ?? []).entries()) {
       const key = `hostInterfaces[${index}]`
-      reports.push(this.#report(key, `hostInterfaces: ${toYamlFlow(entry)}`, `spec.${key}`))
+      reports.push(this.#report(key, `hostInterfaces: ${formatHostInterface(entry)}`, `spec.${key}`))
     }
     return reports
   }

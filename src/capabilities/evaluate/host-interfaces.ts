@@ -1,5 +1,7 @@
 import type { RequestedComponentImport, RequestedImport } from '../catalog/classify.ts'
 import { parseTrackedName } from '../catalog/interface-name.ts'
+import { isStringConstant } from '../catalog/string-constants.ts'
+import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import type { HostInterface, ImplementedHostInterface } from '../manifest/manifest.ts'
 
 /** The result of looking up an import in `spec.hostInterfaces`. */
@@ -29,8 +31,9 @@ export class HostInterfaces {
 
   constructor(entries: readonly HostInterface[]) {
     for (const [index, entry] of entries.entries())
-      for (const { name, kind, type } of listEntryKeys(entry)) {
-        const key = joinKeyParts(name, kind, type)
+      for (const entryKey of listEntryKeys(entry)) {
+        const { name, kind } = entryKey
+        const key = joinEntryKey(entryKey)
         const bucket = this.#buckets.get(key) ?? { entries: [], told: 0 }
         bucket.entries.push({ index, entry })
         this.#buckets.set(key, bucket)
@@ -39,11 +42,15 @@ export class HostInterfaces {
   }
 
   answer(request: RequestedImport): HostAnswer {
+    const constants = isStringConstant(request)
+      ? this.#granting(joinEntryKey(toConstantsKey(request.core.module)), request)
+      : []
+    if (constants.length > 0) return { match: 'granted', entries: constants.flat() }
     const { name, kind, type } = toRequestKey(request)
     const kinds = this.#kinds.get(name)
     if (kinds === undefined) return NONE
     const answers = [...new Set([type, ANY_TYPE])].flatMap((candidate) =>
-      this.#granting(joinKeyParts(name, kind, candidate), request),
+      this.#granting(joinEntryKey({ name, kind, type: candidate }), request),
     )
     if (answers.length > 0) return { match: 'granted', entries: answers.flat() }
     if (isLabelled(request)) return NONE
@@ -77,6 +84,15 @@ interface HostInterfaceKey {
 
 const joinKeyParts = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts)
 
+const joinEntryKey = ({ name, kind, type }: HostInterfaceKey): string => joinKeyParts(name, kind, type)
+
+/** Of all string constants of a module. */
+const toConstantsKey = (module: string): HostInterfaceKey => ({
+  name: joinKeyParts('constants', module),
+  kind: 'global',
+  type: ANY_TYPE,
+})
+
 const toCoreKey = (
   module: string,
   name: string,
@@ -101,6 +117,7 @@ function toInterfaceKey(
 function listEntryKeys(entry: HostInterface): HostInterfaceKey[] {
   if ('module' in entry)
     return entry.names.map((name) => toCoreKey(entry.module, name, entry.kind ?? 'func', entry.type))
+  if ('importedStringConstants' in entry) return [toConstantsKey(entry.importedStringConstants)]
   if ('implements' in entry)
     return entry.functions.map((name) => toInterfaceKey('implements', entry.implements, 'instance', name))
   return entry.kind === undefined
@@ -125,26 +142,46 @@ const isImplementedAs = (entry: ImplementedHostInterface, request: RequestedComp
   (entry.externalId === undefined ||
     (request.externalId !== undefined && entry.externalId.includes(request.externalId)))
 
-/** The narrowest entries that grant these imports; functions of one instance share an entry. */
+/**
+ * The narrowest entries that grant these imports. Functions of one instance share an entry, and so do core imports of one module, kind
+ * and type. A module from which nothing but string constants is imported, several of them, is one entry without their names.
+ */
 export function createHostInterfaces(requests: readonly RequestedImport[]): HostInterface[] {
-  const entries = new Map<string, { entry: HostInterface; functions: string[] }>()
+  const constants = listConstantModules(requests)
+  const entries = new Map<string, { entry: HostInterface; members: string[] }>()
   for (const request of requests) {
-    const entry = createEntry(request)
+    const isConstant = request.from === 'core' && constants.has(request.core.module)
+    const entry = isConstant ? { importedStringConstants: request.core.module } : createEntry(request)
     const key = JSON.stringify(entry)
-    const functions = entries.get(key)?.functions ?? []
-    if (request.from === 'component' && request.function !== undefined) functions.push(request.function)
-    entries.set(key, { entry, functions })
+    const members = entries.get(key)?.members ?? []
+    const member = request.from === 'core' ? request.core.name : request.function
+    if (member !== undefined && !isConstant) members.push(member)
+    entries.set(key, { entry, members })
   }
-  return [...entries.values()].map(({ entry, functions }) =>
-    functions.length === 0 ? entry : Object.assign({}, entry, { functions }),
-  )
+  return [...entries.values()].map(({ entry, members }) => addMembers(entry, members))
 }
 
-/** The functions of an instance are added by the caller. */
+/** The modules from which string constants are imported, at least two, and nothing else. */
+function listConstantModules(requests: readonly RequestedImport[]): ReadonlySet<string> {
+  const constants = new Map<string, number>()
+  for (const request of requests)
+    if (isStringConstant(request))
+      constants.set(request.core.module, (constants.get(request.core.module) ?? 0) + 1)
+  for (const request of requests)
+    if (request.from === 'core' && !isStringConstant(request)) constants.delete(request.core.module)
+  return new Set([...constants].filter(([, count]) => count > 1).map(([module]) => module))
+}
+
+function addMembers(entry: HostInterface, members: readonly string[]): HostInterface {
+  if (members.length === 0) return entry
+  return Object.assign({}, entry, 'module' in entry ? { names: members } : { functions: members })
+}
+
+/** The entry for one import; its members are added by the caller. */
 function createEntry(request: RequestedImport): HostInterface {
   if (request.from === 'core') {
-    const { module, name, kind, type } = request.core
-    return { module, names: [name], ...(kind !== 'func' && { kind }), type }
+    const { module, kind, type } = request.core
+    return { module, names: [], ...(kind !== 'func' && { kind }), type }
   }
   const { label, externalId, kind } = request
   if (request.labelled)
@@ -157,4 +194,18 @@ function createEntry(request: RequestedImport): HostInterface {
   return kind === 'type' || (kind === 'instance' && request.function !== undefined)
     ? { component: request.interface, functions: [] }
     : { component: request.interface, kind }
+}
+
+const SHOWN_MEMBERS = 4
+
+/** An entry as one line of YAML; of many names or functions the first, and the number of the others. */
+export function formatHostInterface(entry: HostInterface): string {
+  const shorten = (members: readonly string[]): readonly string[] =>
+    members.length > SHOWN_MEMBERS
+      ? [...members.slice(0, SHOWN_MEMBERS), `and ${members.length - SHOWN_MEMBERS} more`]
+      : members
+  if ('module' in entry) return toYamlFlow({ ...entry, names: shorten(entry.names) })
+  return 'functions' in entry && entry.functions !== undefined
+    ? toYamlFlow({ ...entry, functions: shorten(entry.functions) })
+    : toYamlFlow(entry)
 }

@@ -8,6 +8,7 @@ import type { GrantUsage } from './grant-usage.ts'
 import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { describeOrigin, isForeignCode } from '../unknown/import-origin.ts'
 import { type Provider, findProvider } from '../unknown/providers.ts'
+import { isStringConstant } from '../catalog/string-constants.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
@@ -17,6 +18,8 @@ export class UnknownImports {
   readonly #usage: GrantUsage
   readonly #severity: Finding['severity']
   readonly #provided = new Map<Provider, RequestedImport[]>()
+  /** String constants by their module. */
+  readonly #constants = new Map<string, RequestedImport[]>()
 
   constructor({ hostInterfaces = [], onUnknownImport }: CapabilitySpec, usage: GrantUsage) {
     this.#hosts = new HostInterfaces(hostInterfaces)
@@ -24,7 +27,7 @@ export class UnknownImports {
     this.#severity = onUnknownImport === 'warn' ? 'warning' : 'error'
   }
 
-  /** Findings for one import; imports of a known provider are collected for one common finding. */
+  /** Findings for one import; imports of a known provider, and string constants, are collected for common findings. */
   judge(request: RequestedImport): Finding[] {
     const { match, entries } = this.#hosts.answer(request)
     for (const index of entries) this.#usage.useHostInterface(index, request.shown)
@@ -37,6 +40,13 @@ export class UnknownImports {
   }
 
   #judgeUngranted(request: RequestedImport): Finding[] {
+    if (isStringConstant(request)) {
+      const { module } = request.core
+      const others = this.#constants.get(module)
+      if (others === undefined) this.#constants.set(module, [request])
+      else others.push(request)
+      return []
+    }
     if (isForeignCode(request))
       return [createImportFinding(request, 'foreign-code', 'error', describeOrigin(request))]
     const provider = request.from === 'core' ? findProvider(request.core) : undefined
@@ -48,21 +58,44 @@ export class UnknownImports {
     return []
   }
 
-  /** One finding for each provider, with all its imports. */
-  judgeProvided(): Finding[] {
-    return [...this.#provided].map(([{ meaning }, [first, ...others]]) => {
-      if (others.length === 0) return createImportFinding(first!, 'unknown-import', this.#severity, meaning)
-      return {
-        rule: 'unknown-import',
-        severity: this.#severity,
-        message: `${listNames([first!, ...others])}: ${meaning}`,
-        import: first!.shown,
-        imports: others.length + 1,
-        offset: first!.offset,
-      }
+  /** One finding for each provider, and for the string constants of each module, with all their imports. */
+  judgeCollected(): Finding[] {
+    const provided = [...this.#provided].map(([{ meaning }, requests]) =>
+      requests.length === 1
+        ? createImportFinding(requests[0]!, 'unknown-import', this.#severity, meaning)
+        : createCommonFinding(requests, this.#severity, meaning),
+    )
+    const constants = [...this.#constants.values()].map((requests) => {
+      if (requests.length === 1)
+        return createImportFinding(
+          requests[0]!,
+          'unknown-import',
+          this.#severity,
+          describeOrigin(requests[0]!),
+        )
+      const grant = `hostInterfaces: [${toYamlFlow(createHostInterfaces(requests)[0])}]`
+      return createCommonFinding(requests, this.#severity, CONSTANTS_MEANING, grant)
     })
+    return provided.concat(constants)
   }
 }
+
+const CONSTANTS_MEANING = 'string constants, which JavaScript engines provide (importedStringConstants)'
+
+const createCommonFinding = (
+  requests: readonly RequestedImport[],
+  severity: Finding['severity'],
+  meaning: string,
+  grant?: string,
+): Finding => ({
+  rule: 'unknown-import',
+  severity,
+  message: `${listNames(requests)}: ${meaning}`,
+  import: requests[0]!.shown,
+  imports: requests.length,
+  ...(grant !== undefined && { grant }),
+  offset: requests[0]!.offset,
+})
 
 const LISTED = 3
 

@@ -6,6 +6,8 @@ import type { GrantRow } from '../manifest/grant-shapes.ts'
 import { GRANT_TABLE, type Grants } from '../manifest/grant-table.ts'
 import type { GrantReport } from '../evaluate/verdict.ts'
 import { toYamlFlow } from '../../documents/yaml-flow.ts'
+import { YAML_TEXT_LIMIT } from '../../documents/yaml-reader.ts'
+import { refuseTooMany } from './refuse-too-many.ts'
 import { listFirst } from '../../listing.ts'
 
 const HOST_INTERFACES_COMMENT =
@@ -17,7 +19,7 @@ const NOTHING: ReturnType<typeof evaluateImports> = { findings: [], grants: [] }
 
 /**
  * A capability manifest as YAML for people to complete. With an inspection, comments list the imports that need each
- * grant.
+ * grant. Throws CAPABILITY_MANIFEST_INVALID if the text is longer than what is read back.
  */
 export function renderCapabilityManifest(manifest: CapabilityManifest, inspection?: Inspection): string {
   const { apiVersion, kind, metadata, spec } = manifest
@@ -32,9 +34,12 @@ export function renderCapabilityManifest(manifest: CapabilityManifest, inspectio
     ...(metadata.description === undefined ? [] : [`  description: ${toYamlFlow(metadata.description)}`]),
     'spec:',
     ...renderGrants(spec.grants, reports),
-    ...renderHostInterfaces(manifest, reports, findings),
+    ...renderHostInterfaces(manifest, findings),
   ]
-  return `${lines.join('\n')}\n`
+  const text = `${lines.join('\n')}\n`
+  if (inspection !== undefined && text.length > YAML_TEXT_LIMIT)
+    throw refuseTooMany(inspection, `${text.length} characters of YAML, expected at most ${YAML_TEXT_LIMIT}`)
+  return text
 }
 
 function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[] {
@@ -50,19 +55,10 @@ function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[]
   return ['  grants:', ...lines]
 }
 
-function renderHostInterfaces(
-  { spec }: CapabilityManifest,
-  reports: readonly GrantReport[],
-  findings: readonly Finding[],
-): string[] {
+function renderHostInterfaces({ spec }: CapabilityManifest, findings: readonly Finding[]): string[] {
   if (spec.hostInterfaces === undefined) return []
   if (spec.hostInterfaces.length === 0) return ['  hostInterfaces: []']
-  const own = reports.filter(({ grant }) => grant.startsWith('hostInterfaces'))
-  const lines = spec.hostInterfaces.flatMap((entry, index) =>
-    describeImports(own.slice(index, index + 1))
-      .map((comment) => `    # ${comment}`)
-      .concat(`    - ${toYamlFlow(entry)}`),
-  )
+  const lines = spec.hostInterfaces.map((entry) => `    - ${toYamlFlow(entry)}`)
   const imitations = findings.filter(({ rule }) => rule === 'look-alike')
   return [
     HOST_INTERFACES_COMMENT,

@@ -89,8 +89,9 @@ const readNames = readList(readText, { filled: true })
 export const readHostInterface: Read<HostInterface> = (value, problems) => {
   if (hasKey(value, 'module')) return readCoreHostInterface(value, problems)
   if (hasKey(value, 'implements')) return readImplementedHostInterface(value, problems)
+  if (hasKey(value, 'importedStringConstants')) return readStringConstants(value, problems)
   if (hasKey(value, 'component') || value.kind !== 'map') return readComponentHostInterface(value, problems)
-  return report(problems, value, 'lacks "module", "component" or "implements"')
+  return report(problems, value, 'lacks "module", "component", "implements" or "importedStringConstants"')
 }
 
 const readCoreHostInterface: Read<HostInterface> = (value, problems) => {
@@ -101,6 +102,12 @@ const readCoreHostInterface: Read<HostInterface> = (value, problems) => {
   const type = fields?.optional('type', readText)
   if (module === undefined || names === undefined) return undefined
   return { module, names, ...(kind && { kind }), ...(type !== undefined && { type }) }
+}
+
+const readStringConstants: Read<HostInterface> = (value, problems) => {
+  const fields = readFields(value, ['importedStringConstants'], problems)
+  const module = fields?.required('importedStringConstants', readText)
+  return module === undefined ? undefined : { importedStringConstants: module }
 }
 
 const readImplementedHostInterface: Read<HostInterface> = (value, problems) => {

@@ -30,7 +30,11 @@ export interface CapabilitySpec extends Constraints {
 }
 
 /** Imports that are not in the catalogue, granted by name. */
-export type HostInterface = CoreHostInterface | ComponentHostInterface | ImplementedHostInterface
+export type HostInterface =
+  | CoreHostInterface
+  | StringConstantsHostInterface
+  | ComponentHostInterface
+  | ImplementedHostInterface
 
 export interface CoreHostInterface {
   readonly module: string
@@ -39,6 +43,12 @@ export interface CoreHostInterface {
   readonly kind?: CoreKind
   /** As `wasmpack inspect` prints it; any type if absent. */
   readonly type?: string
+}
+
+/** Every string constant of a module, whatever its name: immutable globals of type `externref` or `(ref extern)`. */
+export interface StringConstantsHostInterface {
+  /** The module's name, as hosts pass it to `WebAssembly.compile`. */
+  readonly importedStringConstants: string
 }
 
 export interface ComponentHostInterface {

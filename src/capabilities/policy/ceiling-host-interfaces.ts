@@ -1,5 +1,6 @@
-import type { HostInterface } from '../manifest/manifest.ts'
+import type { HostInterface, StringConstantsHostInterface } from '../manifest/manifest.ts'
 import { toNameKey } from '../catalog/name-patterns.ts'
+import { STRING_CONSTANT_TYPES } from '../catalog/string-constants.ts'
 import { NameSet } from '../values/name.ts'
 
 /** The restrictions of ceiling entries for one module, interface or label. */
@@ -20,9 +21,11 @@ export class HostInterfaceSet {
   #longest = 0
 
   constructor(entries: readonly HostInterface[]) {
-    const alike = new Map<string, HostInterface[]>()
-    for (const entry of entries) add(alike, restrictionKey(entry), entry)
-    for (const [entry, ...others] of alike.values() as Iterable<[HostInterface, ...HostInterface[]]>) {
+    const alike = new Map<string, NamedHostInterface[]>()
+    for (const entry of entries.flatMap(expandConstants)) add(alike, restrictionKey(entry), entry)
+    for (const [entry, ...others] of alike.values() as Iterable<
+      [NamedHostInterface, ...NamedHostInterface[]]
+    >) {
       const { how, subject, members } = splitEntry(entry)
       const bound: Bound = {
         members: members && new NameSet([entry, ...others].flatMap((one) => splitEntry(one).members ?? [])),
@@ -39,6 +42,10 @@ export class HostInterfaceSet {
 
   /** Whether the ceiling contains everything that the entry grants; several entries of the ceiling may contain its functions together. */
   contains(entry: HostInterface): boolean {
+    return expandConstants(entry).every((one) => this.#contains(one))
+  }
+
+  #contains(entry: NamedHostInterface): boolean {
     const { how, subject, members } = splitEntry(entry)
     const bounds = [...(this.#exact.get(joinKey(how, toNameKey(subject))) ?? [])]
     for (let length = Math.min(subject.length, this.#longest); length >= 0; length--)
@@ -50,8 +57,21 @@ export class HostInterfaceSet {
   }
 }
 
+type NamedHostInterface = Exclude<HostInterface, StringConstantsHostInterface>
+
+/** All string constants of a module as globals of any name. */
+const expandConstants = (entry: HostInterface): NamedHostInterface[] =>
+  'importedStringConstants' in entry
+    ? STRING_CONSTANT_TYPES.map((type) => ({
+        module: entry.importedStringConstants,
+        names: ['*'],
+        kind: 'global',
+        type,
+      }))
+    : [entry]
+
 /** Equal for entries that differ in their members only, which are merged: a hostile module has many names to look up. */
-function restrictionKey(entry: HostInterface): string {
+function restrictionKey(entry: NamedHostInterface): string {
   const { how, subject } = splitEntry(entry)
   const { as, externalId } = 'implements' in entry ? entry : { as: undefined, externalId: undefined }
   const name = subject.endsWith('*') ? subject : toNameKey(subject)
@@ -64,7 +84,7 @@ function add<T>(index: Map<string, T[]>, key: string, item: T): void {
   else items.push(item)
 }
 
-const isWithin = (entry: HostInterface, { type, labels, externalIds }: Bound): boolean =>
+const isWithin = (entry: NamedHostInterface, { type, labels, externalIds }: Bound): boolean =>
   (type === undefined || type === normalizeType(entry)) &&
   containsAll(labels, 'as' in entry ? entry.as : undefined) &&
   containsAll(externalIds, 'externalId' in entry ? entry.externalId : undefined)
@@ -80,7 +100,7 @@ interface Parts {
   readonly members: readonly string[] | undefined
 }
 
-function splitEntry(entry: HostInterface): Parts {
+function splitEntry(entry: NamedHostInterface): Parts {
   if ('module' in entry)
     return { how: `core ${entry.kind ?? 'func'}`, subject: entry.module, members: entry.names }
   if ('implements' in entry) return { how: 'implements', subject: entry.implements, members: entry.functions }
@@ -89,7 +109,7 @@ function splitEntry(entry: HostInterface): Parts {
     : { how: entry.kind, subject: entry.component, members: undefined }
 }
 
-const normalizeType = (entry: HostInterface): string | undefined =>
+const normalizeType = (entry: NamedHostInterface): string | undefined =>
   'type' in entry ? entry.type?.replace(/\s/g, '') : undefined
 
 const joinKey = (how: string, subject: string): string => `${how} ${subject}`

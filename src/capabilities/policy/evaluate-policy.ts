@@ -11,12 +11,11 @@ import { evaluateLimits } from '../evaluate/evaluate-limits.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import { allowsClass } from '../catalog/class-rule.ts'
 import { heldGrants } from '../manifest/held-grants.ts'
-import { createHostInterfaces } from '../evaluate/host-interfaces.ts'
+import { createHostInterfaces, formatHostInterface } from '../evaluate/host-interfaces.ts'
 import type { CapabilityManifest, HostInterface } from '../manifest/manifest.ts'
 import type { Grants } from '../manifest/grant-table.ts'
 import type { LocatedPolicy } from './policy.ts'
 import type { ModuleRequirement } from '../evaluate/module-requirement.ts'
-import { toYamlFlow } from '../../documents/yaml-flow.ts'
 import { listFirst } from '../../listing.ts'
 
 /**
@@ -156,7 +155,7 @@ function judgeHostInterfaces(policy: LocatedPolicy, entries: readonly HostInterf
           policy,
           'spec.hostInterfaces',
           { rule: 'above-ceiling', path },
-          (part) => `${path} is ${toYamlFlow(entry)}, which ${part} does not allow`,
+          (part) => `${path} is ${formatHostInterface(entry)}, which ${part} does not allow`,
         )
       }),
     ),

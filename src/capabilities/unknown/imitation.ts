@@ -3,6 +3,7 @@ import { listCatalogRows } from '../catalog/catalog.ts'
 import type { RequestedImport } from '../catalog/classify.ts'
 import { findLikeness } from './confusables.ts'
 import { parseTrackedName } from '../catalog/interface-name.ts'
+import { isStringConstant } from '../catalog/string-constants.ts'
 
 /** In UTF-16 units; no known name is longer. */
 const KNOWN_LENGTH = 200
@@ -10,9 +11,10 @@ const SHOWN_CHARACTERS = 4
 
 /**
  * How an unknown import imitates a known one or hides characters of its name, as a clause for people; undefined if it does
- * neither. Such spellings are never accidental.
+ * neither. Such spellings are never accidental, except in string constants, whose names are data.
  */
 export function describeImitation(request: RequestedImport): string | undefined {
+  if (isStringConstant(request)) return undefined
   const [module, item] = splitRequest(request)
   const items = indexKnownItems().get(module)
   const original = items === undefined ? findOriginal(module, indexModulesBySkeleton()) : undefined

@@ -5,6 +5,7 @@ import {
   type RequestedImport,
   formatImportName,
 } from '../../capabilities/catalog/classify.ts'
+import { isStringConstant } from '../../capabilities/catalog/string-constants.ts'
 import { describeImitation } from '../../capabilities/unknown/imitation.ts'
 import { findProvider } from '../../capabilities/unknown/providers.ts'
 import { printable } from '../../printable.ts'
@@ -37,7 +38,12 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
     .map((requests): RequestGroup => {
       const [first] = requests as [RequestedImport]
       if (first.class === undefined)
-        return { class: 'unknown', risk: 'unknown', meaning: describeUnknown(first), requests }
+        return {
+          class: 'unknown',
+          risk: isStringConstant(first) ? 'none' : 'unknown',
+          meaning: describeUnknown(first),
+          requests,
+        }
       const { risk, meaning } = getClassRule(first.class)
       return { class: first.class, risk, meaning, requests }
     })
@@ -46,6 +52,7 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
 
 /** The meaning of an import that has no class. */
 function describeUnknown(request: RequestedImport): string {
+  if (isStringConstant(request)) return 'use string constants of its host'
   const provider = request.from === 'core' ? findProvider(request.core) : undefined
   return provider === undefined
     ? 'call functions unknown to the catalogue'

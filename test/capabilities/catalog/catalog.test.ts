@@ -141,7 +141,7 @@ test('the catalogue has the digest that its version was released with', () => {
       'changed in CHANGELOG.md, then npm run docs, and run this test with -u',
   ).toMatchInlineSnapshot(`
     {
-      "2026-12-01": "sha256:3223c685c48a7ac468e1b5f64697178bd9928e1a72e605a5f7df837b550abcfd",
+      "2026-12-01": "sha256:2f93f870a0492829e2a0a0cd08d4f97428c3fe4817cb0ad014db88e67408ab85",
     }
   `)
 })

@@ -240,6 +240,13 @@ describe('what is granted', () => {
     expect(grantsOf(typed, any).grants).toMatchObject([{ change: 'widened' }])
   })
 
+  test('an entry for all string constants of a module covers named ones, and not the other way round', () => {
+    const named = granting({}, [{ module: 'S', names: ['a', 'b'], kind: 'global', type: 'externref' }])
+    const all = granting({}, [{ importedStringConstants: 'S' }])
+    expect(grantsOf(all, named).grants).toMatchObject([{ change: 'narrowed' }])
+    expect(grantsOf(named, all).grants).toMatchObject([{ change: 'widened' }])
+  })
+
   test('to let unknown imports pass is a grant', () => {
     const lax: CapabilityManifest = { ...granting({}), spec: { grants: {}, onUnknownImport: 'warn' } }
     expect(grantsOf(granting({}), lax).added.grants).toEqual(['onUnknownImport'])

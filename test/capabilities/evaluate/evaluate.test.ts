@@ -96,6 +96,48 @@ describe('evaluate, of toolchains', () => {
     ).toMatchObject({ allowed: true, findings: [] })
   })
 
+  test('needs no grant for functions of the JavaScript engine', () => {
+    const builtins = core(
+      { module: 'wasm:js-string', name: 'concat' },
+      { module: 'wasm:text-encoder', name: 'encodeStringToUTF8Array' },
+      { module: 'wasm:text-decoder', name: 'decodeStringFromUTF8Array' },
+    )
+    expect(judging(builtins, granting({}))).toMatchObject({ allowed: true, findings: [] })
+    expect(judging(core({ module: 'wasm:js-string', name: 'eval' }), granting({})).allowed).toBe(false)
+  })
+
+  test('finds ungranted string constants once for their module, whatever their names hold, and says how to grant them', () => {
+    const constant = (name: string) => ({ module: 'S', name, kind: 'global', type: 'externref' }) as const
+    const found = core(constant('a\u0007\n'), constant('wasi:cli/exit'), constant('c'))
+    const [finding, ...others] = judging(found, granting({})).findings
+    expect(others).toEqual([])
+    expect(finding).toMatchObject({ rule: 'unknown-import', severity: 'error', imports: 3 })
+    expect(finding?.message).toContain('S."a\\u{7}\\u{a}"')
+    expect(finding?.grant).toBe('hostInterfaces: [{importedStringConstants: S}]')
+    expect(judging(found, granting({}, [{ importedStringConstants: 'S' }]))).toMatchObject({
+      allowed: true,
+      findings: [],
+    })
+    expect(judging(found, granting({}, [{ importedStringConstants: 'T' }])).allowed).toBe(false)
+  })
+
+  test('grants by importedStringConstants neither functions nor mutable or other globals', () => {
+    const others = [{}, { kind: 'global', type: 'mut externref' }, { kind: 'global', type: 'i32' }] as const
+    for (const other of others)
+      expect(
+        judging(core({ module: 'S', name: 'a', ...other }), granting({}, [{ importedStringConstants: 'S' }]))
+          .allowed,
+      ).toBe(false)
+  })
+
+  test('shows a host interface with many names by the first of them', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const { grants } = judging(core({ name: 'a' }), granting({}, [{ module: 'env', names }]))
+    expect(grants.map(({ grant }) => grant)).toEqual([
+      'hostInterfaces: {module: env, names: [a, b, c, d, "and 2 more"]}',
+    ])
+  })
+
   test('allows a component without imports under a manifest without grants', () => {
     expect(judging(SAMPLES.silent, granting({}))).toEqual({
       allowed: true,

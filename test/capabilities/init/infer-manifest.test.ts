@@ -8,11 +8,20 @@ import { parseCapabilityManifest } from '../../../src/capabilities/manifest/mani
 import { renderCapabilityManifest } from '../../../src/capabilities/init/render-manifest.ts'
 import { printable } from '../../../src/printable.ts'
 import type { ComponentImport, CoreImport, Inspection } from '../../../src/wasm/types/inspection.ts'
-import { component, core, granting, judging, SAMPLES, wit } from '../samples.ts'
+import { component, core, granting, judging, SAMPLES, wasip1, wit } from '../samples.ts'
 import { GRANT_KEYS } from '../every-grant.ts'
 
 const render = (inspection: Inspection): string =>
   renderCapabilityManifest(inferCapabilityManifest(inspection, { name: 'sample' }), inspection)
+
+const range = (count: number): number[] => [...Array(count).keys()]
+
+const stringConstant = (name: string): Partial<CoreImport> & { name: string } => ({
+  module: 'S',
+  name,
+  kind: 'global',
+  type: 'externref',
+})
 
 /** What must hold of every binary. */
 function expectLeastPrivilege(inspection: Inspection): void {
@@ -84,17 +93,65 @@ spec:
     expect(lines.at(-3)).toMatch(/^ {4}# list .*; empty: /)
   })
 
-  test('writes unknown imports down one by one, with their types', () => {
+  test('writes unknown imports down by module, kind and type', () => {
     const found = core(
       { name: 'abort', type: '(i32, i32, i32, i32) -> ()' },
       { name: 'memory', kind: 'memory', type: 'memory 1..2 shared' },
+      { name: 'trap', type: '(i32, i32, i32, i32) -> ()' },
     )
     expect(render(found)).toContain(`  hostInterfaces:
-    # env.abort
-    - {module: env, names: [abort], type: "(i32, i32, i32, i32) -> ()"}
-    # env.memory
+    - {module: env, names: [abort, trap], type: "(i32, i32, i32, i32) -> ()"}
     - {module: env, names: [memory], kind: memory, type: "memory 1..2 shared"}
 `)
+  })
+
+  test('writes what validate accepts for 1,300 unknown imports, and for the 39,000 string constants of dart2wasm', () => {
+    expectLeastPrivilege(core(...range(1300).map((index) => ({ name: `f${index}` }))))
+    const constants = range(39_000).map((index) => stringConstant(`text ${index} \u0007\n\u200b`))
+    const found = core(...constants, { module: 'wasm:js-string', name: 'concat' })
+    expectLeastPrivilege(found)
+    const { spec } = inferCapabilityManifest(found, { name: 'x' })
+    expect(spec).toEqual({ grants: {}, hostInterfaces: [{ importedStringConstants: 'S' }] })
+    expect(judging(found, granting({}, [{ importedStringConstants: 'S' }])).findings).toEqual([])
+  })
+
+  test('names a single string constant, and ones beside other imports of their module', () => {
+    const named = { module: 'S', names: ['a'], kind: 'global', type: 'externref' } as const
+    const entries = (...imports: readonly (Partial<CoreImport> & { name: string })[]): unknown =>
+      inferCapabilityManifest(core(...imports), { name: 'x' }).spec.hostInterfaces
+    expect(entries(stringConstant('a'))).toEqual([named])
+    expect(entries(stringConstant('a'), stringConstant('b'), { module: 'S', name: 'call' })).toEqual([
+      { ...named, names: ['a', 'b'] },
+      { module: 'S', names: ['call'], type: '() -> ()' },
+    ])
+  })
+
+  test('ends with an error where the unknown imports do not fit, in bytes or in characters of YAML', () => {
+    const many = core(...range(20_000).map((index) => ({ name: `f${index}` })))
+    const escaped = core(...range(500).map((index) => ({ name: `${index}${'\u007f'.repeat(100)}` })))
+    for (const found of [many, escaped])
+      expect(() => render(found)).toThrow(
+        expect.objectContaining({
+          code: 'CAPABILITY_MANIFEST_INVALID',
+          message: expect.stringMatching(
+            /^the module has \d+ imports that are not in the catalogue: to list them takes/,
+          ),
+        }),
+      )
+  })
+
+  test.each([
+    ['cFiles', { stdio: ['stdout', 'stderr'] }],
+    ['rustHello', { stdio: ['stdout', 'stderr'] }],
+  ] as const)('grants %s no standard input where filesystem already covers fd_read', (name, grants) => {
+    const { spec } = inferCapabilityManifest(SAMPLES[name], { name: 'x' })
+    expect(spec.grants).toMatchObject({ ...grants, filesystem: [] })
+  })
+
+  test('grants standard input where nothing else allows fd_read', () => {
+    expect(inferCapabilityManifest(wasip1('fd_read'), { name: 'x' }).spec.grants).toEqual({
+      stdio: ['stdin'],
+    })
   })
 
   test('keeps functions of one instance together, and instances of one label apart', () => {

@@ -146,7 +146,7 @@ spec:
       'c.yaml:16:31: spec.grants.http.outgoing.hosts[0] is "https://a.example/path", expected a host such as https://api.example.com, *.example.com:8443 or [::1]:8080, without a path',
       'c.yaml:17:20: spec.grants.sockets.tcp is true, expected a mapping',
       'c.yaml:17:42: spec.grants.sockets.udp.connect[0] is "nowhere", expected an address such as db.example.com:5432, 10.0.0.0/8:5432 or [::1]:*',
-      'c.yaml:19:7: spec.hostInterfaces[0] lacks "module", "component" or "implements"',
+      'c.yaml:19:7: spec.hostInterfaces[0] lacks "module", "component", "implements" or "importedStringConstants"',
       'c.yaml:20:28: spec.hostInterfaces[1].names is empty',
       'c.yaml:21:3: unknown key "limit" in spec; did you mean "limits"?',
       'c.yaml:22:31: spec.limits.memory.maxPages is -1, expected a whole number of at least 0',

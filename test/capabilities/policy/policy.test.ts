@@ -271,6 +271,25 @@ describe('policyRequirement', () => {
     expect(found).toMatchObject([{ manifest: 1, message: expect.stringContaining('2 of 2, "sample"') }])
   })
 
+  test('allows string constants by their module, in a module and in a capability manifest', () => {
+    const constants = core(
+      { module: 'S', name: 'a', kind: 'global', type: 'externref' },
+      { module: 'S', name: 'b', kind: 'global', type: '(ref extern)' },
+    )
+    const entry: HostInterface = { importedStringConstants: 'S' }
+    const anyGlobal: HostInterface = { module: 'S', names: ['*'], kind: 'global' }
+    for (const ceiling of [entry, anyGlobal, { importedStringConstants: '*' }])
+      expect(allows({ hostInterfaces: [ceiling] }, constants, granting({}, [entry]))).toBe(true)
+    for (const ceiling of [
+      { importedStringConstants: 'T' },
+      { ...anyGlobal, type: 'externref' },
+      { ...anyGlobal, names: ['a'] },
+    ])
+      expect(allows({ hostInterfaces: [ceiling] }, SAMPLES.silent, granting({}, [entry]))).toBe(false)
+    const call = core({ module: 'S', name: 'a' })
+    expect(allows({ hostInterfaces: [entry] }, call)).toBe(false)
+  })
+
   test('allows host interfaces by name only: none under a ceiling that names none', () => {
     const log = core({ name: 'log_info', type: '(i32) -> ()' })
     const entry = (more: object): HostInterface =>

@@ -114,6 +114,7 @@ export const SYSTEM_CLASSES = {
       { grant: 'filesystem.rw', with: ['fs.open'] },
       { grant: 'sockets', with: ['sockets.tcp', 'sockets.connect', 'sockets.stream'] },
     ],
+    least: ['stdio.stdout', 'stdio.stderr'],
     example: 'stdio: [stdout, stderr]',
     runtime: 'the import does not tell one stream from the other, or from a file',
   },
@@ -212,6 +213,11 @@ export const SYSTEM_CLASSES = {
     grants: ['threads'],
     example: 'threads: true',
     runtime: 'how many there are is up to the runtime',
+  },
+  engine: {
+    meaning:
+      'call functions of the JavaScript engine itself, which work on values that the module already has',
+    risk: 'none',
   },
   toolchain: {
     meaning: 'call support functions of its toolchain, which have no effect outside',
