@@ -4,7 +4,7 @@ import { inferCapabilityManifest } from '../capabilities/init/infer-manifest.ts'
 import { renderCapabilityManifest } from '../capabilities/init/render-manifest.ts'
 import { adjacentCapabilityPath } from '../delivery/files/capability-file.ts'
 import { openModuleFile } from '../delivery/files/module-file.ts'
-import { writeOutputFile } from '../delivery/files/output-file.ts'
+import { isStdout, writeOutputFile } from '../delivery/files/output-file.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
@@ -37,7 +37,7 @@ variable. Fill them in.`,
         const manifest = inferCapabilityManifest(inspection, { name: basename(path).replace(/\.wasm$/, '') })
         const text = renderCapabilityManifest(manifest, inspection)
         const output = flags.output ?? adjacentCapabilityPath(path)
-        if (output === '-') return reporter.result(manifest, text)
+        if (await isStdout(output)) return reporter.result(manifest, text)
         await writeOutputFile(output, text, { what: 'capability manifest', overwrite: flags.force === true })
         reporter.result({ path: output, capabilityManifest: manifest }, output)
         const given = flags.output === undefined ? '' : ` -c ${output}`

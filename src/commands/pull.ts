@@ -1,6 +1,7 @@
 import { admitModule, type ResolvedArtifact, resolveForAdmission } from '../delivery/admit.ts'
 import type { OpenSource } from '../delivery/open/open-source.ts'
 import { OutputDirectory } from '../delivery/files/output-directory.ts'
+import { isStdout } from '../delivery/files/output-file.ts'
 import { createOutput } from '../delivery/files/output.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
@@ -52,7 +53,7 @@ embedded capability manifest, and against yours if -c is given.`,
     )
     .action(async (texts: readonly string[], flags: Flags) => {
       const context = createContext(flags)
-      const destination = chooseDestination(flags, texts.length)
+      const destination = await chooseDestination(flags, texts.length)
       const rules = await readAdmissionRules(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
       const openSource = await readSourceOpener(flags, context)
@@ -74,15 +75,24 @@ embedded capability manifest, and against yours if -c is given.`,
 /** Chooses the output path of a reference; references are asked in their order. */
 type Destination = (text: string, opening: Promise<ResolvedArtifact>) => Promise<string>
 
-function chooseDestination({ output, outputDir, format }: Flags, references: number): Destination {
+async function chooseDestination(
+  { output, outputDir, format }: Flags,
+  references: number,
+): Promise<Destination> {
   const usage = (problem: string, hint: string): WasmpackError =>
     new WasmpackError('USAGE', problem, { hint })
   if (output !== undefined) {
     if (outputDir !== undefined) throw exclusiveOptions('-o', '--output-dir')
     if (references > 1) throw usage(`-o takes one artifact, got ${references}`, 'pass --output-dir DIR')
-    if (output === '-' && format === 'json')
-      throw usage('-o - and --format json both write to stdout', 'write the module to a file: -o FILE')
-    return (_, opening) => opening.then(() => output)
+    const toStdout = await isStdout(output)
+    if (toStdout && format === 'json')
+      throw usage(
+        `-o ${output} and --format json both write to stdout`,
+        'write the module to a file: -o FILE',
+      )
+    if (toStdout && process.stdout.isTTY)
+      throw usage('stdout is a terminal, and a module is binary', 'pass -o FILE, or redirect stdout')
+    return (_, opening) => opening.then(() => (toStdout ? '-' : output))
   }
   if (outputDir === undefined) throw usage('no output given', 'pass -o FILE or --output-dir DIR')
   const directory = new OutputDirectory(outputDir)

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { toRfc3339Seconds } from '../time.ts'
 import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { type ModuleFile, openModuleFile } from '../delivery/files/module-file.ts'
-import { createOutputFile, writeOutputFile } from '../delivery/files/output-file.ts'
+import { createOutputFile, isStdout, writeOutputFile } from '../delivery/files/output-file.ts'
 import type { PolicyInForce } from '../delivery/policies.ts'
 import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
 import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
@@ -64,7 +64,11 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
       parseTime,
     )
     .option('--dry-run', 'print the digest without pushing; needs no network')
-    .option('--digest-file <file>', 'write the digest to this file', createPathParser('--digest-file'))
+    .option(
+      '--digest-file <file>',
+      'write the digest to this file, - for stdout, which then gets nothing else',
+      createPathParser('--digest-file'),
+    )
     .option(
       '--mount <repository>',
       'mount the layer from this repository of the same registry instead of uploading it (cross-repository blob mount)',
@@ -72,6 +76,14 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
     .action(async (text: string, path: string, flags: Flags) => {
       const context = createContext(flags)
       const { reference, tags } = parseTaggedReference(text)
+      const digestToStdout = flags.digestFile !== undefined && (await isStdout(flags.digestFile))
+      if (digestToStdout && flags.format === 'json')
+        throw new WasmpackError(
+          'USAGE',
+          `--digest-file ${flags.digestFile} and --format json both write to stdout`,
+          { hint: 'omit --digest-file: the JSON has the digest' },
+        )
+      const digestFile = digestToStdout ? undefined : flags.digestFile
       const module = await openModuleFile(path)
       try {
         const policies = (await readPolicyFlags(flags, context.signal)).of(
@@ -82,19 +94,19 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
         const repository = formatRepository(reference)
         const announce = async (digest: Digest, more: Readonly<Record<string, unknown>>): Promise<void> => {
           const name = `${repository}@${digest}`
-          if (flags.digestFile !== undefined)
-            await writeOutputFile(flags.digestFile, `${digest}\n`, { what: DIGEST_FILE, overwrite: true })
+          if (digestFile !== undefined)
+            await writeOutputFile(digestFile, `${digest}\n`, { what: DIGEST_FILE })
           context.reporter.result(
             { url: name, repository, tag: tags[0], digest, tags, ...toPoliciesJson(policies), ...more },
-            name,
+            digestToStdout ? digest : name,
           )
         }
         if (flags.dryRun) {
           const { manifest } = await prepared.artifact()
           return await announce(manifest.digest, { dryRun: true, signed: false })
         }
-        if (flags.digestFile !== undefined)
-          await (await createOutputFile(flags.digestFile, { what: DIGEST_FILE })).discard()
+        if (digestFile !== undefined)
+          await (await createOutputFile(digestFile, { what: DIGEST_FILE })).discard()
         const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })

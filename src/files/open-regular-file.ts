@@ -1,5 +1,5 @@
 import { constants, type FileHandle, open, stat } from 'node:fs/promises'
-import type { Stats } from 'node:fs'
+import type { BigIntStats, Stats } from 'node:fs'
 
 import { WasmpackError } from '../errors.ts'
 import { readFailure } from './system-errors.ts'
@@ -20,8 +20,7 @@ export async function openRegularFile(what: string, path: string): Promise<Regul
     // Opening a pipe would wait for its writer, and opening a terminal could make it that of this process.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     const found = await file.stat()
-    if (found.isFile() || (found.isCharacterDevice() && (await isNull(found))))
-      return { file, size: found.size }
+    if (found.isFile() || (await isNullDevice(found))) return { file, size: found.size }
     if (found.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
     throw new WasmpackError(
       'FILE_UNREADABLE',
@@ -34,11 +33,13 @@ export async function openRegularFile(what: string, path: string): Promise<Regul
   }
 }
 
-const isNull = async ({ rdev }: Stats): Promise<boolean> =>
-  await stat('/dev/null').then(
-    (found) => found.rdev === rdev,
+/** Whether a file that was found is /dev/null, by whatever name. */
+export const isNullDevice = async (device: Stats | BigIntStats): Promise<boolean> =>
+  device.isCharacterDevice() &&
+  (await stat('/dev/null').then(
+    (found) => found.isCharacterDevice() && BigInt(found.rdev) === BigInt(device.rdev),
     () => false,
-  )
+  ))
 
 function nameFileKind(found: Stats): string {
   if (found.isFIFO()) return 'a pipe'

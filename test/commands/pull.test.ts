@@ -100,3 +100,29 @@ test('an artifact that is refused has its name all the same, and fails for each 
   })
   expect(existsSync(out) ? readdirSync(out) : []).toEqual([])
 })
+
+test('a module is not written to a terminal, under whatever name, and nothing is requested', async () => {
+  const { registry } = await holding({ 'team/one': ['as-hello', 'app.wasm'] })
+  const before = registry.requests().length
+  const isTTY = Object.getOwnPropertyDescriptor(process.stdout, 'isTTY')
+  Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true })
+  onTestFinished(() =>
+    isTTY === undefined
+      ? void Reflect.deleteProperty(process.stdout, 'isTTY')
+      : void Object.defineProperty(process.stdout, 'isTTY', isTTY),
+  )
+  const { error } = await runCommand([
+    'pull',
+    `${registry.host}/team/one:1`,
+    '-o',
+    '-',
+    '--insecure-ignore-signature',
+  ])
+  expect(error).toMatchObject({
+    code: 'USAGE',
+    exit: 2,
+    message: 'stdout is a terminal, and a module is binary',
+    hint: 'pass -o FILE, or redirect stdout',
+  })
+  expect(registry.requests()).toHaveLength(before)
+})

@@ -8,6 +8,7 @@ const OPENERS: Readonly<Record<string, string>> = {
   'files/open-regular-file.ts':
     'the one opener of files that users name for reading: never a pipe or a device',
   'files/atomic-file.ts': 'creates a file of a new name',
+  'files/held-directory.ts': 'opens directories only',
   'delivery/files/module-copy.ts': 'creates a temporary file',
   'delivery/files/output.ts': 'creates a temporary file',
   'delivery/targets/run-targets.ts': 'reads an asset of its own',

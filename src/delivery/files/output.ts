@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import type { AtomicFile } from '../../files/atomic-file.ts'
 import { WasmpackError } from '../../errors.ts'
-import { makeDirectory } from '../../files/make-directory.ts'
 import { SequentialFile } from '../../files/sequential-file.ts'
 import { writeFailure } from '../../files/system-errors.ts'
-import { createOutputFile } from './output-file.ts'
+import { createFileInDirectory, createOutputFile } from './output-file.ts'
 
 /**
  * Where a pulled module goes: a file, whose directory is made on demand, or with `-` standard output, which gets its first
@@ -17,9 +16,7 @@ import { createOutputFile } from './output-file.ts'
  */
 export async function createOutput(path: string, { inDirectory = false } = {}): Promise<AtomicFile> {
   if (path === '-') return createBufferedStdout()
-  if (inDirectory)
-    await makeDirectory(dirname(path)).catch((cause) => Promise.reject(writeFailure('module', path, cause)))
-  return createOutputFile(path, { what: 'module' })
+  return inDirectory ? createFileInDirectory(path, 'module') : createOutputFile(path, { what: 'module' })
 }
 
 /** The reader of stdout closed it: a truncated module is useless, so this is an error. */

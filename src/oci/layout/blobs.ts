@@ -12,14 +12,7 @@ import {
 } from '../descriptor.ts'
 import { type Digest, Digester, getDigestAlgorithm, getDigestHex } from '../digest.ts'
 import type { Operation } from '../target.ts'
-import {
-  readRegular,
-  removeFile,
-  getRegularSize,
-  syncDirectory,
-  writeAtomically,
-  writeNamedLater,
-} from './files.ts'
+import { readRegular, refuseLinks, removeFile, getRegularSize, syncDirectory, writeBelow } from './files.ts'
 import { type BlobReader, holdsBlob } from './layout-reader.ts'
 
 /** The blobs of a layout: files named by their digest, so that writers need no lock. */
@@ -36,12 +29,17 @@ export class BlobDirectory implements BlobReader {
   }
 
   #path(digest: Digest): string {
-    return join(this.#root, 'blobs', getDigestAlgorithm(digest), getDigestHex(digest))
+    return join(this.#root, ...directoriesOf(digest), getDigestHex(digest))
+  }
+
+  #refuseLinks(digest: Digest): Promise<void> {
+    return refuseLinks(this.#root, directoriesOf(digest))
   }
 
   /** The size in bytes; undefined if the blob does not exist. */
-  size(digest: Digest): Promise<number | undefined> {
-    return getRegularSize(this.#path(digest))
+  async size(digest: Digest): Promise<number | undefined> {
+    await this.#refuseLinks(digest)
+    return await getRegularSize(this.#path(digest))
   }
 
   async *read(
@@ -49,6 +47,7 @@ export class BlobDirectory implements BlobReader {
     operation?: Operation,
   ): AsyncGenerator<Uint8Array> {
     operation?.signal?.throwIfAborted()
+    await this.#refuseLinks(descriptor.digest)
     try {
       for await (const chunk of verifyWhileReading(readRegular(this.#path(descriptor.digest)), descriptor)) {
         operation?.signal?.throwIfAborted()
@@ -65,12 +64,9 @@ export class BlobDirectory implements BlobReader {
   async write(blob: Blob, operation?: Operation): Promise<'pushed' | 'present'> {
     operation?.signal?.throwIfAborted()
     if (await holdsBlob(this, blob.descriptor, operation?.signal)) return 'present'
-    const chunks = verifyWhileReading(blob.open(), blob.descriptor)
-    await writeAtomically(
-      this.#path(blob.descriptor.digest),
-      reportProgress(chunks, operation),
-      this.#options,
-    )
+    const { digest } = blob.descriptor
+    const chunks = reportProgress(verifyWhileReading(blob.open(), blob.descriptor), operation)
+    await writeBelow(this.#root, directoriesOf(digest), chunks, getDigestHex(digest), this.#options)
     return 'pushed'
   }
 
@@ -81,12 +77,13 @@ export class BlobDirectory implements BlobReader {
     let digest: Digest | undefined
     const chunks = reportProgress(hashWhileReading(source.open(), source.size, digester), operation)
     const name = (): string => getDigestHex((digest = digester.digest()))
-    await writeNamedLater(join(this.#root, 'blobs', 'sha256'), chunks, name, this.#options)
+    await writeBelow(this.#root, ['blobs', 'sha256'], chunks, name, this.#options)
     return digest!
   }
 
   /** Removes a blob, if it exists. */
   async remove(digest: Digest): Promise<void> {
+    await this.#refuseLinks(digest)
     await removeFile(this.#path(digest))
     await syncDirectory(dirname(this.#path(digest)))
   }
@@ -104,6 +101,8 @@ export class BlobDirectory implements BlobReader {
     })
   }
 }
+
+const directoriesOf = (digest: Digest): readonly string[] => ['blobs', getDigestAlgorithm(digest)]
 
 async function* reportProgress(
   chunks: AsyncIterable<Uint8Array>,

@@ -1,8 +1,9 @@
 import { constants, type FileHandle, lstat, open, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import { WasmpackError } from '../../errors.ts'
 import { type AtomicFileOptions, createAtomicFile } from '../../files/atomic-file.ts'
+import { holdDirectory } from '../../files/held-directory.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
 import { isSystemError, readFailure, writeFailure } from '../../files/system-errors.ts'
 
@@ -27,9 +28,11 @@ export async function* readRegular(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+const NO_LINKS = 'an OCI layout has no links: copy it with cp -rL if you trust their targets'
+
 async function openRegular(path: string): Promise<FileHandle> {
   const refused = new WasmpackError('ARTIFACT_MALFORMED', `${path} is not a regular file`, {
-    hint: 'an OCI layout has no links: copy it with cp -rL if you trust their targets',
+    hint: NO_LINKS,
   })
   let file: FileHandle
   try {
@@ -44,6 +47,23 @@ async function openRegular(path: string): Promise<FileHandle> {
   } catch (error) {
     await file.close()
     throw error
+  }
+}
+
+const notDirectory = (path: string): WasmpackError =>
+  new WasmpackError('ARTIFACT_MALFORMED', `${path} is not a directory, or is a link`, { hint: NO_LINKS })
+
+/** Throws ARTIFACT_MALFORMED for a link in place of one of the nested directories below `root`; they may be missing. */
+export async function refuseLinks(root: string, below: readonly string[]): Promise<void> {
+  let path = root
+  for (const part of below) {
+    path = join(path, part)
+    try {
+      if (!(await lstat(path)).isDirectory()) throw notDirectory(path)
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return
+      throw toReadFailure(path, error)
+    }
   }
 }
 
@@ -63,31 +83,40 @@ export const writeAtomically = (
   path: string,
   chunks: AsyncIterable<Uint8Array>,
   options?: AtomicFileOptions,
-): Promise<void> => write(path, chunks, () => path, options)
+): Promise<void> => writeBelow(dirname(path), [], chunks, basename(path), options)
 
-/** Like {@link writeAtomically}, for a file in `directory` whose name is known only at the end. */
-export const writeNamedLater = (
-  directory: string,
+/**
+ * Writes a file, whose name may be known only at the end, into the directory `below` a root, and creates missing directories. Never
+ * writes through a link below the root: throws ARTIFACT_MALFORMED.
+ */
+export async function writeBelow(
+  root: string,
+  below: readonly string[],
   chunks: AsyncIterable<Uint8Array>,
-  name: () => string,
-  options?: AtomicFileOptions,
-): Promise<void> => write(join(directory, 'a new file'), chunks, () => join(directory, name()), options)
-
-async function write(
-  shown: string,
-  chunks: AsyncIterable<Uint8Array>,
-  path: () => string,
+  name: string | (() => string),
   options?: AtomicFileOptions,
 ): Promise<void> {
+  const directory = join(root, ...below)
+  const shown = join(directory, typeof name === 'string' ? name : 'a new file')
   const step = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error) => Promise.reject(toWriteFailure(shown, error)))
-  await step(makeDirectory(dirname(shown)))
-  const file = await step(createAtomicFile(shown, options))
+  await createDirectory(root)
+  const held = await holdDirectory(root, below, { create: true }).catch((error) =>
+    Promise.reject(
+      isSystemError(error, 'ENOTDIR', 'ELOOP') ? notDirectory(directory) : toWriteFailure(directory, error),
+    ),
+  )
   try {
-    for await (const chunk of chunks) await step(file.write(chunk))
-    await step(file.commit(path()))
+    const file = await step(createAtomicFile(held.at('file'), options))
+    try {
+      for await (const chunk of chunks) await step(file.write(chunk))
+      if (!(await held.isInPlace())) throw notDirectory(directory)
+      await step(file.commit(held.at(typeof name === 'string' ? name : name())))
+    } finally {
+      await file.discard()
+    }
   } finally {
-    await file.discard()
+    await held.release()
   }
 }
 

@@ -1,18 +1,27 @@
 import { execFileSync } from 'node:child_process'
 import {
+  linkSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 
-import { createOutputFile, writeOutputFile } from '../../../src/delivery/files/output-file.ts'
+import {
+  createFileInDirectory,
+  createOutputFile,
+  isStdout,
+  writeOutputFile,
+} from '../../../src/delivery/files/output-file.ts'
 import { temporaryDirectory } from '../scene.ts'
 
 const WHAT = { what: 'module' }
@@ -41,7 +50,8 @@ test('createOutputFile leaves nothing after discard', async () => {
 
 test.for([
   ['a directory', (path: string) => mkdirSync(path), /is a directory/],
-  ['a device', (path: string) => symlinkSync('/dev/null', path), /is a device, a pipe or a socket/],
+  ['a device', (path: string) => symlinkSync('/dev/full', path), /is a device, a pipe or a socket/],
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path]), /is a device, a pipe or a socket/],
 ] as const)('createOutputFile refuses to take the place of %s', async ([, make, reason]) => {
   const directory = temporaryDirectory()
   const path = join(directory, 'out')
@@ -65,9 +75,119 @@ test('createOutputFile writes the file that a link names, and leaves the link', 
   expect(readFileSync(join(directory, 'real'), 'utf8')).toBe('new')
 })
 
-test('createOutputFile puts nothing into /dev or /proc', async () => {
-  for (const path of ['/dev/stdout', '/dev/wasmpack-test', '/proc/self/fd/1'])
-    await expect(createOutputFile(path, WHAT)).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
+test('createOutputFile judges the file found, not its path: a link to /dev/null discards, /dev/shm keeps', async () => {
+  const link = join(temporaryDirectory(), 'nothing')
+  symlinkSync('/dev/null', link)
+  for (const path of ['/dev/null', link]) {
+    await writeOutputFile(path, 'discarded', WHAT)
+    expect(readFileSync(path, 'utf8')).toBe('')
+    expect(statSync(path).isCharacterDevice()).toBe(true)
+  }
+  if (process.platform !== 'linux') return
+  const shared = mkdtempSync('/dev/shm/wasmpack-')
+  onTestFinished(() => rmSync(shared, { recursive: true }))
+  await writeOutputFile(join(shared, 'app.wasm'), 'kept', WHAT)
+  expect(readFileSync(join(shared, 'app.wasm'), 'utf8')).toBe('kept')
+})
+
+test('isStdout takes no other file for the standard output', async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'other'), '')
+  expect(await isStdout('-')).toBe(true)
+  for (const path of ['/dev/null', '/dev/full', directory, join(directory, 'none'), join(directory, 'other')])
+    expect(await isStdout(path)).toBe(false)
+})
+
+describe('createFileInDirectory', () => {
+  const inDirectory = (): { readonly directory: string; readonly path: string; readonly victim: string } => {
+    const root = temporaryDirectory()
+    const victim = join(root, 'victim')
+    writeFileSync(victim, 'precious')
+    return { directory: join(root, 'out'), path: join(root, 'out', 'app.wasm'), victim }
+  }
+  const write = async (path: string, meanwhile: () => void = () => undefined): Promise<void> => {
+    const file = await createFileInDirectory(path, 'module')
+    try {
+      await file.write(Buffer.from('content'))
+      meanwhile()
+      await file.commit()
+    } finally {
+      await file.discard()
+    }
+  }
+
+  test('creates the directory, and replaces a file but not what is hard-linked to it', async () => {
+    const { directory, path, victim } = inDirectory()
+    await write(path)
+    expect(readdirSync(directory)).toEqual(['app.wasm'])
+    rmSync(path)
+    linkSync(victim, path)
+    await write(path)
+    expect(readFileSync(path, 'utf8')).toBe('content')
+    expect(readFileSync(victim, 'utf8')).toBe('precious')
+  })
+
+  test.for([['before'], ['meanwhile']])(
+    'writes through no link that is in place of the file %s',
+    async ([when]) => {
+      const { directory, path, victim } = inDirectory()
+      mkdirSync(directory)
+      const link = (): void => symlinkSync(victim, path)
+      if (when === 'before') link()
+      await expect(write(path, when === 'before' ? undefined : link)).rejects.toMatchObject({
+        code: 'FILE_UNWRITABLE',
+        message: `cannot write module ${path}: is a symbolic link`,
+      })
+      expect(readFileSync(victim, 'utf8')).toBe('precious')
+      expect(readdirSync(directory)).toEqual(['app.wasm'])
+    },
+  )
+
+  test('refuses a link to /dev/null and a dangling one too', async () => {
+    for (const target of ['/dev/null', 'none']) {
+      const { directory, path } = inDirectory()
+      mkdirSync(directory)
+      symlinkSync(target, path)
+      await expect(write(path)).rejects.toMatchObject({
+        message: expect.stringContaining('is a symbolic link'),
+      })
+      expect(readdirSync(directory)).toEqual(['app.wasm'])
+    }
+  })
+
+  test('writes nothing where a link or another directory came in place of its directory meanwhile', async () => {
+    for (const replace of [
+      (path: string, other: string) => symlinkSync(other, path),
+      (path: string) => mkdirSync(path),
+    ]) {
+      const { directory, path } = inDirectory()
+      const other = temporaryDirectory()
+      const moved = `${directory}-moved`
+      await expect(
+        write(path, () => {
+          renameSync(directory, moved)
+          replace(directory, other)
+        }),
+      ).rejects.toMatchObject({
+        code: 'FILE_UNWRITABLE',
+        message: `cannot write module ${path}: ${directory} was replaced`,
+      })
+      for (const each of [directory, moved, other]) expect(readdirSync(each)).toEqual([])
+    }
+  })
+
+  test('a directory that its user named as a link is that directory, and a dangling one is an error', async () => {
+    const { directory, path } = inDirectory()
+    const real = temporaryDirectory()
+    symlinkSync(real, directory)
+    await write(path)
+    expect(readdirSync(real)).toEqual(['app.wasm'])
+    rmSync(real, { recursive: true })
+    await expect(write(path)).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      hint: `check where the directory leads: namei -l ${directory}`,
+    })
+  })
 })
 
 test('createOutputFile says that the disk is full and leaves nothing on it', async (context) => {

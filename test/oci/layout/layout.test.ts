@@ -22,7 +22,7 @@ import { createBlob, collect } from '../../../src/oci/descriptor.ts'
 import { type Digest, getDigestHex, computeDigest, formatReferrersTag } from '../../../src/oci/digest.ts'
 import { describeManifest } from '../../../src/oci/manifest.ts'
 import { openLayout } from '../../../src/oci/layout/layout.ts'
-import type { Target } from '../../../src/oci/target.ts'
+import type { DeletableTarget, Target } from '../../../src/oci/target.ts'
 import { blobFrom, emptyConfig, indexOf, manifestOf, pushThing, referrerOf } from '../artifacts.ts'
 import { describeDeletionContract } from '../deletion-contract.ts'
 import { describeTargetContract } from '../target-contract.ts'
@@ -114,7 +114,7 @@ describe('openLayout', () => {
     const { path: other, target } = await created()
     await writeFile(join(other, 'blobs'), 'a file')
     await expect(target.push(blobFrom('blob'))).rejects.toMatchObject({
-      code: expect.stringMatching(/^FILE_UN/),
+      code: 'ARTIFACT_MALFORMED',
       message: expect.stringContaining(join(other, 'blobs')),
     })
   })
@@ -258,6 +258,60 @@ describe('a blob of a layout', () => {
       message: expect.stringContaining('not a regular file'),
     })
     expect(await target.exists(blob.descriptor)).toBe(false)
+  })
+
+  it.each([[['blobs']], [['blobs', 'sha256']]])(
+    'S22: is neither read nor written nor removed through a link in place of %j',
+    async (linked) => {
+      const { path, target } = await created()
+      const other = blobFrom('another blob')
+      await target.push(blob)
+      const elsewhere = join(await mkdtemp(join(root, 'elsewhere-')), 'directory')
+      await rename(join(path, ...linked), elsewhere)
+      await symlink(elsewhere, join(path, ...linked))
+      const before = await readdir(elsewhere, { recursive: true })
+      const refused = {
+        code: 'ARTIFACT_MALFORMED',
+        message: `${join(path, ...linked)} is not a directory, or is a link`,
+      }
+      const manifest = manifestOf({ layers: [blob.descriptor] })
+      await expect(fetched(target, blob)).rejects.toMatchObject(refused)
+      await expect(target.push(other)).rejects.toMatchObject(refused)
+      await expect(target.push(blob)).rejects.toMatchObject(refused)
+      await expect(target.pushUnhashed({ size: 6, open: blob.open })).rejects.toMatchObject({
+        code: 'ARTIFACT_MALFORMED',
+      })
+      await expect(target.pushManifest(manifest, 'v1')).rejects.toMatchObject(refused)
+      await expect((target as DeletableTarget).delete(blob.descriptor.digest)).rejects.toMatchObject(refused)
+      expect(await readdir(elsewhere, { recursive: true })).toEqual(before)
+    },
+  )
+
+  it('S22: is not written through a link that comes in place of its directory meanwhile', async () => {
+    const { path, target } = await created()
+    const elsewhere = await mkdtemp(join(root, 'elsewhere-'))
+    const slow = {
+      descriptor: blob.descriptor,
+      async *open() {
+        yield new TextEncoder().encode('a ')
+        await rename(join(path, 'blobs', 'sha256'), join(path, 'moved'))
+        await symlink(elsewhere, join(path, 'blobs', 'sha256'))
+        yield new TextEncoder().encode('blob')
+      },
+    }
+    await expect(target.push(slow)).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+    expect(await readdir(elsewhere)).toEqual([])
+    expect(await readdir(join(path, 'moved'))).toEqual([])
+  })
+
+  it('S22: a link in place of index.json is neither read nor followed by a write', async () => {
+    const { path, target } = await created()
+    const elsewhere = join(root, `index-${count++}.json`)
+    await rename(join(path, 'index.json'), elsewhere)
+    await symlink(elsewhere, join(path, 'index.json'))
+    const before = await readFile(elsewhere)
+    await expect(pushThing(target, 'thing', 'v1')).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' })
+    expect(await readFile(elsewhere)).toEqual(before)
   })
 
   it('S22: is refused when it is a directory', async () => {
