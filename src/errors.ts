@@ -40,6 +40,10 @@ export const ERROR_CODES = {
     exit: 5,
     meaning: 'a signing config is not well-formed, or has no service that can be used',
   },
+  TRUSTED_ROOT_INVALID: {
+    exit: 5,
+    meaning: 'a trusted root is not well-formed, or has a field that is not known',
+  },
   REGISTRIES_INVALID: {
     exit: 5,
     meaning: 'registries.conf is malformed, or uses an unsupported setting',

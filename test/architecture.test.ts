@@ -39,7 +39,14 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
   gitops: [['*'], ['runtimes']],
   oidc: [['sources', 'flows'], ['*']],
-  signing: [['keyless', 'witnesses'], ['services'], ['*']],
+  signing: [
+    ['keyless', 'witnesses'],
+    ['services'],
+    ['signer.ts', 'private-key.ts', 'witness.ts', 'verifier.ts'],
+    ['requirement.ts'],
+    ['identity'],
+    ['*'],
+  ],
   'oci/registry': [['*'], ['blobs'], ['manifests'], ['connection.ts'], ['auth'], ['errors'], ['credentials']],
   wasm: [['*'], ['component'], ['core'], ['types'], ['binary']],
 }

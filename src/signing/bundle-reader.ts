@@ -1,97 +1,172 @@
 import type { WasmpackError } from '../errors.ts'
-import { isRecord } from '../json.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
-import { decodeBase64 } from './base64.ts'
-import { BUNDLE, BUNDLE_PREFIX, type Bundle, type Testimony, type VerificationMaterial } from './bundle.ts'
+import {
+  type Bundle,
+  BUNDLE_PREFIX,
+  DIGEST_ALGORITHMS,
+  type LogEntry,
+  type MessageDigest,
+  type MessageSignature,
+  type Testimony,
+  type VerificationMaterial,
+} from './bundle.ts'
 import type { Envelope } from './dsse.ts'
+import { isPresent, type JsonRecord, StrictFields } from './strict-fields.ts'
 
-const ACCEPTED: ReadonlySet<unknown> = new Set([
-  BUNDLE,
-  'application/vnd.dev.sigstore.bundle+json;version=0.3',
+const VERSIONS: ReadonlyMap<unknown, BundleVersion> = new Map([
+  ['application/vnd.dev.sigstore.bundle+json;version=0.1', '0.1'],
+  ['application/vnd.dev.sigstore.bundle+json;version=0.2', '0.2'],
+  ['application/vnd.dev.sigstore.bundle+json;version=0.3', '0.3'],
+  ['application/vnd.dev.sigstore.bundle.v0.3+json', '0.3'],
 ])
+
+type BundleVersion = '0.1' | '0.2' | '0.3'
 
 /** In bytes. */
 const RAW_SIGNATURE_LIMIT = 4096
 /** The limits of sigstore-go, for log entries and for timestamps. */
 const TESTIMONY_LIMIT = 32
+const CHAIN_LIMIT = 16
 
-type Malformed = (problem: string) => WasmpackError
+const ENTRY_FIELDS = [
+  'logIndex',
+  'logId',
+  'kindVersion',
+  'integratedTime',
+  'inclusionPromise',
+  'inclusionProof',
+  'canonicalizedBody',
+]
 
-/** Reads a bundle with one signed envelope; nothing in it is verified. Throws ARTIFACT_MALFORMED. */
+/**
+ * Reads a bundle of version 0.1 to 0.3; nothing in it is verified. Throws ARTIFACT_MALFORMED for one that is malformed or
+ * ambiguous, or has an unknown field.
+ */
 export function parseBundle(bytes: Uint8Array, what = 'bundle'): Bundle {
-  const malformed: Malformed = (problem) => malformedDocument(what, problem)
-  const value = parseDocument(bytes, what)
-  const { mediaType, verificationMaterial, messageSignature, dsseEnvelope } = value
-  if (!ACCEPTED.has(mediaType))
-    throw malformed(
+  const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
+  return new BundleReader(malformed).bundle(parseDocument(bytes, what))
+}
+
+class BundleReader extends StrictFields {
+  bundle(value: JsonRecord): Bundle {
+    const version = this.version(value['mediaType'])
+    this.record(value, 'content', ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'])
+    const { verificationMaterial, messageSignature, dsseEnvelope } = value
+    if (!isPresent(verificationMaterial)) throw this.malformed('has no verificationMaterial')
+    if (isPresent(messageSignature) === isPresent(dsseEnvelope))
+      throw this.malformed('has neither or both of a DSSE envelope and a messageSignature')
+    const material = this.record(verificationMaterial, 'verificationMaterial', [
+      'publicKey',
+      'certificate',
+      'x509CertificateChain',
+      'tlogEntries',
+      'timestampVerificationData',
+    ])
+    const common = { material: this.material(material, version), ...this.testimony(material, version) }
+    return isPresent(dsseEnvelope)
+      ? { ...common, envelope: this.envelope(dsseEnvelope) }
+      : { ...common, message: this.message(messageSignature) }
+  }
+
+  private version(mediaType: unknown): BundleVersion {
+    const version = VERSIONS.get(mediaType)
+    if (version !== undefined) return version
+    throw this.malformed(
       typeof mediaType === 'string' && mediaType.startsWith(BUNDLE_PREFIX)
-        ? `has the version ${JSON.stringify(mediaType.slice(BUNDLE_PREFIX.length, 80))}, not 0.3`
+        ? `has the version ${JSON.stringify(mediaType.slice(BUNDLE_PREFIX.length, 80))}, not 0.1, 0.2 or 0.3`
         : 'has no mediaType of a Sigstore bundle',
     )
-  if (isPresent(messageSignature)) throw malformed('has a signature of a message, not of a statement')
-  if (!isRecord(verificationMaterial)) throw malformed('has no verificationMaterial')
-  return {
-    material: parseMaterial(verificationMaterial, malformed),
-    envelope: parseEnvelope(dsseEnvelope, malformed),
-    ...parseTestimony(verificationMaterial, malformed),
+  }
+
+  private envelope(value: unknown): Envelope {
+    const { payloadType, payload, signatures } = this.record(value, 'dsseEnvelope', [
+      'payload',
+      'payloadType',
+      'signatures',
+    ])
+    const signed = this.records(signatures, 'signatures of the envelope', ['sig', 'keyid'], 1)
+    if (signed.length === 0) throw this.malformed('has an envelope without a signature')
+    return {
+      payloadType: this.text(payloadType, 'payloadType'),
+      payload: this.bytes(payload, 'payload'),
+      signature: this.signature(signed[0]!['sig']),
+    }
+  }
+
+  private message(value: unknown): MessageSignature {
+    const { messageDigest, signature } = this.record(value, 'messageSignature', ['messageDigest', 'signature'])
+    return {
+      signature: this.signature(signature),
+      ...(isPresent(messageDigest) && { digest: this.digest(messageDigest) }),
+    }
+  }
+
+  private digest(value: unknown): MessageDigest {
+    const { algorithm, digest } = this.record(value, 'messageDigest', ['algorithm', 'digest'])
+    const found = (Object.keys(DIGEST_ALGORITHMS) as MessageDigest['algorithm'][]).find(
+      (name) => DIGEST_ALGORITHMS[name] === algorithm,
+    )
+    if (found === undefined) throw this.malformed('has a messageDigest of an unknown algorithm')
+    return { algorithm: found, value: this.bytes(digest, 'messageDigest') }
+  }
+
+  private signature(value: unknown): Uint8Array {
+    const signature = this.bytes(value, 'signature')
+    if (signature.length > RAW_SIGNATURE_LIMIT)
+      throw this.malformed(`has a signature of ${signature.length} bytes`)
+    return signature
+  }
+
+  private material(
+    { publicKey, certificate, x509CertificateChain: chain }: JsonRecord,
+    version: BundleVersion,
+  ): VerificationMaterial {
+    if ([publicKey, certificate, chain].filter(isPresent).length !== 1)
+      throw this.malformed('does not name exactly one key or certificate')
+    if (isPresent(publicKey)) {
+      const { hint } = this.record(publicKey, 'publicKey', ['hint'])
+      return { kind: 'publicKey', hint: isPresent(hint) ? this.text(hint, 'publicKey.hint') : '' }
+    }
+    if (isPresent(chain) && version === '0.3')
+      throw this.malformed('of version 0.3 has a chain in place of a certificate')
+    const certificates = isPresent(chain)
+      ? this.records(
+          this.record(chain, 'x509CertificateChain', ['certificates'])['certificates'],
+          'certificates',
+          ['rawBytes'],
+          CHAIN_LIMIT,
+        )
+      : [this.record(certificate, 'certificate', ['rawBytes'])]
+    if (certificates.length === 0) throw this.malformed('has a chain without certificates')
+    const [leaf] = certificates.map(({ rawBytes }) => this.bytes(rawBytes, 'certificate'))
+    return { kind: 'certificate', certificate: leaf! }
+  }
+
+  private testimony(
+    { tlogEntries, timestampVerificationData: timestamps }: JsonRecord,
+    version: BundleVersion,
+  ): Testimony {
+    const entries = this.records(tlogEntries, 'log entries', ENTRY_FIELDS, TESTIMONY_LIMIT)
+    for (const entry of entries) this.entry(entry, version)
+    const { rfc3161Timestamps } = isPresent(timestamps)
+      ? this.record(timestamps, 'timestampVerificationData', ['rfc3161Timestamps'])
+      : {}
+    return {
+      tlogEntries: entries,
+      timestamps: this.records(
+        rfc3161Timestamps,
+        'timestamps',
+        ['signedTimestamp'],
+        TESTIMONY_LIMIT,
+      ).map(({ signedTimestamp }) => this.bytes(signedTimestamp, 'timestamp')),
+    }
+  }
+
+  /** What each version demands of an entry: at first a promise of inclusion, since 0.2 a proof. */
+  private entry({ inclusionPromise, inclusionProof }: LogEntry, version: BundleVersion): void {
+    if (version === '0.1' ? !isPresent(inclusionPromise) : !isPresent(inclusionProof))
+      throw this.malformed(
+        `of version ${version} has a log entry without an inclusion ${version === '0.1' ? 'promise' : 'proof'}`,
+      )
   }
 }
-
-/** Protobuf JSON writes an absent field as null, or not at all. */
-const isPresent = (value: unknown): boolean => value !== undefined && value !== null
-
-function parseEnvelope(value: unknown, malformed: Malformed): Envelope {
-  if (!isRecord(value)) throw malformed('has no DSSE envelope')
-  const { payloadType, signatures } = value
-  if (typeof payloadType !== 'string') throw malformed('has an envelope without payloadType')
-  const payload = decodeBase64(value['payload'])
-  if (payload === undefined) throw malformed('has an envelope whose payload is not base64')
-  if (!Array.isArray(signatures) || signatures.length !== 1 || !isRecord(signatures[0]))
-    throw malformed('has an envelope without exactly one signature')
-  const signature = decodeBase64(signatures[0]['sig'])
-  if (signature === undefined || signature.length === 0 || signature.length > RAW_SIGNATURE_LIMIT)
-    throw malformed('has a signature that is not base64, empty or too long')
-  return { payloadType, payload, signature }
-}
-
-function parseMaterial(
-  { publicKey, certificate, x509CertificateChain: chain }: Readonly<Record<string, unknown>>,
-  malformed: Malformed,
-): VerificationMaterial {
-  if ([publicKey, certificate, chain].filter(isPresent).length !== 1)
-    throw malformed('does not name exactly one key or certificate')
-  if (isRecord(publicKey)) {
-    const hint = publicKey['hint'] ?? ''
-    if (typeof hint !== 'string' || hint.length > 1024)
-      throw malformed('has a public key without a valid hint')
-    return { kind: 'publicKey', hint }
-  }
-  const leaf =
-    isRecord(chain) && Array.isArray(chain['certificates']) ? chain['certificates'][0] : certificate
-  const der = isRecord(leaf) ? decodeBase64(leaf['rawBytes']) : undefined
-  if (der === undefined || der.length === 0) throw malformed('has a certificate that is not base64')
-  return { kind: 'certificate', certificate: der }
-}
-
-function parseTestimony(
-  { tlogEntries, timestampVerificationData: data }: Readonly<Record<string, unknown>>,
-  malformed: Malformed,
-): Testimony {
-  const entries = tlogEntries ?? []
-  if (!isListOfRecords(entries)) throw malformed('has tlogEntries that are not a list of log entries')
-  if (isPresent(data) && !isRecord(data))
-    throw malformed('has timestampVerificationData that is not an object')
-  const responses = (isRecord(data) ? data['rfc3161Timestamps'] : undefined) ?? []
-  if (!isListOfRecords(responses)) throw malformed('has rfc3161Timestamps that are not a list of timestamps')
-  for (const [name, { length }] of Object.entries({ 'log entries': entries, timestamps: responses }))
-    if (length > TESTIMONY_LIMIT) throw malformed(`has ${length} ${name}, more than ${TESTIMONY_LIMIT}`)
-  const timestamps = responses.map(({ signedTimestamp }) => {
-    const der = decodeBase64(signedTimestamp)
-    if (der === undefined || der.length === 0) throw malformed('has a timestamp that is not base64')
-    return der
-  })
-  return { tlogEntries: entries, timestamps }
-}
-
-const isListOfRecords = (value: unknown): value is readonly Readonly<Record<string, unknown>>[] =>
-  Array.isArray(value) && value.every(isRecord)

@@ -24,14 +24,43 @@ export interface Testimony {
 /** The protobuf JSON of a TransparencyLogEntry. https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_rekor.proto */
 export type LogEntry = Readonly<Record<string, unknown>>
 
-/** A signed envelope and what it takes to verify it. https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto */
-export interface Bundle extends Testimony {
+/** What is signed, and what it takes to verify it. https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto */
+export type Bundle = EnvelopeBundle | MessageBundle
+
+/** Holds what is signed: an envelope. */
+export interface EnvelopeBundle extends Testimony {
   readonly material: VerificationMaterial
   readonly envelope: Envelope
 }
 
+/** Is of a message that is elsewhere. */
+export interface MessageBundle extends Testimony {
+  readonly material: VerificationMaterial
+  readonly envelope?: undefined
+  readonly message: MessageSignature
+}
+
+export interface MessageSignature {
+  readonly signature: Uint8Array
+  /** What the bundle says of the message's digest; it may say nothing. */
+  readonly digest?: MessageDigest
+}
+
+export interface MessageDigest {
+  readonly algorithm: 'sha256' | 'sha384' | 'sha512'
+  readonly value: Uint8Array
+}
+
+/** The names of the algorithms in protobuf JSON. */
+export const DIGEST_ALGORITHMS: Readonly<Record<MessageDigest['algorithm'], string>> = {
+  sha256: 'SHA2_256',
+  sha384: 'SHA2_384',
+  sha512: 'SHA2_512',
+}
+
 /** The bytes of a bundle, version 0.3. The signature has no keyid: cosign rejects one that it did not compute itself. */
-export function writeBundle({ material, envelope, tlogEntries, timestamps }: Bundle): Uint8Array {
+export function writeBundle(bundle: Bundle): Uint8Array {
+  const { material, tlogEntries, timestamps } = bundle
   return Buffer.from(
     JSON.stringify({
       mediaType: BUNDLE,
@@ -46,11 +75,22 @@ export function writeBundle({ material, envelope, tlogEntries, timestamps }: Bun
           },
         }),
       },
-      dsseEnvelope: {
-        payload: encodeBase64(envelope.payload),
-        payloadType: envelope.payloadType,
-        signatures: [{ sig: encodeBase64(envelope.signature) }],
-      },
+      ...(bundle.envelope === undefined
+        ? { messageSignature: writeMessageSignature(bundle.message) }
+        : { dsseEnvelope: writeEnvelope(bundle.envelope) }),
     }),
   )
 }
+
+const writeEnvelope = ({ payload, payloadType, signature }: Envelope): object => ({
+  payload: encodeBase64(payload),
+  payloadType,
+  signatures: [{ sig: encodeBase64(signature) }],
+})
+
+const writeMessageSignature = ({ signature, digest }: MessageSignature): object => ({
+  ...(digest && {
+    messageDigest: { algorithm: DIGEST_ALGORITHMS[digest.algorithm], digest: encodeBase64(digest.value) },
+  }),
+  signature: encodeBase64(signature),
+})

@@ -1,4 +1,4 @@
-/** Tags of the DER values that are written (X.690, section 8). */
+/** Tags of DER values (X.690, section 8). */
 export const DER = {
   boolean: 0x01,
   integer: 0x02,
@@ -6,6 +6,7 @@ export const DER = {
   octetString: 0x04,
   null: 0x05,
   objectIdentifier: 0x06,
+  utf8String: 0x0c,
   sequence: 0x30,
   /** [0], constructed. */
   context0: 0xa0,

@@ -17,6 +17,15 @@ export interface Identity {
   readonly subject: string
   /** URL of the OpenID Connect issuer that vouched for the subject. */
   readonly issuer: string
+  /** Of a workflow: where it ran, which need not be the repository that the subject names. */
+  readonly source?: SourceRevision
+}
+
+/** What a workflow ran for, as its certificate says. */
+export interface SourceRevision {
+  /** URL, or owner and name in certificates before 2023. */
+  readonly repository: string
+  readonly ref?: string
 }
 
 /** The signer in the words of a sentence; `show` makes a name safe where it is to stand. */

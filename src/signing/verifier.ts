@@ -1,19 +1,32 @@
 import { WasmpackError } from '../errors.ts'
+import type { Bundle } from './bundle.ts'
 import { parseBundle } from './bundle-reader.ts'
 import type { Envelope } from './dsse.ts'
-import { isEmptyRequirement, satisfies, type SignatureRequirement } from './requirement.ts'
+import type { VerifiedEvidence } from './identity/evidence.ts'
+import { isEmptyRequirement, satisfies, type SignatureRequirement, type SignatureVerdict } from './requirement.ts'
+import { type SignedContent, toEnvelopeContent, toMessageContent } from './signed-content.ts'
 import type { VerifiedSigner } from './verified-signer.ts'
 
 /** Verifies bundles by one requirement. Made once per run, so that what a kind of requirement has to load is loaded once. */
 export interface Verifier {
   readonly requirement: SignatureRequirement
-  /** Reads a bundle and verifies its signature; a malformed bundle is a rejected one. */
+  /** Reads a bundle with an envelope and verifies its signature; a malformed bundle is a rejected one. */
   verify(bundle: Uint8Array): Promise<BundleVerdict>
+  /** The same for a bundle whose signature is over a message, of which the bundle has no more than the digest. */
+  verifyMessage(bundle: Uint8Array, message: Message): Promise<SignatureVerdict>
 }
+
+/** The message itself, or what can be told of one by its digest. */
+export type Message = Uint8Array | ((signature: Uint8Array) => SignedContent)
 
 /** Whether a bundle is signed as required; its content must only be read if it is. The reason is a phrase without a subject. */
 export type BundleVerdict =
-  | { readonly kind: 'verified'; readonly signer: VerifiedSigner; readonly envelope: Envelope }
+  | {
+      readonly kind: 'verified'
+      readonly signer: VerifiedSigner
+      readonly evidence?: VerifiedEvidence
+      readonly envelope: Envelope
+    }
   | { readonly kind: 'rejected'; readonly reason: string }
 
 /** Throws TRUST_REQUIRED for a requirement that names no signer. */
@@ -24,16 +37,40 @@ export function createVerifier(requirement: SignatureRequirement): Verifier {
     })
   return {
     requirement,
-    async verify(bytes) {
-      try {
-        const bundle = parseBundle(bytes)
-        const verdict = await satisfies(requirement, bundle)
-        return verdict.kind === 'rejected' ? verdict : { ...verdict, envelope: bundle.envelope }
-      } catch (error) {
-        if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED')
-          return { kind: 'rejected', reason: error.message }
-        throw error
-      }
-    },
+    verify: (bytes) =>
+      rejectMalformed(bytes, async (bundle) => {
+        const { envelope } = bundle
+        if (envelope === undefined)
+          return { kind: 'rejected', reason: 'has a signature of a message, not of a statement' }
+        const verdict = await satisfies(requirement, bundle, toEnvelopeContent(envelope))
+        return verdict.kind === 'rejected' ? verdict : { ...verdict, envelope }
+      }),
+    verifyMessage: (bytes, message) =>
+      rejectMalformed(bytes, async (bundle) => {
+        if (bundle.envelope !== undefined)
+          return { kind: 'rejected', reason: 'has a signature of an envelope, not of a message' }
+        const { signature, digest } = bundle.message
+        const content =
+          typeof message === 'function' ? message(signature) : toMessageContent(message, signature)
+        return digest === undefined || equalBytes(content.digest(digest.algorithm), digest.value)
+          ? satisfies(requirement, bundle, content)
+          : { kind: 'rejected', reason: 'signed for another message' }
+      }),
+  }
+}
+
+const equalBytes = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
+  one !== undefined && Buffer.compare(one, other) === 0
+
+async function rejectMalformed<Verdict>(
+  bytes: Uint8Array,
+  verify: (bundle: Bundle) => Promise<Verdict>,
+): Promise<Verdict | { readonly kind: 'rejected'; readonly reason: string }> {
+  try {
+    return await verify(parseBundle(bytes))
+  } catch (error) {
+    if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED')
+      return { kind: 'rejected', reason: error.message }
+    throw error
   }
 }

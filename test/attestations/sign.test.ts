@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/oci/manifest.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'
 import { verifySignatures } from '../../src/attestations/verify.ts'
-import { attach, CREATED, newSigner, pushArtifact } from '../signing/scene.ts'
+import { attach, CREATED, keysOf, newSigner, pushArtifact } from '../signing/scene.ts'
 
 it('signArtifact attaches what cosign attaches', async () => {
   const target = new MemoryTarget()
@@ -41,7 +41,7 @@ it('signArtifact attaches what cosign attaches', async () => {
   const bytes = await collect(target.fetch(manifest.layers[0]!), 10_000, 'bundle')
   const content = JSON.parse(Buffer.from(bytes).toString())
   expect(content.verificationMaterial).toEqual({
-    publicKey: { hint: signer.verifier.requirement.keys[0]!.hint },
+    publicKey: { hint: keysOf(signer.verifier)[0]!.hint },
   })
   expect(content.dsseEnvelope.signatures).toEqual([{ sig: expect.any(String) }])
 })
@@ -54,7 +54,7 @@ it.each(['P-256', 'P-384', 'P-521'])(
     const signer = await newSigner(curve)
     const annotations = { env: 'prod' }
     const { digest } = await signArtifact(target, subject, signer, { created: CREATED, annotations })
-    const key = signer.verifier.requirement.keys[0]!
+    const key = keysOf(signer.verifier)[0]!
     expect(await verifySignatures(target, subject.digest, signer.verifier)).toEqual({
       subject: subject.digest,
       signatures: [

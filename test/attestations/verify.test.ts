@@ -16,6 +16,7 @@ import {
   manifestOf,
   newSigner,
   pushArtifact,
+  keysOf,
   SBOM,
   sealed,
   statementFor,
@@ -148,7 +149,7 @@ it('verifySignatures reports every signature by the required keys', async () => 
   const found = await scene()
   const second = await newSigner()
   const digests = [await sign(found), await sign(found, second)]
-  const keys = [...found.signer.verifier.requirement.keys, ...second.verifier.requirement.keys]
+  const keys = [...keysOf(found.signer.verifier), ...keysOf(second.verifier)]
   const { signatures } = await verifySignatures(
     found.target,
     found.subject.digest,

@@ -20,7 +20,7 @@ it('parseBundle reads what cosign wrote, and writeBundle writes the same bytes',
     kind: 'publicKey',
     hint: 'jsTVunLG5zILsLtI8CHPtv0TsfP++f5PfU6pDZPKDsQ=',
   })
-  expect(bundle.envelope.payloadType).toBe('application/vnd.in-toto+json')
+  expect(bundle.envelope?.payloadType).toBe('application/vnd.in-toto+json')
   expect(Buffer.from(writeBundle(bundle)).toString()).toBe(bytes.toString())
 })
 
@@ -28,6 +28,7 @@ it('parseBundle reads a bundle with a certificate, alone or in a chain', () => {
   const bundle = parseBundle(Buffer.from(capture('keyless.sigstore')))
   expect(bundle.material.kind).toBe('certificate')
   const chained = JSON.parse(capture('keyless.sigstore'))
+  chained.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.2'
   const { certificate } = chained.verificationMaterial
   chained.verificationMaterial = { x509CertificateChain: { certificates: [certificate] } }
   expect(parseBundle(Buffer.from(JSON.stringify(chained)))).toEqual(bundle)
@@ -35,7 +36,12 @@ it('parseBundle reads a bundle with a certificate, alone or in a chain', () => {
 })
 
 it('writeBundle keeps log entries as they were read, and timestamps byte for byte', () => {
-  const entry = { logIndex: '1', logId: { keyId: 'AAAA' }, canonicalizedBody: 'e30=' }
+  const entry = {
+    logIndex: '1',
+    logId: { keyId: 'AAAA' },
+    inclusionProof: {},
+    canonicalizedBody: 'e30=',
+  }
   const bytes = tampered(({ verificationMaterial }) => {
     verificationMaterial.tlogEntries = [entry]
     verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp: 'MAA=' }] }
@@ -76,6 +82,8 @@ it.each<[string, (bundle: any) => void]>([
     'the other media type of 0.3',
     (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.3'),
   ],
+  ['version 0.1', (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.1')],
+  ['version 0.2', (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.2')],
 ])('parseBundle reads a bundle with %s', (_, change) => {
   expect(parseBundle(tampered(change)).envelope).toEqual(
     parseBundle(Buffer.from(capture('key.sigstore'))).envelope,
@@ -84,8 +92,8 @@ it.each<[string, (bundle: any) => void]>([
 
 it.each<[string, (bundle: any) => void]>([
   [
-    'an older version',
-    (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.1'),
+    'a newer version',
+    (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle.v0.4+json'),
   ],
   ['no media type', (bundle) => delete bundle.mediaType],
   ['a media type of something else', (bundle) => (bundle.mediaType = 'application/json')],
@@ -108,7 +116,6 @@ it.each<[string, (bundle: any) => void]>([
 })
 
 it.each([
-  ['a message signature', capture('message.sigstore')],
   ['a key given twice', capture('key.sigstore').replace('{', '{"mediaType":"x",')],
   ['no object', '[]'],
   ['no JSON', 'bundle'],

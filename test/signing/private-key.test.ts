@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { readPem, writePem } from '../../src/signing/pem.ts'
 import { generateKeyPair, isEncryptedKey, openPrivateKey } from '../../src/signing/private-key.ts'
 import { isSignedBy, readPublicKey, toVerificationKey } from '../../src/signing/public-key.ts'
-import { capture } from './scene.ts'
+import { capture, keysOf } from './scene.ts'
 
 const MESSAGE = Buffer.from('message')
 const ENCRYPTED = 'ENCRYPTED SIGSTORE PRIVATE KEY'
@@ -149,7 +149,7 @@ it.each<[string, KeyObject, 'pkcs8' | 'sec1' | 'pkcs1', string]>([
 it('openPrivateKey reads the key that openssl writes after the parameters of its curve', async () => {
   const parameters = writePem({ label: 'EC PARAMETERS', bytes: Buffer.from('06082a8648ce3d030107', 'hex') })
   const signer = await openPrivateKey(parameters + pemOf(ec('P-256'), 'sec1'), undefined)
-  expect(signer.verifier.requirement.keys[0]!.scheme).toBe('ecdsa-p256-sha256')
+  expect(keysOf(signer.verifier)[0]!.scheme).toBe('ecdsa-p256-sha256')
 })
 
 it.each<[string, KeyObject]>([

@@ -11,7 +11,9 @@ import { attachBundle } from '../../src/attestations/attach.ts'
 import { writeBundle } from '../../src/signing/bundle.ts'
 import { encodePreAuth } from '../../src/signing/dsse.ts'
 import { openPrivateKey } from '../../src/signing/private-key.ts'
+import type { VerificationKey } from '../../src/signing/public-key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
+import type { Verifier } from '../../src/signing/verifier.ts'
 import { IN_TOTO_PAYLOAD, SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 
 export const CREATED = '2026-01-02T03:04:05Z'
@@ -88,3 +90,9 @@ export const attach = (
   predicateType = SIGNATURE_PREDICATE,
 ): Promise<Manifest> =>
   attachBundle(target, subject, { bundle: Buffer.from(bundle), predicateType, created: CREATED })
+
+/** The keys that a verifier accepts. */
+export function keysOf({ requirement }: Verifier): readonly VerificationKey[] {
+  if (requirement.kind !== 'keys') throw new Error(`expected keys, got ${requirement.kind}`)
+  return requirement.keys
+}
