@@ -3,8 +3,8 @@ import { malformedDocument, parseDocument } from '../oci/document.ts'
 import {
   type Bundle,
   BUNDLE_PREFIX,
+  type BundleVersion,
   DIGEST_ALGORITHMS,
-  type LogEntry,
   type MessageDigest,
   type MessageSignature,
   type Testimony,
@@ -19,8 +19,6 @@ const VERSIONS: ReadonlyMap<unknown, BundleVersion> = new Map([
   ['application/vnd.dev.sigstore.bundle+json;version=0.3', '0.3'],
   ['application/vnd.dev.sigstore.bundle.v0.3+json', '0.3'],
 ])
-
-type BundleVersion = '0.1' | '0.2' | '0.3'
 
 /** In bytes. */
 const RAW_SIGNATURE_LIMIT = 4096
@@ -62,7 +60,7 @@ class BundleReader extends StrictFields {
       'tlogEntries',
       'timestampVerificationData',
     ])
-    const common = { material: this.material(material, version), ...this.testimony(material, version) }
+    const common = { material: this.material(material, version), ...this.testimony(material), version }
     return isPresent(dsseEnvelope)
       ? { ...common, envelope: this.envelope(dsseEnvelope) }
       : { ...common, message: this.message(messageSignature) }
@@ -94,7 +92,10 @@ class BundleReader extends StrictFields {
   }
 
   private message(value: unknown): MessageSignature {
-    const { messageDigest, signature } = this.record(value, 'messageSignature', ['messageDigest', 'signature'])
+    const { messageDigest, signature } = this.record(value, 'messageSignature', [
+      'messageDigest',
+      'signature',
+    ])
     return {
       signature: this.signature(signature),
       ...(isPresent(messageDigest) && { digest: this.digest(messageDigest) }),
@@ -142,31 +143,16 @@ class BundleReader extends StrictFields {
     return { kind: 'certificate', certificate: leaf! }
   }
 
-  private testimony(
-    { tlogEntries, timestampVerificationData: timestamps }: JsonRecord,
-    version: BundleVersion,
-  ): Testimony {
+  private testimony({ tlogEntries, timestampVerificationData: timestamps }: JsonRecord): Testimony {
     const entries = this.records(tlogEntries, 'log entries', ENTRY_FIELDS, TESTIMONY_LIMIT)
-    for (const entry of entries) this.entry(entry, version)
     const { rfc3161Timestamps } = isPresent(timestamps)
       ? this.record(timestamps, 'timestampVerificationData', ['rfc3161Timestamps'])
       : {}
     return {
       tlogEntries: entries,
-      timestamps: this.records(
-        rfc3161Timestamps,
-        'timestamps',
-        ['signedTimestamp'],
-        TESTIMONY_LIMIT,
-      ).map(({ signedTimestamp }) => this.bytes(signedTimestamp, 'timestamp')),
+      timestamps: this.records(rfc3161Timestamps, 'timestamps', ['signedTimestamp'], TESTIMONY_LIMIT).map(
+        ({ signedTimestamp }) => this.bytes(signedTimestamp, 'timestamp'),
+      ),
     }
-  }
-
-  /** What each version demands of an entry: at first a promise of inclusion, since 0.2 a proof. */
-  private entry({ inclusionPromise, inclusionProof }: LogEntry, version: BundleVersion): void {
-    if (version === '0.1' ? !isPresent(inclusionPromise) : !isPresent(inclusionProof))
-      throw this.malformed(
-        `of version ${version} has a log entry without an inclusion ${version === '0.1' ? 'promise' : 'proof'}`,
-      )
   }
 }

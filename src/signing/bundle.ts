@@ -27,15 +27,21 @@ export type LogEntry = Readonly<Record<string, unknown>>
 /** What is signed, and what it takes to verify it. https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto */
 export type Bundle = EnvelopeBundle | MessageBundle
 
-/** Holds what is signed: an envelope. */
-export interface EnvelopeBundle extends Testimony {
+interface BundleFields extends Testimony {
   readonly material: VerificationMaterial
+  /** Of the format that it was read from. */
+  readonly version?: BundleVersion
+}
+
+export type BundleVersion = '0.1' | '0.2' | '0.3'
+
+/** Holds what is signed: an envelope. */
+export interface EnvelopeBundle extends BundleFields {
   readonly envelope: Envelope
 }
 
 /** Is of a message that is elsewhere. */
-export interface MessageBundle extends Testimony {
-  readonly material: VerificationMaterial
+export interface MessageBundle extends BundleFields {
   readonly envelope?: undefined
   readonly message: MessageSignature
 }

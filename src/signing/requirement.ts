@@ -67,8 +67,7 @@ async function satisfiesKeys(
         ? 'names the key, but its signature is not valid'
         : 'signed by another key',
     }
-  if (evidence === undefined)
-    return { kind: 'verified', signer: { kind: 'key', id: key.id, hint: key.hint } }
+  if (evidence === undefined) return { kind: 'verified', signer: { kind: 'key', id: key.id, hint: key.hint } }
   const { verifyKeyEvidence } = await import('./identity/verify-key-evidence.ts')
   return verifyKeyEvidence(evidence, bundle, content, key)
 }

@@ -3,7 +3,12 @@ import type { Bundle } from './bundle.ts'
 import { parseBundle } from './bundle-reader.ts'
 import type { Envelope } from './dsse.ts'
 import type { VerifiedEvidence } from './identity/evidence.ts'
-import { isEmptyRequirement, satisfies, type SignatureRequirement, type SignatureVerdict } from './requirement.ts'
+import {
+  isEmptyRequirement,
+  satisfies,
+  type SignatureRequirement,
+  type SignatureVerdict,
+} from './requirement.ts'
 import { type SignedContent, toEnvelopeContent, toMessageContent } from './signed-content.ts'
 import type { VerifiedSigner } from './verified-signer.ts'
 

@@ -31,7 +31,7 @@ it('parseBundle reads a bundle with a certificate, alone or in a chain', () => {
   chained.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.2'
   const { certificate } = chained.verificationMaterial
   chained.verificationMaterial = { x509CertificateChain: { certificates: [certificate] } }
-  expect(parseBundle(Buffer.from(JSON.stringify(chained)))).toEqual(bundle)
+  expect(parseBundle(Buffer.from(JSON.stringify(chained)))).toEqual({ ...bundle, version: '0.2' })
   expect(parseBundle(writeBundle(bundle))).toEqual(bundle)
 })
 
@@ -91,10 +91,7 @@ it.each<[string, (bundle: any) => void]>([
 })
 
 it.each<[string, (bundle: any) => void]>([
-  [
-    'a newer version',
-    (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle.v0.4+json'),
-  ],
+  ['a newer version', (bundle) => (bundle.mediaType = 'application/vnd.dev.sigstore.bundle.v0.4+json')],
   ['no media type', (bundle) => delete bundle.mediaType],
   ['a media type of something else', (bundle) => (bundle.mediaType = 'application/json')],
   ['no material', (bundle) => delete bundle.verificationMaterial],

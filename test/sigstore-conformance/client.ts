@@ -34,7 +34,11 @@ const VERIFY_OPTIONS = {
 
 /** Why the bundle does not verify for the artifact; undefined if it does. */
 async function verifyBundle(args: readonly string[]): Promise<string | undefined> {
-  const { values, positionals } = parseArgs({ args: [...args], options: VERIFY_OPTIONS, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: VERIFY_OPTIONS,
+    allowPositionals: true,
+  })
   const [artifact, ...rest] = positionals
   if (artifact === undefined || rest.length > 0 || values.bundle === undefined)
     throw new Error('expected: verify-bundle --bundle FILE … FILE_OR_DIGEST')

@@ -62,7 +62,8 @@ export function readCertificateClaims(certificate: Uint8Array): ReadClaims {
       critical: [...extensions].flatMap(([id, { critical }]) => (critical ? [id] : [])),
     }
   } catch (error) {
-    if (error instanceof DerProblem) return unreadable(`has a certificate that cannot be read (${error.message})`)
+    if (error instanceof DerProblem)
+      return unreadable(`has a certificate that cannot be read (${error.message})`)
     if (error instanceof ClaimProblem) return unreadable(error.message)
     throw error
   }

@@ -52,7 +52,9 @@ function readTimestamps(leaf: X509Certificate): readonly CertificateTimestamp[] 
 function encodeRecorded(leaf: X509Certificate, issuer: X509Certificate): Buffer | undefined {
   const { signed, elements, extensions } = readCertificateParts(Buffer.from(leaf.raw))
   if (!extensions.has(TIMESTAMP_LIST)) return undefined
-  const others = elements.filter(({ whole }) => readObjectIdentifier(readSequence(whole)[0]) !== TIMESTAMP_LIST)
+  const others = elements.filter(
+    ({ whole }) => readObjectIdentifier(readSequence(whole)[0]) !== TIMESTAMP_LIST,
+  )
   const content = encodeDer(
     DER.sequence,
     ...signed.map((element) =>

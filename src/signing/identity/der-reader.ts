@@ -17,7 +17,7 @@ export class DerProblem extends Error {
 /** Reads the elements that follow each other in the bytes, and not what they contain. Throws {@link DerProblem}. */
 export function readElements(bytes: Buffer): readonly DerElement[] {
   const elements: DerElement[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = bytes[at]!
     const { length, start } = readLength(bytes, at + 1)
     if ((tag & 0x1f) === 0x1f || start + length > bytes.length) throw new DerProblem('malformed element')
@@ -38,7 +38,8 @@ function readLength(bytes: Buffer, at: number): { readonly length: number; reado
   const count = first & 0x7f
   if (count === 0 || count > 3 || at + count >= bytes.length) throw new DerProblem('bad length')
   const length = bytes.readUIntBE(at + 1, count)
-  if (length < 0x80 || length < 2 ** (8 * (count - 1))) throw new DerProblem('length not in its shortest form')
+  if (length < 0x80 || length < 2 ** (8 * (count - 1)))
+    throw new DerProblem('length not in its shortest form')
   return { length, start: at + 1 + count }
 }
 
@@ -72,7 +73,8 @@ export function readObjectIdentifier(element: DerElement | undefined): string {
     }
   }
   const [head, ...rest] = arcs
-  if (head === undefined || (content.at(-1)! & 0x80) !== 0) throw new DerProblem('malformed object identifier')
+  if (head === undefined || (content.at(-1)! & 0x80) !== 0)
+    throw new DerProblem('malformed object identifier')
   const first = Math.min(Math.floor(head / 40), 2)
   return [first, head - first * 40, ...rest].join('.')
 }

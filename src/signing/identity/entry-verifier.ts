@@ -26,7 +26,9 @@ function parseBody(bytes: Uint8Array): unknown {
   try {
     return parseJson(bytes, 'the body of a log entry')
   } catch (error) {
-    throw error instanceof MalformedJson ? new NotVerified(`has a log entry whose body ${error.problem}`) : error
+    throw error instanceof MalformedJson
+      ? new NotVerified(`has a log entry whose body ${error.problem}`)
+      : error
   }
 }
 

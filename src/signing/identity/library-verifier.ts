@@ -38,7 +38,12 @@ export interface Evidence {
  * Has the library verify a piece of evidence about a signature, and the signature. It throws errors of JavaScript for some
  * malformed input: these too mean that nothing is verified. Throws {@link NotVerified}.
  */
-export function verifyWithLibrary(evidence: Evidence, content: LibraryContent, key: VerificationKey, what: string): void {
+export function verifyWithLibrary(
+  evidence: Evidence,
+  content: LibraryContent,
+  key: VerificationKey,
+  what: string,
+): void {
   const { entries = [], timestamps = [], logs = [], timestampAuthorities = [] } = evidence
   try {
     new Verifier(

@@ -43,7 +43,8 @@ class Automaton {
 
   /** Adds the states of a tree that is followed by `next`; returns the first one. */
   add(node: PatternNode, next: number): number {
-    if (++this.added > STATE_LIMIT) throw new PatternProblem('is too large once its repetitions are written out')
+    if (++this.added > STATE_LIMIT)
+      throw new PatternProblem('is too large once its repetitions are written out')
     switch (node.kind) {
       case 'character':
         return this.push({ kind: 'character', accepts: node.accepts, next })

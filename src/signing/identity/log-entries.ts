@@ -1,6 +1,6 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle'
 
-import type { LogEntry } from '../bundle.ts'
+import type { Bundle, BundleVersion } from '../bundle.ts'
 import { toRfc3339Seconds } from '../../time.ts'
 import type { VerificationKey } from '../public-key.ts'
 import type { SignedContent } from '../signed-content.ts'
@@ -25,29 +25,38 @@ export interface VerifiedEntry {
  */
 export function verifyLogEntries(
   root: TrustedRoot,
-  entries: readonly LogEntry[],
+  { tlogEntries, version }: Bundle,
   content: SignedContent,
   key: VerificationKey,
   verifier: BundleVerifier,
 ): readonly VerifiedEntry[] {
   const { logs } = toServiceMaterial(root)
   const seen = new Set<string>()
-  return entries.map((entry) => readLogEntry(entry)).flatMap((entry) => {
-    const known = logs.filter(({ log }) => log.id.equals(entry.logId.keyId))
-    if (known.length === 0) return []
-    const identity = `${entry.logId.keyId.toString('hex')} ${entry.canonicalizedBody.toString('base64')}`
-    if (seen.has(identity)) throw new NotVerified('has the same log entry twice')
-    seen.add(identity)
-    requireSameVerifier(entry.canonicalizedBody, verifier)
-    verifyWithLibrary(
-      { entries: [entry], logs: known.map(({ material }) => material) },
-      toLibraryContent(content, key),
-      key,
-      'a log entry',
-    )
-    const time = readPromisedTime(entry)
-    return [{ log: known[0]!.log, ...(time !== undefined && { time }) }]
-  })
+  return tlogEntries
+    .map((entry) => readLogEntry(entry))
+    .flatMap((entry) => {
+      const known = logs.filter(({ log }) => log.id.equals(entry.logId.keyId))
+      if (known.length === 0) return []
+      const identity = `${entry.logId.keyId.toString('hex')} ${entry.canonicalizedBody.toString('base64')}`
+      if (seen.has(identity)) throw new NotVerified('has the same log entry twice')
+      seen.add(identity)
+      requireInclusion(entry, version)
+      requireSameVerifier(entry.canonicalizedBody, verifier)
+      verifyWithLibrary(
+        { entries: [entry], logs: known.map(({ material }) => material) },
+        toLibraryContent(content, key),
+        key,
+        'a log entry',
+      )
+      const time = readPromisedTime(entry)
+      return [{ log: known[0]!.log, ...(time !== undefined && { time }) }]
+    })
+}
+
+/** Since version 0.2, bundles prove that an entry is in the log; before, the log's promise is enough. */
+function requireInclusion({ inclusionProof }: TransparencyLogEntry, version: BundleVersion = '0.3'): void {
+  if (version !== '0.1' && inclusionProof === undefined)
+    throw new NotVerified(`of version ${version} has a log entry without an inclusion proof`)
 }
 
 /** The time that the log's promise signs; nothing signs the time of an entry without one. */

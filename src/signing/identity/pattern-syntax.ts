@@ -149,7 +149,9 @@ class PatternParser {
       const named = /^P?<[A-Za-z_]\w{0,60}>/.exec(this.characters.slice(this.at, this.at + 70).join(''))
       if (named !== null) this.at += named[0].length
       else if (!this.skip(':'))
-        throw new PatternProblem('has flags, lookaround or another group of the form (?…), which is not supported')
+        throw new PatternProblem(
+          'has flags, lookaround or another group of the form (?…), which is not supported',
+        )
     }
     if (++this.depth > DEPTH_LIMIT) throw new PatternProblem(`is nested deeper than ${DEPTH_LIMIT}`)
     const node = this.choice()
@@ -167,7 +169,8 @@ class PatternParser {
       if (item.length === 1 && low![0] === low![1] && this.peek() === '-' && (this.peek(1) ?? ']') !== ']') {
         this.at++
         const [high] = this.classItem()
-        if (high![0] !== high![1] || high![0] < low![0]) throw new PatternProblem('has a range without an end')
+        if (high![0] !== high![1] || high![0] < low![0])
+          throw new PatternProblem('has a range without an end')
         ranges.push([low![0], high![0]])
       } else ranges.push(...item)
     }

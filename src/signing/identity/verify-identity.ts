@@ -83,7 +83,8 @@ function requireIdentity(
 }
 
 function requirePurpose({ purposes = [CODE_SIGNING], critical }: CertificateClaims): void {
-  if (!purposes.includes(CODE_SIGNING)) throw new NotVerified('has a certificate that is not for signing code')
+  if (!purposes.includes(CODE_SIGNING))
+    throw new NotVerified('has a certificate that is not for signing code')
   const unknown = critical.find((id) => !UNDERSTOOD.has(id))
   if (unknown !== undefined)
     throw new NotVerified(`has a certificate with the unknown critical extension ${unknown}`)

@@ -14,12 +14,13 @@ import { isValidAt } from './trusted-root.ts'
  */
 export function verifyWitnesses(
   { root, ignoreLog }: EvidenceRequirement,
-  { tlogEntries, timestamps }: Bundle,
+  bundle: Bundle,
   content: SignedContent,
   key: VerificationKey,
   verifier: BundleVerifier,
 ): VerifiedEvidence {
-  const entries = ignoreLog ? [] : verifyLogEntries(root, tlogEntries, content, key, verifier)
+  const { tlogEntries, timestamps } = bundle
+  const entries = ignoreLog ? [] : verifyLogEntries(root, bundle, content, key, verifier)
   if (entries.length === 0 && !ignoreLog)
     throw new NotVerified(
       tlogEntries.length === 0
@@ -27,7 +28,10 @@ export function verifyWitnesses(
         : `has no entry of a transparency log of trusted root ${root.name}, only of others`,
     )
   const stamped = verifyTimestamps(root, timestamps, content, key)
-  requireOperation(entries, stamped.map(({ time }) => time))
+  requireOperation(
+    entries,
+    stamped.map(({ time }) => time),
+  )
   return {
     trustedRoot: root.name,
     logEntries: entries.length,
