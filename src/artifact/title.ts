@@ -5,19 +5,20 @@ const UNSAFE = /[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|]/u
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
 const LENGTH_LIMIT = 255
 
+/** Whether a title ends in `.wasm`, so that nothing else is overwritten, and is a file name on every system. */
+export const isSafeFileName = (title: string): boolean =>
+  title.endsWith('.wasm') &&
+  Buffer.byteLength(title) <= LENGTH_LIMIT &&
+  !UNSAFE.test(title) &&
+  !/^[-. ]|[. ]$/.test(title) &&
+  !RESERVED.test(title)
+
 /**
- * Gives back a title that is safe as the name of a module in a directory of the user's choice, on every system: it ends in
- * `.wasm`, so nothing else is overwritten. Throws ARTIFACT_MALFORMED for any other: a name is never mended, since two titles
- * could become one.
+ * Gives back a title that is safe as the name of a module in a directory of the user's choice. Throws ARTIFACT_MALFORMED for any
+ * other: a name is never mended, since two titles could become one.
  */
 export function requireSafeFileName(title: string): string {
-  const isSafe =
-    title.endsWith('.wasm') &&
-    Buffer.byteLength(title) <= LENGTH_LIMIT &&
-    !UNSAFE.test(title) &&
-    !/^[-. ]|[. ]$/.test(title) &&
-    !RESERVED.test(title)
-  if (isSafe) return title
+  if (isSafeFileName(title)) return title
   throw new WasmpackError(
     'ARTIFACT_MALFORMED',
     `the artifact title ${JSON.stringify(title.slice(0, 80))} is not a safe .wasm file name`,

@@ -7,6 +7,7 @@ import { createOutputFile, isStdout, writeOutputFile } from '../delivery/files/o
 import type { PolicyInForce } from '../delivery/policies.ts'
 import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
 import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
+import { isSafeFileName } from '../artifact/title.ts'
 import { WasmpackError } from '../errors.ts'
 import { isMediaType } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -155,18 +156,24 @@ async function prepareModule(
   flags: Flags,
   { reporter, signal, environment }: Context,
 ): Promise<PreparedPush> {
+  const environmentCreated = environment.readCreated()
   const capabilities = await findCapabilityFile(module.path, flags.capabilities, signal)
+  const title = basename(module.path)
   const prepared = await preparePush(module, {
-    title: basename(module.path),
+    title,
     capabilities: capabilities.manifest,
     requirements: policies.map(({ requirement }) => requirement),
     annotations: parseAnnotationFlags(flags.annotation ?? []),
-    created: flags.created ?? environment.created ?? EPOCH,
+    created: flags.created ?? environmentCreated ?? EPOCH,
     artifactType: flags.artifactType,
   })
   if (!prepared.verdict.allowed)
     throw reportDenial(reporter, module.path, capabilities.path, prepared.verdict)
   for (const warning of prepared.verdict.findings) reporter.warn(warning.message)
+  if (!isSafeFileName(title))
+    reporter.warn(
+      `pull --output-dir will refuse the title ${quoted(title)}, which is not a safe .wasm file name: rename the file, for example to app.wasm`,
+    )
   return prepared
 }
 
@@ -176,7 +183,7 @@ function publishPrepared(
   { reporter, signal, environment }: Context,
 ): Promise<PublishResult> {
   const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
-  const signedAt = environment.created ?? toRfc3339Seconds(new Date())
+  const signedAt = environment.readCreated() ?? toRfc3339Seconds(new Date())
   return publishArtifact(prepared, { ...request, signedAt }, { signal, progress: transfer.advance }).finally(
     transfer.end,
   )

@@ -25,7 +25,7 @@ writes nothing.`,
           hint: `wasmpack sign ${text} --key cosign.key; generate one with: wasmpack generate-key-pair`,
         })
       const openSigner = (): Promise<Signer> => readSigner(key, context)
-      const signedAt = environment.created ?? toRfc3339Seconds(new Date())
+      const signedAt = environment.readCreated() ?? toRfc3339Seconds(new Date())
       const opened = await openReference(text, flags, context, 'push')
       const request = { ...opened, keyFile: key, openSigner, signedAt }
       const { digest, signature } = await signPublished(request, { signal })

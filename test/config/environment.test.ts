@@ -7,11 +7,25 @@ test('readEnvironment takes COSIGN_PASSWORD as it is, also an empty one', () => 
   expect(readEnvironment({ COSIGN_PASSWORD: '' }).keyPassword).toBe('')
 })
 
-test('readEnvironment gives SOURCE_DATE_EPOCH as a time, and ill-formed ones as absent', () => {
-  expect(readEnvironment({ SOURCE_DATE_EPOCH: '1700000000' }).created).toBe('2023-11-14T22:13:20Z')
-  for (const value of ['', '-1', '1.5', 'now', '999999999999'])
-    expect(readEnvironment({ SOURCE_DATE_EPOCH: value }).created).toBeUndefined()
+test('readEnvironment gives SOURCE_DATE_EPOCH as a time, and an empty one as absent', () => {
+  const read = (value: string): string | undefined =>
+    readEnvironment({ SOURCE_DATE_EPOCH: value }).readCreated()
+  expect(read('1700000000')).toBe('2023-11-14T22:13:20Z')
+  expect(read('')).toBeUndefined()
 })
+
+test.each(['-1', '1.5', 'now', '999999999999', ' 1', '0x10'])(
+  'SOURCE_DATE_EPOCH=%j is malformed, which is an error',
+  (value) => {
+    const { readCreated } = readEnvironment({ SOURCE_DATE_EPOCH: value })
+    expect(readCreated).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: expect.stringContaining(`SOURCE_DATE_EPOCH "${value}"`),
+      }),
+    )
+  },
+)
 
 test('readEnvironment colours a terminal, nothing with NO_COLOR that is not empty, and leaves FORCE_COLOR to decide', () => {
   expect(readEnvironment({}).colors).toBe('terminal')

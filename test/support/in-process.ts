@@ -8,6 +8,7 @@ export interface InProcessRun {
   /** As `--format json` would print it. */
   readonly json: unknown
   readonly text: string
+  readonly warnings: readonly string[]
   readonly error?: WasmpackError
 }
 
@@ -16,13 +17,13 @@ export async function runCommand(
   argv: readonly string[],
   { keyPassword }: { readonly keyPassword?: string } = {},
 ): Promise<InProcessRun> {
-  const run: { json: unknown; text: string } = { json: undefined, text: '' }
+  const run: { json: unknown; text: string; warnings: string[] } = { json: undefined, text: '', warnings: [] }
   const silent = (): void => undefined
   const reporter = (format: Reporter['format']): Reporter => ({
     format,
     result: (json, text) => Object.assign(run, { json: JSON.parse(JSON.stringify(json ?? null)), text }),
     notice: silent,
-    warn: silent,
+    warn: (text) => run.warnings.push(text),
     debug: silent,
     fail: silent,
     transfer: () => ({ advance: silent, end: silent }),
@@ -31,7 +32,7 @@ export async function runCommand(
     COMMANDS,
     (flags) => ({
       reporter: reporter(flags.format === 'json' ? 'json' : 'text'),
-      environment: { keyPassword, created: undefined, colors: 'never' },
+      environment: { keyPassword, readCreated: () => undefined, colors: 'never' },
       signal: new AbortController().signal,
     }),
     ({ name }) => name === argv[0],

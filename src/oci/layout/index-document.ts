@@ -4,6 +4,7 @@ import type { Digest } from '../digest.ts'
 import { malformedDocument, parseDocument } from '../document.ts'
 import { getArtifactType, describeManifest, type Index, type Manifest } from '../manifest.ts'
 import { ANNOTATION_REF_NAME, OCI_INDEX } from '../media-types.ts'
+import { isTag } from '../reference.ts'
 
 export const INDEX_SIZE_LIMIT = 16 * 1024 * 1024
 const ENTRY_LIMIT = 50_000
@@ -13,6 +14,7 @@ const ANNOTATION_CONTAINERD_NAME = 'io.containerd.image.name'
 /** An entry of index.json, with the JSON that it was read from, which keeps unknown fields. */
 export interface IndexEntry {
   readonly descriptor: Descriptor
+  /** The tag that names it; of a whole reference in its annotation, which podman and BuildKit write, the tag part. */
   readonly tag: string | undefined
   readonly written: Readonly<Record<string, unknown>>
 }
@@ -55,9 +57,16 @@ function parseEntry(written: unknown, where: string): IndexEntry {
   const descriptor = parseDescriptor(written, where)
   return {
     descriptor,
-    tag: descriptor.annotations?.[ANNOTATION_REF_NAME],
+    tag: parseRefName(descriptor.annotations?.[ANNOTATION_REF_NAME]),
     written: written as Readonly<Record<string, unknown>>,
   }
+}
+
+/** `1.0.0` of `registry.example.com/team/app:1.0.0@sha256:..` too; a name that holds no tag stays as it is. */
+function parseRefName(name: string | undefined): string | undefined {
+  if (name === undefined || isTag(name)) return name
+  const tag = /:([^:/]+)$/.exec(name.split('@', 1)[0]!)?.[1]
+  return tag !== undefined && isTag(tag) ? tag : name
 }
 
 function addUntagged(index: IndexDocument, manifest: Manifest | Index): IndexDocument {
@@ -72,23 +81,40 @@ function addUntagged(index: IndexDocument, manifest: Manifest | Index): IndexDoc
 
 /** Tags the untagged entry of the digest, or adds one; other entries lose the tag. */
 function addTag(index: IndexDocument, digest: Digest, tag: string): IndexDocument {
-  const named = index.entries.filter((entry) => entry.tag === tag)
+  const named = findTagged(index.entries, tag)
   if (named.length === 1 && named[0]!.descriptor.digest === digest) return index
-  const { entries } = removeTag(index, tag)
+  // Whole references of others keep their names: the exact tag takes precedence over them.
+  const { entries } = removeTagFrom(index, named.filter(isNamedExactly))
   const ofDigest = entries.filter(({ descriptor }) => descriptor.digest === digest)
   const free = ofDigest.find((entry) => entry.tag === undefined)
   if (free === undefined) return { ...index, entries: [...entries, setTag(removeNames(ofDigest[0]!), tag)] }
   return { ...index, entries: entries.map((entry) => (entry === free ? setTag(entry, tag) : entry)) }
 }
 
+/** The entries with a tag: those named exactly so, else those named by a whole reference with it. */
+export function findTagged(entries: readonly IndexEntry[], tag: string): readonly IndexEntry[] {
+  const tagged = entries.filter((entry) => entry.tag === tag)
+  const exact = tagged.filter(isNamedExactly)
+  return exact.length > 0 ? exact : tagged
+}
+
+const isNamedExactly = ({ tag, descriptor }: IndexEntry): boolean =>
+  descriptor.annotations?.[ANNOTATION_REF_NAME] === tag
+
 /** Removes a tag; its manifest stays listed. */
-export function removeTag(index: IndexDocument, tag: string): IndexDocument {
-  const others = index.entries.filter((entry) => entry.tag !== tag)
-  if (others.length === index.entries.length) return index
+export const removeTag = (index: IndexDocument, tag: string): IndexDocument =>
+  removeTagFrom(
+    index,
+    index.entries.filter((entry) => entry.tag === tag),
+  )
+
+function removeTagFrom(index: IndexDocument, named: readonly IndexEntry[]): IndexDocument {
+  if (named.length === 0) return index
+  const others = index.entries.filter((entry) => !named.includes(entry))
   const isListed = ({ descriptor }: IndexEntry): boolean =>
     others.some((other) => other.descriptor.digest === descriptor.digest)
   const entries = index.entries.flatMap((entry) => {
-    if (entry.tag !== tag) return [entry]
+    if (!named.includes(entry)) return [entry]
     return isListed(entry) ? [] : [removeNames(entry)]
   })
   return { ...index, entries }

@@ -13,7 +13,7 @@ import {
 import { MANIFEST_SIZE_LIMIT } from '../media-types.ts'
 import { isTag } from '../reference.ts'
 import type { Operation, ReadOnlyTarget } from '../target.ts'
-import type { IndexEntry } from './index-document.ts'
+import { findTagged, type IndexEntry } from './index-document.ts'
 import { listFirst } from '../../listing.ts'
 
 /** Manifests that a search for referrers reads, in bytes; the caller gets the rest unread. */
@@ -129,7 +129,7 @@ export class LayoutReader implements ReadOnlyTarget {
       return { digest: reference, size }
     }
     const entries = await this.#list()
-    const named = entries.filter(({ tag }) => tag === reference).map(({ descriptor }) => descriptor)
+    const named = findTagged(entries, reference).map(({ descriptor }) => descriptor)
     if (new Set(named.map(({ digest }) => digest)).size > 1)
       throw new WasmpackError('ARTIFACT_MALFORMED', `${this.name} has the tag ${reference} more than once`, {
         hint: `use a digest instead: ${named.map(({ digest }) => digest).join(' or ')}`,

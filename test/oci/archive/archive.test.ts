@@ -143,11 +143,18 @@ describe('an archive that others wrote', () => {
   it('tells what is in it where a name is not', async () => {
     const path = await tar(whole)
     expect(await refusal((await read(path)).resolve('v2'))).toContain('existing tags: v1')
-    const untagged = { ...index, content: String(index.content).replace('"v1"', '"localhost/app:v1"') }
+    const untagged = { ...index, content: String(index.content).replace('"v1"', '"localhost/app"') }
     const bare = await read(await tar([marker, untagged, ...whole.slice(2)]))
     expect(await refusal(bare.resolve('v1'))).toContain(thing.digest)
     expect(await bare.tags()).toEqual([])
     expect((await bare.resolve(thing.digest)).digest).toBe(thing.digest)
+  })
+
+  it('is found by the tag part of a whole reference, as podman save writes it', async () => {
+    const named = { ...index, content: String(index.content).replace('"v1"', '"localhost/app:v1"') }
+    const archive = await read(await tar([marker, named, ...whole.slice(2)]))
+    expect(await archive.tags()).toEqual(['v1'])
+    expect((await archive.resolve('v1')).digest).toBe(thing.digest)
   })
 
   it('is said to be missing, to be a directory, or to be no file', async () => {

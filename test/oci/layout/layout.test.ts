@@ -372,8 +372,43 @@ describe('index.json of a layout', () => {
     expect(index.manifests).toHaveLength(2)
     expect(index.manifests[0]).toEqual(entry)
     expect(index).toMatchObject({ annotations: { mine: 'yes' }, 'x-field': [1] })
-    expect(await target.tags()).toEqual(['v1'])
+    expect(await target.tags()).toEqual(['1', 'v1'])
   })
+
+  it.each([
+    ['localhost/app:1.0', '1.0'],
+    ['registry.example.com:5000/team/app:1.0.0', '1.0.0'],
+    [`docker.io/library/app:1.0.0@sha256:${'0'.repeat(64)}`, '1.0.0'],
+  ])('finds and lists by its tag part what podman and BuildKit name %s', async (name, tag) => {
+    const { path, target } = await created()
+    const foreign = await pushThing(target, 'foreign')
+    const entry = {
+      ...describeManifest(foreign),
+      annotations: { 'org.opencontainers.image.ref.name': name },
+    }
+    await writeFile(join(path, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [entry] }))
+    expect(await target.tags()).toEqual([tag])
+    expect(await target.resolve(tag)).toMatchObject({ digest: foreign.digest })
+    await target.pushManifest(foreign, tag)
+    expect((await readIndex(path)).manifests).toEqual([entry])
+    const other = await pushThing(target, 'other', tag)
+    expect(await target.resolve(tag)).toMatchObject({ digest: other.digest })
+    expect((await readIndex(path)).manifests[0]).toEqual(entry)
+  })
+
+  it.each(['registry.example.com:5000/team/app', `team/app@sha256:${'0'.repeat(64)}`])(
+    'finds no tag in the name %s',
+    async (name) => {
+      const { path, target } = await created()
+      const foreign = await pushThing(target, 'foreign')
+      const entry = {
+        ...describeManifest(foreign),
+        annotations: { 'org.opencontainers.image.ref.name': name },
+      }
+      await writeFile(join(path, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [entry] }))
+      expect(await target.tags()).toEqual([])
+    },
+  )
 
   it('names an untagged entry in place and lists another for a second tag', async () => {
     const { path, target } = await created()
