@@ -50,6 +50,7 @@ const nested: fc.Arbitrary<NestedBinary> = fc.record({
   offset: fc.nat(100),
   size: fc.nat(100),
   hasStart: fc.boolean(),
+  customSections: fc.constant([]),
   producers: fc.constant({}),
   imports: fc.constant([]),
   memories: spaces,

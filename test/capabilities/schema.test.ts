@@ -86,6 +86,8 @@ const VALID: readonly unknown[] = [
     { nn: { graphs: [] } },
     { nn: { load: true } },
     { nn: { graphs: ['a'], load: false }, logging: true, telemetry: false, crypto: true, threads: true },
+    { nativeCode: true },
+    { nativeCode: false },
     { proxy: [] },
     { proxy: ['log', 'headers.read', 'foreign-function'] },
     { hostCalls: { operations: ['oci/v1/verify', 'kubernetes/*'] } },

@@ -12,7 +12,9 @@ export const capabilitiesPage = (): string => `# Capabilities
 
 Generated from the catalogue (version ${CATALOG_VERSION}) by \`npm run docs\`; a test holds it. Every import of a module falls into
 one of these classes, or is not in the catalogue: then it is denied unless \`spec.hostInterfaces\` grants it by name. On the command
-line, \`wasmpack explain IMPORT\` says the same about one import, an interface or a class.
+line, \`wasmpack explain IMPORT\` says the same about one import, an interface or a class. Custom sections that hosts run as native
+code have a class too, [\`native-code\`](#native-code): by their names, or because they begin as an object file does (ELF, Mach-O, PE,
+archives, WAMR, LLVM bitcode), in nested modules and components as well.
 
 An import that is absent is a proof: without it the module cannot do the thing. One that is present is a request: which hosts, paths,
 keys and names it reaches, its runtime has to enforce. An empty list in a grant allows the import and reaches nothing.

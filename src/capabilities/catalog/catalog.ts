@@ -1,6 +1,7 @@
 import type { Family } from './families/family.ts'
 import { JS_BUILTINS } from './families/js-builtins.ts'
 import { EXTISM, WAPC } from './families/plugins.ts'
+import { PROXY_WASM_PRECOMPILED, WASMEDGE_AOT } from './families/precompiled-code.ts'
 import { PROXY_WASM } from './families/proxy-wasm-functions.ts'
 import { SPIN } from './families/spin-interfaces.ts'
 import { WASI_CRYPTO, WASI_NN_CORE, WASI_THREADS, WASMEDGE_SOCKETS } from './families/wasi-core-extensions.ts'
@@ -53,6 +54,8 @@ export const FAMILIES: readonly Family[] = [
   EXTISM,
   WAPC,
   JS_BUILTINS,
+  WASMEDGE_AOT,
+  PROXY_WASM_PRECOMPILED,
 ]
 
 /** Functions of one module or interface, and the family that describes them. */
@@ -63,18 +66,21 @@ export interface CatalogEntry {
 
 /** An entry of the catalogue with all its names. */
 export interface CatalogListing extends CatalogEntry {
-  readonly kind: 'module' | 'interface'
-  /** Of a core module, or of an interface without its version. */
+  readonly kind: 'module' | 'interface' | 'section'
+  /** Of a core module, or of an interface without its version; {@link CUSTOM_SECTIONS}, whose functions are names of sections. */
   readonly name: string
   /** Of an interface: semver-compatible tracks, and prereleases in full; `''` for none. */
   readonly tracks: readonly string[]
 }
 
+/** Stands for a module's name where a family lists custom sections; no core module is called so, for it is not a name on the wire. */
+export const CUSTOM_SECTIONS = '(custom sections)'
+
 /** The whole catalogue, by module and interface. */
 export const listCatalog = (): readonly CatalogListing[] => FAMILIES.flatMap(listFamily)
 
 function listFamily(family: Family): CatalogListing[] {
-  const { modules = {}, interfaces = {}, versions = '' } = family
+  const { modules = {}, interfaces = {}, versions = '', sections } = family
   return [
     ...Object.entries(modules).map(([name, functions]): CatalogListing => ({
       kind: 'module',
@@ -87,6 +93,9 @@ function listFamily(family: Family): CatalogListing[] {
       const [name = '', tracks = versions] = key.split('@')
       return { kind: 'interface', name, tracks: tracks.split(' '), functions, family }
     }),
+    ...(sections === undefined
+      ? []
+      : [{ kind: 'section', name: CUSTOM_SECTIONS, tracks: [''], functions: sections, family } as const]),
   ]
 }
 
@@ -114,11 +123,26 @@ export const classifyCoreImport = (module: string, name: string): CapabilityClas
 export const classifyInterfaceFunction = (interfaceName: string, name: string): CapabilityClass | undefined =>
   findClass(findInterfaceEntries(interfaceName), name)
 
+/** The class and family of a custom section by its name; undefined if no host is known to run it. */
+export function classifySection(
+  name: string,
+): { readonly class: CapabilityClass; readonly family: Family } | undefined {
+  for (const { functions, family } of findEntries('section', CUSTOM_SECTIONS))
+    for (const [pattern, found] of mapToClasses(functions))
+      if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)
+        return { class: found, family }
+  return undefined
+}
+
 /** An interface without a version is distinct from one with a version. */
 export const appendTrack = (name: string, track: string): string => (track === '' ? name : `${name}@${track}`)
 
 function buildIndex(): CatalogIndex {
-  const built = { module: new Map<string, CatalogEntry[]>(), interface: new Map<string, CatalogEntry[]>() }
+  const built = {
+    module: new Map<string, CatalogEntry[]>(),
+    interface: new Map<string, CatalogEntry[]>(),
+    section: new Map<string, CatalogEntry[]>(),
+  }
   for (const listing of listCatalog())
     for (const track of listing.tracks) {
       const entries = built[listing.kind].get(appendTrack(listing.name, track))

@@ -5,12 +5,16 @@ import type {
   ComponentInspection,
   ComponentKind,
   CoreImport,
+  CustomSection,
   Inspection,
 } from '../../wasm/types/inspection.ts'
 import { parseExternName } from '../../wasm/component/extern-name.ts'
-import { classifyCoreImport, classifyInterfaceFunction } from './catalog.ts'
+import { classifyCoreImport, classifyInterfaceFunction, classifySection } from './catalog.ts'
 import type { CapabilityClass } from './classes.ts'
 import { joinVersionSuffix } from './interface-name.ts'
+
+/** What a module asks of its host: an import, or to run a custom section. */
+export type CapabilityRequest = RequestedImport | RequestedSection
 
 /** One import of the host: a core import, or one function of an instance that a component imports. */
 export type RequestedImport = RequestedCoreImport | RequestedComponentImport
@@ -40,6 +44,41 @@ export interface RequestedComponentImport extends Requested {
   readonly externalId: string | undefined
   /** Of an instance; undefined if it has only types, and for other kinds. */
   readonly function: string | undefined
+}
+
+/** A custom section that a host would run as code, or that holds an object file. */
+export interface RequestedSection extends Requested {
+  readonly from: 'section'
+  readonly class: CapabilityClass
+}
+
+/** All imports of the host, then the custom sections that a host would run, those of nested binaries too; without duplicates. */
+export const listCapabilityRequests = (inspection: Inspection): readonly CapabilityRequest[] => [
+  ...listRequestedImports(inspection),
+  ...listRequestedSections(inspection),
+]
+
+function listRequestedSections(inspection: Inspection): RequestedSection[] {
+  const own = inspection.customSections.flatMap((section) => toSectionRequest(section, ''))
+  const nested = inspection.kind === 'component' ? inspection.nested.contents : []
+  const all = own.concat(
+    nested.flatMap(({ kind, customSections }) =>
+      customSections.flatMap((section) => toSectionRequest(section, ` of a nested ${kind}`)),
+    ),
+  )
+  const first = new Map<string, RequestedSection>()
+  for (const request of all) if (!first.has(request.shown)) first.set(request.shown, request)
+  return [...first.values()]
+}
+
+/** In an array, or an empty array if no host is known to run the section. */
+function toSectionRequest({ name, objectFormat, offset }: CustomSection, where: string): RequestedSection[] {
+  const found =
+    classifySection(name)?.class ?? (objectFormat === undefined ? undefined : ('native-code' as const))
+  if (found === undefined) return []
+  const content = objectFormat === undefined ? '' : ` (${objectFormat})`
+  const shown = `custom section ${quoted(shortenName(name))}${content}${where}`
+  return [{ from: 'section', shown, class: found, offset }]
 }
 
 /**

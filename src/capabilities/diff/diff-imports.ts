@@ -4,6 +4,7 @@ import {
   type RequestedComponentImport,
   type RequestedCoreImport,
   type RequestedImport,
+  listCapabilityRequests,
   listRequestedImports,
 } from '../catalog/classify.ts'
 import type { Risk } from '../catalog/class-rule.ts'
@@ -23,6 +24,7 @@ export interface ClassChange {
   readonly risk: Risk
   /** Completes "it can ...". */
   readonly meaning: string
+  /** And custom sections that hosts run. */
   readonly imports: readonly string[]
 }
 
@@ -133,7 +135,7 @@ export function diffClasses(
 
 function groupByClass(inspection: Inspection): Map<CapabilityClass, Set<string>> {
   const classes = new Map<CapabilityClass, Set<string>>()
-  for (const { class: name, shown } of listRequestedImports(inspection)) {
+  for (const { class: name, shown } of listCapabilityRequests(inspection)) {
     if (name === undefined) continue
     const imports = classes.get(name)
     if (imports) imports.add(shown)

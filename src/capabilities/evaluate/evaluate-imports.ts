@@ -1,5 +1,5 @@
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { listRequestedImports, type RequestedImport } from '../catalog/classify.ts'
+import { type CapabilityRequest, listCapabilityRequests } from '../catalog/classify.ts'
 import type { GrantKey } from '../manifest/grant-table.ts'
 import { getClassRule, type CapabilityClass } from '../catalog/classes.ts'
 import type { Finding } from './finding.ts'
@@ -10,12 +10,12 @@ import type { CapabilitySpec } from '../manifest/manifest.ts'
 import { UnknownImports } from './unknown-imports.ts'
 import type { GrantReport } from './verdict.ts'
 
-/** Evaluates imports against grants; throws MODULE_MALFORMED for a WIT package. */
+/** Evaluates imports, and custom sections that hosts run, against grants; throws MODULE_MALFORMED for a WIT package. */
 export function evaluateImports(
   inspection: Inspection,
   spec: CapabilitySpec,
 ): { readonly findings: Finding[]; readonly grants: GrantReport[] } {
-  const requests = listRequestedImports(inspection)
+  const requests = listCapabilityRequests(inspection)
   const usage = new GrantUsage(spec)
   const imported = new Set<string | undefined>(requests.map((request) => request.class))
   const unknown = new UnknownImports(spec, usage)
@@ -31,7 +31,7 @@ export function evaluateImports(
 }
 
 function judgeKnown(
-  request: RequestedImport,
+  request: CapabilityRequest,
   name: CapabilityClass,
   imported: ReadonlySet<string | undefined>,
   usage: GrantUsage,
@@ -46,7 +46,7 @@ function judgeKnown(
       rule: 'not-granted',
       severity: 'error',
       message: `${request.shown} lets the module ${rule.meaning}, which is not granted${explainDenial(rule.grants, usage)}`,
-      import: request.shown,
+      ...(request.from !== 'section' && { import: request.shown }),
       class: name,
       risk: rule.risk,
       ...(rule.example !== undefined && { grant: rule.example }),

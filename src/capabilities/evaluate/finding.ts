@@ -7,7 +7,10 @@ import type { SourceLocation } from '../../documents/source-map.ts'
  * for people.
  */
 export const RULES = {
-  'not-granted': { severity: 'error', meaning: 'an import needs a capability that is not granted' },
+  'not-granted': {
+    severity: 'error',
+    meaning: 'an import or a custom section needs a capability that is not granted',
+  },
   'unknown-import': { severity: 'error', meaning: 'an import is neither in the catalogue nor granted' },
   'foreign-code': {
     severity: 'error',
@@ -33,10 +36,13 @@ export const RULES = {
     severity: 'error',
     meaning: 'code runs at instantiation, which is not allowed',
   },
-  'policy-denied': { severity: 'error', meaning: 'a policy denies the class of an import' },
+  'policy-denied': {
+    severity: 'error',
+    meaning: 'a policy denies the class of an import or of a custom section',
+  },
   'above-ceiling': {
     severity: 'error',
-    meaning: 'an import or a grant exceeds the ceiling of a policy',
+    meaning: 'an import, a custom section or a grant exceeds the ceiling of a policy',
   },
   'manifest-required': {
     severity: 'error',
@@ -71,7 +77,7 @@ export interface Finding {
   readonly grant?: string
   /** The path in the capability manifest that decided: `spec.limits.size`. */
   readonly path?: string
-  /** The offset of the import in the binary, in bytes. */
+  /** The offset of the import or the content of the custom section in the binary, in bytes. */
   readonly offset?: number
   /** Which of several capability manifests, counted from 0. */
   readonly manifest?: number

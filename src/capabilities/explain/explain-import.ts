@@ -1,5 +1,6 @@
 import { parseExternName } from '../../wasm/component/extern-name.ts'
 import {
+  classifySection,
   listCatalog,
   type CatalogListing,
   mapToClasses,
@@ -46,7 +47,7 @@ export interface SpecSource {
   readonly spec: string
 }
 
-/** One function of a core module or of an interface. */
+/** One function of a core module or of an interface, or a custom section that a host runs. */
 export interface ExplainedFunction extends Capability, SpecSource {
   readonly kind: 'function'
   readonly import: string
@@ -91,13 +92,13 @@ export interface Unexplained {
 
 /**
  * Explains a name as people write it: `wasi:http/types@0.2.3#[method]fields.get`, `wasi_snapshot_preview1.path_open`, an
- * interface, a module, or the name of a class.
+ * interface, a module, a custom section that hosts run, or the name of a class.
  */
 export function explainImport(text: string, describeRuntimes: DescribeRuntimes): ImportExplanation {
   if (Object.hasOwn(CLASSES, text)) return explainClass(text as CapabilityClass, describeRuntimes)
   const subject = parseExplainSubject(text)
   const listings = findListings(subject)
-  if (listings.length === 0) return explainUnknown(text, subject)
+  if (listings.length === 0) return explainSection(text, describeRuntimes) ?? explainUnknown(text, subject)
   if (subject.function === undefined) return explainInstance(subject, listings)
   for (const { family, functions } of listings) {
     const found = mapToClasses(functions).get(subject.function)
@@ -111,6 +112,19 @@ export function explainImport(text: string, describeRuntimes: DescribeRuntimes):
       }
   }
   return explainUnknown(text, subject)
+}
+
+function explainSection(name: string, describeRuntimes: DescribeRuntimes): ExplainedFunction | undefined {
+  const found = classifySection(name)
+  return (
+    found && {
+      kind: 'function',
+      import: name,
+      family: found.family.title,
+      spec: found.family.spec,
+      ...explainCapability(found.class, describeRuntimes),
+    }
+  )
 }
 
 interface ExplainSubject {
@@ -183,7 +197,7 @@ export const listClassImports = (name: CapabilityClass): readonly ClassImports[]
             family: family.title,
             spec: family.spec,
             module,
-            versions: kind === 'module' ? [] : tracks,
+            versions: kind === 'interface' ? tracks : [],
             names,
           },
         ]

@@ -12,7 +12,7 @@ interface MisspelledName {
 
 /** Similar names of the catalogue: functions with that name first, then similar spellings. */
 export function findNearNames(text: string, { name, function: member }: MisspelledName): string[] {
-  const listings = listCatalog()
+  const listings = listCatalog().filter(({ kind }) => kind !== 'section')
   const base = parseTrackedName(name).name
   const own = listings.filter((listing) => listing.name === base)
   const word = member ?? text

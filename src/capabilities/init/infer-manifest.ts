@@ -1,5 +1,5 @@
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { listRequestedImports, type RequestedImport } from '../catalog/classify.ts'
+import { type CapabilityRequest, listCapabilityRequests, listRequestedImports } from '../catalog/classify.ts'
 import type { GrantKey } from '../manifest/grant-table.ts'
 import { getClassRule } from '../catalog/classes.ts'
 import { allowsClass, type ClassRule } from '../catalog/class-rule.ts'
@@ -30,7 +30,7 @@ export function inferCapabilityManifest(
     kind: CAPABILITY_MANIFEST_KIND,
     metadata: { name: toManifestName(name) },
     spec: {
-      grants: createLeastGrants(listLeastKeys(requests)),
+      grants: createLeastGrants(listLeastKeys(listCapabilityRequests(inspection))),
       ...(hostInterfaces.length > 0 && { hostInterfaces }),
     },
   }
@@ -44,7 +44,7 @@ export function inferCapabilityManifest(
 }
 
 /** The grants that the requests need. What an alternative needed anyway already allows, such as reading files, adds none. */
-function listLeastKeys(requests: readonly RequestedImport[]): ReadonlySet<GrantKey> {
+function listLeastKeys(requests: readonly CapabilityRequest[]): ReadonlySet<GrantKey> {
   const classes = new Set(requests.flatMap((request) => request.class ?? []))
   const rules = [...classes].map(getClassRule)
   const keys = new Set<GrantKey>()

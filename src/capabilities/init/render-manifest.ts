@@ -49,7 +49,7 @@ function renderGrants(grants: Grants, reports: readonly GrantReport[]): string[]
     const own = reports.filter((report) => report.grant === key || report.grant.startsWith(`${key}.`))
     const { advice }: GrantRow = GRANT_TABLE[key]
     const comments = describeImports(own)
-    if (advice !== undefined && hasEmptyList(grant)) comments.push(advice)
+    if (advice !== undefined && (grant === true || hasEmptyList(grant))) comments.push(advice)
     return comments.map((comment) => `    # ${comment}`).concat(`    ${key}: ${toYamlFlow(grant)}`)
   })
   return ['  grants:', ...lines]

@@ -51,7 +51,7 @@ export type GrantRow = Explained & (Flag | Choices | Group | Exemplified)
 interface Explained {
   /** Completes "it allows ...", in Markdown: for the docs and the descriptions in the JSON Schemas. */
   readonly allows: string
-  /** What `init` writes beside a list that it leaves empty, for all members of a group at once. */
+  /** What `init` writes beside a flag or a list that it leaves empty, for all members of a group at once. */
   readonly advice?: string
   /** Whether `false` may be written for a grant that is absent, as it may for every flag. */
   readonly orFalse?: boolean

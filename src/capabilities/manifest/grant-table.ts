@@ -195,6 +195,13 @@ export const GRANT_TABLE = {
   telemetry: { shape: 'flag', allows: 'reporting traces, metrics and logs to the host' },
   crypto: { shape: 'flag', allows: "using the host's cryptography, with keys that the host keeps" },
   threads: { shape: 'flag', allows: 'starting threads' },
+  nativeCode: {
+    shape: 'flag',
+    allows:
+      'carrying native code in a custom section, which WasmEdge and proxy-wasm hosts run in place of the module; nothing of it is checked',
+    advice:
+      'native code runs outside of the sandbox: publish the module as it was before it was compiled, unless you built it yourself',
+  },
   proxy: {
     shape: 'choices',
     words: PROXY,

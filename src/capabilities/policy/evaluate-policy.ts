@@ -1,5 +1,5 @@
 import { printable, quoted } from '../../printable.ts'
-import { listRequestedImports, type RequestedImport } from '../catalog/classify.ts'
+import { type CapabilityRequest, listCapabilityRequests, listRequestedImports } from '../catalog/classify.ts'
 import { getClassRule } from '../catalog/classes.ts'
 import { findExcessConstraints } from './ceiling-constraints.ts'
 import { createCeilingCheck, type Exceedance } from './ceiling-grants.ts'
@@ -71,17 +71,18 @@ const judgeRequiredManifest =
           ),
         ]
 
-const importFields = ({
+const requestFields = ({
+  from,
   shown,
   class: name,
   offset,
-}: RequestedImport): Omit<Finding, 'rule' | 'severity' | 'message'> => ({
-  import: shown,
+}: CapabilityRequest): Omit<Finding, 'rule' | 'severity' | 'message'> => ({
+  ...(from !== 'section' && { import: shown }),
   ...(name !== undefined && { class: name, risk: getClassRule(name).risk }),
   offset,
 })
 
-const describeImport = ({ shown, class: name }: RequestedImport): string =>
+const describeRequest = ({ shown, class: name }: CapabilityRequest): string =>
   name === undefined
     ? `${shown} is not in the catalogue`
     : `${shown} lets the module ${getClassRule(name).meaning}`
@@ -89,14 +90,14 @@ const describeImport = ({ shown, class: name }: RequestedImport): string =>
 function judgeDeniedClasses(policy: LocatedPolicy, deny: readonly string[]): Judge {
   const denied = expandDenyEntries(deny)
   return ({ inspection }) =>
-    listRequestedImports(inspection).flatMap((request) => {
+    listCapabilityRequests(inspection).flatMap((request) => {
       const index = denied.get(request.class ?? 'unknown')
       if (index === undefined) return []
       return createFinding(
         policy,
         `spec.deny[${index}]`,
-        { rule: 'policy-denied', ...importFields(request) },
-        (part) => `${describeImport(request)}, which ${part} denies as ${quoted(deny[index]!)}`,
+        { rule: 'policy-denied', ...requestFields(request) },
+        (part) => `${describeRequest(request)}, which ${part} denies as ${quoted(deny[index]!)}`,
       )
     })
 }
@@ -107,7 +108,7 @@ function judgeGrants(policy: LocatedPolicy, ceiling: Grants): Judge {
   if (ceiling.filesystem?.length === 0) held.delete('filesystem.rw')
   const findExcess = createCeilingCheck(ceiling)
   return ({ inspection }, manifests) => {
-    const requests = listRequestedImports(inspection)
+    const requests = listCapabilityRequests(inspection)
     const imported = new Set<string | undefined>(requests.map((request) => request.class))
     const imports = requests.flatMap((request) => {
       if (request.class === undefined) return []
@@ -116,8 +117,8 @@ function judgeGrants(policy: LocatedPolicy, ceiling: Grants): Judge {
       return createFinding(
         policy,
         `spec.ceiling.${rule.grants![0]}`,
-        { rule: 'above-ceiling', ...importFields(request) },
-        (part) => `${describeImport(request)}, which ${part} does not allow`,
+        { rule: 'above-ceiling', ...requestFields(request) },
+        (part) => `${describeRequest(request)}, which ${part} does not allow`,
       )
     })
     return [
@@ -143,8 +144,8 @@ function judgeHostInterfaces(policy: LocatedPolicy, entries: readonly HostInterf
       return createFinding(
         policy,
         'spec.hostInterfaces',
-        { rule: 'above-ceiling', ...importFields(request) },
-        (part) => `${describeImport(request)}, and ${part} does not allow it by its name`,
+        { rule: 'above-ceiling', ...requestFields(request) },
+        (part) => `${describeRequest(request)}, and ${part} does not allow it by its name`,
       )
     }),
     ...judgeManifests(manifests, ({ spec: { hostInterfaces = [] } }) =>

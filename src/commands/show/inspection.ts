@@ -6,8 +6,9 @@ import { findEntryPoints } from '../../wasm/entry-points.ts'
 import { type Baseline, BASELINES, findUncovered } from '../../wasm/binary/features.ts'
 import type { ComponentExport, CoreExport, Inspection } from '../../wasm/types/inspection.ts'
 import { type ToolchainTool, type Toolchain, findToolchain } from '../../wasm/toolchain.ts'
+import { describeOtherSections } from './custom-sections.ts'
 import { KINDS } from './kinds.ts'
-import { describeRequests, groupRequests } from './requests.ts'
+import { describeRequests, groupRequests, type RequestGroup } from './requests.ts'
 import { countMore } from '../../listing.ts'
 
 /** What was read from a binary. */
@@ -48,15 +49,21 @@ export function describeInspection(
     ...describeFeatures(inspection, instructions),
     ...describeLimits(inspection),
     ...describeNesting(inspection),
+    ...describeOtherSections(inspection),
     ...artifact,
     ...(inspection.kind === 'wit'
       ? ['no code: types only']
       : groups.length === 0
         ? ['no imports']
-        : ['imports (by risk)', ...describeRequests(groups)]),
+        : [titleRequests(groups), ...describeRequests(groups)]),
     ...describeExports(inspection),
   ].join('\n')
 }
+
+const titleRequests = (groups: readonly RequestGroup[]): string =>
+  groups.some(({ requests }) => requests.some(({ from }) => from === 'section'))
+    ? 'imports and native code (by risk)'
+    : 'imports (by risk)'
 
 function describeKind(inspection: Inspection): readonly string[] {
   const roles = findEntryPoints(inspection).map((entry) => `${entry.role} (${printable(entry.export)})`)

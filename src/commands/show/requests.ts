@@ -1,7 +1,8 @@
 import type { Risk } from '../../capabilities/catalog/class-rule.ts'
 import { getClassRule, type CapabilityClass } from '../../capabilities/catalog/classes.ts'
 import {
-  listRequestedImports,
+  type CapabilityRequest,
+  listCapabilityRequests,
   type RequestedImport,
   formatImportName,
 } from '../../capabilities/catalog/classify.ts'
@@ -13,22 +14,22 @@ import { foldText, wrapWords } from '../../ui/columns.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { countMore } from '../../listing.ts'
 
-/** The imports of one capability class. */
+/** The imports and custom sections of one capability class. */
 export interface RequestGroup {
   readonly class: CapabilityClass | 'unknown'
   readonly risk: Risk | 'unknown'
   /** Completes "it can ...". */
   readonly meaning: string
-  readonly requests: readonly RequestedImport[]
+  readonly requests: readonly CapabilityRequest[]
 }
 
 const RISKS: readonly RequestGroup['risk'][] = ['unknown', 'high', 'medium', 'low', 'none']
 
-/** The imports by capability class, the highest risk first; unknown ones by their known provider. A WIT package has none. */
+/** The imports, and the custom sections that hosts run, by capability class, the highest risk first; unknown ones by their known provider. A WIT package has none. */
 export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
   if (inspection.kind === 'wit') return []
-  const groups = new Map<string, RequestedImport[]>()
-  for (const request of listRequestedImports(inspection)) {
+  const groups = new Map<string, CapabilityRequest[]>()
+  for (const request of listCapabilityRequests(inspection)) {
     const key = request.class ?? describeUnknown(request)
     const group = groups.get(key)
     if (group) group.push(request)
@@ -36,7 +37,7 @@ export function groupRequests(inspection: Inspection): readonly RequestGroup[] {
   }
   return [...groups.values()]
     .map((requests): RequestGroup => {
-      const [first] = requests as [RequestedImport]
+      const [first] = requests as [CapabilityRequest]
       if (first.class === undefined)
         return {
           class: 'unknown',
@@ -75,7 +76,7 @@ export function describeRequests(groups: readonly RequestGroup[]): readonly stri
 }
 
 /** The functions by the module or interface that they are imported from. */
-function describeSources(requests: readonly RequestedImport[]): readonly string[] {
+function describeSources(requests: readonly CapabilityRequest[]): readonly string[] {
   const sources = new Map<string, string[]>()
   for (const request of requests) {
     const { source, name } = splitImport(request)
@@ -98,7 +99,7 @@ function describeSources(requests: readonly RequestedImport[]): readonly string[
 
 const MAX_IMITATIONS = 10
 
-function describeImitations(requests: readonly RequestedImport[]): readonly string[] {
+function describeImitations(requests: readonly CapabilityRequest[]): readonly string[] {
   const lines = requests.flatMap((request) => {
     const imitation = request.class === undefined ? describeImitation(request) : undefined
     return imitation === undefined ? [] : [`${' '.repeat(INDENT)}! ${request.shown}: ${imitation}`]
@@ -113,7 +114,8 @@ const truncateName = (name: string): string =>
   printable(name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}...` : name)
 
 /** Splits an import into its source and its name, which is empty for an interface that has only types. */
-function splitImport(request: RequestedImport): { readonly source: string; readonly name: string } {
+function splitImport(request: CapabilityRequest): { readonly source: string; readonly name: string } {
+  if (request.from === 'section') return { source: truncateName(request.shown), name: '' }
   if (request.from === 'core') {
     const { module, name, kind } = request.core
     return {

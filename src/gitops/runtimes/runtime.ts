@@ -24,6 +24,7 @@ export const DESCRIBED_GRANTS = [
   'nn',
   'crypto',
   'threads',
+  'nativeCode',
   'proxy',
   'hostCalls',
 ] as const

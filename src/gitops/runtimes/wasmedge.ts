@@ -9,5 +9,6 @@ export const WASMEDGE: Runtime = {
     sockets: 'always',
     nn: 'its plug-in wasi_nn',
     crypto: 'its plug-in wasi_crypto',
+    nativeCode: 'always; `--force-interpreter` runs the module instead',
   },
 }

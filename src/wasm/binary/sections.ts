@@ -97,6 +97,11 @@ export class Sections {
     return new BinaryReader(bytes, offset, features)
   }
 
+  /** At most `length` bytes of the rest of the section, fewer if it ends before; valid until the next call. */
+  takeFirst(section: BinarySection, length: number): Promise<Uint8Array> {
+    return this.#cursor.take(Math.min(length, section.end - this.offset))
+  }
+
   /** Skips the rest of the section. */
   async skip(section: BinarySection, what: string): Promise<void> {
     const size = section.end - this.offset

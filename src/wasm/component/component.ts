@@ -181,10 +181,10 @@ class ComponentReader {
 
   #place(
     { start, end }: BinarySection,
-    { metadata, producers }: SelfDescription,
-  ): Pick<NestedBinary, 'name' | 'depth' | 'offset' | 'size' | 'producers'> {
+    { metadata, producers, customSections }: SelfDescription,
+  ): Pick<NestedBinary, 'name' | 'depth' | 'offset' | 'size' | 'customSections' | 'producers'> {
     const { name } = metadata
-    const place = { depth: this.#depth + 1, offset: start, size: end - start, producers }
+    const place = { depth: this.#depth + 1, offset: start, size: end - start, customSections, producers }
     return name === undefined ? place : { name, ...place }
   }
 

@@ -2,6 +2,7 @@ import { WasmpackError } from '../../errors.ts'
 import { BinaryReader } from '../binary/binary-reader.ts'
 import type { CustomSection } from '../types/inspection.ts'
 import { METADATA_LIMIT, NAME_LIMIT, PRODUCERS_LIMIT, type Quota } from '../binary/limits.ts'
+import { detectObjectFormat, OBJECT_HEADER_LENGTH } from '../binary/object-format.ts'
 import type { BinarySection, Sections } from '../binary/sections.ts'
 
 /** Text sections written by wasm-metadata; `wkg publish` turns them into annotations. */
@@ -22,8 +23,8 @@ const NAME_PART_LIMIT = NAME_LIMIT + 16
 const createRecord = <T>(): Record<string, T> => Object.create(null) as Record<string, T>
 
 /**
- * The metadata in custom sections. It decides nothing, and the specification forbids to reject a module for it, so malformed
- * sections are ignored.
+ * The list of custom sections and the metadata in them. Metadata decides nothing, and the specification forbids to reject a
+ * module for it, so malformed sections are ignored.
  */
 export class SelfDescription {
   readonly customSections: CustomSection[] = []
@@ -34,7 +35,7 @@ export class SelfDescription {
   readonly #quota: Quota
   readonly #isNested: boolean
 
-  /** Of a nested binary only the name and producers are kept. */
+  /** Of a nested binary only the list of sections, the name and producers are kept. */
   constructor(quota: Quota, { nested }: { readonly nested: boolean }) {
     this.#quota = quota
     this.#isNested = nested
@@ -44,8 +45,8 @@ export class SelfDescription {
     const name = await sections.customName(section)
     const offset = sections.offset
     const size = section.end - offset
+    let objectFormat: CustomSection['objectFormat']
     this.#quota.spend('characters of names and types', name.length, section.offset)
-    if (!this.#isNested) this.customSections.push({ name, size, offset })
     if (name === 'producers' && size <= PRODUCERS_LIMIT) {
       this.#quota.spend('characters of names and types', size, section.offset)
       const reader = await sections.load(section, 'the producers section')
@@ -60,7 +61,10 @@ export class SelfDescription {
     } else if (NAMES.has(name)) {
       await ignoreMalformed(() => this.#readName(sections, section))
       this.#quota.spend('characters of names and types', this.metadata['name']?.length ?? 0, section.offset)
+    } else {
+      objectFormat = detectObjectFormat(await sections.takeFirst(section, OBJECT_HEADER_LENGTH), size)
     }
+    this.customSections.push({ name, size, offset, ...(objectFormat !== undefined && { objectFormat }) })
     await sections.skip(section, `the custom section ${JSON.stringify(name)}`)
   }
 

@@ -1,5 +1,6 @@
 import type { ComponentTypes } from './shape.ts'
 import type { Feature } from '../binary/features.ts'
+import type { ObjectFormat } from '../binary/object-format.ts'
 
 /**
  * What was read from a binary: the only basis of every check. `wit` is a WIT package, which has types and no code.
@@ -74,6 +75,8 @@ interface Nested {
   /** In bytes. */
   readonly size: number
   readonly hasStart: boolean
+  /** Its own, in order. */
+  readonly customSections: readonly CustomSection[]
   readonly producers: Producers
 }
 
@@ -161,6 +164,8 @@ export interface CustomSection {
   readonly size: number
   /** Absolute, of that content. */
   readonly offset: number
+  /** If the content begins as an object file does. */
+  readonly objectFormat?: ObjectFormat
 }
 
 /** Field (`language`, `processed-by`, `sdk`) to tool to version, as self-declared by the toolchain. */

@@ -141,7 +141,7 @@ test('the catalogue has the digest that its version was released with', () => {
       'changed in CHANGELOG.md, then npm run docs, and run this test with -u',
   ).toMatchInlineSnapshot(`
     {
-      "2026-12-01": "sha256:2f93f870a0492829e2a0a0cd08d4f97428c3fe4817cb0ad014db88e67408ab85",
+      "2026-12-01": "sha256:6f281ba8c1c8cc24968c2ee573d2c35224cfb0cce6bc80b1afcab7fc6935d319",
     }
   `)
 })

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 
-import { listCatalogRows, findModuleEntries } from '../../../src/capabilities/catalog/catalog.ts'
+import {
+  CUSTOM_SECTIONS,
+  listCatalogRows,
+  findModuleEntries,
+} from '../../../src/capabilities/catalog/catalog.ts'
 import { type CapabilityClass, CLASSES } from '../../../src/capabilities/catalog/classes.ts'
 import {
   explainImport as explainWith,
@@ -26,7 +30,8 @@ describe('explain', () => {
 
   test('knows every function of the catalogue by the name that it shows', () => {
     const lost = listCatalogRows().filter(({ module, name, class: of }) => {
-      const found = explain(findModuleEntries(module).length > 0 ? `${module}.${name}` : `${module}#${name}`)
+      const shown = findModuleEntries(module).length > 0 ? `${module}.${name}` : `${module}#${name}`
+      const found = explain(module === CUSTOM_SECTIONS ? name : shown)
       return found.kind !== 'function' || found.class !== of
     })
     expect(lost).toEqual([])

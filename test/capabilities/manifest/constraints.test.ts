@@ -36,6 +36,7 @@ const NESTED: NestedBinary = {
   offset: 0x20,
   size: 8,
   hasStart: false,
+  customSections: [],
   producers: {},
   imports: [],
   memories: [],

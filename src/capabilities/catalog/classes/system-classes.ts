@@ -219,6 +219,14 @@ export const SYSTEM_CLASSES = {
       'call functions of the JavaScript engine itself, which work on values that the module already has',
     risk: 'none',
   },
+  'native-code': {
+    meaning:
+      'run native code that its host takes from a custom section, unchecked and outside of the sandbox',
+    risk: 'high',
+    grants: ['nativeCode'],
+    example: 'nativeCode: true',
+    runtime: 'what native code does cannot be proved, and no limit of the host binds it',
+  },
   toolchain: {
     meaning: 'call support functions of its toolchain, which have no effect outside',
     risk: 'none',

@@ -1,6 +1,6 @@
 import type { FunctionsByClass } from '../classes.ts'
 
-/** The imports of one specification or host. */
+/** The imports of one specification or host, and the custom sections that a host runs. */
 export interface Family {
   /** For people. */
   readonly title: string
@@ -15,4 +15,6 @@ export interface Family {
    * functions it has types only.
    */
   readonly interfaces?: Readonly<Record<string, FunctionsByClass>>
+  /** Custom sections that hosts run as code, in place of functions; a name may end in `*`. */
+  readonly sections?: FunctionsByClass
 }
