@@ -67,6 +67,11 @@ export const ERROR_CODES = {
     exit: 9,
     meaning: 'network, registry or service unavailable; retrying may help',
   },
+  TRUST_ROOT_UNAVAILABLE: {
+    exit: 9,
+    meaning:
+      'the TUF repository of the trusted root is not to be trusted, or cannot be read while what is known of it is expired',
+  },
   FILE_UNREADABLE: { exit: 10, meaning: 'a local file cannot be read' },
   FILE_UNWRITABLE: { exit: 10, meaning: 'a local file or stdout cannot be written, or the disk is full' },
   INTERRUPTED: { exit: 130, meaning: 'interrupted (SIGINT)' },

@@ -40,7 +40,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   gitops: [['*'], ['runtimes']],
   oidc: [['sources', 'flows'], ['*']],
   signing: [
-    ['keyless', 'witnesses'],
+    ['keyless', 'witnesses', 'tuf'],
     ['services'],
     ['signer.ts', 'private-key.ts', 'witness.ts', 'verifier.ts'],
     ['requirement.ts'],

@@ -22,3 +22,13 @@ export function findConfigDirectory(
   if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack')
   return home === undefined ? undefined : join(home, '.config', 'wasmpack')
 }
+
+/** The directory of what wasmpack keeps and could read again, likewise. */
+export function findCacheDirectory(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  home: string | undefined = findHomeDirectory(),
+): string | undefined {
+  const given = environment['XDG_CACHE_HOME']
+  if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack')
+  return home === undefined ? undefined : join(home, '.cache', 'wasmpack')
+}
