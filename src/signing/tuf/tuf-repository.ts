@@ -1,5 +1,6 @@
-import { collectUpTo } from '../../collect.ts'
 import { WasmpackError } from '../../errors.ts'
+import { requestBytes } from '../../http/bytes.ts'
+import { createRefusalError } from '../../http/refusal.ts'
 import type { Transport } from '../../http/transport.ts'
 import { printable } from '../../printable.ts'
 import { toRfc3339Seconds } from '../../time.ts'
@@ -20,6 +21,7 @@ export interface TufRepositoryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const AGAIN_OR_A_FILE = 'run the same command again later, or pass --trusted-root FILE'
 const DAY = 24 * 60 * 60 * 1000
 /** In bytes; the largest that is read of one has 10 KB. */
 const FILE_LIMIT = 1024 * 1024
@@ -109,7 +111,7 @@ export class TufRepository {
       ? 'cannot be reached, and what was read of it before is expired'
       : 'cannot be read'
     return new WasmpackError('TRUST_ROOT_UNAVAILABLE', `${this.name} ${problem}: ${error.message}`, {
-      hint: 'run the same command again later, or pass --trusted-root FILE',
+      hint: AGAIN_OR_A_FILE,
       details: error.details,
       cause: error,
     })
@@ -125,22 +127,13 @@ export class TufRepository {
   /** A document of the repository; undefined if there is none. */
   async #fetch(path: string, limit: number): Promise<Uint8Array | undefined> {
     const { mirror, transport, signal } = this.#options
-    const url = `${mirror}/${path}`
-    return await transport.startAttempts(signal).readWhole(
-      (retry) => transport.send({ method: 'GET', url, redirect: 'same-origin', retry, signal }),
-      async (response) => {
-        const { status } = response
-        if (status !== 200) await response.discard()
-        if (status === 403 || status === 404) return undefined // a bucket without the right to list it answers 403
-        if (status !== 200)
-          throw new WasmpackError('UNAVAILABLE', `${printable(url)} answered ${status}`, {
-            details: { host: new URL(url).host, status },
-          })
-        const bytes = await collectUpTo(response.body, limit)
-        if (bytes === undefined) throw new RepositoryRefused(`its ${path} is larger than ${limit} bytes`)
-        return bytes
-      },
-    )
+    const what = `${this.name} was asked for ${path} and`
+    const request = { url: `${mirror}/${path}`, accept: '*/*', what, limit, signal }
+    const answer = await requestBytes(transport, request)
+    if (answer.ok) return answer.bytes
+    // A bucket whose files may not be listed answers 403 for one that it does not have.
+    if (answer.status === 403 || answer.status === 404) return undefined
+    throw createRefusalError(what, answer, transport, { code: 'UNAVAILABLE', hint: AGAIN_OR_A_FILE })
   }
 }
 
