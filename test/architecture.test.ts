@@ -42,7 +42,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   signing: [
     ['keyless', 'witnesses', 'tuf'],
     ['services'],
-    ['signer.ts', 'private-key.ts', 'witness.ts', 'verifier.ts'],
+    ['signing.ts', 'demand-testimony.ts', 'signer.ts', 'private-key.ts', 'witness.ts', 'verifier.ts'],
     ['requirement.ts'],
     ['identity'],
     ['*'],

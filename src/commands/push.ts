@@ -13,7 +13,7 @@ import { isMediaType } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { quoted } from '../printable.ts'
-import type { Signer } from '../signing/signer.ts'
+import type { Signing } from '../signing/signing.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
 import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
@@ -28,12 +28,12 @@ import {
 } from './flags/policies.ts'
 import { parseMountSource, parseTaggedReference } from './flags/references.ts'
 import { collectValues } from './flags/repeated.ts'
-import { readSigner, type SignerFlags, addSigningKeyOption } from './flags/signer.ts'
-import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addSigningOptions, describeSigningFlags, readSigning, type SigningFlags } from './flags/signing.ts'
+import { readOpener, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SignerFlags, TransportFlags {
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SigningFlags {
   readonly annotation?: readonly string[]
   readonly artifactType?: string
   readonly created?: string
@@ -51,9 +51,9 @@ const DIGEST_FILE = 'digest file'
 export const pushCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Validate a module, package it with its capability manifest as an OCI artifact, sign it if --key is given, and push it.
-The tag is written last: it never points to an unvalidated, incomplete or, with --key, unsigned artifact. The same input
-always has the same digest. Prints REPOSITORY@DIGEST.`,
+      `Validate a module, package it with its capability manifest as an OCI artifact, sign it with --key or
+--keyless, and push it. The tag is written last: it never points to an unvalidated, incomplete or, if it is signed, unsigned
+artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
     )
     .argument('<reference>', 'destination with a tag, or several as REPOSITORY:TAG1,TAG2')
     .argument('<module>', 'WebAssembly module or component file')
@@ -85,6 +85,7 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
           { hint: 'omit --digest-file: the JSON has the digest' },
         )
       const digestFile = digestToStdout ? undefined : flags.digestFile
+      describeSigningFlags(flags)
       const module = await openModuleFile(path)
       try {
         const policies = (await readPolicyFlags(flags, context.signal)).of(
@@ -108,13 +109,13 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
         }
         if (digestFile !== undefined)
           await (await createOutputFile(digestFile, { what: DIGEST_FILE })).discard()
-        const signer = flags.key === undefined ? undefined : await readSigner(flags.key, context)
+        const signing = await readSigning(flags, context)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
-        const publication = await publishPrepared(prepared, { target, tags, signer, mountFrom }, context)
+        const publication = await publishPrepared(prepared, { target, tags, mountFrom, ...signing }, context)
         const { digest, ...done } = publication
-        await announce(digest, { signed: signer !== undefined, ...done })
-        printNotices(publication, { url: `${repository}@${digest}`, tags, signer }, context)
+        await announce(digest, { signed: signing !== undefined, ...done })
+        printNotices(publication, { url: `${repository}@${digest}`, tags, signing }, context)
       } finally {
         await module.close()
       }
@@ -123,8 +124,9 @@ always has the same digest. Prints REPOSITORY@DIGEST.`,
     addCapabilitiesOption(command, 'capability manifest, - for stdin (default: the one next to the module)'),
   )
   addExamples(
-    addOutputOptions(addTransportOptions(addSigningKeyOption(command))),
+    addOutputOptions(addTransportOptions(addSigningOptions(command))),
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
+    'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --keyless --signing-config signing_config.json --yes',
     'wasmpack push registry.example.com/team/app:1.0.0,latest app.wasm -a org.opencontainers.image.revision=$(git rev-parse HEAD)',
     'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
   )
@@ -179,7 +181,7 @@ async function prepareModule(
 
 function publishPrepared(
   prepared: PreparedPush,
-  request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'mountFrom'>,
+  request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'witnesses' | 'mountFrom'>,
   { reporter, signal, environment }: Context,
 ): Promise<PublishResult> {
   const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
@@ -194,8 +196,8 @@ function printNotices(
   {
     url,
     tags,
-    signer,
-  }: { readonly url: string; readonly tags: readonly string[]; readonly signer: Signer | undefined },
+    signing,
+  }: { readonly url: string; readonly tags: readonly string[]; readonly signing: Signing | undefined },
   { reporter }: Context,
 ): void {
   const attached = signature?.written === true || attestation?.written === true
@@ -205,8 +207,10 @@ function printNotices(
         ? 'signed: the tags already point to this artifact; missing signatures and attestations were attached'
         : 'unchanged: all tags already point to this artifact',
     )
-  if (!signer)
-    reporter.notice('not signed: pass --key to sign; pull and verify reject unsigned artifacts by default')
+  if (!signing)
+    reporter.notice(
+      'not signed: pass --key or --keyless to sign; pull and verify reject unsigned artifacts by default',
+    )
   for (const tag of tags.filter((tag) => /^v\d+\.\d+\.\d+/.test(tag)))
     reporter.notice(
       `hint: wkg ignores versions with a leading v; add a tag without it: wasmpack tag ${url} ${tag.slice(1)}`,

@@ -1,42 +1,43 @@
 import { signPublished } from '../delivery/sign.ts'
 import { WasmpackError } from '../errors.ts'
-import type { Signer } from '../signing/signer.ts'
+import type { Signing } from '../signing/signing.ts'
 import { toRfc3339Seconds } from '../time.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { openReference } from './flags/open-reference.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { readSigner, type SignerFlags, addSigningKeyOption } from './flags/signer.ts'
-import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
+import { addSigningOptions, describeSigningFlags, readSigning, type SigningFlags } from './flags/signing.ts'
+import { addTransportOptions } from './flags/transport.ts'
 
 export const signCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Sign an artifact by its digest: a tag may move before the signature is written. Signing again with the same key
-writes nothing.`,
+      `Sign an artifact by its digest: a tag may move before the signature is written. Signing again with the same
+key writes nothing.`,
     )
     .argument('<reference>', 'REPOSITORY@DIGEST')
-    .action(async (text: string, flags: OutputFlags & SignerFlags & TransportFlags) => {
+    .action(async (text: string, flags: OutputFlags & SigningFlags) => {
       const context = createContext(flags)
       const { reporter, signal, environment } = context
-      const { key } = flags
-      if (key === undefined)
-        throw new WasmpackError('USAGE', 'no private key to sign with', {
-          hint: `wasmpack sign ${text} --key cosign.key; generate one with: wasmpack generate-key-pair`,
+      const who = describeSigningFlags(flags)
+      if (who === undefined)
+        throw new WasmpackError('USAGE', 'no private key and no identity to sign with', {
+          hint: `wasmpack sign ${text} --key cosign.key; generate one with: wasmpack generate-key-pair; or sign with --keyless`,
         })
-      const openSigner = (): Promise<Signer> => readSigner(key, context)
       const signedAt = environment.readCreated() ?? toRfc3339Seconds(new Date())
       const opened = await openReference(text, flags, context, 'push')
-      const request = { ...opened, keyFile: key, openSigner, signedAt }
+      const openSigning = async (): Promise<Signing> => (await readSigning(flags, context))!
+      const request = { ...opened, flags: who, openSigning, signedAt }
       const { digest, signature } = await signPublished(request, { signal })
       reporter.result(
         { repository: opened.target.name, digest, signature: signature.digest, written: signature.written },
         `${opened.target.name}@${signature.digest}`,
       )
-      if (!signature.written) reporter.notice('unchanged: already signed with this key')
+      if (!signature.written) reporter.notice('unchanged: already signed by this signer')
     })
   addExamples(
-    addOutputOptions(addTransportOptions(addSigningKeyOption(command))),
+    addOutputOptions(addTransportOptions(addSigningOptions(command))),
     'wasmpack sign registry.example.com/team/app@sha256:... --key cosign.key',
+    'wasmpack sign registry.example.com/team/app@sha256:... --keyless --signing-config signing_config.json --yes',
   )
 }

@@ -5,15 +5,15 @@ import { type Operation, type Target, undefinedIfNotFound } from '../oci/target.
 import type { AttachResult } from '../attestations/attach.ts'
 import { attestArtifact } from '../attestations/attest.ts'
 import { signArtifact } from '../attestations/sign.ts'
-import type { Signer } from '../signing/signer.ts'
+import type { Signing } from '../signing/signing.ts'
 import { buildCapabilityAttestation } from './capability-attestation.ts'
 import type { Artifact, PreparedPush } from './prepare.ts'
 
-export interface PublishRequest {
+/** Without a signer, the artifact is published unsigned. */
+export interface PublishRequest extends Partial<Signing> {
   readonly target: Target
   /** At least one; all are written last. */
   readonly tags: readonly string[]
-  readonly signer?: Signer | undefined
   /** A repository of the same registry that the user named: the layer is mounted from there if it has it. */
   readonly mountFrom?: string | undefined
   /** RFC 3339, for the annotations of signature and attestation. */
@@ -24,14 +24,14 @@ export interface PublishResult {
   readonly digest: Digest
   /** Whether an artifact was written, or every tag named this very one already. */
   readonly written: boolean
-  /** With a signer. */
+  /** Where it was signed. */
   readonly signature?: AttachResult
   readonly attestation?: AttachResult
 }
 
 /**
  * Publishes a prepared artifact: blobs, manifest, signature and attestation, and only then the tags, so that no tag ever names
- * an artifact that is incomplete or, with a signer, unsigned. An unchanged artifact is not written again, but gets a signature
+ * an artifact that is incomplete or, where it is signed, unsigned. An unchanged artifact is not written again, but gets a signature
  * or an attestation that it lacks.
  */
 export async function publishArtifact(
@@ -40,7 +40,7 @@ export async function publishArtifact(
   operation: Operation,
 ): Promise<PublishResult> {
   if (!prepared.verdict.allowed) throw new Error('a refused module must not reach publish')
-  const { target, tags, signer, mountFrom } = request
+  const { target, tags, signer, witnesses = [], mountFrom } = request
   const { signal } = operation
   const named = await inParallel(tags, TAGS_AT_ONCE, (tag) =>
     undefinedIfNotFound(target.resolve(tag, { signal })),
@@ -62,7 +62,7 @@ export async function publishArtifact(
     if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
   const attached = signer
-    ? await signAndAttest(prepared, { manifest, layer }, signer, request, { signal })
+    ? await signAndAttest(prepared, { manifest, layer }, { signer, witnesses }, request, { signal })
     : {}
   for (const tag of stale) await target.pushManifest(manifest, tag, { signal })
   return { digest: manifest.digest, written: !kept || stale.length > 0, ...attached }
@@ -74,13 +74,13 @@ const TAGS_AT_ONCE = 4
 async function signAndAttest(
   prepared: PreparedPush,
   { manifest, layer }: Pick<Artifact, 'manifest' | 'layer'>,
-  signer: Signer,
+  { signer, witnesses }: Signing,
   { target, signedAt }: PublishRequest,
   operation: Operation,
 ): Promise<Pick<PublishResult, 'signature' | 'attestation'>> {
   // The memory looks up existing referrers once for both.
   const lookIn = new MemoizedTarget(target)
-  const common = { created: signedAt, lookIn }
+  const common = { created: signedAt, lookIn, witnesses }
   const signature = await signArtifact(target, manifest, signer, common, operation)
   const attested = { ...common, ...buildCapabilityAttestation(prepared, layer.descriptor.digest) }
   const attestation = await attestArtifact(target, manifest, signer, attested, operation)

@@ -6,17 +6,17 @@ import type { Digest } from '../oci/digest.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, Target } from '../oci/target.ts'
 import { printable } from '../printable.ts'
-import type { Signer } from '../signing/signer.ts'
+import type { Signing } from '../signing/signing.ts'
 
 export interface SignRequest {
   readonly target: Target
   readonly reference: Reference
   /** Its digest, or its tag if it has none. */
   readonly name: string
-  /** Path of the private key, for hints. */
-  readonly keyFile: string
+  /** The flags that say who signs, for hints. */
+  readonly flags: string
   /** Called once it is known that there is something to sign: it may ask for a password. */
-  readonly openSigner: () => Promise<Signer>
+  readonly openSigning: () => Promise<Signing>
   /** RFC 3339. */
   readonly signedAt: string
 }
@@ -32,15 +32,15 @@ export interface SignResult {
  * made, with the digest that it names.
  */
 export async function signPublished(
-  { target, reference, name, keyFile, openSigner, signedAt }: SignRequest,
+  { target, reference, name, flags, openSigning, signedAt }: SignRequest,
   operation: Operation,
 ): Promise<SignResult> {
   const { digest } = reference
   if (digest === undefined)
-    throw createTagError(formatRepository(reference), await target.resolve(name, operation), name, keyFile)
-  const signer = await openSigner()
+    throw createTagError(formatRepository(reference), await target.resolve(name, operation), name, flags)
+  const { signer, witnesses } = await openSigning()
   const manifest = await target.manifest(digest, operation)
-  const signature = await signArtifact(target, manifest, signer, { created: signedAt }, operation)
+  const signature = await signArtifact(target, manifest, signer, { created: signedAt, witnesses }, operation)
   return { digest, signature }
 }
 
@@ -48,9 +48,9 @@ const createTagError = (
   repository: string,
   { digest }: Descriptor,
   tag: string,
-  keyFile: string,
+  flags: string,
 ): WasmpackError =>
   new WasmpackError('USAGE', `${repository}:${tag} is a tag, which may move: only a digest can be signed`, {
-    hint: `sign the digest: wasmpack sign ${repository}@${digest} --key ${printable(keyFile)}`,
+    hint: `sign the digest: wasmpack sign ${repository}@${digest} ${printable(flags)}`,
     details: { digest },
   })

@@ -111,3 +111,10 @@ function formatMoment(milliseconds: number): string {
   const moment = new Date(milliseconds)
   return Number.isNaN(moment.getTime()) ? '' : ` (${toRfc3339Seconds(moment)})`
 }
+
+/** Whether an unchecked token states one of the audiences; false for what is no token. */
+export function hasAudience(text: string, audiences: readonly string[]): boolean {
+  const aud = parseClaims(text.split('.')[1] ?? '')?.['aud']
+  const found: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  return audiences.some((audience) => found.includes(audience))
+}

@@ -13,7 +13,14 @@ it('signPublished signs a digest, and verifyArtifact finds the signature by a ta
   const signer = await newSigner()
   const name = manifest.digest
   const reference = parseReference(`registry.example/app@${name}`)
-  const request = { target, reference, name, keyFile: 'k', openSigner: async () => signer, signedAt: CREATED }
+  const request = {
+    target,
+    reference,
+    name,
+    flags: '--key k',
+    openSigning: async () => ({ signer, witnesses: [] }),
+    signedAt: CREATED,
+  }
   const { digest, signature } = await signPublished(request, {})
   expect([digest, signature.written]).toEqual([manifest.digest, true])
   const verified = await verifyArtifact(target, '1', signer.verifier, {})
@@ -27,10 +34,10 @@ it('signPublished refuses a tag before it asks for the key, and names the digest
   const manifest = await pushArtifact(target)
   await target.pushManifest(manifest, '1')
   const reference = parseReference('registry.example/app:1')
-  const openSigner = (): Promise<never> => Promise.reject(new Error('asked for the key'))
+  const openSigning = (): Promise<never> => Promise.reject(new Error('asked for the key'))
   await expect(
     signPublished(
-      { target, reference, name: '1', keyFile: 'keys/release.key', openSigner, signedAt: CREATED },
+      { target, reference, name: '1', flags: '--key keys/release.key', openSigning, signedAt: CREATED },
       {},
     ),
   ).rejects.toMatchObject({

@@ -29,7 +29,8 @@ const groupsOf = (command: Command): readonly string[] =>
 
 function commandSection([name, command]: readonly [string, Command]): string {
   const links = groupsOf(command).map(linkTo)
-  const more = links.length === 0 ? '' : `\nAlso takes the options for ${links.join(' and ')}.\n`
+  const more =
+    links.length === 0 ? '' : `\nAlso takes the options for ${new Intl.ListFormat('en').format(links)}.\n`
   return `## ${name}\n\n${fenced(splitHelp(helpOf(command)).own)}${more}`
 }
 

@@ -3,7 +3,14 @@ import { type Command, Help, type HelpConfiguration } from 'commander'
 /** Headings of the options that many commands share: help prints them after the examples, the documentation prints them once. */
 export const CREDENTIAL_OPTIONS = 'Registry credentials:'
 export const CONNECTION_OPTIONS = 'Registry connection:'
-export const SHARED_GROUPS: readonly string[] = [CREDENTIAL_OPTIONS, CONNECTION_OPTIONS]
+export const SERVICE_OPTIONS = 'Signing services:'
+export const TOKEN_OPTIONS = 'Identity token:'
+export const SHARED_GROUPS: readonly string[] = [
+  SERVICE_OPTIONS,
+  TOKEN_OPTIONS,
+  CREDENTIAL_OPTIONS,
+  CONNECTION_OPTIONS,
+]
 
 const examples = new WeakMap<Command, readonly string[]>()
 

@@ -1,18 +1,17 @@
 import { generateKeyPairSync, sign, X509Certificate } from 'node:crypto'
 
-import { quoted } from '../../printable.ts'
 import type { IdentityToken } from '../../oidc/identity-token.ts'
 import type { TokenSupply } from '../../oidc/token-supply.ts'
+import { toVerificationKey } from '../public-key.ts'
 import type { Signer } from '../signer.ts'
-import type { Verifier } from '../verifier.ts'
+import { describeSigner, type Identity } from '../verified-signer.ts'
 import { writeCertificateRequest } from './certificate-request.ts'
 import type { CertificateAuthority } from './fulcio.ts'
+import { createOwnVerifier } from './own-verifier.ts'
 
 export interface IdentitySignerOptions {
   readonly authority: CertificateAuthority
   readonly tokens: TokenSupply
-  /** Accepts what this signer signs; `isOwn` tells the certificates of this run, in DER. */
-  readonly createVerifier: (token: IdentityToken, isOwn: (certificate: Uint8Array) => boolean) => Verifier
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -25,12 +24,7 @@ const MARGIN = 60_000
  * so that a missing one ends the run before anything is written; the certificate is requested with the first signature, since it
  * is valid for some minutes only.
  */
-export async function openIdentitySigner({
-  authority,
-  tokens,
-  createVerifier,
-  now,
-}: IdentitySignerOptions): Promise<Signer> {
+export async function openIdentitySigner({ authority, tokens, now }: IdentitySignerOptions): Promise<Signer> {
   const token = await tokens.take()
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const spki = publicKey.export({ format: 'der', type: 'spki' })
@@ -43,9 +37,12 @@ export async function openIdentitySigner({
     current = { der, end: Date.parse(new X509Certificate(der).validTo) }
     return der
   }
+  const identity = nameIdentity(token)
   return {
-    name: `identity ${quoted(token.email ?? token.subject)} of ${token.issuer}`,
-    verifier: createVerifier(token, (der) => issued.some((own) => Buffer.from(own).equals(der))),
+    name: describeSigner(identity),
+    verifier: createOwnVerifier(toVerificationKey(publicKey), (der) =>
+      issued.some((own) => Buffer.from(own).equals(der)),
+    ),
     async sign(message) {
       const certificate = await certify()
       return {
@@ -56,3 +53,10 @@ export async function openIdentitySigner({
     },
   }
 }
+
+/** What a token says of its holder; what a certificate calls the same holder is for its authority to choose. */
+const nameIdentity = ({ issuer, subject, email }: IdentityToken): Identity => ({
+  kind: 'identity',
+  subject: email ?? subject,
+  issuer,
+})

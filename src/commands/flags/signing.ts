@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+
+import type { Publication } from '../../delivery/open/open-signing.ts'
+import { WasmpackError } from '../../errors.ts'
+import type { Signing } from '../../signing/signing.ts'
+import { confirm } from '../cli/confirm.ts'
+import type { Context } from '../cli/command.ts'
+import { exclusiveOptions } from './exclusive.ts'
+import { addIdentityTokenOptions, type IdentityTokenFlags, readTokenRequest } from './identity-token.ts'
+import { addSigningKeyOption, readSigner, type SignerFlags } from './signer.ts'
+import {
+  addSigningServicesOptions,
+  listServiceFlags,
+  readSigningServices,
+  type SigningServicesFlags,
+} from './signing-services.ts'
+import { readAccess, type TransportFlags } from './transport.ts'
+
+export interface SigningFlags extends SignerFlags, SigningServicesFlags, IdentityTokenFlags, TransportFlags {
+  readonly keyless?: boolean
+  readonly yes?: boolean
+}
+
+/** Adds the options that say who signs, and which services confirm it. */
+export const addSigningOptions = (command: Command): Command => {
+  addSigningKeyOption(command)
+    .option(
+      '--keyless',
+      'sign as the identity of an OpenID Connect token, with a certificate instead of a key',
+    )
+    .option('-y, --yes', 'do not ask for confirmation before writing to transparency logs')
+  return addIdentityTokenOptions(addSigningServicesOptions(command))
+}
+
+/** The flags of a command line that say who signs, as they were written; undefined if nobody does. Throws USAGE for a contradiction. */
+export function describeSigningFlags(flags: SigningFlags): string | undefined {
+  const { key, keyless } = flags
+  if (key !== undefined && keyless) throw exclusiveOptions('--key', '--keyless')
+  if (key !== undefined) return `--key ${key}`
+  if (keyless) return '--keyless'
+  const [idle] = listServiceFlags(flags)
+  if (idle === undefined) return undefined
+  throw new WasmpackError('USAGE', `${idle} requires --key or --keyless`, {
+    hint: 'pass --keyless to sign as the identity of a token, or --key to sign with a key',
+  })
+}
+
+/** Who signs, by the flags; undefined if nobody does. A key without services loads nothing but keys. */
+export async function readSigning(flags: SigningFlags, context: Context): Promise<Signing | undefined> {
+  const who = describeSigningFlags(flags)
+  if (who === undefined) return undefined
+  const { key } = flags
+  const openKey = key === undefined ? undefined : () => readSigner(key, context)
+  if (openKey !== undefined && listServiceFlags(flags).length === 0)
+    return { signer: await openKey(), witnesses: [] }
+  const token = await readTokenRequest(flags, context)
+  const services = await readSigningServices(flags, context)
+  const { openSigning } = await import('../../delivery/open/open-signing.ts')
+  const ask = (publication: Publication): Promise<void> => confirmPublication(publication, flags, context)
+  return openSigning({ services, openKey, token, confirm: ask }, await readAccess(flags, context))
+}
+
+async function confirmPublication(
+  { signer, byIdentity, hosts }: Publication,
+  { yes }: SigningFlags,
+  { signal, reporter }: Context,
+): Promise<void> {
+  const what = `${byIdentity ? `the ${signer}` : `the public ${signer}`}, the signature and the digest`
+  const where = hosts.join(' and ')
+  if (yes) {
+    reporter.debug?.(`* recorded for ever: ${what}; at ${where}`)
+    return
+  }
+  await confirm(
+    `record ${what} in the logs of ${where}? Nobody can delete them; in a public log, everybody can read them.`,
+    'pass --yes to confirm',
+    signal,
+  )
+}
