@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['oci', 'oidc', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'processes', 'tar'],
   ['files'],
-  ['errors', 'version', 'json', 'collect', 'printable', 'listing', 'in-parallel', 'time'],
+  ['errors', 'version', 'json', 'collect', 'printable', 'listing', 'in-parallel', 'on-abort', 'time'],
 ]
 
 /**

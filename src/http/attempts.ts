@@ -1,19 +1,26 @@
 import { WasmpackError } from '../errors.ts'
 import type { HttpResponse } from './response.ts'
 import { formatStatus } from './error-body.ts'
-import { isTransient } from './network-error.ts'
+import { isServerAway, isTransient } from './network-error.ts'
 import { redactUrl } from './redact.ts'
-import { type Clock, computeBackOff, parseRetryAfter } from './retry.ts'
+import { type Clock, computeBackOff, isAwayStatus, parseRetryAfter } from './retry.ts'
 
 /** How often an operation is retried, and until when. */
 export interface RetryPolicy {
-  /** Attempts after the first one. */
-  readonly retries: number
+  /**
+   * Attempts after the first one. By default four, and while the server is away as many as it takes: for {@link PATIENCE}, or
+   * until the deadline.
+   */
+  readonly retries?: number | undefined
   /** End of the run in milliseconds since 1970; without it, {@link RetryBudget} limits the waits. */
   readonly deadline?: number | undefined
 }
 
-export const RETRIES = 4
+const RETRIES = 4
+/** Waits of one operation for a server that is away, as during a restart. In milliseconds. */
+const PATIENCE = 30_000
+/** A shorter rest of the time is not worth another attempt. In milliseconds. */
+const WORTH_WAITING = 500
 /** Without a deadline: the longest Retry-After that is honoured, and the total of all waits of a run. In milliseconds. */
 const LONGEST_RETRY_AFTER = 120_000
 const BUDGET = 300_000
@@ -50,9 +57,24 @@ export class RetryBudget {
     this.#listeners = listeners
   }
 
-  /** The attempts of one operation, which may take several requests. */
-  startAttempts(signal?: AbortSignal): Attempts {
-    return new Attempts(this.#policy.retries + 1, this, this.#clock, this.#listeners, signal)
+  /** The attempts of one operation, which may take several requests. Without `patient`, the number of retries always limits them. */
+  startAttempts(signal?: AbortSignal, { patient = true } = {}): Attempts {
+    const { retries } = this.#policy
+    const limit = retries ?? (patient ? undefined : RETRIES)
+    return new Attempts(limit === undefined ? undefined : limit + 1, {
+      budget: this,
+      clock: this.#clock,
+      listeners: this.#listeners,
+      signal,
+    })
+  }
+
+  /** The time that a server may be away for, after so many milliseconds of waiting for it. */
+  computePatience(waited: number): number {
+    const { deadline } = this.#policy
+    if (deadline === undefined) return Math.max(0, PATIENCE - waited)
+    const left = (deadline - this.#clock.now()) / 2
+    return left < WORTH_WAITING ? 0 : left
   }
 
   /** Reserves a wait, in milliseconds; false if it exceeds the budget or the deadline. */
@@ -67,30 +89,28 @@ export class RetryBudget {
   }
 }
 
+interface AttemptsContext {
+  readonly budget: RetryBudget
+  readonly clock: Clock
+  readonly listeners: RetryListeners
+  readonly signal: AbortSignal | undefined
+}
+
 /** The attempts of one operation. The caller decides whether a failure is transient. */
 export class Attempts {
-  readonly #limit: number
-  readonly #budget: RetryBudget
-  readonly #clock: Clock
-  readonly #listeners: RetryListeners
-  readonly #signal: AbortSignal | undefined
+  /** Undefined where a server that is away is waited for, however many attempts that takes. */
+  readonly #limit: number | undefined
+  readonly #context: AttemptsContext
   #made = 0
+  #waited = 0
+  #isOver = false
   /** Start of the current attempt. */
   #begun: number
 
-  constructor(
-    limit: number,
-    budget: RetryBudget,
-    clock: Clock,
-    listeners: RetryListeners,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(limit: number | undefined, context: AttemptsContext) {
     this.#limit = limit
-    this.#budget = budget
-    this.#clock = clock
-    this.#listeners = listeners
-    this.#signal = signal
-    this.#begun = clock.now()
+    this.#context = context
+    this.#begun = context.clock.now()
   }
 
   /**
@@ -117,44 +137,55 @@ export class Attempts {
    * signal's reason.
    */
   async waitForNext(failure: HttpResponse | Error): Promise<boolean> {
-    const { debug, note } = this.#listeners
+    if (this.#isOver || isFinal(failure)) return false
+    const { budget, clock, listeners, signal } = this.#context
     const attempt = ++this.#made
     const isResponse = 'status' in failure
-    const found = isResponse
-      ? `${formatStatus(failure.status)} of ${redactUrl(failure.url)}`
-      : failure.message
-    const failed = `* ${found}: attempt ${attempt} of ${this.#limit} failed`
-    const asked = isResponse ? parseRetryAfter(failure.header('retry-after'), this.#clock) : undefined
-    const wait = asked ?? computeBackOff(attempt, this.#clock)
-    if (attempt >= this.#limit || !this.#budget.spend(wait)) {
-      debug(attempt >= this.#limit ? failed : `${failed}; a wait of ${wait} ms is too long`)
-      if (isResponse && !lastOf.has(failure)) lastOf.set(failure, this.#count)
+    const patience = this.#limit === undefined && isAway(failure) ? budget.computePatience(this.#waited) : 0
+    const limit = this.#limit ?? RETRIES + 1
+    const which = patience > 0 ? `attempt ${attempt}` : `attempt ${attempt} of ${Math.max(attempt, limit)}`
+    const failed = `* ${isResponse ? `${formatStatus(failure.status)} of ${redactUrl(failure.url)}` : failure.message}: ${which} failed`
+    const asked = isResponse ? parseRetryAfter(failure.header('retry-after'), clock) : undefined
+    const backOff = computeBackOff(attempt, clock)
+    const wait = asked ?? (patience > 0 ? Math.min(backOff, patience) : backOff)
+    const isLast = attempt >= limit && patience === 0
+    if (isLast || !budget.spend(wait)) {
+      listeners.debug(isLast ? failed : `${failed}; a wait of ${wait} ms is too long`)
+      this.#isOver = true
+      if (isResponse) lastOf.set(failure, attempt)
       return false
     }
-    debug(`${failed}; retrying in ${wait} ms`)
-    if (this.#clock.now() - this.#begun + wait > NOTICEABLE)
-      note(`${formatFailure(failure)} (attempt ${attempt} of ${this.#limit}); retrying ${formatWait(wait)}`)
+    listeners.debug(`${failed}; retrying in ${wait} ms`)
+    if (clock.now() - this.#begun + wait > NOTICEABLE)
+      listeners.note(`${formatFailure(failure)} (${which}); retrying ${formatWait(wait)}`)
     if (isResponse) await failure.discard()
-    await this.#clock.sleep(wait, this.#signal)
-    this.#begun = this.#clock.now()
+    await clock.sleep(wait, signal)
+    this.#waited += wait
+    this.#begun = clock.now()
     return true
   }
 
   /** The final error, with the number of attempts in its message and details. */
   addAttemptCount(error: WasmpackError): WasmpackError {
-    if (this.#count === 1 || error.details?.['attempts'] !== undefined) return error
-    return new WasmpackError(error.code, error.message + formatAttempts(this.#count), {
+    const count = this.#made
+    if (count <= 1 || error.details?.['attempts'] !== undefined) return error
+    return new WasmpackError(error.code, error.message + formatAttempts(count), {
       hint: error.hint,
-      details: { ...error.details, attempts: this.#count },
+      details: { ...error.details, attempts: count },
       cause: error,
     })
   }
-
-  /** Capped, since the last attempt of a nested operation fails in both. */
-  get #count(): number {
-    return Math.min(this.#made, this.#limit)
-  }
 }
+
+/** Whether a nested operation has already given up after its own attempts. */
+const isFinal = (failure: HttpResponse | Error): boolean =>
+  'status' in failure
+    ? lastOf.has(failure)
+    : failure instanceof WasmpackError && failure.details?.['attempts'] !== undefined
+
+/** Whether the server, or the one behind it, is away for a time. */
+const isAway = (failure: HttpResponse | Error): boolean =>
+  'status' in failure ? isAwayStatus(failure.status) : isServerAway(failure)
 
 const formatFailure = (failure: HttpResponse | Error): string =>
   'status' in failure

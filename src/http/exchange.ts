@@ -3,6 +3,7 @@ import { type ClientRequest, request as plainRequest } from 'node:http'
 import { type RequestOptions, request as tlsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 
+import { onAbort } from '../on-abort.ts'
 import { type AddressKind, classifyAddress, parseLiteralAddress } from './address.ts'
 import { NodeResponse, type HttpResponse } from './response.ts'
 import { TransportFault, toNetworkError } from './network-error.ts'
@@ -34,9 +35,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
         reject(why)
       }
       const deadline = new Deadline(end)
-      const abort = (): void => end(new Error('aborted'))
-      call.signal?.addEventListener('abort', abort, { once: true })
-      const release = (): void => call.signal?.removeEventListener('abort', abort)
+      const release = onAbort(call.signal, () => end(new Error('aborted')))
       deadline.start(call.timeouts.connect, 'CONNECT_TIMEOUT')
       request.once('socket', (socket) => {
         runWhenConnected(socket, () => {

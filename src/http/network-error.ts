@@ -18,6 +18,8 @@ interface FaultExplanation {
   readonly hint?: string
   /** Whether a retry may succeed. */
   readonly transient?: true
+  /** Whether a server that restarts is met like this. */
+  readonly away?: true
 }
 
 const UNTRUSTED: FaultExplanation = {
@@ -45,6 +47,7 @@ const DROPPED: FaultExplanation = {
   found: 'closed the connection',
   hint: 'the server, or a proxy or firewall in front of it, closed it: try again; --debug shows the last request',
   transient: true,
+  away: true,
 }
 const UNREACHED: FaultExplanation = {
   found: 'is unreachable',
@@ -72,9 +75,14 @@ const EXPLANATIONS: ReadonlyMap<string, FaultExplanation> = new Map<string, Faul
   ],
   [
     'ECONNREFUSED',
-    { found: 'refused the connection', hint: 'check that it is running, and the port of the reference' },
+    {
+      found: 'refused the connection',
+      hint: 'check that it is running, and the port of the reference',
+      transient: true,
+      away: true,
+    },
   ],
-  ['EHOSTUNREACH', UNREACHED],
+  ['EHOSTUNREACH', { ...UNREACHED, away: true }],
   ['ENETUNREACH', UNREACHED],
   ['ETIMEDOUT', TIMED_OUT],
   ['ECONNRESET', DROPPED],
@@ -155,9 +163,9 @@ const isSystemError = (error: unknown): boolean => error instanceof Error && 'sy
 
 /**
  * Maps a network error to a WasmpackError in our own words, since Node's may quote the certificate of the server; returns any
- * other error as it is. `identified`: a client certificate could be presented.
+ * other error as it is. `identified`: a client certificate could be presented. `answered`: the body broke off, so the server is there.
  */
-export function toNetworkError(error: unknown, host: string, identified = false): unknown {
+export function toNetworkError(error: unknown, host: string, identified = false, answered = false): unknown {
   if (error instanceof WasmpackError) return error
   // Happy Eyeballs fails with one error per address; the first is enough.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
@@ -189,7 +197,12 @@ export function toNetworkError(error: unknown, host: string, identified = false)
   const message = typeof found === 'string' ? `${host} ${found}` : found(host)
   return new WasmpackError(explanation.code ?? 'UNAVAILABLE', message, {
     hint: explanation.hint,
-    details: { host, reason: code, transient: explanation.transient === true },
+    details: {
+      host,
+      reason: code,
+      transient: explanation.transient === true,
+      ...(explanation.away === true && !answered ? { away: true } : {}),
+    },
     cause: error,
   })
 }
@@ -197,6 +210,10 @@ export function toNetworkError(error: unknown, host: string, identified = false)
 /** Whether a retry may succeed. */
 export const isTransient = (error: unknown): error is WasmpackError =>
   error instanceof WasmpackError && error.code === 'UNAVAILABLE' && error.details?.['transient'] === true
+
+/** Whether the server may be away for a time, as during a restart. */
+export const isServerAway = (error: unknown): boolean =>
+  error instanceof WasmpackError && error.details?.['away'] === true
 
 /** Whether a request failed without any response. */
 export const isUnanswered = (error: unknown): boolean =>

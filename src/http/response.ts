@@ -97,7 +97,7 @@ async function* readBody(call: Exchange, message: IncomingMessage): AsyncGenerat
     }
   } catch (error) {
     call.signal?.throwIfAborted()
-    throw toNetworkError(broken ?? error, new URL(call.url).host, call.identified)
+    throw toNetworkError(broken ?? error, new URL(call.url).host, call.identified, true)
   } finally {
     clearTimeout(timer)
     message.destroy()

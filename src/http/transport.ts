@@ -4,7 +4,7 @@ import { WasmpackError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { Agents } from './agents.ts'
 import { type AddressKind, classifyAddress, isLoopbackHost, parseLiteralAddress } from './address.ts'
-import { type Attempts, RETRIES, RetryBudget, type RetryPolicy } from './attempts.ts'
+import { type Attempts, RetryBudget, type RetryPolicy } from './attempts.ts'
 import type { HttpResponse } from './response.ts'
 import type { Method, RequestBody, Timeouts } from './request.ts'
 import { exchange } from './exchange.ts'
@@ -16,7 +16,7 @@ import { Redactor, redactUrl } from './redact.ts'
 import { type Clock, isTransientStatus, systemClock } from './retry.ts'
 import type { ClientCertificate } from './tls.ts'
 
-export interface TransportOptions extends Partial<RetryPolicy> {
+export interface TransportOptions extends RetryPolicy {
   /** Plain HTTP for every host (true) or for none (false); by default for loopback hosts, as in oras. */
   readonly plainHttp?: boolean | undefined
   /** Skips certificate verification. */
@@ -95,7 +95,7 @@ export class Transport {
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
     this.#clock = options.clock ?? systemClock
-    const { retries = RETRIES, deadline } = options
+    const { retries, deadline } = options
     this.#budget = new RetryBudget({ retries, deadline }, this.#clock, {
       debug: (line) => this.debug(line),
       note: (line) => options.note?.(this.redact(line)),
@@ -169,9 +169,12 @@ export class Transport {
     return either
   }
 
-  /** The attempts of an operation that takes several requests, or that {@link send} cannot repeat. */
-  startAttempts(signal?: AbortSignal): Attempts {
-    return this.#budget.startAttempts(this.combineSignals(signal))
+  /**
+   * The attempts of an operation that takes several requests, or that {@link send} cannot repeat. Without `patient`, a server that is
+   * away is not waited for: there is another one to ask.
+   */
+  startAttempts(signal?: AbortSignal, options?: { readonly patient?: boolean }): Attempts {
+    return this.#budget.startAttempts(this.combineSignals(signal), options)
   }
 
   debug(line: string): void {

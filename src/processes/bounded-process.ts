@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream'
 
+import { onAbort } from '../on-abort.ts'
+
 export interface ProcessBounds {
   /** Time limit in milliseconds; the process is killed after it. */
   readonly timeout: number
@@ -51,16 +53,15 @@ export async function runBounded(
       child.stdout?.destroy()
       child.stderr?.destroy()
     }
-    const abort = (): void => {
+    const withdraw = onAbort(signal, () => {
       stop('was interrupted')
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own
       reject(signal!.reason)
-    }
-    signal?.addEventListener('abort', abort, { once: true })
+    })
     const timer = setTimeout(() => stop('timed out'), timeout)
     const release = (): void => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      withdraw()
     }
     const written = collectOutput(child.stdout, output, stop)
     const complained = collectOutput(child.stderr, errors ?? 0, stop)

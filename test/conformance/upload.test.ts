@@ -98,7 +98,7 @@ describe('push of a blob', () => {
 
   it('gives up after five sessions', async () => {
     const { registry, target } = await opened()
-    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 503 } })
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 500 } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     expect(registry.log.filter(({ method }) => method === 'PUT')).toHaveLength(5)
   })
@@ -216,7 +216,7 @@ describe('an upload that is given up', () => {
 
   it('is cancelled when it was refused, with every session that it took', async () => {
     const { registry, target } = await opened()
-    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 503 } })
+    registry.fault({ method: 'PUT', fault: { kind: 'status', status: 500 } })
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     expect(methods(registry).filter((method) => method === 'DELETE')).toHaveLength(5)
     cancelled(registry)

@@ -110,11 +110,11 @@ describe('requestJson', () => {
   it('repeats what failed for a transient reason, body and all, and counts the attempts', async () => {
     const server = await serve((request, response) => {
       request.resume()
-      request.on('end', () => response.writeHead(503).end('busy'))
+      request.on('end', () => response.writeHead(500).end('busy'))
     })
     expect(await ask(server, { body: { json: {} } })).toMatchObject({
       ok: false,
-      status: 503,
+      status: 500,
       attempts: 5,
       body: { text: 'busy' },
     })

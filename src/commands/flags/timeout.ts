@@ -12,7 +12,11 @@ export interface TimeoutFlags {
 export const addTimeoutOptions = (command: Command): Command =>
   command
     .option('--timeout <duration>', 'overall time limit, e.g. 90s, 5m', parseDuration)
-    .option('--retries <n>', 'retry transient failures up to n times (default: 4)', parseRetries)
+    .option(
+      '--retries <n>',
+      'retry transient failures up to n times (default: 4, or for 30 s while a server restarts)',
+      parseRetries,
+    )
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 /** In milliseconds: the longest that a timer of Node can wait. */

@@ -74,11 +74,12 @@ export async function openEndpoint(
   if (locations === undefined || options.purpose !== 'pull') return written
   const { createMirroredTarget } = await import('../../oci/mirrored-target.ts')
   const { mirrors, primary } = locations
+  const mirrored = { ...options, hasAlternative: true }
   return createMirroredTarget({
     written,
     primary: openRegistry(primary, options),
     mirrors: mirrors.map((mirror) => ({
-      target: openRegistry(mirror.reference, options),
+      target: openRegistry(mirror.reference, mirrored),
       serves: mirror.serves,
     })),
     note: (line) => debug?.(line),

@@ -1,4 +1,5 @@
 import { WasmpackError } from '../../errors.ts'
+import type { Attempts } from '../../http/attempts.ts'
 import type { HttpResponse } from '../../http/response.ts'
 import { peekBody } from '../../http/error-body.ts'
 import { getOrigin, parseUrl, resolveLocation } from '../../http/origin.ts'
@@ -17,6 +18,8 @@ import { parseWarnings } from './errors/warnings.ts'
 export interface RegistryOptions extends AuthOptions {
   /** The broadest action of the run: the first token already covers it, and serves every request. */
   readonly purpose?: RegistryAction
+  /** Whether the content is at another location too: a server that is away is not waited for. */
+  readonly hasAlternative?: boolean
   /** Called with warnings of registries. */
   readonly warn?: ((line: string) => void) | undefined
 }
@@ -27,6 +30,8 @@ export interface RegistryRequest extends Omit<HttpRequest, 'url' | 'reach' | 're
   readonly action: RegistryAction
   /** Another repository of the registry that the request reads from, as users write it: the source of a mount. */
   readonly reads?: string
+  /** False for a request that is not worth another token: the one at hand is sent, and a refusal is final. */
+  readonly answersChallenge?: boolean
 }
 
 /** A body of this size or more may take long, so its token must last. In bytes. */
@@ -48,6 +53,7 @@ export class RegistryConnection {
   readonly #base: string
   readonly #auth: RegistryAuth
   readonly #purpose: RegistryAction | undefined
+  readonly #patient: boolean
   readonly #warn: RegistryOptions['warn']
 
   constructor(reference: RegistryReference, options: RegistryOptions) {
@@ -59,11 +65,23 @@ export class RegistryConnection {
     this.#base = `${this.origin}/v2/${toWireRepository(registry, repository)}/`
     this.#auth = new RegistryAuth(getSession(registry, this.origin, options), repository)
     this.#purpose = options.purpose
+    this.#patient = options.hasAlternative !== true
     this.#warn = options.warn
   }
 
+  /** The attempts of an operation that takes several requests. */
+  startAttempts(signal?: AbortSignal): Attempts {
+    return this.transport.startAttempts(signal, { patient: this.#patient })
+  }
+
   /** Sends a request, and answers at most one challenge. Returns a response of any status. */
-  async request({ at, action, reads, ...request }: RegistryRequest): Promise<HttpResponse> {
+  async request({
+    at,
+    action,
+    reads,
+    answersChallenge = true,
+    ...request
+  }: RegistryRequest): Promise<HttpResponse> {
     const purpose = this.#purpose
     const need: RequestNeed = {
       action: purpose !== undefined && includesAction(purpose, action) ? purpose : action,
@@ -76,6 +94,7 @@ export class RegistryConnection {
     const send = async (authorization: string | undefined): Promise<HttpResponse> => {
       const response = await this.transport.send({
         ...request,
+        retry: request.retry ?? this.startAttempts(request.signal),
         url,
         headers: {
           ...(purpose === 'push' ? { 'user-agent': SIGNER_AGENT } : {}),
@@ -93,7 +112,8 @@ export class RegistryConnection {
     const response = await send(sent)
     const { status } = response
     // A challenge of another server, reached by redirect or Location, is not answered.
-    if ((status !== 401 && status !== 403) || getOrigin(response.url) !== this.origin) return response
+    if (!answersChallenge || (status !== 401 && status !== 403)) return response
+    if (getOrigin(response.url) !== this.origin) return response
     const peeked = status === 403 && sent !== undefined ? await peekBody(response) : { response, text: '' }
     const challenge = response.header('www-authenticate')
     const answer = await this.#auth

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../http/retry.ts'
+import { onAbort } from '../../../on-abort.ts'
 import { type Scopes, coversScopes } from './scope.ts'
 import type { Token } from './token.ts'
 
@@ -78,7 +79,6 @@ function waitUnlessAborted<T>(pending: Promise<T>, signal: AbortSignal | undefin
   return new Promise((resolve, reject) => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's own
     const abort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    pending.then(resolve, reject).finally(onAbort(signal, abort))
   })
 }

@@ -33,7 +33,7 @@ async function* download(
   let resumable = true
   let received = 0
   let headway = 0
-  let attempts = transport.startAttempts(signal)
+  let attempts = connection.startAttempts(signal)
   for (;;) {
     const operation = { signal, fresh }
     const part = await openPart(connection, descriptor, resumable ? received : 0, attempts, operation)
@@ -61,7 +61,7 @@ async function* download(
     if (received >= descriptor.size || (failure === undefined && received === before)) return
     if (received - headway >= PROGRESS) {
       headway = received
-      attempts = transport.startAttempts(signal)
+      attempts = connection.startAttempts(signal)
     }
     const early = (): WasmpackError =>
       new WasmpackError('UNAVAILABLE', `${connection.registry} closed the body early`)

@@ -1,6 +1,7 @@
 import { WasmpackError } from '../../../errors.ts'
 import type { Attempts } from '../../../http/attempts.ts'
 import type { HttpResponse } from '../../../http/response.ts'
+import { isAwayStatus } from '../../../http/retry.ts'
 import type { RequestBody } from '../../../http/request.ts'
 import { addQuery } from '../../../http/origin.ts'
 import type { Digest } from '../../digest.ts'
@@ -119,15 +120,21 @@ export class UploadSession {
     })
   }
 
-  /** The number of received bytes; undefined if the registry does not report it, or has lost the session. */
-  async fetchOffset({ attempts, signal }: RetryContext): Promise<number | undefined> {
+  /**
+   * The number of received bytes; undefined if the registry does not report it, or has lost the session. It has attempts of its
+   * own, so that asking costs the upload none.
+   */
+  async fetchOffset(signal: AbortSignal | undefined): Promise<number | undefined> {
     const response = await this.#connection.request({
       method: 'GET',
       at: { url: this.#url },
       action: 'push',
-      retry: attempts,
       signal,
     })
+    if (isAwayStatus(response.status))
+      throw await this.#connection.toError(response, {
+        what: `request for the state of an upload to ${this.#connection.name}`,
+      })
     await response.discard()
     // A range of 0-0 may also mean that nothing was received.
     const end = /^(?:bytes=)?0-([1-9]\d{0,15})$/.exec(response.header('range') ?? '')?.[1]
@@ -141,7 +148,16 @@ export class UploadSession {
     const signal = AbortSignal.timeout(CANCEL_TIMEOUT)
     const ask = async (method: 'DELETE' | 'GET'): Promise<HttpResponse> => {
       const at = { url: this.#url }
-      const request = { method, at, action: 'push', retry: false, signal, afterwards: true } as const
+      const request = {
+        method,
+        at,
+        action: 'push',
+        retry: false,
+        signal,
+        afterwards: true,
+        // Harbor requires the right to delete, which a token for a push does not carry.
+        answersChallenge: false,
+      } as const
       const response = await this.#connection.request(request)
       await response.discard()
       return response

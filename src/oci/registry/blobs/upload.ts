@@ -103,7 +103,7 @@ class Upload {
     this.#content = content
     this.#mode = mode
     this.#operation = operation
-    this.#attempts = connection.transport.startAttempts(operation.signal)
+    this.#attempts = connection.startAttempts(operation.signal)
   }
 
   async run(mount?: Mount): Promise<PushOutcome> {
@@ -147,9 +147,7 @@ class Upload {
     const connection = this.#connection
     const { signal, fresh } = this.#operation
     const { size } = this.#content
-    const offset = this.#needsNewSession
-      ? undefined
-      : await this.#sessions.at(-1)?.fetchOffset({ attempts: this.#attempts, signal })
+    const offset = this.#needsNewSession ? undefined : await this.#sessions.at(-1)?.fetchOffset(signal)
     this.#offset = offset !== undefined && offset <= size ? offset : 0
     if (this.#offset === 0) {
       // The upload may have succeeded although its response was lost.

@@ -64,7 +64,7 @@ async function get<T>(
   const ask = (retry: Attempts | false): Promise<HttpResponse> =>
     requestManifest(connection, 'GET', reference, operation, { ...asking, retry })
   if (asking.retry === false) return await read(await ask(false))
-  return await connection.transport.startAttempts(operation.signal).readWhole(ask, read)
+  return await connection.startAttempts(operation.signal).readWhole(ask, read)
 }
 
 /** The Content-Type without parameters. */

@@ -45,7 +45,7 @@ async function requestReferrers(
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
     const asked = { method: 'GET', at, action: 'pull', headers: { accept: OCI_INDEX }, signal } as const
-    const page: ReferrersPage = await connection.transport.startAttempts(signal).readWhole(
+    const page: ReferrersPage = await connection.startAttempts(signal).readWhole(
       (retry) => connection.request({ ...asked, retry }),
       async (response) => ({
         entries: await readEntries(response, connection, subject),

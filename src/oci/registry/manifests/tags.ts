@@ -23,7 +23,7 @@ export async function listTags(
   for (;;) {
     pages.enter(typeof at === 'string' ? at : at.url)
     const asked = { method: 'GET', at, action: 'pull', signal } as const
-    const page: TagsPage = await connection.transport.startAttempts(signal).readWhole(
+    const page: TagsPage = await connection.startAttempts(signal).readWhole(
       (retry) => connection.request({ ...asked, retry }),
       (response) => readPage(connection, response),
     )

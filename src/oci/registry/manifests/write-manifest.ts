@@ -106,7 +106,7 @@ async function putOnce(
   // A write by digest is idempotent, and only its response has the OCI-Subject header.
   if (tag === undefined || manifest.subject !== undefined)
     return await putManifest(connection, manifest, tag ?? manifest.digest, operation)
-  const attempts = connection.transport.startAttempts(operation.signal)
+  const attempts = connection.startAttempts(operation.signal)
   for (;;) {
     let failed: HttpResponse | WasmpackError
     try {
