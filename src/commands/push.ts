@@ -14,6 +14,7 @@ import type { Digest } from '../oci/digest.ts'
 import { formatRepository } from '../oci/reference.ts'
 import { quoted } from '../printable.ts'
 import type { Signing } from '../signing/signing.ts'
+import { listProxyWasmVersions } from '../wasm/entry-points.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
 import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
@@ -26,6 +27,7 @@ import {
   choosePolicyRepository,
   addPolicyOptions,
 } from './flags/policies.ts'
+import { addProfileOptions, type ProfileFlags, readProfileFlags } from './flags/profile.ts'
 import { parseMountSource, parseTaggedReference } from './flags/references.ts'
 import { collectValues } from './flags/repeated.ts'
 import { addSigningOptions, describeSigningFlags, readSigning, type SigningFlags } from './flags/signing.ts'
@@ -33,7 +35,7 @@ import { readOpener, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, SigningFlags {
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, ProfileFlags, SigningFlags {
   readonly annotation?: readonly string[]
   readonly artifactType?: string
   readonly created?: string
@@ -121,13 +123,17 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
       }
     })
   addPolicyOptions(
-    addCapabilitiesOption(command, 'capability manifest, - for stdin (default: the one next to the module)'),
+    addCapabilitiesOption(
+      addProfileOptions(command),
+      'capability manifest, - for stdin (default: the one next to the module)',
+    ),
   )
   addExamples(
     addOutputOptions(addTransportOptions(addSigningOptions(command))),
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --keyless --signing-config signing_config.json --yes',
     'wasmpack push registry.example.com/team/app:1.0.0,latest app.wasm -a org.opencontainers.image.revision=$(git rev-parse HEAD)',
+    'wasmpack push registry.example.com/team/filter:1.0.0 filter.wasm --profile image',
     'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
   )
 }
@@ -158,10 +164,12 @@ async function prepareModule(
   flags: Flags,
   { reporter, signal, environment }: Context,
 ): Promise<PreparedPush> {
+  const profile = readProfileFlags(flags)
   const environmentCreated = environment.readCreated()
   const capabilities = await findCapabilityFile(module.path, flags.capabilities, signal)
   const title = basename(module.path)
   const prepared = await preparePush(module, {
+    profile,
     title,
     capabilities: capabilities.manifest,
     requirements: policies.map(({ requirement }) => requirement),
@@ -175,6 +183,10 @@ async function prepareModule(
   if (!isSafeFileName(title))
     reporter.warn(
       `pull --output-dir will refuse the title ${quoted(title)}, which is not a safe .wasm file name: rename the file, for example to app.wasm`,
+    )
+  if (profile.form === 'wasm' && listProxyWasmVersions(prepared.inspection).length > 0)
+    reporter.notice(
+      'hint: Istio and Envoy Gateway do not read this form of a Proxy-Wasm filter: push it with --profile image',
     )
   return prepared
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { packWasm } from '../artifact/profiles/wasm.ts'
+import { checkProfile, packProfile, type PushProfile } from '../artifact/profiles/push-profile.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import { canonicalCapabilityManifest } from '../capabilities/manifest/embedded.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
@@ -8,7 +8,7 @@ import type { ModuleRequirement } from '../capabilities/evaluate/module-requirem
 import type { Verdict } from '../capabilities/evaluate/verdict.ts'
 import { WasmpackError } from '../errors.ts'
 import { allOrNone } from '../in-parallel.ts'
-import { type Blob, verifyWhileReading } from '../oci/descriptor.ts'
+import { type Blob, createBlob, verifyWhileReading } from '../oci/descriptor.ts'
 import { type Digest, Digester, computeDigest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { Operation, Target } from '../oci/target.ts'
@@ -21,7 +21,10 @@ import { withModuleName } from './files/module-name.ts'
 
 /** What a module is wrapped in, and its layer. The same input gives the same digest on every machine. */
 export interface Artifact {
+  /** Of the module's bytes: of the layer, unless that is a file tree. */
+  readonly module: Digest
   readonly config: Blob
+  /** The layer that is the module or holds it. */
   readonly layer: Blob
   readonly manifest: Manifest
 }
@@ -43,6 +46,8 @@ export interface PreparedPush {
 }
 
 export interface PrepareOptions {
+  /** The default: the CNCF Wasm artifact. */
+  readonly profile?: PushProfile | undefined
   readonly title: string
   readonly capabilities: CapabilityManifest
   /** What the module has to meet beside it. */
@@ -64,34 +69,35 @@ const LARGE = 64 * 1024 * 1024
  * error if that finds anything else.
  */
 export async function preparePush(module: ModuleFile, options: PrepareOptions): Promise<PreparedPush> {
-  const { capabilities, requirements } = options
+  const { capabilities, requirements, profile = { form: 'wasm' } } = options
   const request: JudgeRequest = { manifests: [capabilities], requirements }
   const withInstructions = needsInstructions(request)
-  // To judge by instructions is to read nearly all of it.
-  const unread = module.size >= LARGE && !withInstructions
+  // To judge by instructions is to read nearly all of it, and to compress it is to read all.
+  const unread = module.size >= LARGE && !withInstructions && profile.form !== 'image'
   const { evidence, digest } = unread
     ? { evidence: await module.read((cursor) => collectEvidence(cursor, false)), digest: undefined }
     : await withModuleName(module.path, readWhole(module, withInstructions))
   const { inspection } = evidence
+  checkProfile(inspection, profile)
   const verdict = await judgeModule(evidence, request)
-  const wrap = (found: Digest): Artifact => packModule(module, inspection, found, options)
+  const wrap = (found: Digest): Promise<Artifact> => packModule(module, inspection, found, options)
   // What cannot be wrapped is told before anything is sent.
-  if (digest === undefined) wrap(computeDigest(new Uint8Array()))
-  let artifact = digest === undefined ? undefined : wrap(digest)
+  let artifact = digest === undefined ? undefined : await wrap(digest)
+  if (digest === undefined) await wrap(computeDigest(new Uint8Array()))
   return {
     inspection,
     capabilities,
     verdict,
     unread,
-    artifact: async () => (artifact ??= wrap(await hashModule(module, inspection))),
+    artifact: async () => (artifact ??= await wrap(await hashModule(module, inspection))),
     async send(target, operation) {
       const source = { size: module.size, open: () => readUnchanged(inspection, module) }
       await allOrNone(operation.signal, (signal) => {
         let hashed!: (digest: Digest) => void
         const known = new Promise<Digest>((resolve) => (hashed = resolve))
         const layer = target.pushUnhashed(source, { ...operation, signal, onDigest: hashed })
-        const config = Promise.race([known, layer]).then((digest) =>
-          target.push((artifact = wrap(digest)).config, { signal }),
+        const config = Promise.race([known, layer]).then(async (digest) =>
+          target.push((artifact = await wrap(digest)).config, { signal }),
         )
         return [layer, config]
       }).catch((cause: unknown) => Promise.reject(toChangeError(module, cause)))
@@ -100,24 +106,31 @@ export async function preparePush(module: ModuleFile, options: PrepareOptions): 
   }
 }
 
-function packModule(
+async function packModule(
   module: ModuleFile,
   inspection: Inspection,
   digest: Digest,
-  options: PrepareOptions,
-): Artifact {
-  const { config, layer, manifest } = packWasm({
-    inspection,
-    layer: { digest, size: inspection.size },
-    title: options.title,
-    capabilities: canonicalCapabilityManifest(options.capabilities),
-    annotations: options.annotations,
-    created: options.created,
-    artifactType: options.artifactType,
-  })
-  const open = (): AsyncIterable<Uint8Array> =>
-    withholdLastChunk(module, verifyWhileReading(module.stream(), layer))
-  return { config, layer: { descriptor: layer, open }, manifest }
+  { profile = { form: 'wasm' }, capabilities, ...options }: PrepareOptions,
+): Promise<Artifact> {
+  const described = { digest, size: inspection.size }
+  const stream = (): AsyncIterable<Uint8Array> =>
+    withholdLastChunk(module, verifyWhileReading(module.stream(), described))
+  const { config, layer, manifest, layerBytes } = await packProfile(
+    profile,
+    {
+      ...options,
+      inspection,
+      module: described,
+      capabilities: canonicalCapabilityManifest(capabilities),
+    },
+    stream,
+  )
+  return {
+    module: digest,
+    config,
+    layer: layerBytes === undefined ? { descriptor: layer, open: stream } : createBlob(layerBytes, layer),
+    manifest,
+  }
 }
 
 /** Inspects and hashes in one pass over the same bytes, so the digest is of what was inspected. */

@@ -47,7 +47,7 @@ export async function publishArtifact(
   )
   // Where a tag names something, or there is something to mount, the layer may be there: only its digest can tell.
   const isNew = prepared.unread && mountFrom === undefined && named.every((found) => found === undefined)
-  const { manifest, config, layer } = isNew
+  const { manifest, config, layer, module } = isNew
     ? await prepared.send(target, operation)
     : await prepared.artifact()
   const stale = tags.filter((_, at) => named[at]?.digest !== manifest.digest)
@@ -62,7 +62,7 @@ export async function publishArtifact(
     if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
   const attached = signer
-    ? await signAndAttest(prepared, { manifest, layer }, { signer, witnesses }, request, { signal })
+    ? await signAndAttest(prepared, { manifest, module }, { signer, witnesses }, request, { signal })
     : {}
   for (const tag of stale) await target.pushManifest(manifest, tag, { signal })
   return { digest: manifest.digest, written: !kept || stale.length > 0, ...attached }
@@ -73,7 +73,7 @@ const TAGS_AT_ONCE = 4
 /** Signs the artifact and attests its capabilities, unless the same signer has done so before. */
 async function signAndAttest(
   prepared: PreparedPush,
-  { manifest, layer }: Pick<Artifact, 'manifest' | 'layer'>,
+  { manifest, module }: Pick<Artifact, 'manifest' | 'module'>,
   { signer, witnesses }: Signing,
   { target, signedAt }: PublishRequest,
   operation: Operation,
@@ -82,7 +82,7 @@ async function signAndAttest(
   const lookIn = new MemoizedTarget(target)
   const common = { created: signedAt, lookIn, witnesses }
   const signature = await signArtifact(target, manifest, signer, common, operation)
-  const attested = { ...common, ...buildCapabilityAttestation(prepared, layer.descriptor.digest) }
+  const attested = { ...common, ...buildCapabilityAttestation(prepared, module) }
   const attestation = await attestArtifact(target, manifest, signer, attested, operation)
   return { signature, attestation }
 }

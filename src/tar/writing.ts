@@ -6,15 +6,15 @@ const NAME_LENGTH = 100
  * What stands before a file's bytes: always the same for the same name and size. Whatever does not fit a header of 1988 comes in
  * PAX records before it, which every reader of OCI archives knows.
  */
-export function writeTarHeader(name: string, size: number): Uint8Array {
+export function writeTarHeader(name: string, size: number, mode = 0o644): Uint8Array {
   const records = [
     ...(name.length > NAME_LENGTH ? [paxRecord('path', name)] : []),
     ...(size > LARGEST_OCTAL ? [paxRecord('size', String(size))] : []),
   ].join('')
-  const header = headerBlock(name, size > LARGEST_OCTAL ? 0 : size, '0')
+  const header = headerBlock(name, size > LARGEST_OCTAL ? 0 : size, '0', mode)
   if (records === '') return header
   const body = Buffer.from(records)
-  return Buffer.concat([headerBlock('pax', body.length, 'x'), body, padding(body.length), header])
+  return Buffer.concat([headerBlock('pax', body.length, 'x', 0o644), body, padding(body.length), header])
 }
 
 /** The zeros between a file's last byte and the next block. */
@@ -23,12 +23,12 @@ export const padding = (size: number): Uint8Array => Buffer.alloc(countPadding(s
 /** What the last entry is followed by. */
 export const END = Buffer.alloc(2 * BLOCK)
 
-function headerBlock(name: string, size: number, flag: string): Uint8Array {
+function headerBlock(name: string, size: number, flag: string, mode: number): Uint8Array {
   const block = Buffer.alloc(BLOCK)
   const octal = (value: number, at: number, width: number): unknown =>
     block.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1')
   block.write(name.slice(0, NAME_LENGTH), 0, 'latin1')
-  octal(0o644, 100, 8)
+  octal(mode, 100, 8)
   octal(0, 108, 8)
   octal(0, 116, 8)
   octal(size, 124, 12)

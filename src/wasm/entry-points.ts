@@ -21,14 +21,24 @@ export function findEntryPoints(inspection: Inspection): readonly EntryPoint[] {
   })
 }
 
+const PROXY_WASM_MARKER = /^proxy_abi_version_\d+_\d+_\d+$/
+
+const toProxyWasmVersion = (name: string): string =>
+  name.slice('proxy_abi_version_'.length).replaceAll('_', '.')
+
+/** The versions of the Proxy-Wasm ABI that a module says it speaks, such as 0.2.1; sorted. */
+export const listProxyWasmVersions = (inspection: Inspection): readonly string[] =>
+  inspection.kind === 'module'
+    ? [...new Set(inspection.exports.map(({ name }) => name).filter((name) => PROXY_WASM_MARKER.test(name)))]
+        .map(toProxyWasmVersion)
+        .sort()
+    : []
+
 type Role = readonly [pattern: RegExp, role: (name: string) => string]
 
 const MODULE_ROLES: readonly Role[] = [
   // https://github.com/proxy-wasm/spec
-  [
-    /^proxy_abi_version_\d_\d_\d$/,
-    (name) => `a proxy-wasm ${name.slice('proxy_abi_version_'.length).replaceAll('_', '.')} filter`,
-  ],
+  [PROXY_WASM_MARKER, (name) => `a proxy-wasm ${toProxyWasmVersion(name)} filter`],
   // https://github.com/WebAssembly/WASI/blob/wasi-0.1/application-abi.md
   [/^_start$/, () => 'a command'],
   [/^_initialize$/, () => 'a reactor'],

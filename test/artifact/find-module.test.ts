@@ -143,7 +143,7 @@ describe('unpack', () => {
   it('finds what packWasm wrapped, with its capability manifest', async () => {
     const packed = packWasm({
       inspection: moduleInspection,
-      layer: { digest: computeDigest(new Uint8Array(8)), size: 8 },
+      module: { digest: computeDigest(new Uint8Array(8)), size: 8 },
       title: 'app.wasm',
       capabilities: '{"kind":"CapabilityManifest"}',
       annotations: {},

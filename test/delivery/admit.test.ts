@@ -72,7 +72,7 @@ async function claimed(
   const signer = await newSigner()
   const { config, manifest } = packWasm({
     inspection,
-    layer: layer.descriptor,
+    module: layer.descriptor,
     title: 'innocent.wasm',
     capabilities: canonicalCapabilityManifest(capabilities),
     annotations: {},
@@ -126,7 +126,7 @@ describe('openArtifact', () => {
     const target = new MemoryTarget('test/app')
     const { config, manifest } = packWasm({
       inspection,
-      layer: layer.descriptor,
+      module: layer.descriptor,
       title: 'a.wasm',
       annotations: {},
       created: EPOCH,

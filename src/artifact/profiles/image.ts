@@ -1,9 +1,15 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
+import { computeDigest } from '../../oci/digest.ts'
+import { packArtifact, type PackedArtifact, type PackRequest } from './pack.ts'
+import type { PluginTree } from './plugin-tree.ts'
+import { PLUGIN_FILE } from './plugin-tree.ts'
 import type { Profile } from './profile.ts'
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md, and Docker's twin. */
+const OCI_IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json'
+const OCI_IMAGE_LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
 export const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.config.v1+json',
+  OCI_IMAGE_CONFIG,
   'application/vnd.docker.container.image.v1+json',
 ])
 
@@ -16,3 +22,35 @@ export const IMAGE: Profile = {
   form: 'image',
   recognise: ({ layers }) => layers.findLast(isTreeLayer),
 }
+
+/** Of an image, as its config names them. */
+export interface Platform {
+  readonly os: string
+  readonly architecture: string
+}
+
+/**
+ * Wraps a file tree that holds nothing but the module as the compatible variant that Istio, Envoy Gateway and runwasi read.
+ * https://github.com/solo-io/wasm/blob/master/spec/spec-compat.md
+ */
+export const packImage = (
+  request: PackRequest,
+  tree: PluginTree,
+  { os, architecture }: Platform,
+): PackedArtifact =>
+  packArtifact(request, {
+    config: {
+      mediaType: OCI_IMAGE_CONFIG,
+      content: {
+        created: request.created,
+        architecture,
+        os,
+        config: { Entrypoint: [`/${PLUGIN_FILE}`] },
+        rootfs: { type: 'layers', diff_ids: [tree.digest] },
+      },
+    },
+    layers: () => [
+      { mediaType: OCI_IMAGE_LAYER, digest: computeDigest(tree.compressed), size: tree.compressed.length },
+    ],
+    annotations: { 'module.wasm.image/variant': 'compat' },
+  })

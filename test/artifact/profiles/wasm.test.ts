@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { packWasm, type PackRequest } from '../../../src/artifact/profiles/wasm.ts'
+import type { PackRequest } from '../../../src/artifact/profiles/pack.ts'
+import { packWasm } from '../../../src/artifact/profiles/wasm.ts'
 import { collect } from '../../../src/oci/descriptor.ts'
 import { computeDigest } from '../../../src/oci/digest.ts'
 import { componentInspection, moduleInspection, witInspection } from '../inspections.ts'
@@ -9,7 +10,7 @@ const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
 
 const request: PackRequest = {
   inspection: moduleInspection,
-  layer: { digest: computeDigest(module), size: 8 },
+  module: { digest: computeDigest(module), size: 8 },
   title: 'app.wasm',
   annotations: {},
   created: '1970-01-01T00:00:00Z',
@@ -33,7 +34,7 @@ describe('packWasm', () => {
       author: null,
       architecture: 'wasm',
       os: 'wasip2',
-      layerDigests: [request.layer.digest],
+      layerDigests: [request.module.digest],
       component: {
         exports: ['wasi:http/incoming-handler@0.2.0'],
         imports: ['wasi:cli/environment@0.2.0', 'wasi:io/streams@0.2.0'],
@@ -51,7 +52,7 @@ describe('packWasm', () => {
     const packed = packWasm(request)
     expect(text(packed.manifest.bytes)).toBe(
       `{"config":{"digest":"${packed.config.descriptor.digest}","mediaType":"application/vnd.wasm.config.v0+json","size":192},` +
-        `"layers":[{"annotations":{"org.opencontainers.image.title":"app.wasm"},"digest":"${request.layer.digest}",` +
+        `"layers":[{"annotations":{"org.opencontainers.image.title":"app.wasm"},"digest":"${request.module.digest}",` +
         '"mediaType":"application/wasm","size":8}],"mediaType":"application/vnd.oci.image.manifest.v1+json","schemaVersion":2}',
     )
     expect(packed.manifest.config).toEqual(packed.config.descriptor)
