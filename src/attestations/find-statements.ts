@@ -4,6 +4,7 @@ import { collect, type Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { quoted } from '../printable.ts'
+import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import { guessKind, listReferrers, mayState, readReferrer, type ReferrerKind } from './discover.ts'
 import { type StatementRequirement, verifyStatement } from './verify-statement.ts'
@@ -19,6 +20,7 @@ export interface FoundStatement {
   /** Of the manifest that attaches the bundle to the artifact. */
   readonly digest: Digest
   readonly signer: VerifiedSigner
+  readonly evidence?: VerifiedEvidence
   readonly annotations: Readonly<Record<string, unknown>>
   readonly predicate: unknown
 }
@@ -147,8 +149,8 @@ async function examine(
     const bytes = await collect(target.fetch(bundle, operation), bundleLimit, 'bundle')
     const verdict = await verifyStatement(bytes, subject, wanted)
     if (verdict.kind === 'rejected') return rejectCandidate(descriptor, verdict.reason, kind)
-    const { signer, annotations, predicate } = verdict
-    return { kind: 'found', statement: { digest: descriptor.digest, signer, annotations, predicate } }
+    const { kind: _, ...statement } = verdict
+    return { kind: 'found', statement: { digest: descriptor.digest, ...statement } }
   } catch (error) {
     if (isContentFault(error)) return rejectCandidate(descriptor, error.message, kind)
     if (error instanceof WasmpackError && FAILURES.has(error.code)) return { kind: 'failed', failure: error }

@@ -1,6 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { quoted } from '../printable.ts'
+import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import { findSubject, IN_TOTO_PAYLOAD, parseStatement, type Subject } from './statement.ts'
@@ -18,6 +19,7 @@ export type StatementVerdict =
   | {
       readonly kind: 'verified'
       readonly signer: VerifiedSigner
+      readonly evidence?: VerifiedEvidence
       readonly annotations: Subject['annotations']
       readonly predicate: unknown
     }
@@ -32,7 +34,7 @@ export async function verifyStatement(
   const rejected = (reason: string): StatementVerdict => ({ kind: 'rejected', reason })
   const verdict = await verifier.verify(bundle)
   if (verdict.kind === 'rejected') return verdict
-  const { signer, envelope } = verdict
+  const { signer, evidence, envelope } = verdict
   if (envelope.payloadType !== IN_TOTO_PAYLOAD) return rejected('does not sign an in-toto statement')
   try {
     const statement = parseStatement(envelope.payload)
@@ -43,7 +45,13 @@ export async function verifyStatement(
     for (const [name, value] of Object.entries(annotations))
       if (subject.annotations[name] !== value)
         return rejected(`lacks the annotation ${quoted(`${name}=${value}`)}`)
-    return { kind: 'verified', signer, annotations: subject.annotations, predicate: statement.predicate }
+    return {
+      kind: 'verified',
+      signer,
+      ...(evidence && { evidence }),
+      annotations: subject.annotations,
+      predicate: statement.predicate,
+    }
   } catch (error) {
     if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED') return rejected(error.message)
     throw error

@@ -1,9 +1,10 @@
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
-import { findStatements, type RejectedCandidate } from './find-statements.ts'
+import { findStatements, type FoundStatement, type RejectedCandidate } from './find-statements.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
 
 /** A signature that satisfies the requirement. */
@@ -11,6 +12,8 @@ export interface VerifiedSignature {
   /** Of the manifest that attaches the signature to the artifact. */
   readonly digest: Digest
   readonly signer: VerifiedSigner
+  /** What logs and authorities confirmed, if a trusted root was given. */
+  readonly evidence?: VerifiedEvidence
   readonly predicateType: string
   /** What the signer stated besides the digest: any JSON values. */
   readonly annotations: Readonly<Record<string, unknown>>
@@ -40,12 +43,7 @@ export async function verifySignatures(
   if (found.length > 0)
     return {
       subject,
-      signatures: found.map(({ digest, signer, annotations }) => ({
-        digest,
-        signer,
-        predicateType: SIGNATURE_PREDICATE,
-        annotations,
-      })),
+      signatures: found.map((statement) => toSignature(statement)),
       candidates: rejected,
     }
   if (failure !== undefined) throw failure
@@ -53,6 +51,14 @@ export async function verifySignatures(
   if (unread > 0) throw describeFlood(name, subject, rejected, unread)
   throw describeRefusal(target, subject, rejected, await findLegacyTag(target, subject, operation))
 }
+
+const toSignature = ({ digest, signer, evidence, annotations }: FoundStatement): VerifiedSignature => ({
+  digest,
+  signer,
+  ...(evidence && { evidence }),
+  predicateType: SIGNATURE_PREDICATE,
+  annotations,
+})
 
 /** The tag of a signature in the format of cosign 2, if there is one. Only a failed verification asks for it. */
 async function findLegacyTag(

@@ -24,6 +24,7 @@ import {
   choosePolicyRepository,
   addOptionalPolicyOptions,
 } from './flags/policies.ts'
+import { findTrustOption } from './flags/trust.ts'
 import { parseDestination, parseTagOrDigest } from './flags/references.ts'
 import { exclusiveOptions } from './flags/exclusive.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
@@ -140,17 +141,18 @@ async function readCheck(flags: Flags, context: Context): Promise<Check> {
       policies: await readOptionalPolicyFlags(flags, context),
     }
   }
-  const unused = (
-    [
-      ['--key', flags.key],
-      ['-c', flags.capabilities],
-      ['--insecure-ignore-signature', flags.insecureIgnoreSignature],
-      ['--insecure-ignore-capabilities', flags.insecureIgnoreCapabilities],
-    ] as const
-  ).find(([, value]) => value !== undefined)
+  const unused =
+    findTrustOption(flags) ??
+    (
+      [
+        ['-c', flags.capabilities],
+        ['--insecure-ignore-signature', flags.insecureIgnoreSignature],
+        ['--insecure-ignore-capabilities', flags.insecureIgnoreCapabilities],
+      ] as const
+    ).find(([, value]) => value !== undefined)?.[0]
   if (unused === undefined)
     return { rules: undefined, policies: await readOptionalPolicyFlags(flags, context) }
-  throw new WasmpackError('USAGE', `${unused[0]} requires --verify`, {
+  throw new WasmpackError('USAGE', `${unused} requires --verify`, {
     hint: 'pass --verify as well; without it, copy checks only digests and policies',
   })
 }

@@ -4,7 +4,7 @@ import { WasmpackError } from '../errors.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
+import { createExaminer, rejectTrustForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { countAdded, describeDiff, toDiffJson } from './show/diff.ts'
@@ -20,15 +20,15 @@ export const diffCommand: DefineCommand = (command, createContext) => {
     .description(
       `Compare two versions of a module, each a file or an artifact. Lists new capabilities and grants first, then imports, exports,
 limits and size. Grants are read from the embedded capability manifest, or from the one next to the file. Signatures are
-verified only with --key.`,
+verified only with --key or --certificate-identity.`,
     )
     .argument('<old>', 'old version: module file, or artifact by tag or digest')
     .argument('<new>', 'new version: module file, or artifact by tag or digest')
     .option('--fail-on-added', 'exit with status 3 if a capability, an unknown import or a grant was added')
     .action(async (old: string, now: string, flags: Flags) => {
       const context = createContext(flags)
-      await rejectKeyForFiles(flags, [old, now])
-      const trust = await readTrustIfGiven(flags)
+      await rejectTrustForFiles(flags, [old, now])
+      const trust = await readTrustIfGiven(flags, context)
       const examine = createExaminer(flags, context)
       const comparison = await compareSubjects(await examine(old, { trust }), await examine(now, { trust }))
       const fails = flags.failOnAdded === true && addsCapabilities(comparison.diff.added)

@@ -18,7 +18,7 @@ import type { Inspection } from '../wasm/types/inspection.ts'
 import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
-import { createExaminer, rejectKeyForFiles } from './flags/subject.ts'
+import { createExaminer, rejectTrustForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { describeInspection, toInspectionJson } from './show/inspection.ts'
@@ -34,8 +34,8 @@ export const inspectCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Show the imports of a module by capability and risk, its exports, WebAssembly features and toolchain. For an artifact, also
-show its digest, layout, embedded capability manifest and referrers. Signatures are verified only with --key: then the
-command fails where verify fails.`,
+show its digest, layout, embedded capability manifest and referrers. Signatures are verified only with --key or
+--certificate-identity: then the command fails where verify fails.`,
     )
     .argument('<module|reference>', 'module file, or artifact by tag or digest')
     .option('--features', 'also scan every instruction for required WebAssembly features')
@@ -45,8 +45,8 @@ command fails where verify fails.`,
     )
     .action(async (what: string, flags: Flags) => {
       const context = createContext(flags)
-      await rejectKeyForFiles(flags, [what])
-      const trust = await readTrustIfGiven(flags)
+      await rejectTrustForFiles(flags, [what])
+      const trust = await readTrustIfGiven(flags, context)
       const copy = flags.coldStart && !(await isLocalFile(what)) ? await createModuleCopy() : undefined
       try {
         const examined = await createExaminer(flags, context)(what, {

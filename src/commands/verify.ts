@@ -13,13 +13,14 @@ import { describeVerification, toVerificationJson } from './show/verification.ts
 export const verifyCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Verify that an artifact is signed with one of the given keys, for the digest that the reference resolves to.
+      `Verify that an artifact is signed with one of the given keys, or by the given identity, for the digest that the reference
+resolves to.
 Signatures are searched in both the referrers API and the referrers tag.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
     .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {
       const context = createContext(flags)
-      const trust = await readTrustFlags(flags)
+      const trust = await readTrustFlags(flags, context)
       const openSource = await readSourceOpener(flags, context)
       await runForEachReference(texts, context, async (text) => {
         const { reference, name } = parseTagOrDigest(text)
@@ -38,5 +39,6 @@ Signatures are searched in both the referrers API and the referrers tag.`,
   addExamples(
     addOutputOptions(addCacheOption(addTransportOptions(addTrustOptions(command)))),
     'wasmpack verify registry.example.com/team/app:1.0.0 --key cosign.pub',
+    'wasmpack verify registry.example.com/team/app:1.0.0 --certificate-identity dev@example.com --certificate-oidc-issuer https://sso.example.com/realms/dev --trusted-root trusted_root.json',
   )
 }

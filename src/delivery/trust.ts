@@ -1,5 +1,9 @@
 import { WasmpackError } from '../errors.ts'
-import { readPublicKey } from '../signing/public-key.ts'
+import type { EvidenceRequirement } from '../signing/identity/evidence.ts'
+import type { NameMatcher } from '../signing/identity/name-matcher.ts'
+import type { TrustedRootSource } from '../signing/identity/trusted-root.ts'
+import { readPublicKey, type VerificationKey } from '../signing/public-key.ts'
+import type { SignatureRequirement } from '../signing/requirement.ts'
 import { createVerifier, type Verifier } from '../signing/verifier.ts'
 import { readPemFile } from './files/text-file.ts'
 
@@ -16,22 +20,62 @@ export interface OptionalTrust {
 
 export const IGNORED_TRUST: OptionalTrust = { of: () => 'ignored' }
 
+/** Who is trusted, and by what evidence. */
+export interface TrustOptions {
+  /** Files of public keys: a signature by any of them suffices. */
+  readonly keyFiles?: readonly string[]
+  /** Excludes keys. */
+  readonly identity?: { readonly subject: NameMatcher; readonly issuer: NameMatcher }
+  /** The services whose word counts. An identity needs one; without one, what services say of a key's signature is not looked at. */
+  readonly trustedRoot?: TrustedRootSource
+  readonly ignoreLog?: boolean
+  readonly ignoreCertificateLog?: boolean
+  /** Continues the hint of TRUST_REQUIRED. */
+  readonly alternative?: string
+}
+
 /**
- * Trusts the holders of public keys, in every repository. Without a key nobody is trusted, which is an error as soon as a
- * verifier is asked for; `alternative` continues its hint. Throws FILE_NOT_FOUND, FILE_UNREADABLE and KEY_INVALID.
+ * Trusts the holders of public keys or an identity, in every repository. Without either nobody is trusted, which is an error as
+ * soon as a verifier is asked for. Throws FILE_NOT_FOUND, FILE_UNREADABLE, KEY_INVALID, TRUSTED_ROOT_INVALID, and what the source
+ * of the trusted root throws.
  */
-export async function readTrust(keyFiles: readonly string[], alternative = ''): Promise<Trust> {
-  const keys = await Promise.all(
-    keyFiles.map(async (file) => readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)),
-  )
-  if (keys.length === 0)
+export async function readTrust(options: TrustOptions): Promise<Trust> {
+  const requirement = await readRequirement(options)
+  if (requirement === undefined)
     return {
       of() {
-        throw new WasmpackError('TRUST_REQUIRED', 'no public key to verify the signature with', {
-          hint: `pass --key cosign.pub${alternative}`,
+        throw new WasmpackError('TRUST_REQUIRED', 'no public key or identity to verify the signature with', {
+          hint: `pass --key cosign.pub, or --certificate-identity and --certificate-oidc-issuer${options.alternative ?? ''}`,
         })
       },
     }
-  const verifier = createVerifier({ kind: 'keys', keys })
+  const verifier = createVerifier(requirement)
   return { of: () => verifier }
+}
+
+async function readRequirement({
+  keyFiles = [],
+  identity,
+  trustedRoot,
+  ...ignored
+}: TrustOptions): Promise<SignatureRequirement | undefined> {
+  const keys = await Promise.all(keyFiles.map((file) => readKey(file)))
+  const evidence = trustedRoot && (await readEvidence(trustedRoot, ignored))
+  if (identity === undefined)
+    return keys.length === 0 ? undefined : { kind: 'keys', keys, ...(evidence && { evidence }) }
+  if (evidence !== undefined) return { kind: 'identity', ...identity, evidence }
+  throw new WasmpackError('TRUST_REQUIRED', 'no trusted root to verify the identity with', {
+    hint: 'pass --trusted-root trusted_root.json',
+  })
+}
+
+const readKey = async (file: string): Promise<VerificationKey> =>
+  readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)
+
+async function readEvidence(
+  source: TrustedRootSource,
+  { ignoreLog = false, ignoreCertificateLog = false }: TrustOptions,
+): Promise<EvidenceRequirement> {
+  const { parseTrustedRoot } = await import('../signing/identity/verification.ts')
+  return { root: parseTrustedRoot(await source.read(), source.name), ignoreLog, ignoreCertificateLog }
 }

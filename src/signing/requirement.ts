@@ -41,8 +41,7 @@ export async function satisfies(
     case 'keys':
       return satisfiesKeys(requirement, bundle, content)
     case 'identity':
-      // Keys need no Sigstore library.
-      return (await import('./identity/verify-identity.ts')).verifyIdentity(requirement, bundle, content)
+      return (await import('./identity/verification.ts')).verifyIdentity(requirement, bundle, content)
   }
 }
 
@@ -68,6 +67,6 @@ async function satisfiesKeys(
         : 'signed by another key',
     }
   if (evidence === undefined) return { kind: 'verified', signer: { kind: 'key', id: key.id, hint: key.hint } }
-  const { verifyKeyEvidence } = await import('./identity/verify-key-evidence.ts')
+  const { verifyKeyEvidence } = await import('./identity/verification.ts')
   return verifyKeyEvidence(evidence, bundle, content, key)
 }

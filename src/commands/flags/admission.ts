@@ -26,11 +26,9 @@ export interface AdmissionRules {
 }
 
 /** The checks by the flags. One that they turn off is a warning. */
-export async function readAdmissionRules(
-  flags: AdmissionFlags,
-  { reporter, signal }: Context,
-): Promise<AdmissionRules> {
-  const trust = await readTrustOrIgnore(flags)
+export async function readAdmissionRules(flags: AdmissionFlags, context: Context): Promise<AdmissionRules> {
+  const { reporter, signal } = context
+  const trust = await readTrustOrIgnore(flags, context)
   const file = flags.capabilities
   if (file !== undefined && flags.insecureIgnoreCapabilities)
     throw exclusiveOptions('-c', '--insecure-ignore-capabilities')

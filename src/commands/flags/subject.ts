@@ -13,7 +13,7 @@ import type { Context } from '../cli/command.ts'
 import { choosePolicyRepository } from './policies.ts'
 import { parseTagOrDigest } from './references.ts'
 import { readOpener, type TransportFlags } from './transport.ts'
-import type { TrustFlags } from './trust.ts'
+import { findTrustOption, type TrustFlags } from './trust.ts'
 
 /** Inspects the file of that name if there is one, else the artifact. */
 export type Examine = (
@@ -34,14 +34,15 @@ export function createExaminer(flags: TransportFlags, context: Context): Examine
   }
 }
 
-/** Throws USAGE for --key with nothing but files: they have no signature, so it would seem to have verified them. */
-export async function rejectKeyForFiles({ key }: TrustFlags, subjects: readonly string[]): Promise<void> {
-  if (key === undefined || (await Promise.all(subjects.map(isLocalFile))).includes(false)) return
+/** Throws USAGE for --key or an identity with nothing but files: they have no signature, so it would seem to have verified them. */
+export async function rejectTrustForFiles(flags: TrustFlags, subjects: readonly string[]): Promise<void> {
+  const option = findTrustOption(flags)
+  if (option === undefined || (await Promise.all(subjects.map(isLocalFile))).includes(false)) return
   throw new WasmpackError(
     'USAGE',
-    `--key verifies artifacts, and ${subjects.join(' and ')} ${subjects.length === 1 ? 'is a local file' : 'are local files'}`,
+    `${option} verifies artifacts, and ${subjects.join(' and ')} ${subjects.length === 1 ? 'is a local file' : 'are local files'}`,
     {
-      hint: 'omit --key, or pass a reference instead of a file',
+      hint: `omit ${option}, or pass a reference instead of a file`,
     },
   )
 }

@@ -1,5 +1,7 @@
-import type { VerificationResult } from '../../attestations/verify.ts'
-import { describeSigner } from '../../signing/verified-signer.ts'
+import type { VerificationResult, VerifiedSignature } from '../../attestations/verify.ts'
+import { printable } from '../../printable.ts'
+import type { VerifiedEvidence, VerifiedTime } from '../../signing/identity/evidence.ts'
+import { describeSigner, type VerifiedSigner } from '../../signing/verified-signer.ts'
 
 /** What was verified, as `--format json` shows it; `verified` is false if the check was skipped. */
 export const toVerificationJson = (verification: VerificationResult | undefined): Record<string, unknown> =>
@@ -7,10 +9,43 @@ export const toVerificationJson = (verification: VerificationResult | undefined)
     ? { verified: false }
     : { verified: true, signatures: verification.signatures, candidates: verification.candidates }
 
-/** The verified artifact with its signers, one a line. */
-export function describeVerification(url: string, verification: VerificationResult): string {
-  const lines = verification.signatures.map(
-    ({ digest, signer }) => `  signed by ${describeSigner(signer)}  (${digest})`,
-  )
-  return [`${url}: verified`, ...lines].join('\n')
+/** The verified artifact with its signers, and under each what else was verified. */
+export const describeVerification = (url: string, { signatures }: VerificationResult): string =>
+  [`${url}: verified`, ...signatures.flatMap((signature) => describeSignature(signature))].join('\n')
+
+function describeSignature({ digest, signer, evidence }: VerifiedSignature): readonly string[] {
+  const details = [...describeSource(signer), ...(evidence ? describeEvidence(evidence) : [])]
+  return [
+    `  signed by ${describeSigner(signer, printable)}  (${digest})`,
+    ...details.map((line) => `    ${line}`),
+  ]
 }
+
+const describeSource = (signer: VerifiedSigner): readonly string[] =>
+  signer.kind === 'identity' && signer.source !== undefined
+    ? [
+        `source: ${printable(signer.source.repository)}${signer.source.ref === undefined ? '' : ` at ${printable(signer.source.ref)}`}`,
+      ]
+    : []
+
+/** Only what was checked. */
+function describeEvidence(evidence: VerifiedEvidence): readonly string[] {
+  const { times, trustedRoot, logEntries, timestamps, certificateTimestamps = 0 } = evidence
+  const counts = [
+    count(logEntries, 'log entry', 'log entries'),
+    count(timestamps, 'timestamp', 'timestamps'),
+    count(certificateTimestamps, 'SCT', 'SCTs'),
+  ].flat()
+  return [
+    ...times.map((time) => describeTime(time)),
+    ...(counts.length === 0
+      ? []
+      : [`verified: ${counts.join(', ')}, by trusted root ${printable(trustedRoot)}`]),
+  ]
+}
+
+const describeTime = ({ time, source, name }: VerifiedTime): string =>
+  `time: ${time} by ${source === 'transparency-log' ? 'log' : 'timestamp authority'} ${printable(name)}`
+
+const count = (number: number, one: string, many: string): readonly string[] =>
+  number === 0 ? [] : [`${number} ${number === 1 ? one : many}`]
