@@ -1,7 +1,8 @@
-import { allOrNone, inParallel } from '../in-parallel.ts'
+import { allOrNone } from '../in-parallel.ts'
 import type { Digest } from '../oci/digest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
-import { type Operation, type Target, undefinedIfNotFound } from '../oci/target.ts'
+import type { Operation, Target } from '../oci/target.ts'
+import { findTagStates, writeTags } from '../oci/write-tags.ts'
 import type { AttachResult } from '../attestations/attach.ts'
 import { attestArtifact } from '../attestations/attest.ts'
 import { signArtifact } from '../attestations/sign.ts'
@@ -42,17 +43,16 @@ export async function publishArtifact(
   if (!prepared.verdict.allowed) throw new Error('a refused module must not reach publish')
   const { target, tags, signer, witnesses = [], mountFrom } = request
   const { signal } = operation
-  const named = await inParallel(tags, TAGS_AT_ONCE, (tag) =>
-    undefinedIfNotFound(target.resolve(tag, { signal })),
-  )
+  const named = await findTagStates(target, tags, { signal })
   // Where a tag names something, or there is something to mount, the layer may be there: only its digest can tell.
-  const isNew = prepared.unread && mountFrom === undefined && named.every((found) => found === undefined)
+  const isNew =
+    prepared.unread && mountFrom === undefined && named.every(({ digest }) => digest === undefined)
   const { manifest, config, layer, module } = isNew
     ? await prepared.send(target, operation)
     : await prepared.artifact()
-  const stale = tags.filter((_, at) => named[at]?.digest !== manifest.digest)
+  const isTagged = named.some(({ digest }) => digest === manifest.digest)
   // A tag that names it is the store's word for the manifest alone; the layer is what may have been lost or damaged since.
-  const kept = stale.length < tags.length && (await target.exists(layer.descriptor, { signal }))
+  const kept = isTagged && (await target.exists(layer.descriptor, { signal }))
   if (!kept) {
     if (!isNew)
       await allOrNone(signal, (signal) => [
@@ -64,11 +64,9 @@ export async function publishArtifact(
   const attached = signer
     ? await signAndAttest(prepared, { manifest, module }, { signer, witnesses }, request, { signal })
     : {}
-  for (const tag of stale) await target.pushManifest(manifest, tag, { signal })
-  return { digest: manifest.digest, written: !kept || stale.length > 0, ...attached }
+  const written = await writeTags(target, manifest, named, { signal })
+  return { digest: manifest.digest, written: !kept || written > 0, ...attached }
 }
-
-const TAGS_AT_ONCE = 4
 
 /** Signs the artifact and attests its capabilities, unless the same signer has done so before. */
 async function signAndAttest(

@@ -1,9 +1,9 @@
 import { inParallel } from '../in-parallel.ts'
-import type { Digest } from './digest.ts'
 import { describeManifest, type Index, type Manifest } from './manifest.ts'
 import { findSubjectReferrers, ReferrerCopy, type SkippedReferrer } from './referrer-copy.ts'
-import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
+import type { Operation } from './target.ts'
 import { type BlobCounts, listMembers, type CopyRoute, TreeCopy } from './tree-copy.ts'
+import { findTagStates, writeTags } from './write-tags.ts'
 
 /** An artifact, its source and its destination. */
 export interface CopyRequest extends CopyRoute {
@@ -48,10 +48,10 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
   const { source, destination, root, tags, withReferrers, trustsExistingManifests } = request
   const { signal } = operation
   const referrers = new ReferrerCopy(request, tree, { signal })
-  const stale = await findStaleTags(destination, tags, root.digest, { signal })
+  const named = await findTagStates(destination, tags, { signal })
   const hasRoot =
     tags.length > 0
-      ? stale.length < tags.length
+      ? named.some(({ digest }) => digest === root.digest)
       : await destination.exists(describeManifest(root), { signal })
   // Within one repository only tags are written.
   if (source.name !== destination.name) {
@@ -65,24 +65,13 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
       await destination.pushManifest(root, undefined, { signal })
     for (const one of found) await referrers.copy(one, !hasRoot)
   }
-  for (const tag of stale) await destination.pushManifest(root, tag, { signal })
+  const tagged = await writeTags(destination, root, named, { signal })
   const blobs = tree.counts
   const isNew = tags.length === 0 && !hasRoot
   return {
-    written: isNew || stale.length + referrers.written + blobs.copied + blobs.mounted > 0,
+    written: isNew || tagged + referrers.written + blobs.copied + blobs.mounted > 0,
     referrers: referrers.total,
     blobs,
     skipped: referrers.skipped,
   }
-}
-
-/** The tags that do not name the digest. */
-async function findStaleTags(
-  target: ReadOnlyTarget,
-  tags: readonly string[],
-  digest: Digest,
-  operation: Operation,
-): Promise<readonly string[]> {
-  const named = await Promise.all(tags.map((tag) => undefinedIfNotFound(target.resolve(tag, operation))))
-  return tags.filter((_, at) => named[at]?.digest !== digest)
 }

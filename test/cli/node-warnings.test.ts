@@ -12,10 +12,11 @@ test('no command prints a warning of Node, with many tags and many referrers', a
     auth: { kind: 'bearer', username: 'ci', password: 'secret' },
   })
   const home = createHome()
-  const wasmpack = async (...args: readonly string[]): Promise<void> => {
-    const run = await runWasmpack(home, args, { env: { COSIGN_PASSWORD: '' } })
+  const wasmpack = async (...args: readonly string[]): Promise<string> => {
+    const run = await runWasmpack(home, args, { env: { COSIGN_PASSWORD: 'pw' } })
     expect(run).toMatchObject({ exit: 0 })
     expect(run.stderr).not.toMatch(/Warning/)
+    return run.stdout.trim()
   }
   try {
     storeCredentials(home, registry.host, 'ci', 'secret')
@@ -24,9 +25,10 @@ test('no command prints a warning of Node, with many tags and many referrers', a
     for (let at = 1; at <= 6; at++)
       await wasmpack('push', `${repository}:${at}`, MODULE, '-a', `n=${at}`, '--key', 'cosign.key')
     await wasmpack('ls', repository)
+    const named = await wasmpack('resolve', `${repository}:1`)
     for (let at = 1; at <= 3; at++) {
       await wasmpack('generate-key-pair', '--force')
-      await wasmpack('sign', `${repository}:1`, '--key', 'cosign.key')
+      await wasmpack('sign', named, '--key', 'cosign.key')
     }
     await wasmpack('discover', `${repository}:1`)
     await wasmpack('inspect', `${repository}:1`)
