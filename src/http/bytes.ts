@@ -18,8 +18,6 @@ export interface BytesRequest {
   readonly what: string
   /** Of the answer, in bytes. */
   readonly limit: number
-  /** Timeout for the response headers in milliseconds, where the service is known to be slow. */
-  readonly headersTimeout?: number
   /** The kinds of address that the service may be at. */
   readonly allowedAddresses?: readonly AddressKind[] | undefined
   readonly signal?: AbortSignal | undefined
@@ -51,7 +49,7 @@ export interface Refusal extends Answer {
  */
 export async function requestBytes(
   transport: Transport,
-  { url, body, accept, headers, what, limit, headersTimeout, allowedAddresses, signal }: BytesRequest,
+  { url, body, accept, headers, what, limit, allowedAddresses, signal }: BytesRequest,
 ): Promise<BytesResult | Refusal> {
   const part = {
     method: body ? 'POST' : 'GET',
@@ -64,7 +62,6 @@ export async function requestBytes(
       },
     },
     allowedAddresses,
-    ...(headersTimeout === undefined ? {} : { headersTimeout }),
     redirect: 'same-origin',
     signal,
   } as const

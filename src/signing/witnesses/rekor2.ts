@@ -16,8 +16,6 @@ import { toRecordedVerifier } from './recorded-verifier.ts'
 
 const KIND = { kind: 'hashedrekord', version: '0.0.2' } as const
 const ANSWER_LIMIT = 256 * 1024
-/** The log answers once the entry is part of a published checkpoint, in milliseconds. */
-const PUBLISHING_TIMEOUT = 60_000
 
 const HASH_NAMES = { sha256: 'SHA2_256', sha384: 'SHA2_384', sha512: 'SHA2_512' } as const
 
@@ -47,7 +45,6 @@ export function createRekor2(url: string, transport: Transport): Witness {
         body: { json: { hashedRekordRequestV002: { digest, signature } } },
         what,
         limit: ANSWER_LIMIT,
-        headersTimeout: PUBLISHING_TIMEOUT,
       })
       if (answer.status === 409) throw new SignatureRecorded(what)
       if (!answer.ok)

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-import { WasmpackError } from '../../errors.ts'
 import { requestBytes } from '../../http/bytes.ts'
 import { createRefusalError } from '../../http/refusal.ts'
 import type { Transport } from '../../http/transport.ts'
 import { DER, encodeDer, encodeObjectIdentifier } from '../der.ts'
+import { DerProblem, expectTag, readElement, readElements, readSequence } from '../identity/der-reader.ts'
 import type { Witness } from '../witness.ts'
 import { unusableAnswer } from './log-entry.ts'
 
@@ -33,7 +33,7 @@ export function createTimestampAuthority(url: string, transport: Transport): Wit
           code: 'UNAVAILABLE',
           hint: 'the address of a timestamp authority is complete, for example https://HOST/api/v1/timestamp',
         })
-      await checkResponse(answer.bytes, hash, nonce, what)
+      checkResponse(answer.bytes, hash, nonce, what)
       return { tlogEntries: [], timestamps: [answer.bytes] }
     },
   }
@@ -59,29 +59,42 @@ function writeTimestampRequest(hash: Uint8Array, nonce: Uint8Array): Uint8Array 
 }
 
 /** Throws UNAVAILABLE unless the response grants a timestamp of this hash in answer to this request. */
-async function checkResponse(
-  der: Uint8Array,
-  hash: Uint8Array,
-  nonce: Uint8Array,
-  what: string,
-): Promise<void> {
-  const { RFC3161Timestamp } = await import('@sigstore/core')
+function checkResponse(der: Uint8Array, hash: Uint8Array, nonce: Uint8Array, what: string): void {
   let found
   try {
-    const response = RFC3161Timestamp.parse(Buffer.from(der))
-    const status = response.status
-    // Only a granted response (0, or 1 with modifications) has a token.
-    if (status !== 0n && status !== 1n)
-      throw unusableAnswer(what, `refused the timestamp (PKI status ${status})`)
-    const { tstInfo } = response
-    // TSTInfo has accuracy, ordering and nonce after its five mandatory fields.
-    const own = tstInfo.root.subs.slice(5).find(({ tag }) => tag.isUniversal() && tag.number === DER.integer)
-    found = { hash: tstInfo.messageImprintHashedMessage, nonce: own?.value }
+    found = readTimestamp(Buffer.from(der))
   } catch (cause) {
-    if (cause instanceof WasmpackError) throw cause
-    throw unusableAnswer(what, 'answered with what is not a timestamp', cause)
+    if (cause instanceof DerProblem)
+      throw unusableAnswer(what, 'answered with what is not a timestamp', cause)
+    throw cause
   }
+  if (found.kind === 'refused')
+    throw unusableAnswer(what, `refused the timestamp (PKIStatus ${found.status})`)
   if (!found.hash.equals(hash)) throw unusableAnswer(what, 'answered with the timestamp of another signature')
   if (found.nonce?.equals(nonce) !== true)
     throw unusableAnswer(what, 'answered with the timestamp of another request')
+}
+
+type FoundTimestamp =
+  | { readonly kind: 'granted'; readonly hash: Buffer; readonly nonce: Buffer | undefined }
+  | { readonly kind: 'refused'; readonly status: number }
+
+/** The TimeStampResp of RFC 3161, section 2.4.2, down to the TSTInfo in it. Throws DerProblem. */
+function readTimestamp(der: Buffer): FoundTimestamp {
+  const [info, token] = readSequence(der)
+  const status =
+    expectTag(readElements(expectTag(info, DER.sequence).content)[0], DER.integer).content.at(-1) ?? 0
+  // Only 0, granted, and 1, granted with modifications, have a token.
+  if (status > 1) return { kind: 'refused', status }
+  const [, content] = readElements(expectTag(token, DER.sequence).content)
+  const signedData = readSequence(expectTag(content, DER.context0).content)
+  const [, wrapped] = readElements(expectTag(signedData[2], DER.sequence).content)
+  const fields = readSequence(readElement(expectTag(wrapped, DER.context0).content, DER.octetString).content)
+  const imprint = readElements(expectTag(fields[2], DER.sequence).content)
+  return {
+    kind: 'granted',
+    hash: expectTag(imprint[1], DER.octetString).content,
+    // After the five mandatory fields, the nonce is the only integer.
+    nonce: fields.slice(5).find(({ tag }) => tag === DER.integer)?.content,
+  }
 }
