@@ -14,7 +14,18 @@ const FLOORS: readonly (readonly string[])[] = [
   ['oci', 'oidc', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'processes', 'tar'],
   ['files'],
-  ['errors', 'version', 'json', 'collect', 'printable', 'listing', 'in-parallel', 'on-abort', 'time'],
+  [
+    'hosts',
+    'errors',
+    'version',
+    'json',
+    'collect',
+    'printable',
+    'listing',
+    'in-parallel',
+    'on-abort',
+    'time',
+  ],
 ]
 
 /**

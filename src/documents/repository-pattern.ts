@@ -1,3 +1,4 @@
+import { listRuleNames, normalizeHostName, splitPort } from '../hosts/registry-host.ts'
 import type { ScalarFormat } from './scalar-format.ts'
 
 /**
@@ -14,49 +15,48 @@ export const REPOSITORY_PATTERN: ScalarFormat = {
     'a pattern of repositories such as harbor.corp/team-a/** or harbor.corp/*/app, with the host in front',
 }
 
-/** Whether the pattern matches the repository, `host[:port]/name`, under any of its names. */
+/**
+ * Whether the pattern matches the repository, `host[:port]/name`, under any of its names: a restriction must not be bypassed by another
+ * spelling of the host, a default port, or another name of Docker Hub or of this machine.
+ */
 export function matchesRepository(pattern: string, repository: string): boolean {
-  const wanted = splitSegments(pattern)
-  return expandHubNames(splitSegments(repository).join('/')).some((name) => {
-    const [host, ...path] = splitSegments(name) as [string, ...string[]]
-    return expandPorts(host, wanted[0]!).some((one) =>
-      matchGlob(wanted, [one, ...path], '**', matchesSegment),
+  const [wantedHost, ...wantedPath] = splitSegments(pattern)
+  const [foundHost, ...foundPath] = splitSegments(repository)
+  if (wantedHost === '**')
+    return listNames(foundHost).some((name) =>
+      listPaths(foundHost, foundPath).some((path) =>
+        matchGlob(['**', ...wantedPath], [name, ...path], '**', matchesSegment),
+      ),
     )
-  })
-}
-
-function splitSegments(text: string): string[] {
-  const [host, ...path] = text.toLowerCase().split('/') as [string, ...string[]]
-  return [normalizeHost(host), ...path]
-}
-
-const PORT = /:([0-9]+)$/
-
-/** Spells a host as URLs do: `127.1` as `127.0.0.1`, `[0:0::1]` as `[::1]`, `:05000` as `:5000`. */
-function normalizeHost(host: string): string {
-  const port = PORT.exec(host)?.[1]
-  const name = host.replace(PORT, '')
-  const known = URL.canParse(`https://${name}`) ? new URL(`https://${name}`).hostname : name
-  return port === undefined ? known : `${known}:${Number(port)}`
-}
-
-const DOCKER_HUB = /^(?:index\.|registry-1\.)?docker\.io(?::443)?\//
-
-/** All names of a Docker Hub repository, which has three hosts and an optional namespace: another spelling must not bypass a policy. */
-function expandHubNames(repository: string): string[] {
-  const path = DOCKER_HUB.test(repository) ? repository.replace(DOCKER_HUB, '') : undefined
-  if (path === undefined) return [repository]
-  const paths = path.includes('/') ? [path, path.replace(/^library\//, '')] : [path, `library/${path}`]
-  return [...new Set(paths)].flatMap((name) =>
-    ['docker.io', 'index.docker.io', 'registry-1.docker.io'].map((host) => `${host}/${name}`),
+  return (
+    matchesHost(wantedHost, foundHost) &&
+    listPaths(foundHost, foundPath).some((path) => matchGlob(wantedPath, path, '**', matchesSegment))
   )
 }
 
-/** The forms of a host to match with a pattern: a host without a port has port 443, or 80 without TLS. */
-function expandPorts(host: string, pattern: string): string[] {
-  const bare = host.replace(PORT, '')
-  if (!PORT.test(pattern)) return [bare]
-  return host === bare ? [`${bare}:443`, `${bare}:80`] : [host]
+const splitSegments = (text: string): [string, ...string[]] =>
+  text.toLowerCase().split('/') as [string, ...string[]]
+
+const listNames = (host: string): readonly string[] => listRuleNames(splitPort(host).name)
+
+/** A pattern without a port means every port; a host without a port has port 443, or 80 without TLS. */
+function matchesHost(pattern: string, host: string): boolean {
+  const { name: wanted, port: wantedPort } = splitPort(pattern)
+  const { port } = splitPort(host)
+  if (wantedPort !== undefined && wantedPort !== port && !(port === undefined && isDefaultPort(wantedPort)))
+    return false
+  const patterns = wanted.includes('*') ? [normalizeHostName(wanted)] : listRuleNames(wanted)
+  return listNames(host).some((name) => patterns.some((one) => matchesSegment(one, name)))
+}
+
+const isDefaultPort = (port: number | undefined): boolean => port === undefined || port === 443 || port === 80
+
+/** Docker Hub's official images are under `library/`, which may be omitted. */
+function listPaths(host: string, path: readonly string[]): readonly (readonly string[])[] {
+  const isHub = listNames(host).includes('docker.io') && isDefaultPort(splitPort(host).port)
+  if (!isHub) return [path]
+  if (path.length === 1) return [path, ['library', ...path]]
+  return path.length === 2 && path[0] === 'library' ? [path, path.slice(1)] : [path]
 }
 
 const matchesSegment = (pattern: string, segment: string): boolean =>

@@ -4,7 +4,7 @@ import { type RequestOptions, request as tlsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 
 import { onAbort } from '../on-abort.ts'
-import { type AddressKind, classifyAddress, parseLiteralAddress } from './address.ts'
+import { type AddressKind, classifyAddress, classifyHost, parseLiteralAddress } from './address.ts'
 import { NodeResponse, type HttpResponse } from './response.ts'
 import { TransportFault, toNetworkError } from './network-error.ts'
 import { getOrigin, formatRequestTarget } from './origin.ts'
@@ -24,8 +24,8 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
   const { host, hostname } = new URL(call.url)
   const pump: Pump = { stopped: false, failure: undefined }
   try {
-    const literal = parseLiteralAddress(hostname)
-    if (literal !== undefined && call.allowedAddresses?.includes(classifyAddress(literal)) === false)
+    const known = classifyHost(hostname)
+    if (known !== undefined && call.allowedAddresses?.includes(known) === false)
       throw new TransportFault('ADDRESS_REFUSED')
     return await new Promise<HttpResponse>((resolve, reject) => {
       const request = open(call)

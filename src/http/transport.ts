@@ -3,7 +3,7 @@ import { promises as dns } from 'node:dns'
 import { WasmpackError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { Agents } from './agents.ts'
-import { type AddressKind, classifyAddress, isLoopbackHost, parseLiteralAddress } from './address.ts'
+import { type AddressKind, classifyAddress, classifyHost, isLoopbackHost } from './address.ts'
 import { type Attempts, RetryBudget, type RetryPolicy } from './attempts.ts'
 import type { HttpResponse } from './response.ts'
 import type { Method, RequestBody, Timeouts } from './request.ts'
@@ -135,8 +135,9 @@ export class Transport {
   findAddressKind(hostname: string): Promise<AddressKind> {
     let kind = this.#kinds.get(hostname)
     if (kind === undefined) {
-      const isName = parseLiteralAddress(hostname) === undefined
-      const proxied = isName && this.#proxies.findProxy(new URL(`https://${hostname}`)) !== undefined
+      const known = classifyHost(hostname)
+      const proxied =
+        known === undefined && this.#proxies.findProxy(new URL(`https://${hostname}`)) !== undefined
       kind = proxied ? Promise.resolve('public') : lookUpAddressKind(hostname)
       this.#kinds.set(hostname, kind)
     }
@@ -295,9 +296,8 @@ const keepPublicHeaders = (headers: Readonly<Record<string, string>>): Readonly<
 const INWARD: readonly AddressKind[] = ['public', 'private', 'loopback', 'reserved']
 
 async function lookUpAddressKind(hostname: string): Promise<AddressKind> {
-  const literal = parseLiteralAddress(hostname)
-  if (literal !== undefined) return classifyAddress(literal)
-  if (isLoopbackHost(hostname)) return 'loopback'
+  const known = classifyHost(hostname)
+  if (known !== undefined) return known
   const addresses = await dns.lookup(hostname, { all: true }).catch(() => [])
   const depths = addresses.map(({ address }) => INWARD.indexOf(classifyAddress(address)))
   return INWARD[Math.max(0, ...depths)]!

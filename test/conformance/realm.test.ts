@@ -78,6 +78,10 @@ describe('S2: the address of a token service', () => {
     zone.set('other-private.test', ['192.168.1.7'])
     zone.set('loopback.test', ['127.0.0.1'])
     zone.set('metadata.test', ['169.254.169.254'])
+    zone.set('nat64-metadata.test', ['64:ff9b::a9fe:a9fe'])
+    zone.set('nat64-private.test', ['64:ff9b::10.0.0.7'])
+    zone.set('nat64-public.test', ['64:ff9b::8.8.8.8'])
+    zone.set('sixtofour.test', ['2002:808:808::1'])
     zone.set('mixed.test', ['192.0.2.8 10.0.0.8'])
     const transport = new Transport({ clock: impatientClock() })
     const origin = registry.includes('://') ? registry : `https://${registry}`
@@ -94,6 +98,9 @@ describe('S2: the address of a token service', () => {
     ['private.test', 'https://public.test/token'],
     ['10.1.2.3', 'https://mixed.test/token'],
     ['http://127.0.0.1:5000', 'http://127.0.0.1:5001/token'],
+    ['http://[::ffff:127.0.0.1]:5000', 'http://127.0.0.1:5001/token'],
+    // As all names of IPv4 resolve in a network without IPv4.
+    ['public.test', 'https://nat64-public.test/token'],
     ['http://localhost:5000', 'http://localhost:5001/token'],
     ['http://localhost:5000', 'https://public.test/token'],
   ])('is no further inside than the registry: %s may name %s', async (registry, realm) => {
@@ -104,6 +111,7 @@ describe('S2: the address of a token service', () => {
     ['public.test', 'https://private.test/token'],
     ['public.test', 'https://10.0.0.7/token'],
     ['public.test', 'https://mixed.test/token'],
+    ['public.test', 'https://nat64-private.test/token'],
     ['public.test', 'https://loopback.test/token'],
     ['public.test', 'https://localhost/token'],
     ['public.test', 'https://[::1]/token'],
@@ -134,6 +142,25 @@ describe('S2: the address of a token service', () => {
   )
 
   it.each([
+    ['https://10.0.0.7/token', '10.7'],
+    ['https://10.0.0.7/token', '[::ffff:10.0.0.7]'],
+    ['https://10.0.0.7/token', '10.0.0.7:443'],
+    ['https://[::ffff:a00:7]/token', 'https://10.0.0.7'],
+    ['https://private.test:8443/token', 'PRIVATE.test.:8443'],
+  ])('is trusted by the value of its address: %s by %s', async (realm, name) => {
+    await expect(check('public.test', realm, [name])).resolves.toContain('private')
+  })
+
+  it.each([
+    ['https://10.0.0.7/token', '[64:ff9b::10.0.0.7]'],
+    ['https://10.0.0.7:8443/token', '10.0.0.7'],
+    ['https://10.0.0.7/token', 'http://10.0.0.7'],
+    ['https://10.0.0.7/token', '10.0.0.7:80'],
+  ])('is not trusted by the name of another: %s by %s', async (realm, name) => {
+    await expect(check('public.test', realm, [name])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  it.each([
     'https://169.254.169.254/latest',
     'https://2852039166/',
     'https://0xa9fea9fe/',
@@ -147,6 +174,25 @@ describe('S2: the address of a token service', () => {
     'https://0.0.0.0/',
     'https://0/',
     'https://[::]/',
+    'https://[fd20:ce::254]/',
+    'https://[fd00:42::42]/',
+    'https://168.63.129.16/',
+    'https://192.0.0.192/',
+    'https://[64:ff9b::a9fe:a9fe]/',
+    'https://[64:ff9b::8.8.8.8]/',
+    'https://[64:ff9b:1::169.254.169.254]/',
+    'https://[2002:a9fe:a9fe::]/',
+    'https://[2002:808:808::1]/',
+    'https://[2001:0:4136:e378:8000:63bf:5601:5601]/',
+    'https://[::169.254.169.254]/',
+    'https://[::8.8.8.8]/',
+    'https://[::ffff:0:169.254.169.254]/',
+    'https://[2001:db8::5efe:169.254.169.254]/',
+    'https://metadata.google.internal/',
+    'https://metadata.google.internal./',
+    'https://metadata/',
+    'https://nat64-metadata.test/',
+    'https://sixtofour.test/',
     'https://metadata.test/',
     'https://METADATA.test/',
   ])('is link-local, of a metadata service or nowhere, and refused whoever trusts it: %s', async (realm) => {
@@ -332,7 +378,8 @@ describe('S3: a token service that is another one than at login', () => {
     const realms = openKnownRealms(path)
     expect(await realms.findPin('r.example')).toEqual({ origin: 'https://auth.example', trusted: false })
     expect(await realms.findPin('s.example:5000')).toEqual({ origin: 'http://localhost:1', trusted: true })
-    for (const other of ['s.example', 'r.example:443', 'xr.example', '__proto__', 'constructor'])
+    expect(await realms.findPin('R.example.:443')).toEqual(await realms.findPin('r.example'))
+    for (const other of ['s.example', 'r.example:80', 'xr.example', '__proto__', 'constructor'])
       expect(await realms.findPin(other)).toBeUndefined()
     await storePin(path, 'r.example', undefined)
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({

@@ -1,3 +1,5 @@
+import { parseIpv4, parseIpv6 } from '../../hosts/ip-address.ts'
+
 /**
  * The addresses from `first` to `last`. An IPv4-mapped IPv6 address counts as its IPv4 address, so a range of IPv6 addresses never
  * contains IPv4 addresses.
@@ -29,46 +31,6 @@ function makeRange(family: 4 | 6, address: bigint, prefix: number): AddressRange
   if (prefix > BITS[family]) return undefined
   const behind = (1n << BigInt(BITS[family] - prefix)) - 1n
   return (address & behind) === 0n ? { family, first: address, last: address | behind } : undefined
-}
-
-/** Four decimal numbers, https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2; `127.1` and `0x7f000001` are refused. */
-function parseIpv4(text: string): bigint | undefined {
-  const parts = text.split('.')
-  if (
-    parts.length !== 4 ||
-    !parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256)
-  )
-    return undefined
-  return parts.reduce((address, part) => (address << 8n) | BigInt(part), 0n)
-}
-
-/** https://www.rfc-editor.org/rfc/rfc4291#section-2.2, without a zone. */
-function parseIpv6(text: string): bigint | undefined {
-  const [front, back, ...more] = text.split('::') as [string, ...string[]]
-  if (more.length > 0) return undefined
-  const before = parseGroups(front, back === undefined)
-  const after = back === undefined ? [] : parseGroups(back, true)
-  if (before === undefined || after === undefined) return undefined
-  const zeros = 8 - before.length - after.length
-  if (back === undefined ? zeros !== 0 : zeros < 1) return undefined
-  return [...before, ...Array<bigint>(zeros).fill(0n), ...after].reduce(
-    (address, group) => (address << 16n) | group,
-    0n,
-  )
-}
-
-/** Groups of 16 bits; at the end of the address the last two may be written as an IPv4 address. */
-function parseGroups(text: string, atEnd: boolean): bigint[] | undefined {
-  if (text === '') return []
-  const parts = text.split(':')
-  const groups: bigint[] = []
-  for (const [index, part] of parts.entries()) {
-    const v4 = atEnd && index === parts.length - 1 ? parseIpv4(part) : undefined
-    if (v4 !== undefined) groups.push(v4 >> 16n, v4 & 0xffffn)
-    else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`))
-    else return undefined
-  }
-  return groups
 }
 
 /** A set of address ranges, merged where they touch or overlap, so that a look-up takes logarithmic time. */

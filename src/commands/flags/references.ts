@@ -1,5 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository, isTag, parseReference, type Reference } from '../../oci/reference.ts'
+import { normalizeRegistryHost } from '../../hosts/registry-host.ts'
 import { printable, quoted } from '../../printable.ts'
 
 /** Parses a reference with a tag or a digest; `name` is what to look up. Throws USAGE for one without. */
@@ -82,7 +83,7 @@ export function parseMountSource(text: string, reference: Reference): string {
   const { registry } = reference
   const [first = '', ...rest] = text.split('/')
   const elsewhere = (/[.:]/.test(first) || first.toLowerCase() === 'localhost') && rest.length > 0
-  if (elsewhere && first.toLowerCase() !== registry)
+  if (elsewhere && normalizeRegistryHost(first) !== normalizeRegistryHost(registry))
     throw new WasmpackError('USAGE', `--mount ${printable(text)} is not a repository of ${registry}`, {
       hint: `blobs are mounted within one registry: omit --mount, or write ${registry}/REPOSITORY`,
     })

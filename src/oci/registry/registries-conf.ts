@@ -2,10 +2,11 @@ import { TomlError, parse } from 'smol-toml'
 
 import { WasmpackError } from '../../errors.ts'
 import { printable, quoted } from '../../printable.ts'
+import { normalizeRegistryHost } from '../../hosts/registry-host.ts'
 import { isRecord } from '../../json.ts'
 import { type RegistryReference, parseReference } from '../reference.ts'
 import type { Mirror } from '../target.ts'
-import { toWireHost, toWireRepository } from './credentials/credential.ts'
+import { toWireRepository } from './credentials/credential.ts'
 
 /** The locations of a repository: its mirrors in order, and its primary location. */
 export interface Locations {
@@ -52,16 +53,14 @@ export class RegistriesConf {
    * repository.
    */
   locate({ registry, repository }: RegistryReference): Locations | undefined {
-    const host = toWireHost(registry) === 'registry-1.docker.io' ? 'docker.io' : registry
+    const host = normalizeRegistryHost(registry)
     const name = `${host}/${toWireRepository(registry, repository)}`
-    let chosen: { readonly rule: RegistryRule; readonly matched: number } | undefined
-    for (const rule of this.#rules.values()) {
-      const matched = matchPrefix(rule.prefix, host, name)
-      if (matched !== undefined && measurePrefix(rule) > measurePrefix(chosen?.rule))
-        chosen = { rule, matched }
-    }
-    if (chosen === undefined) return undefined
-    const { rule, matched } = chosen
+    let rule: RegistryRule | undefined
+    for (const each of this.#rules.values())
+      if (matchesPrefix(each.prefix, host, name) && measurePrefix(each) > measurePrefix(rule)) rule = each
+    if (rule === undefined) return undefined
+    const { prefix } = rule
+    const matched = prefix.startsWith('*.') ? host.length : prefix.length
     if (rule.blocked)
       throw new WasmpackError(
         'REGISTRY_REFUSED',
@@ -82,10 +81,14 @@ export class RegistriesConf {
 /** The length of a prefix; a name is longer than a wildcard that matches it. */
 const measurePrefix = (rule: RegistryRule | undefined): number => (rule?.prefix ?? '').replace('*', '').length
 
-/** The length of the part of a name that a prefix matches; undefined if it does not match. */
-function matchPrefix(prefix: string, host: string, name: string): number | undefined {
-  if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1)) ? host.length : undefined
-  return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : undefined
+const matchesPrefix = (prefix: string, host: string, name: string): boolean =>
+  prefix.startsWith('*.') ? host.endsWith(prefix.slice(1)) : name === prefix || name.startsWith(`${prefix}/`)
+
+/** With one spelling of its host. */
+function normalizePrefix(prefix: string): string {
+  if (prefix.startsWith('*.')) return prefix.toLowerCase()
+  const [host, ...path] = prefix.toLowerCase().split('/') as [string, ...string[]]
+  return [normalizeRegistryHost(host), ...path].join('/')
 }
 
 function parseRules({ name, text }: ConfFile): readonly RegistryRule[] {
@@ -135,7 +138,7 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
       throw invalid('pull-from-mirror contradicts mirror-by-digest-only')
     return { location: at, serves: serves as Mirror['serves'] }
   })
-  return { file, prefix: prefix.toLowerCase(), location, blocked: read.flag('blocked'), mirrors }
+  return { file, prefix: normalizePrefix(prefix), location, blocked: read.flag('blocked'), mirrors }
 }
 
 /** Reads typed values of a table; unknown keys are refused, since a misspelt rule would be ignored. */

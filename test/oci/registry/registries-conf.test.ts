@@ -101,6 +101,21 @@ describe('RegistriesConf.locate', () => {
     expect(serves('b.example/x:1')).toEqual(['tag-only'])
   })
 
+  it.each([
+    ['127.0.0.1:5000', '[::ffff:127.0.0.1]:5000/app'],
+    ['127.0.0.1:5000', '127.1:5000/app'],
+    ['a.example', 'a.example:443/app'],
+    ['a.example:443/team', 'a.example/team/app'],
+    ['index.docker.io', 'docker.io/team/app'],
+    ['registry-1.docker.io/library', 'docker.io:443/alpine'],
+  ])('finds the rule for %s by the value of the host in %s', (prefix, name) => {
+    const blocking = conf(`[[registry]]\nlocation = "${prefix}"\nblocked = true`)
+    expect(() => blocking.locate(parseReference(`${name}:1`) as RegistryReference)).toThrow('is blocked by')
+    const moved = conf(`[[registry]]\nprefix = "${prefix}"\nlocation = "b.example/x"`)
+    const { primary } = moved.locate(parseReference(`${name}:1`) as RegistryReference)!
+    expect(`${primary.registry}/${primary.repository}`).toMatch(/^b\.example\/x\/[a-z/]+$/)
+  })
+
   it('refuses what is blocked', () => {
     const rules = conf('[[registry]]\nlocation = "a.example/secret"\nblocked = true')
     expect(() => rules.locate(parseReference('a.example/secret/x:1') as RegistryReference)).toThrow(

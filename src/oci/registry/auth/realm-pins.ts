@@ -5,8 +5,8 @@ import { createAtomicFile } from '../../../files/atomic-file.ts'
 import { makeDirectory } from '../../../files/make-directory.ts'
 import { readTextFile } from '../../../files/read-text-file.ts'
 import { writeFailure } from '../../../files/system-errors.ts'
+import { normalizeRegistryHost } from '../../../hosts/registry-host.ts'
 import { isRecord } from '../../../json.ts'
-import { toWireHost } from '../credentials/credential.ts'
 import { type KnownRealms, type RealmPin, isTrusted } from './realm.ts'
 
 const LOG_IN_AGAIN = 'delete it, and log in again to your registries: wasmpack login REGISTRY'
@@ -22,7 +22,7 @@ export function openKnownRealms(path: string | undefined, trusted: readonly stri
     async findPin(registry) {
       if (path === undefined) return undefined
       pins ??= readPins(path)
-      return (await pins).get(toWireHost(registry))
+      return (await pins).get(normalizeRegistryHost(registry))
     },
   }
 }
@@ -36,7 +36,7 @@ export function createPin(realm: string, { trusted }: KnownRealms): RealmPin {
 /** Stores the token service of a registry, or that it names none. Throws FILE_UNWRITABLE and CREDENTIALS_INVALID. */
 export async function storePin(path: string, registry: string, pin: RealmPin | undefined): Promise<void> {
   const pins = new Map(await readPins(path))
-  const host = toWireHost(registry)
+  const host = normalizeRegistryHost(registry)
   if (pin === undefined && !pins.has(host)) return
   if (pin === undefined) pins.delete(host)
   else pins.set(host, pin)
@@ -75,7 +75,7 @@ async function readPins(path: string): Promise<ReadonlyMap<string, RealmPin>> {
     Object.entries(realms).map(([host, pin]) => {
       if (!isRecord(pin) || typeof pin['origin'] !== 'string' || typeof pin['trusted'] !== 'boolean')
         throw invalidPins(path)
-      return [host, { origin: pin['origin'], trusted: pin['trusted'] }]
+      return [normalizeRegistryHost(host), { origin: pin['origin'], trusted: pin['trusted'] }]
     }),
   )
 }

@@ -1,8 +1,8 @@
 import { WasmpackError } from '../../../errors.ts'
 import { type AddressKind, parseLiteralAddress } from '../../../http/address.ts'
 import type { Transport } from '../../../http/transport.ts'
+import { isDockerHub, normalizeHostName, splitPort } from '../../../hosts/registry-host.ts'
 import { quoted } from '../../../printable.ts'
-import { toWireHost } from '../credentials/credential.ts'
 
 /** The token service that a registry named at login. */
 export interface RealmPin {
@@ -31,10 +31,7 @@ export interface NamedRealm {
 }
 
 /** Docker Hub's is well known, so its password is sent nowhere else even without a login. */
-const HUB: readonly [host: string, RealmPin] = [
-  'registry-1.docker.io',
-  { origin: 'https://auth.docker.io', trusted: false },
-]
+const HUB: RealmPin = { origin: 'https://auth.docker.io', trusted: false }
 
 /**
  * Checks the token service that a registry names before it gets a password: http or https, not http if the registry uses https,
@@ -78,7 +75,8 @@ export async function checkRealm(
   ]
   const allowed = new Set<AddressKind>(['public'])
   if (trusted || own === 'private') allowed.add('private')
-  if (trusted || (own === 'loopback' && hostname === url.hostname)) allowed.add('loopback')
+  if (trusted || (own === 'loopback' && normalizeHostName(hostname) === normalizeHostName(url.hostname)))
+    allowed.add('loopback')
   if (allowed.has(kind)) return [...allowed]
   throw refused(
     parseLiteralAddress(url.hostname) === undefined
@@ -89,10 +87,18 @@ export async function checkRealm(
 }
 
 async function findPin(registry: string, known: KnownRealms): Promise<RealmPin | undefined> {
-  const [hub, pin] = HUB
-  return (await known.findPin(registry)) ?? (toWireHost(registry) === hub ? pin : undefined)
+  return (await known.findPin(registry)) ?? (isDockerHub(registry) ? HUB : undefined)
 }
 
-/** Whether one of the names is the URL's `host[:port]` or its origin. */
-export const isTrusted = ({ host, origin }: URL, names: readonly string[]): boolean =>
-  names.some((name) => name === host || name === origin)
+/** Whether one of the names is the URL's `host[:port]` or its origin, by the value of addresses. */
+export const isTrusted = ({ protocol, hostname, port }: URL, names: readonly string[]): boolean =>
+  names.some((written) => {
+    const [, scheme, host] = /^(?:(https?:)\/\/)?(.*)$/s.exec(written)!
+    const { name, port: own } = splitPort(host!)
+    const isDefault = port === '' && own === (protocol === 'http:' ? 80 : 443)
+    return (
+      (scheme === undefined || scheme === protocol) &&
+      normalizeHostName(name) === normalizeHostName(hostname) &&
+      (isDefault || String(own ?? '') === port)
+    )
+  })

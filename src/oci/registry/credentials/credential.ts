@@ -1,3 +1,5 @@
+import { isDockerHub } from '../../../hosts/registry-host.ts'
+
 /**
  * A credential for a registry: name and password, an identity token to exchange for bearer tokens, or a bearer token that is sent
  * directly.
@@ -25,13 +27,11 @@ export function formatBasicHeader(credential: Credential): string | undefined {
 
 /** The host to connect to for a registry; only Docker Hub has another one than its name. */
 export const toWireHost = (registry: string): string =>
-  registry === 'docker.io' || registry === 'index.docker.io' ? 'registry-1.docker.io' : registry
+  isDockerHub(registry) ? 'registry-1.docker.io' : registry
 
 /** The repository name to send: Docker Hub's official images are under `library/`. */
 export const toWireRepository = (registry: string, repository: string): string =>
-  toWireHost(registry) === 'registry-1.docker.io' && !repository.includes('/')
-    ? `library/${repository}`
-    : repository
+  isDockerHub(registry) && !repository.includes('/') ? `library/${repository}` : repository
 
 /** Equal for equal credentials, and only for those. */
 export function identifyCredential(credential: Credential): string {
