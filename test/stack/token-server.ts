@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { libtrustFingerprint } from './libtrust.ts'
 import type { TokenIssuer } from './token-issuer.ts'
@@ -124,15 +127,22 @@ export async function startTokenServer(
 }
 
 /** docker-registry 2.x takes a key in no other form. */
-const certifyItself = (privateKey: KeyObject): string =>
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-key', '/dev/stdin', '-subj', '/CN=wasmpack-test', '-days', '2'],
-    {
-      input: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      encoding: 'utf8',
-    },
-  )
+function certifyItself(privateKey: KeyObject): string {
+  const directory = mkdtempSync(join(tmpdir(), 'wasmpack-tokens-'))
+  try {
+    const key = join(directory, 'key.pem')
+    writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    return execFileSync(
+      'openssl',
+      ['req', '-x509', '-key', key, '-subj', '/CN=wasmpack-test', '-days', '2'],
+      {
+        encoding: 'utf8',
+      },
+    )
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
 
 function grants(scopes: readonly string[], allowed: readonly string[]): readonly Grant[] {
   return scopes.flatMap((scope) => {
