@@ -1,8 +1,9 @@
-/** A source of registry credentials, with its content. */
+/** A source of registry credentials. */
 export interface CredentialFile {
   /** A path, or an environment variable; for messages. */
   readonly name: string
-  readonly text: string
+  /** Its content; undefined if there is none. Throws FILE_NOT_FOUND, FILE_UNREADABLE and CREDENTIALS_INVALID. */
+  readonly read: () => Promise<string | undefined>
   /** Whether its keys may name a part of a registry, as in podman's files. */
   readonly namespaces: boolean
 }

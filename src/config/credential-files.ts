@@ -22,24 +22,24 @@ interface CandidateFile {
 }
 
 /**
- * Reads the credential sources in order of precedence: environment variables, then the files of Docker, oras and podman. Missing files
- * are skipped, and unreadable ones too unless the user named them. Throws FILE_NOT_FOUND and FILE_UNREADABLE for a named file, and
+ * Lists the credential sources in order of precedence: environment variables, then the files of Docker, oras and podman. None is read
+ * before it is needed. Missing files have no content, and unreadable ones neither unless the user named them. Throws
  * CREDENTIALS_INVALID for incomplete variables.
  */
-export async function readCredentialFiles(
-  places: CredentialFileOptions = {},
-): Promise<readonly CredentialFile[]> {
+export function listCredentialFiles(places: CredentialFileOptions = {}): readonly CredentialFile[] {
   const environment = places.environment ?? process.env
   const own = readCredentialVariables(environment)
-  const files: CredentialFile[] = own === undefined ? [] : [own]
   const inline = environment['DOCKER_AUTH_CONFIG']
-  if (inline !== undefined && inline !== '' && places.registryConfig === undefined)
-    files.push({ name: '$DOCKER_AUTH_CONFIG', text: inline, namespaces: false })
-  for (const place of listCandidates(places, environment)) {
-    const text = await readCandidate(place)
-    if (text !== undefined) files.push({ name: place.path, text, namespaces: place.namespaces })
-  }
-  return files
+  const isInline = inline !== undefined && inline !== '' && places.registryConfig === undefined
+  return [
+    ...(own === undefined ? [] : [own]),
+    ...(isInline ? [{ name: '$DOCKER_AUTH_CONFIG', read: async () => inline, namespaces: false }] : []),
+    ...listCandidates(places, environment).map((place) => ({
+      name: place.path,
+      read: () => readCandidate(place),
+      namespaces: place.namespaces,
+    })),
+  ]
 }
 
 /** The file that `login` writes to and `logout` removes from. Throws FILE_UNWRITABLE without a home directory. */

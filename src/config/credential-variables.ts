@@ -41,7 +41,8 @@ export function readCredentialVariables(
       'set it to the host of the registry, for example registry.example.com or localhost:5000',
     )
   const entry = { ...(username === undefined ? {} : { username }), [field]: environment[name] }
-  return { name: `$${name}`, text: JSON.stringify({ auths: { [host]: entry } }), namespaces: false }
+  const text = JSON.stringify({ auths: { [host]: entry } })
+  return { name: `$${name}`, read: async () => text, namespaces: false }
 }
 
 const invalidVariables = (found: string, hint: string): WasmpackError =>

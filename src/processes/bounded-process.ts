@@ -25,6 +25,9 @@ export type ProcessOutcome =
     }
   | { readonly problem: string; readonly missing: boolean }
 
+/** How long pipes that stay open are read after the process has ended, in milliseconds. */
+const PIPES_AFTER_EXIT = 200
+
 /**
  * Runs a program without a shell, for a limited time and with limited output.
  * Rejects only with the reason of an aborted signal.
@@ -68,6 +71,15 @@ export async function runBounded(
     child.on('error', (cause: NodeJS.ErrnoException) => {
       release()
       resolve({ problem: 'could not be started', missing: cause.code === 'ENOENT' })
+    })
+    child.on('exit', () => {
+      const closePipes = (): void => {
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+      }
+      // A child of its own may hold the pipes open; what the process wrote itself is read before an immediate callback.
+      const ending = setTimeout(() => setImmediate(closePipes), PIPES_AFTER_EXIT)
+      child.on('close', () => clearTimeout(ending))
     })
     child.on('close', (status, killer) => {
       release()

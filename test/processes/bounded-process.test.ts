@@ -28,6 +28,16 @@ describe('runBounded()', () => {
     expect(outcome).toEqual({ problem: 'could not be started', missing: true })
   })
 
+  it('believes what ended, although a child of its own keeps its output open', async () => {
+    const child = 'setTimeout(() => {}, 60000); process.stdout.on("error", () => process.exit())'
+    const code = `const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit", detached: true })
+      child.unref()
+      process.stdout.write(child.pid + " is said", () => process.exit(0))`
+    const outcome = await node(code)
+    expect(outcome).toMatchObject({ output: expect.stringMatching(/^\d+ is said$/), status: 0 })
+    process.kill(Number.parseInt('output' in outcome ? outcome.output : '', 10), 'SIGKILL')
+  })
+
   it('ends with the reason of an aborted signal', async () => {
     const controller = new AbortController()
     const running = node('setInterval(() => {}, 1000)', { signal: controller.signal })

@@ -1,4 +1,4 @@
-import { readCredentialFiles, findRealmPinsPath } from '../../config/credential-files.ts'
+import { listCredentialFiles, findRealmPinsPath } from '../../config/credential-files.ts'
 import { readProxies } from '../../config/proxies.ts'
 import { readRegistriesFiles } from '../../config/registries-files.ts'
 import { WasmpackError } from '../../errors.ts'
@@ -89,7 +89,7 @@ export async function openEndpoint(
 function buildRegistryOptions(access: RegistryClientOptions, registry: string): RegistryOptions {
   const credentials = openCredentials({
     explicit: access.credential && { registry, credential: access.credential },
-    files: () => readCredentialFiles({ registryConfig: access.registryConfig }),
+    files: () => listCredentialFiles({ registryConfig: access.registryConfig }),
   })
   const realms = openKnownRealms(findRealmPinsPath(), access.trustedRealms)
   return {

@@ -108,23 +108,45 @@ export class RegistryConnection {
       if (getOrigin(response.url) === this.origin) this.#printWarnings(response)
       return response
     }
+    const retry = async (
+      refused: HttpResponse,
+      answering: Promise<string | undefined>,
+    ): Promise<HttpResponse> => {
+      const answer = await answering.catch(async (error) => {
+        await refused.discard()
+        throw error
+      })
+      if (answer === undefined) return refused
+      await refused.discard()
+      return await send(answer)
+    }
     const sent = own ? await this.#auth.getHeader(need) : undefined
     const response = await send(sent)
     const { status } = response
-    // A challenge of another server, reached by redirect or Location, is not answered.
-    if (!answersChallenge || (status !== 401 && status !== 403)) return response
-    if (getOrigin(response.url) !== this.origin) return response
-    const peeked = status === 403 && sent !== undefined ? await peekBody(response) : { response, text: '' }
     const challenge = response.header('www-authenticate')
-    const answer = await this.#auth
-      .answerChallenge({ status, challenge, sent, text: peeked.text }, need)
-      .catch(async (error) => {
-        await response.discard()
-        throw error
-      })
-    if (answer === undefined) return peeked.response
+    // A challenge of another server, reached by redirect or Location, is not answered.
+    if (!answersChallenge || getOrigin(response.url) !== this.origin) return response
+    if ((status === 403 || status === 404) && sent === undefined) {
+      const ask = async (): Promise<string | undefined> => challenge ?? this.#askChallenge(request.signal)
+      return await retry(response, this.#auth.answerHidden(ask, need))
+    }
+    if (status !== 401 && status !== 403) return response
+    const peeked = status === 403 ? await peekBody(response) : { response, text: '' }
+    const refusal = { status, challenge, sent, text: peeked.text } as const
+    return await retry(peeked.response, this.#auth.answerChallenge(refusal, need))
+  }
+
+  /** The challenge that `/v2/` sends, if any. */
+  async #askChallenge(signal: AbortSignal | undefined): Promise<string | undefined> {
+    const response = await this.transport.send({
+      method: 'GET',
+      url: `${this.origin}/v2/`,
+      headers: {},
+      redirect: 'same-origin',
+      signal,
+    })
     await response.discard()
-    return await send(answer)
+    return getOrigin(response.url) === this.origin ? response.header('www-authenticate') : undefined
   }
 
   #printWarnings(response: HttpResponse): void {

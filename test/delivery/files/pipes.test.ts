@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { readCredentialFiles } from '../../../src/config/credential-files.ts'
+import { listCredentialFiles } from '../../../src/config/credential-files.ts'
 import { listPolicyFiles } from '../../../src/config/policy-files.ts'
 import { readRegistriesFiles } from '../../../src/config/registries-files.ts'
 import { readCapabilityFile } from '../../../src/delivery/files/capability-file.ts'
@@ -40,7 +40,7 @@ test.each<[string, (path: string) => Promise<unknown>]>([
   ['CA file', (path) => readPemFile(path, 'CA file', signal)],
   [
     'credential file',
-    (path) => readCredentialFiles({ registryConfig: path, environment: {}, home: undefined }),
+    (path) => listCredentialFiles({ registryConfig: path, environment: {}, home: undefined })[0]!.read(),
   ],
   ['credential file', (path) => storeCredential(path, 'r.example', { kind: 'registry-token', token: 'x' })],
   ['registries configuration', (path) => readRegistriesFiles({ registriesConf: path, environment: {} })],
@@ -74,8 +74,10 @@ test('S22: a pipe that stands where docker keeps credentials is passed over, as 
   mkdirSync(join(home, '.docker'))
   pipe(join(home, '.docker', 'config.json'))
   writeFileSync(join(home, '.dockercfg'), '{}')
-  const files = await readCredentialFiles({ environment: {}, home })
-  expect(files.map(({ name }) => name)).toEqual([join(home, '.dockercfg')])
+  const found: string[] = []
+  for (const { name, read } of listCredentialFiles({ environment: {}, home }))
+    if ((await read()) !== undefined) found.push(name)
+  expect(found).toEqual([join(home, '.dockercfg')])
 })
 
 test('S22: a pipe in a WIT directory is refused', async () => {

@@ -55,7 +55,7 @@ describe('targets that are opened with the same options', () => {
       onTestFinished(() => transport.close())
       const credentials = openCredentials({
         explicit: { registry: one.host, credential },
-        files: async () => [],
+        files: () => [],
       })
       const open = (registry: string): ReturnType<typeof openRegistry> =>
         openRegistry({ kind: 'registry', registry, repository: 'team/app' }, { transport, credentials })

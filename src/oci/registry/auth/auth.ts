@@ -52,6 +52,8 @@ export class RegistrySession {
   readonly options: AuthOptions
   readonly tokens: TokenCache
   scheme: Scheme | undefined
+  /** The challenge of `/v2/`, once it was asked for. */
+  welcome: Promise<string | undefined> | undefined
 
   constructor(registry: string, origin: string, options: AuthOptions) {
     this.registry = registry
@@ -118,6 +120,36 @@ export class RegistryAuth {
     if (sent !== undefined) this.#session.tokens.forget(sent.replace(/^Bearer /, ''))
     const header = await this.#buildHeader(need, parseScopes(bearer?.parameters.get('scope')))
     return header === sent ? undefined : header
+  }
+
+  /**
+   * The header to retry with after a 403 or 404 to a request without credentials, if there are any: some registries hide what is
+   * private, and send their challenge at `/v2/` only. `askChallenge` asks there, once per registry.
+   */
+  async answerHidden(
+    askChallenge: () => Promise<string | undefined>,
+    need: RequestNeed,
+  ): Promise<string | undefined> {
+    const session = this.#session
+    if (session.scheme !== undefined || !(await this.#hasCredentials(need.signal))) return undefined
+    session.welcome ??= askChallenge()
+    const challenge = await session.welcome.catch(() => {
+      session.welcome = undefined
+      need.signal?.throwIfAborted()
+      return undefined
+    })
+    if (challenge === undefined) return undefined
+    return this.answerChallenge({ status: 401, challenge, sent: undefined, text: '' }, need)
+  }
+
+  /** A malformed credential file must not hide what the registry answered without credentials. */
+  async #hasCredentials(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      return (await this.#findCredentials(signal)).credential !== undefined
+    } catch (error) {
+      if (error instanceof WasmpackError && error.code === 'CREDENTIALS_INVALID') return false
+      throw error
+    }
   }
 
   /** The credentials that were sent, or why none were, for error messages. */

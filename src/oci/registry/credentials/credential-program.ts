@@ -1,3 +1,4 @@
+import { readProgramEnvironment } from '../../../config/program-environment.ts'
 import { runBounded } from '../../../processes/bounded-process.ts'
 import { quoted } from '../../../printable.ts'
 import { isRecord, parseJson } from '../../../json.ts'
@@ -11,7 +12,8 @@ const OUTPUT_LIMIT = 64 * 1024
 type HelperOutcome = { readonly output: string } | { readonly problem: string }
 
 /**
- * Runs `docker-credential-NAME` for at most 30 seconds; its output is never shown, since it may hold a secret.
+ * Runs `docker-credential-NAME` for at most 30 seconds, without the secrets of our own environment; its output is never shown, since
+ * it may hold a secret.
  * https://github.com/docker/docker-credential-helpers
  */
 async function runHelper(
@@ -24,7 +26,7 @@ async function runHelper(
   if (!NAME.test(name))
     return { problem: `${quoted(name.slice(0, 100))} is not a valid name of a credential helper` }
   const program = `docker-credential-${name}`
-  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal }
+  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal, env: readProgramEnvironment() }
   const outcome = await runBounded(program, [action], input, bounds)
   if ('problem' in outcome) return { problem: `the credential helper ${program} ${outcome.problem}` }
   const { output, status } = outcome
@@ -54,7 +56,8 @@ export async function getFromHelper(
   if (!isRecord(answer)) return { problem }
   const { Username: username, Secret: secret } = answer
   if (typeof username !== 'string' || typeof secret !== 'string') return { problem }
-  if (secret === '') return {}
+  if (secret === '')
+    return { problem: `the credential helper docker-credential-${name} gave an empty secret for ${server}` }
   return {
     credential:
       username === IDENTITY_TOKEN_USER

@@ -11,7 +11,14 @@ import { printable } from '../../../printable.ts'
 import { isRecord } from '../../../json.ts'
 import { type Credential, IDENTITY_TOKEN_USER } from './credential.ts'
 import { eraseWithHelper, storeWithHelper } from './credential-program.ts'
-import { isWritable, listKeys, parseConfigObject, parseDockerConfig, getServerKey } from './docker-config.ts'
+import {
+  chooseHelper,
+  isWritable,
+  listKeys,
+  parseConfigObject,
+  parseDockerConfig,
+  getServerKey,
+} from './docker-config.ts'
 
 /**
  * Stores a credential in Docker's config file at `path`, or with the helper that the file names; everything else in the file stays.
@@ -83,18 +90,15 @@ async function load(path: string): Promise<ConfigFile> {
   })
 }
 
-function findHelper(text: string, path: string, registry: string): string | undefined {
-  const config = parseDockerConfig(text, path)
-  const own = listKeys(registry).map((key) => config.credHelpers.get(key))
-  return own.find((helper) => helper !== undefined) ?? config.credsStore
-}
+const findHelper = (text: string, path: string, registry: string): string | undefined =>
+  chooseHelper(parseDockerConfig(text, path), registry)
 
 const getAuths = ({ fields }: ConfigFile): Readonly<Record<string, unknown>> =>
   isRecord(fields['auths']) ? fields['auths'] : {}
 
 function omitEntries(file: ConfigFile, registry: string): Record<string, unknown> {
   const keys = new Set(listKeys(registry))
-  return Object.fromEntries(Object.entries(getAuths(file)).filter(([key]) => !keys.has(key)))
+  return Object.fromEntries(Object.entries(getAuths(file)).filter(([key]) => !keys.has(key.toLowerCase())))
 }
 
 function formatEntry(credential: Credential): Readonly<Record<string, string>> {

@@ -2,6 +2,7 @@ import type { CredentialFile } from '../../../config/credential-file.ts'
 import type { Credential } from './credential.ts'
 import { getFromHelper } from './credential-program.ts'
 import {
+  chooseHelper,
   type DockerConfig,
   parseCredential,
   listKeys,
@@ -28,13 +29,24 @@ export interface Credentials {
 export interface CredentialSources {
   /** From the command line, for one registry; it overrides all files. */
   readonly explicit?: { readonly registry: string; readonly credential: Credential } | undefined
-  /** The files, in order of precedence; read when first needed. */
-  readonly files: () => Promise<readonly CredentialFile[]>
+  /** The files, in order of precedence; listed and read when first needed. */
+  readonly files: () => readonly CredentialFile[]
 }
 
-/** Searches the command line, then the files; in each: the registry's helper, the store, the entry. */
+/**
+ * Searches the command line, then the files; in each: the registry's helper, the store, the entry. A file is not read if an earlier
+ * place has the credential, so a damaged one is no error then.
+ */
 export function openCredentials({ explicit, files }: CredentialSources): Credentials {
-  let configs: Promise<readonly (readonly [CredentialFile, DockerConfig])[]> | undefined
+  let listed: readonly CredentialFile[] | undefined
+  const configs = new Map<CredentialFile, Promise<DockerConfig | undefined>>()
+  const readConfig = (file: CredentialFile): Promise<DockerConfig | undefined> => {
+    const config =
+      configs.get(file) ??
+      file.read().then((text) => (text === undefined ? undefined : parseDockerConfig(text, file.name)))
+    configs.set(file, config)
+    return config
+  }
   const programs = new Map<string, Promise<HelperAnswer>>()
   const ask: AskProgram = async (name, server, signal) => {
     const key = `${server} ${name}`
@@ -51,9 +63,10 @@ export function openCredentials({ explicit, files }: CredentialSources): Credent
     async find(registry, repository, signal) {
       if (explicit?.registry === registry)
         return { credential: explicit.credential, from: 'the command line' }
-      configs ??= files().then((read) => read.map((file) => [file, parseDockerConfig(file.text, file.name)]))
       let problem: string | undefined
-      for (const [file, config] of await configs) {
+      for (const file of (listed ??= files())) {
+        const config = await readConfig(file)
+        if (config === undefined) continue
         const found = await findIn(file, config, registry, repository, (name, server) =>
           ask(name, server, signal),
         )
@@ -80,8 +93,7 @@ async function findIn(
   ask: AskProgram,
 ): Promise<CredentialLookup> {
   const keys = listKeys(registry)
-  const own = keys.map((key) => config.credHelpers.get(key)).find((helper) => helper !== undefined)
-  const helper = own ?? config.credsStore
+  const helper = chooseHelper(config, registry)
   const kept = helper === undefined ? {} : await ask(helper, getServerKey(registry))
   if (kept.credential !== undefined) return kept
   for (const key of [...(file.namespaces ? listNamespaces(registry, repository) : []), ...keys]) {

@@ -7,8 +7,9 @@ type AuthEntry = Readonly<Record<string, unknown>>
 
 /** The credential settings of Docker's config.json or podman's auth.json. */
 export interface DockerConfig {
-  /** By key as written: a host, Docker Hub's URL, or in podman's files a part of a registry. */
+  /** By key in lower case: a host, Docker Hub's URL, or in podman's files a part of a registry. */
   readonly auths: ReadonlyMap<string, AuthEntry>
+  /** By key in lower case; an empty one keeps the credentials in the file. */
   readonly credHelpers: ReadonlyMap<string, string>
   readonly credsStore: string | undefined
 }
@@ -46,12 +47,29 @@ export function parseDockerConfig(text: string, name: string): DockerConfig {
   const helpers = isRecord(value['credHelpers']) ? value['credHelpers'] : {}
   const store = value['credsStore']
   return {
-    auths: new Map(Object.entries(auths).filter((pair): pair is [string, AuthEntry] => isRecord(pair[1]))),
-    credHelpers: new Map(
-      Object.entries(helpers).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
-    ),
+    auths: indexByHost(auths, isRecord),
+    credHelpers: indexByHost(helpers, (helper) => typeof helper === 'string'),
     credsStore: typeof store === 'string' && store !== '' ? store : undefined,
   }
+}
+
+/** Hosts are equal in any case (RFC 3986); a key in lower case has precedence over other spellings. */
+function indexByHost<T>(
+  entries: Readonly<Record<string, unknown>>,
+  isValue: (value: unknown) => value is T,
+): ReadonlyMap<string, T> {
+  const index = new Map<string, T>()
+  for (const [key, value] of Object.entries(entries)) {
+    const lower = key.toLowerCase()
+    if (isValue(value) && (lower === key || !index.has(lower))) index.set(lower, value)
+  }
+  return index
+}
+
+/** The helper that keeps the credentials of a registry; undefined if the file itself does. */
+export function chooseHelper(config: DockerConfig, registry: string): string | undefined {
+  const own = listKeys(registry).flatMap((key) => config.credHelpers.get(key) ?? [])
+  return own.length > 0 ? own[0] || undefined : config.credsStore
 }
 
 /** Whether `login` can write to a file of this form. */
@@ -86,10 +104,12 @@ const invalidConfig = (what: string, hint: string = CREDENTIAL_FILE.hint): Wasmp
 
 /** The JSON object in a configuration file; an empty file is an empty object. */
 export function parseConfigObject(text: string, name: string): Readonly<Record<string, unknown>> {
-  if (text.trim() === '') return {}
+  // JSON.parse takes no byte order mark, which PowerShell writes; trim removes it too.
+  const json = text.trim()
+  if (json === '') return {}
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(json)
   } catch {
     throw /^kind:\s*Secret\b/m.test(text)
       ? invalidConfig(`${name} is YAML`, 'export the Secret as JSON: kubectl get secret NAME -o json')

@@ -1,5 +1,5 @@
 import { parseChallenges } from '../../../http/challenge.ts'
-import { type Diagnoser, THIS_LOGIN, formatLoginCommand } from './diagnosis.ts'
+import { type Diagnoser, type FailedRequest, THIS_LOGIN, formatLoginCommand } from './diagnosis.ts'
 
 export const projectUnknown: Diagnoser = ({ status, text }, { registry }) => {
   const project = status === 401 ? /\bproject (\S{1,255}) not found/i.exec(text)?.[1] : undefined
@@ -83,6 +83,13 @@ export const denied: Diagnoser = ({ status, isHtml }, request) => {
       }
     : {
         code: 'UNAUTHENTICATED',
-        hint: `the account has no permission for this; to use another one: ${formatLoginCommand(request)}`,
+        hint:
+          request.credentials === undefined
+            ? describeUnsent(request)
+            : `the account has no permission for this; to use another one: ${formatLoginCommand(request)}`,
       }
 }
+
+/** The hint where no credentials were sent. */
+const describeUnsent = (request: FailedRequest): string =>
+  `no credentials were sent: ${request.problem ?? `log in with: ${formatLoginCommand(request)}`}`

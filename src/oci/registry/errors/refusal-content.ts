@@ -1,4 +1,4 @@
-import { type Diagnoser, hasErrorCode } from './diagnosis.ts'
+import { type Diagnoser, type FailedRequest, hasErrorCode } from './diagnosis.ts'
 
 export const nameInvalid: Diagnoser = (response, request) =>
   response.status === 400 &&
@@ -22,16 +22,23 @@ export const notFound: Diagnoser = (response, request) => {
   const noRepository =
     hasErrorCode(response, 'NAME_UNKNOWN') || /repository\b.{0,300}\bnot found/i.test(response.text)
   if (!noRepository || repository === undefined)
-    return { code: 'NOT_FOUND', message: request.notFound, hint: 'check the spelling of the reference' }
+    return {
+      code: 'NOT_FOUND',
+      message: request.notFound,
+      hint: `check the spelling of the reference${explainUnsent(request)}`,
+    }
   const ecr = /registry with id/i.test(response.text)
   return {
     code: 'NOT_FOUND',
     message: `repository ${repository} does not exist`,
     hint: ecr
       ? `create it first: aws ecr create-repository --repository-name ${repository.slice(request.registry.length + 1)}`
-      : 'check the spelling; some registries require creating a repository before the first push',
+      : `check the spelling; some registries require creating a repository before the first push${explainUnsent(request)}`,
   }
 }
+
+/** Some registries hide private repositories from requests without credentials. */
+const explainUnsent = ({ problem }: FailedRequest): string => (problem === undefined ? '' : `; ${problem}`)
 
 export const digestInvalid: Diagnoser = (response) =>
   hasErrorCode(response, 'DIGEST_INVALID') || hasErrorCode(response, 'SIZE_INVALID')

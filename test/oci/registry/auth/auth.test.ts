@@ -145,6 +145,58 @@ describe('authentication', () => {
   })
 })
 
+describe('a registry that challenges at /v2/ alone', () => {
+  it.each([
+    ['basic', 404],
+    ['basic', 403],
+    ['bearer', 404],
+    ['bearer', 403],
+  ] as const)(
+    'gets the credentials at hand after one question there: %s, hidden by %i',
+    async (kind, hides) => {
+      const { registry, target } = await opened({ auth: { kind, ...account, hides } }, { credential })
+      const thing = await pushThing(target, 'a module', '1.0.0')
+      expect((await target.resolve('1.0.0')).digest).toBe(thing.digest)
+      expect(await target.tags()).toEqual(['1.0.0'])
+      expect(paths(registry.log).filter((path) => path === 'GET /v2/')).toHaveLength(1)
+    },
+  )
+
+  it.each([403, 404] as const)('is asked nothing more without credentials: %i', async (hides) => {
+    const { registry, target } = await opened({ auth: { kind: 'basic', ...account, hides } })
+    const failure: WasmpackError = await target.tags().then(
+      () => expect.unreachable(),
+      (error: WasmpackError) => error,
+    )
+    expect(registry.log).toHaveLength(1)
+    expect(`${failure.message} ${failure.hint}`).not.toContain('account')
+    if (hides === 403)
+      expect(failure.hint).toBe(`no credentials were sent: log in with: wasmpack login ${registry.host}`)
+  })
+
+  it('rejects a wrong password by name, instead of hiding the repository', async () => {
+    const { target } = await opened(
+      { auth: { kind: 'basic', ...account, hides: 404 } },
+      { credential: { ...credential, password: 'wrong-password' } },
+    )
+    await expect(target.tags()).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: expect.stringContaining('rejected the credentials from the test') as string,
+    })
+  })
+
+  it('that challenges nowhere leaves the answer as it was, and says that no credentials were sent', async () => {
+    const { registry, target } = await opened({}, { credential })
+    registry.fault({ method: 'GET', path: /tags/, fault: { kind: 'status', status: 403 } })
+    for (let time = 0; time < 2; time++)
+      await expect(target.tags()).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+        hint: expect.stringMatching(/^no credentials were sent: it sent no challenge/) as string,
+      })
+    expect(paths(registry.log).filter((path) => path === 'GET /v2/')).toHaveLength(1)
+  })
+})
+
 describe('credentials and other origins', () => {
   it('S1: never go to the origin that a Location or a redirect names', async () => {
     const { registry, target } = await opened(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 
 import {
   type CredentialFileOptions,
-  readCredentialFiles,
+  listCredentialFiles,
   findCredentialStorePath,
 } from '../../../../src/config/credential-files.ts'
 import {
@@ -56,7 +56,7 @@ function find(
   repository = 'team/app',
 ): Promise<CredentialLookup> {
   const all = { environment: {}, home, ...places }
-  return openCredentials({ files: () => readCredentialFiles(all) }).find(registry, repository)
+  return openCredentials({ files: () => listCredentialFiles(all) }).find(registry, repository)
 }
 
 const variablesOf = (values: Readonly<Record<string, string>>): Record<string, string> =>
@@ -143,7 +143,7 @@ describe('the places of credentials', () => {
     const credential = { kind: 'basic', username: 'me', password: 'p' } as const
     const credentials = openCredentials({
       explicit: { registry: 'r.example', credential },
-      files: async () => [],
+      files: () => [],
     })
     expect(await credentials.find('r.example', 'a')).toMatchObject({ credential })
     expect(await credentials.find('s.example', 'a')).toEqual({})
@@ -158,7 +158,45 @@ describe('the places of credentials', () => {
   })
 })
 
+describe('the places after the first that knows the registry', () => {
+  it.each(['{"auths":', '\u0000\ufffe', 'not json'])(
+    'are not read, so that a damaged one is no error: %j',
+    async (text) => {
+      await write('.docker/config.json', text)
+      const environment = variablesOf({ HOST: 'r.example', TOKEN: 'abc' })
+      expect(await find('r.example', { environment })).toMatchObject({ credential: { token: 'abc' } })
+      const inline = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { 'r.example': auth('inline', 'p') } }) }
+      expect(await find('r.example', { environment: inline })).toMatchObject({
+        credential: { username: 'inline' },
+      })
+      await expect(find('s.example', { environment })).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' })
+    },
+  )
+})
+
 describe('the entries of a file', () => {
+  it.each(['R.Example:5000', 'https://R.EXAMPLE:5000/v1/'])(
+    'are matched without regard to case, also by login and logout: %s',
+    async (key) => {
+      const path = await write('.docker/config.json', { auths: { [key]: auth('me', 'p') } })
+      expect(await find('r.example:5000')).toMatchObject({ credential: { username: 'me' } })
+      await storeCredential(path, 'r.example:5000', { kind: 'basic', username: 'new', password: 'p' })
+      expect(Object.keys(JSON.parse(await readFile(path, 'utf8')).auths)).toEqual(['r.example:5000'])
+      await write('.docker/config.json', { auths: { [key]: auth('me', 'p') } })
+      expect(await removeCredential(path, 'r.example:5000')).toBe(true)
+      expect(await find('r.example:5000')).toEqual({})
+    },
+  )
+
+  it('are read behind a byte order mark, in a file and in a variable', async () => {
+    const text = `\ufeff${JSON.stringify({ auths: { 'r.example': auth('me', 'p') } })}`
+    expect(await find('r.example', { environment: { DOCKER_AUTH_CONFIG: text } })).toMatchObject({
+      credential: { username: 'me' },
+    })
+    await write('.docker/config.json', text)
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'me' } })
+  })
+
   it.each(['ghcr.io.evil.example', 'myghcr.io', 'ghcr.io:5000', 'ghcr', 'io', '__proto__', 'constructor'])(
     'S17: are not matched in part: %s',
     async (registry) => {
@@ -281,13 +319,71 @@ describe('other forms of the file', () => {
 })
 
 describe('credential helpers', () => {
+  it('are not asked where credHelpers names none for the registry: the file has the credential', async () => {
+    await installHelper('store', 'echo \'{"Username":"store","Secret":"s"}\'')
+    const path = await write('.docker/config.json', {
+      credsStore: 'store',
+      credHelpers: { 'R.example': '' },
+      auths: { 'r.example': auth('file', 'p') },
+    })
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'file' } })
+    expect(await find('s.example')).toMatchObject({ credential: { username: 'store' } })
+    const credential = { kind: 'basic', username: 'new', password: 'p' } as const
+    expect(await storeCredential(path, 'r.example', credential)).toEqual({ place: path })
+    expect(await removeCredential(path, 'r.example')).toBe(true)
+  })
+
+  it('are named when they give an empty secret, and the next place is asked', async () => {
+    await installHelper('hollow', 'echo \'{"Username":"me","Secret":""}\'')
+    await write('.docker/config.json', { credsStore: 'hollow' })
+    expect(await find('r.example')).toEqual({
+      problem: 'the credential helper docker-credential-hollow gave an empty secret for r.example',
+    })
+    await write('.config/containers/auth.json', { auths: { 'r.example': auth('podman', 'p') } })
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'podman' } })
+  })
+
+  it('are believed although a child of theirs keeps the output open', async () => {
+    await installHelper(
+      'lingering',
+      `sleep 60 & echo $! > "${home}/pid"; echo '{"Username":"me","Secret":"s"}'`,
+    )
+    await write('.docker/config.json', { credsStore: 'lingering' })
+    expect(await find('r.example')).toMatchObject({ credential: { username: 'me', password: 's' } })
+    process.kill(Number(await readFile(join(home, 'pid'), 'utf8')), 'SIGKILL')
+  })
+
+  it('get no password of wasmpack, cosign or another registry, and what they and their user need', async () => {
+    await installHelper('env', `env > "${home}/env"; echo '{"Username":"me","Secret":"s"}'`)
+    await write('.docker/config.json', { credsStore: 'env' })
+    const secrets = {
+      COSIGN_PASSWORD: 'canary',
+      WASMPACK_REGISTRY_PASSWORD: 'canary',
+      WASMPACK_REGISTRY_TOKEN: 'canary',
+      DOCKER_AUTH_CONFIG: 'canary',
+      CI_JOB_TOKEN: 'canary',
+    }
+    const needed = { AWS_PROFILE: 'team', XDG_RUNTIME_DIR: '/run/me', GITHUB_TOKEN: 'mine' }
+    for (const [name, value] of Object.entries({
+      ...secrets,
+      ...needed,
+      WASMPACK_CREDENTIAL_HELPER_ENV: 'OTHER, GITHUB_TOKEN',
+    }))
+      vi.stubEnv(name, value)
+    await find('r.example')
+    const seen = await readFile(join(home, 'env'), 'utf8')
+    expect(seen).not.toContain('canary')
+    for (const [name, value] of Object.entries(needed)) expect(seen).toContain(`${name}=${value}\n`)
+    expect(seen).toMatch(/^HOME=/m)
+  })
+
   it('S24: may answer for a robot account, and are asked once for all repositories of a registry', async () => {
     await installHelper(
       'robot',
       `echo asked >> "${home}/asked"; echo '{"Username":"robot$team+ci","Secret":"s"}'`,
     )
     await write('.docker/config.json', { credsStore: 'robot' })
-    const credentials = openCredentials({ files: () => readCredentialFiles({ environment: {}, home }) })
+    const credentials = openCredentials({ files: () => listCredentialFiles({ environment: {}, home }) })
     for (const repository of ['team/app', 'team/other'])
       expect(await credentials.find('r.example', repository)).toMatchObject({
         credential: { username: 'robot$team+ci', password: 's' },
@@ -355,7 +451,7 @@ describe('credential helpers', () => {
       transport.close()
       await registry.close()
     })
-    const credentials = openCredentials({ files: () => readCredentialFiles({ environment: {}, home }) })
+    const credentials = openCredentials({ files: () => listCredentialFiles({ environment: {}, home }) })
     const reference = { kind: 'registry', registry: registry.host, repository: 'team/app' } as const
     const target = openRegistry(reference, { transport, credentials })
     const abort = new AbortController()
