@@ -28,6 +28,16 @@ function* findExcessLimits(own: ResourceLimits, ceiling: ResourceLimits): Genera
     if (found !== undefined && most !== undefined && found > most)
       yield { path, ceilingPath: path, found: `${found}`, allowed: [`at most ${most}`] }
   }
+  for (const part of ['memory', 'tables'] as const) {
+    const path = `limits.${part}`
+    if (own[part] !== undefined && own[part].requireMax !== true && ceiling[part]?.requireMax === true)
+      yield {
+        path,
+        ceilingPath: `${path}.requireMax`,
+        found: 'without requireMax: true',
+        allowed: ['with requireMax: true'],
+      }
+  }
   const path = 'limits.startFunction'
   if (own.startFunction === 'allow' && ceiling.startFunction === 'deny')
     yield { path, ceilingPath: path, found: 'allow', allowed: ['deny'] }

@@ -389,6 +389,32 @@ describe('policyRequirement', () => {
   })
 })
 
+test.each([
+  [{ memory: { maxPages: 4 } }, { memory: { maxPages: 5 } }, 'memory.maxPages is 5'],
+  [{ memory: { requireMax: true } }, { memory: { maxPages: 4 } }, 'memory is without requireMax: true'],
+  [{ memory: { maxPages: 4, requireMax: true } }, { memory: {} }, 'memory is without requireMax: true'],
+  [{ tables: { maxElements: 4 } }, { tables: { maxElements: 5 } }, 'tables.maxElements is 5'],
+  [{ tables: { requireMax: true } }, { tables: { maxElements: 4 } }, 'tables is without requireMax: true'],
+  [{ modules: 1 }, { modules: 2 }, 'modules is 2'],
+  [{ nesting: 1 }, { nesting: 2 }, 'nesting is 2'],
+  [{ size: 50 }, { size: 51 }, 'size is 51'],
+  [{ startFunction: 'deny' }, { startFunction: 'allow' }, 'startFunction is allow'],
+] as const)(
+  'a policy with the limits %j denies a capability manifest with %j, and not one that sets none or the same',
+  (limits, weaker, said) => {
+    const own = granting({})
+    const evidence = { inspection: { ...core(), size: 40 }, instructions: { features: new Map() } }
+    const judged = (more: object): readonly string[] =>
+      createPolicyRequirement(policy({ limits }))
+        .judge(evidence, [{ ...own, spec: { ...own.spec, ...more } }])
+        .map(({ message }) => message)
+    expect(judged({ limits: weaker })).toEqual([expect.stringContaining(`spec.limits.${said}, and `)])
+    expect(judged({ limits })).toEqual([])
+    expect(judged({ limits: {} })).toEqual([])
+    expect(judged({})).toEqual([])
+  },
+)
+
 const pick = <T>(...items: T[]): fc.Arbitrary<T[]> => fc.subarray(items)
 const maybe = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(item, { nil: undefined })
 const grants = fc.record(
