@@ -45,6 +45,13 @@ export class FileTree {
     if (kind === 'link') this.#links.add(resolveLink(path, target ?? '', isSymbolic))
   }
 
+  /** Whether at most one path ends in this name. */
+  isOnlyName(name: string): boolean {
+    let found = 0
+    for (const path of this.#others) if (posix.basename(path) === name && ++found > 1) return false
+    return true
+  }
+
   /** Throws ARTIFACT_MALFORMED if the module at the path, or another entry, has a second meaning. */
   check(modulePath: string | undefined): void {
     for (const path of this.#layers.keys())

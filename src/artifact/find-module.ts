@@ -6,6 +6,7 @@ import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { ANNOTATION_CAPABILITIES, CAPABILITIES_SIZE_LIMIT } from './annotations.ts'
 import { chooseWasmManifest } from './choose-manifest.ts'
 import type { ArtifactForm } from './profiles/profile.ts'
+import { isTreeLayer } from './profiles/image.ts'
 import { MODULE_LAYERS, PROFILES } from './profiles/profiles.ts'
 import { WASM_CONFIG } from './profiles/wasm.ts'
 import { findExecutableContent } from './text-document.ts'
@@ -54,6 +55,16 @@ export async function findModule(
   }
 }
 
+/**
+ * Whether an artifact can hold a file tree, or several manifests, of which two readers could run different modules; a manifest whose
+ * layers are modules by their types cannot.
+ */
+export const needsContentCheck = (artifact: Manifest | Index): boolean =>
+  artifact.kind === 'index' ||
+  artifact.layers.some(isTreeLayer) ||
+  (findForm(artifact)?.form === 'file' &&
+    !artifact.layers.every(({ mediaType }) => MODULE_LAYERS.has(mediaType)))
+
 /** Reads what stands beside the module in an index, too: its type alone does not show that it is a document. */
 async function* extractOnlyModule(
   manifest: Manifest,
@@ -68,7 +79,7 @@ async function* extractOnlyModule(
   }
 }
 
-function recognise(manifest: Manifest): { readonly form: ArtifactForm; readonly layer: Descriptor } {
+function recognise(manifest: Manifest): Pick<ModuleSource, 'form' | 'layer'> {
   const { config, layers } = manifest
   refuseKnownStrangers(manifest)
   const modules = layers.filter(({ mediaType }) => MODULE_LAYERS.has(mediaType))
@@ -78,16 +89,22 @@ function recognise(manifest: Manifest): { readonly form: ArtifactForm; readonly 
       `has ${layers.length} layers, ${modules.length} of them modules`,
       'a Wasm artifact has exactly one',
     )
-  for (const profile of PROFILES) {
-    const layer = profile.recognise(manifest)
-    if (layer !== undefined) return { form: profile.form, layer }
-  }
+  const found = findForm(manifest)
+  if (found !== undefined) return found
   const types = [...new Set(layers.map(({ mediaType }) => mediaType))].slice(0, 4).join(', ')
   throw malformed(
     manifest,
     `holds no module: its config is of type ${config.mediaType}, its layers of type ${types || 'none'}`,
     'check the reference: it may name a signature, a chart or a container image',
   )
+}
+
+function findForm(manifest: Manifest): Pick<ModuleSource, 'form' | 'layer'> | undefined {
+  for (const profile of PROFILES) {
+    const layer = profile.recognise(manifest)
+    if (layer !== undefined) return { form: profile.form, layer }
+  }
+  return undefined
 }
 
 /** Spin applications: https://github.com/spinframework/spin/blob/main/crates/oci/src/client.rs */

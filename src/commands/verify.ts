@@ -1,4 +1,4 @@
-import { verifyArtifact } from '../delivery/verify.ts'
+import { verifyContents } from '../delivery/admit.ts'
 import { runForEachReference } from './cli/each-reference.ts'
 import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
@@ -15,7 +15,8 @@ export const verifyCommand: DefineCommand = (command, createContext) => {
     .description(
       `Verify that an artifact is signed with one of the given keys, or by the given identity, for the digest that the reference
 resolves to.
-Signatures are searched in both the referrers API and the referrers tag.`,
+Signatures are searched in both the referrers API and the referrers tag. The layers of an image and the manifests of an index
+are read as well: they must hold exactly one module, the same for every reader.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
     .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {
@@ -27,7 +28,7 @@ Signatures are searched in both the referrers API and the referrers tag.`,
         const verifier = trust.of(choosePolicyRepository({}, reference))
         const target = await openSource(reference)
         const { signal } = context
-        const { manifest, verification } = await verifyArtifact(target, name, verifier, { signal })
+        const { manifest, verification } = await verifyContents(target, name, verifier, { signal })
         const { digest } = manifest
         const url = `${target.name}@${digest}`
         return {

@@ -1,4 +1,4 @@
-import { type ModuleSource, findModule } from '../artifact/find-module.ts'
+import { type ModuleSource, findModule, needsContentCheck } from '../artifact/find-module.ts'
 import { parseEmbeddedCapabilityManifest } from '../capabilities/manifest/embedded.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
@@ -15,7 +15,7 @@ import type { Sink } from './files/sink.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
 import { withModuleName } from './files/module-name.ts'
-import { verifyArtifact } from './verify.ts'
+import { verifyArtifact, type VerifyResult } from './verify.ts'
 
 /** The checks that a module must pass. A check is skipped only if its value is `ignored`. */
 export interface AdmissionRequest {
@@ -72,6 +72,25 @@ export async function resolveForAdmission(
     requirements,
     withInstructions: withInstructions || needsInstructions({ manifests: capabilities, requirements }),
   }
+}
+
+/**
+ * Verifies the signatures of an artifact. The layers of one that can hold a file tree, and the children of an index, are read and
+ * checked as for an admission, so that every reader runs the same module; a plain module is not fetched.
+ */
+export async function verifyContents(
+  target: ReadOnlyTarget,
+  reference: string,
+  verifier: Verifier,
+  operation: Operation,
+): Promise<VerifyResult> {
+  const verified = await verifyArtifact(target, reference, verifier, operation)
+  const { manifest } = verified
+  if (!needsContentCheck(manifest)) return verified
+  const source = await findModule(manifest, target, operation)
+  const unjudged = { capabilities: [], requirements: [], withInstructions: false }
+  await admitModule(target, { manifest, source, ...unjudged }, undefined, operation)
+  return verified
 }
 
 function collectCapabilityManifests(

@@ -70,15 +70,18 @@ export function textIn(bytes: Uint8Array): string {
   return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString('utf8')
 }
 
-/** Octal digits, or GNU's base 256 for what is too large for them. */
+/**
+ * Octal digits, or GNU's base 256 for what is too large for them. Undefined for a zero byte before the digits, which Go's reader skips
+ * and others stop at, and for anything after them.
+ */
 export function readTarNumber(field: Uint8Array): number | undefined {
   if (field[0]! >= 0x80) {
     let value = BigInt(field[0]! & 0x7f)
     for (const byte of field.subarray(1)) value = value * 256n + BigInt(byte)
     return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined
   }
-  const digits = textIn(field).trim()
-  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined
+  const digits = /^ *([0-7]*)[ \0]*$/.exec(Buffer.from(field).toString('latin1'))?.[1]
+  return digits === undefined ? undefined : Number.parseInt(digits || '0', 8)
 }
 
 /** The `keyword=value` records of PAX: undefined for what is none. */

@@ -241,12 +241,16 @@ describe('extractModule', () => {
     [{ config: { Entrypoint: ['/opt/app.wasm'], Cmd: ['--serve'] } }],
     [{ config: { Cmd: ['opt/app.wasm#main'] } }],
     [{ config: { Entrypoint: ['./app.wasm'], WorkingDir: '/opt' } }],
+    [{ config: { Entrypoint: ['app.wasm'], WorkingDir: '/opt', Cmd: ['--file', 'data.json'] } }],
+    [{ config: { Entrypoint: ['/opt/app.wasm'], Cmd: ['/opt/app.wasm#main'] } }],
   ])('takes an image that starts its module: %j', async (config) => {
     expect(await readImage([await tree('opt/app.wasm')], config)).toBe(module('opt/app.wasm'))
   })
 
   it.each([
     [{ config: { Entrypoint: ['/other.wasm'] } }, /starts "\/other.wasm"/],
+    [{ config: { Entrypoint: ['/opt/app.wasm'], Cmd: ['/other.wasm'] } }, /passes "\/other.wasm" as/],
+    [{ config: { Entrypoint: ['/opt/app.wasm', '--preload=/opt/b.cwasm'] } }, /passes "--preload/],
     [{ config: { Entrypoint: ['/bin/sh', '/opt/app.wasm'] } }, /starts "\/bin\/sh"/],
     [{ config: { Cmd: ['/other.wasm#main'] } }, /starts/],
     [{ config: { Cmd: ['app.wasm'] } }, /starts/],
@@ -258,6 +262,23 @@ describe('extractModule', () => {
       code: 'ARTIFACT_MALFORMED',
       message: expect.stringMatching(message),
     })
+  })
+
+  it('refuses an image that starts a name which PATH could find elsewhere', async () => {
+    const config = { config: { Entrypoint: ['app'], WorkingDir: '/opt' } }
+    const other = { name: 'usr/bin/app', content: '\u007fELF' }
+    expect(await readImage([await tree('opt/app')], config)).toBe(module('opt/app'))
+    await expect(readImage([await tree('opt/app', other)], config)).rejects.toMatchObject(
+      malformed(/starts "app", and several files have that name/),
+    )
+  })
+
+  it('refuses a tar whose size begins with a zero byte, which readers understand differently', async () => {
+    const bytes = await tree('plugin.wasm')
+    bytes[124] = 0
+    const sum = bytes.subarray(0, 512).reduce((all, byte, at) => all + (at >= 148 && at < 156 ? 32 : byte), 0)
+    bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    await expect(read(bytes)).rejects.toMatchObject(malformed(/damaged tar header|no tar header/))
   })
 
   it('refuses zstd by its name', async () => {
