@@ -29,7 +29,13 @@ export async function signStatement(
     annotations,
   })
   if (verdict.kind === 'rejected')
-    throw new Error(`the new signature by ${signer.name} does not verify: ${verdict.reason}`)
+    throw new WasmpackError(
+      'SIGNATURE_UNTRUSTED',
+      `the new signature by ${signer.name} would be rejected: ${verdict.reason}`,
+      {
+        hint: 'the trusted root must name the services that it was made with, and be valid now',
+      },
+    )
   return bundle
 }
 

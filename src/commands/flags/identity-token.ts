@@ -55,6 +55,20 @@ function parseFlow(text: string): Flow {
   )
 }
 
+const FLAGS = {
+  identityToken: '--identity-token',
+  oidcIssuer: '--oidc-issuer',
+  oidcClientId: '--oidc-client-id',
+  oidcClientSecretFile: '--oidc-client-secret-file',
+  oidcFlow: '--oidc-flow',
+} as const
+
+/** The options that were given. */
+export const listTokenFlags = (flags: IdentityTokenFlags): readonly string[] =>
+  (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).flatMap((name) =>
+    flags[name] === undefined ? [] : [FLAGS[name]],
+  )
+
 /** Where the token is to come from; a token or a secret in a file is read. Throws USAGE for a contradiction. */
 export async function readTokenRequest(
   flags: IdentityTokenFlags & TransportFlags,

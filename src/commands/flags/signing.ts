@@ -6,7 +6,13 @@ import type { Signing } from '../../signing/signing.ts'
 import { confirm } from '../cli/confirm.ts'
 import type { Context } from '../cli/command.ts'
 import { exclusiveOptions } from './exclusive.ts'
-import { addIdentityTokenOptions, type IdentityTokenFlags, readTokenRequest } from './identity-token.ts'
+import {
+  addIdentityTokenOptions,
+  listTokenFlags,
+  type IdentityTokenFlags,
+  readTokenRequest,
+} from './identity-token.ts'
+import { addTrustedRootOption, chooseTrustedRoot, type TrustedRootFlags } from './trusted-root.ts'
 import { addSigningKeyOption, readSigner, type SignerFlags } from './signer.ts'
 import {
   addSigningServicesOptions,
@@ -16,7 +22,8 @@ import {
 } from './signing-services.ts'
 import { readAccess, type TransportFlags } from './transport.ts'
 
-export interface SigningFlags extends SignerFlags, SigningServicesFlags, IdentityTokenFlags, TransportFlags {
+export interface SigningFlags
+  extends SignerFlags, SigningServicesFlags, TrustedRootFlags, IdentityTokenFlags, TransportFlags {
   readonly keyless?: boolean
   readonly yes?: boolean
 }
@@ -29,6 +36,7 @@ export const addSigningOptions = (command: Command): Command => {
       'sign as the identity of an OpenID Connect token, with a certificate instead of a key',
     )
     .option('-y, --yes', 'do not ask for confirmation before writing to transparency logs')
+  addTrustedRootOption(command)
   return addIdentityTokenOptions(addSigningServicesOptions(command))
 }
 
@@ -36,14 +44,31 @@ export const addSigningOptions = (command: Command): Command => {
 export function describeSigningFlags(flags: SigningFlags): string | undefined {
   const { key, keyless } = flags
   if (key !== undefined && keyless) throw exclusiveOptions('--key', '--keyless')
-  if (key !== undefined) return `--key ${key}`
+  if (key !== undefined) {
+    if (listServiceFlags(flags).length === 0 && flags.trustedRoot !== undefined)
+      throw new WasmpackError(
+        'USAGE',
+        '--trusted-root with --key requires a service that confirms the signature',
+        {
+          hint: 'pass --signing-config, --rekor-url or --timestamp-server-url',
+        },
+      )
+    return `--key ${key}`
+  }
   if (keyless) return '--keyless'
-  const [idle] = listServiceFlags(flags)
+  const [idle] = listIdleFlags(flags)
   if (idle === undefined) return undefined
   throw new WasmpackError('USAGE', `${idle} requires --key or --keyless`, {
     hint: 'pass --keyless to sign as the identity of a token, or --key to sign with a key',
   })
 }
+
+/** The options that are of no use where nobody signs. */
+const listIdleFlags = (flags: SigningFlags): readonly string[] => [
+  ...listServiceFlags(flags),
+  ...(flags.trustedRoot === undefined ? [] : ['--trusted-root']),
+  ...listTokenFlags(flags),
+]
 
 /** Who signs, by the flags; undefined if nobody does. A key without services loads nothing but keys. */
 export async function readSigning(flags: SigningFlags, context: Context): Promise<Signing | undefined> {
@@ -57,7 +82,11 @@ export async function readSigning(flags: SigningFlags, context: Context): Promis
   const services = await readSigningServices(flags, context)
   const { openSigning } = await import('../../delivery/open/open-signing.ts')
   const ask = (publication: Publication): Promise<void> => confirmPublication(publication, flags, context)
-  return openSigning({ services, openKey, token, confirm: ask }, await readAccess(flags, context))
+  const trustedRoot = chooseTrustedRoot(flags, context.signal)
+  return openSigning(
+    { services, openKey, token, trustedRoot, confirm: ask },
+    await readAccess(flags, context),
+  )
 }
 
 async function confirmPublication(
@@ -68,7 +97,7 @@ async function confirmPublication(
   const what = `${byIdentity ? `the ${signer}` : `the public ${signer}`}, the signature and the digest`
   const where = hosts.join(' and ')
   if (yes) {
-    reporter.debug?.(`* recorded for ever: ${what}; at ${where}`)
+    reporter.debug?.(`* confirmed by --yes: ${what} may be recorded for ever, at ${where}`)
     return
   }
   await confirm(

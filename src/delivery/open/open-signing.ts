@@ -3,11 +3,14 @@ import { WasmpackError } from '../../errors.ts'
 import type { Transport } from '../../http/transport.ts'
 import { createTokenSupply } from '../../oidc/token-supply.ts'
 import { demandTestimony } from '../../signing/demand-testimony.ts'
+import type { EvidenceRequirement } from '../../signing/identity/evidence.ts'
+import type { TrustedRoot, TrustedRootSource } from '../../signing/identity/trusted-root.ts'
 import { createFulcio } from '../../signing/keyless/fulcio.ts'
 import { openIdentitySigner } from '../../signing/keyless/identity-signer.ts'
 import type { SigningServices } from '../../signing/services/choose-services.ts'
 import type { Signer } from '../../signing/signer.ts'
 import type { Signing } from '../../signing/signing.ts'
+import { createVerifier } from '../../signing/verifier.ts'
 import { openWitnesses } from '../../signing/witnesses/open-witnesses.ts'
 import { chooseTokenSource, listAudiences, type TokenRequest } from './choose-token-source.ts'
 import type { RegistryClientOptions } from './client-options.ts'
@@ -27,6 +30,8 @@ export interface SigningRequest {
   /** The key to sign with; without one, the identity of a token. */
   readonly openKey?: (() => Promise<Signer>) | undefined
   readonly token: TokenRequest
+  /** What new signatures are verified by, and earlier ones of the same signer recognised. */
+  readonly trustedRoot?: TrustedRootSource | undefined
   /** Called once the signer is known and before anything is written; rejects to end the run. */
   readonly confirm: (publication: Publication) => Promise<void>
 }
@@ -36,12 +41,16 @@ export interface SigningRequest {
  * anything is written. Throws USAGE for services that make no signature that anyone could verify.
  */
 export async function openSigning(
-  { services, openKey, token, confirm }: SigningRequest,
+  { services, openKey, token, trustedRoot, confirm }: SigningRequest,
   access: RegistryClientOptions,
 ): Promise<Signing> {
   const transport = openTransport(access)
-  const signer = openKey === undefined ? await openIdentity(services, token, transport) : await openKey()
   const { logs, timestampAuthorities, certificateAuthority } = services
+  const evidence = trustedRoot && { root: await readTrustedRoot(trustedRoot), ignoreLog: logs.length === 0 }
+  const signer =
+    openKey === undefined
+      ? await openIdentity(services, token, evidence, transport)
+      : demandEvidence(await openKey(), evidence)
   const byIdentity = openKey === undefined
   const recording = [...(byIdentity ? [certificateAuthority!] : []), ...logs.map(({ url }) => url)]
   if (recording.length > 0)
@@ -56,6 +65,7 @@ export async function openSigning(
 async function openIdentity(
   { certificateAuthority, identityProvider, logs, timestampAuthorities }: SigningServices,
   request: TokenRequest,
+  evidence: EvidenceRequirement | undefined,
   transport: Transport,
 ): Promise<Signer> {
   if (certificateAuthority === undefined)
@@ -74,6 +84,19 @@ async function openIdentity(
   return openIdentitySigner({
     authority: createFulcio(certificateAuthority, transport),
     tokens,
+    evidence,
     now: () => transport.clock.now(),
   })
+}
+
+async function readTrustedRoot(source: TrustedRootSource): Promise<TrustedRoot> {
+  const { parseTrustedRoot } = await import('../../signing/identity/verification.ts')
+  return parseTrustedRoot(await source.read(), source.name)
+}
+
+/** The signer of a key, whose signatures also need what services confirm. */
+function demandEvidence(signer: Signer, evidence: EvidenceRequirement | undefined): Signer {
+  const { requirement } = signer.verifier
+  if (evidence === undefined || requirement.kind !== 'keys') return signer
+  return { ...signer, verifier: createVerifier({ ...requirement, evidence }) }
 }
