@@ -14,6 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['oci', 'oidc', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'processes', 'tar'],
   ['files'],
+  ['redacted'],
   [
     'hosts',
     'errors',

@@ -4,6 +4,8 @@ import type { OpenTarget } from '../delivery/open/open-target.ts'
 import { type CopySource, findCopySource, promoteArtifact, countContents } from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
+import { printable } from '../printable.ts'
+import { redactLocation } from '../redacted.ts'
 import type { CopyResult } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
@@ -97,7 +99,7 @@ async function readOrders(
     if (source === undefined || destination === undefined)
       throw usage(
         `copy needs 2 arguments, got ${source === undefined ? 0 : 1}: SOURCE DESTINATION`,
-        `wasmpack copy ${source ?? 'SOURCE'} DESTINATION`,
+        `wasmpack copy ${source === undefined ? 'SOURCE' : printable(redactLocation(source))} DESTINATION`,
       )
     return [parseOrder(source, destination)]
   }

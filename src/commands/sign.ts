@@ -1,5 +1,7 @@
 import { signPublished } from '../delivery/sign.ts'
 import { WasmpackError } from '../errors.ts'
+import { printable } from '../printable.ts'
+import { redactLocation } from '../redacted.ts'
 import type { Signing } from '../signing/signing.ts'
 import { toRfc3339Seconds } from '../time.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
@@ -22,7 +24,7 @@ key writes nothing.`,
       const who = describeSigningFlags(flags)
       if (who === undefined)
         throw new WasmpackError('USAGE', 'no private key and no identity to sign with', {
-          hint: `wasmpack sign ${text} --key cosign.key; generate one with: wasmpack generate-key-pair; or sign with --keyless`,
+          hint: `wasmpack sign ${printable(redactLocation(text))} --key cosign.key; generate one with: wasmpack generate-key-pair; or sign with --keyless`,
         })
       const signedAt = environment.readCreated() ?? toRfc3339Seconds(new Date())
       const opened = await openReference(text, flags, context, 'push')

@@ -1,4 +1,5 @@
 import { quoted } from '../printable.ts'
+import { redactLocation } from '../redacted.ts'
 import { matchesFormat, type ScalarFormat } from './scalar-format.ts'
 import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
 
@@ -140,9 +141,13 @@ export const readList =
 
 function describe(value: SourceNode): string {
   if (value.kind !== 'scalar') return value.kind === 'list' ? 'a list' : 'a mapping'
-  if (typeof value.value === 'string') return quoted(value.value.slice(0, 80))
+  if (typeof value.value === 'string')
+    return quoted((isInterfaceName(value.value) ? value.value : redactLocation(value.value)).slice(0, 80))
   return value.value === null || value.value === undefined ? 'empty' : `${value.value}`.slice(0, 80)
 }
+
+/** `wasi:http/types@0.2`, which looks like a URL with a user. */
+const isInterfaceName = (text: string): boolean => /^[a-z][\w-]*(?::[\w-]+)+\/[\w-]+@\d/i.test(text)
 
 const adviseQuotes = (value: SourceNode): string =>
   value.kind === 'scalar' && (typeof value.value === 'number' || typeof value.value === 'boolean')

@@ -1,4 +1,5 @@
 import { WasmpackError } from '../errors.ts'
+import { quoteLocation, redactLocation } from '../redacted.ts'
 import { type Digest, isDigest } from './digest.ts'
 
 /**
@@ -69,16 +70,12 @@ function findLocalKind(text: string): Local | undefined {
 export const isLocalReference = (text: string): boolean => findLocalKind(text) !== undefined
 
 function invalidReference(text: string, problem: string, hint: string): WasmpackError {
-  return new WasmpackError('REFERENCE_INVALID', `reference ${quoteReference(text)} ${problem}`, { hint })
+  return new WasmpackError('REFERENCE_INVALID', `reference ${quoteLocation(text)} ${problem}`, { hint })
 }
 
-/** For messages: bounded, and without credentials before the host. */
-function quoteReference(text: string): string {
-  const shown = isLocalReference(text)
-    ? text
-    : text.replace(/^(?:([a-z]+:\/\/).*|[^/@]*)@(?!sha(?:256|512):)/is, '$1***@')
-  return JSON.stringify(shown.slice(0, 300))
-}
+/** A part of a reference after a blank; empty where it may be part of a secret, because the whole has a part that is hidden. */
+const quotePart = (text: string, part: string): string =>
+  redactLocation(text) === text ? ` ${quoteLocation(part)}` : ''
 
 function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReference {
   let path = text.slice(LOCAL[kind].length)
@@ -140,7 +137,7 @@ export function parseRegistryName(text: string): string {
   const problem = SCHEME.test(text)
     ? 'is a URL, expected the host of a registry'
     : 'has a path, expected the host of a registry'
-  throw new WasmpackError('REFERENCE_INVALID', `${quoteReference(text)} ${problem}`, {
+  throw new WasmpackError('REFERENCE_INVALID', `${quoteLocation(text)} ${problem}`, {
     hint: `write ${isHost(host) ? host : 'the host'} only${formatPlainHttpHint(text)}`,
   })
 }
@@ -157,7 +154,9 @@ function parseHost(text: string, registry: string): string {
   if (!isHost(registry))
     throw invalidReference(
       text,
-      `has no registry: ${quoteReference(registry)} is not a host`,
+      redactLocation(text) === text
+        ? `has no registry: ${quoteLocation(registry)} is not a host`
+        : 'has no registry',
       'begin with the host of the registry, for example docker.io/',
     )
   const port = HOST.exec(registry)?.[1]
@@ -176,7 +175,7 @@ function parseRepository(text: string, repository: string): string {
   if (!repository.split('/').every((component) => COMPONENT.test(component)))
     throw invalidReference(
       text,
-      `has the invalid repository name ${quoteReference(repository)}`,
+      `has the invalid repository name${quotePart(text, repository)}`,
       'use lower-case letters, digits and single separators (. _ __ -) between slashes',
     )
   return repository
@@ -186,7 +185,7 @@ function parseTag(text: string, tag: string): string {
   if (isTag(tag)) return tag
   throw invalidReference(
     text,
-    `has the invalid tag ${quoteReference(tag)}`,
+    `has the invalid tag${quotePart(text, tag)}`,
     'a tag has up to 128 letters, digits, _ . - and does not begin with . or -',
   )
 }
@@ -195,7 +194,7 @@ function parseReferenceDigest(text: string, digest: string): Digest {
   if (isDigest(digest)) return digest
   throw invalidReference(
     text,
-    `has the invalid digest ${quoteReference(digest)}`,
+    `has the invalid digest${quotePart(text, digest)}`,
     'a digest is sha256: and 64 lower-case hexadecimal digits',
   )
 }

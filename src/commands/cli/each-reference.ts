@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode, WasmpackError } from '../../errors.ts'
 import { inParallel } from '../../in-parallel.ts'
 import type { Transfer } from '../../ui/reporter.ts'
+import { redactWords } from '../../redacted.ts'
 import type { Context } from './command.ts'
 
 const CONCURRENCY = 4
@@ -56,7 +57,9 @@ export async function runForEachReference(
   signal.throwIfAborted()
   const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
   const results = outcomes.map((outcome, at) =>
-    outcome instanceof WasmpackError ? { reference: texts[at], error: toErrorJson(outcome) } : outcome.json,
+    outcome instanceof WasmpackError
+      ? { reference: redactWords(texts[at]!), error: toErrorJson(outcome) }
+      : outcome.json,
   )
   const lines = outcomes.flatMap((outcome) => (outcome instanceof WasmpackError ? [] : [outcome.text]))
   if (failed.length === 0) return reporter.result({ results }, lines.join('\n'))
@@ -65,7 +68,7 @@ export async function runForEachReference(
     for (const [at, outcome] of outcomes.entries())
       if (outcome instanceof WasmpackError) {
         const { code, message, hint, stack } = outcome
-        reporter.fail({ code, message: `${texts[at]}: ${message}`, hint, stack })
+        reporter.fail({ code, message: `${redactWords(texts[at]!)}: ${message}`, hint, stack })
       }
   }
   const severest = failed.toSorted((one, other) => rankSeverity(one.code) - rankSeverity(other.code))[0]!

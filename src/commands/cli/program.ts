@@ -2,6 +2,7 @@ import { Command } from 'commander'
 
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
+import { redactWords } from '../../redacted.ts'
 import { VERSION } from '../../version.ts'
 import type { CommandEntry, CreateContext } from './command.ts'
 import { HELP } from './help.ts'
@@ -55,7 +56,7 @@ function findCommand(program: Command, names: readonly string[]): Command {
   let command: Command | undefined = program
   for (const name of names) command = command?.commands.find((found) => found.name() === name)
   if (command) return command
-  throw new WasmpackError('USAGE', `unknown command ${quoted(names.join(' '))}`, {
+  throw new WasmpackError('USAGE', `unknown command ${quoted(redactWords(names.join(' ')))}`, {
     hint: 'see: wasmpack help',
   })
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
+import { redactWords } from '../../redacted.ts'
 
 /** Makes a command that only groups subcommands throw USAGE, with their names, for any other word or none. */
 export function requireSubcommand(command: Command): void {
@@ -16,7 +17,7 @@ export function requireSubcommand(command: Command): void {
         ? new WasmpackError('USAGE', `${name} needs a subcommand: ${known}`, {
             hint: `see: wasmpack help ${name}`,
           })
-        : new WasmpackError('USAGE', `unknown command ${quoted(`${name} ${word}`)}`, {
+        : new WasmpackError('USAGE', `unknown command ${quoted(redactWords(`${name} ${word}`))}`, {
             hint: `did you mean: ${known}`,
           })
     })

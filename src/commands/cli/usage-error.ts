@@ -2,6 +2,7 @@ import type { CommanderError } from 'commander'
 
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
+import { redactLocation, redactWords } from '../../redacted.ts'
 
 /** The parser's error as USAGE: one line, an unknown option without its value, which may be a secret, and suggestions in the hint. */
 export function toUsageError(cause: CommanderError, argv: readonly string[]): WasmpackError {
@@ -33,13 +34,13 @@ const REPHRASED: readonly (readonly [pattern: RegExp, message: string])[] = [
 
 function rephrase(text: string): string {
   const [pattern, message] = REPHRASED.find(([pattern]) => pattern.test(text)) ?? []
-  return printable(pattern === undefined ? text : text.replace(pattern, message!))
+  return printable(redactWords(pattern === undefined ? text : text.replace(pattern, message!)))
 }
 
 function chooseHint(code: string, text: string, argv: readonly string[]): string | undefined {
   if (code !== 'commander.unknownOption') return undefined
   if (argv[0] === 'login' && /option '(?:-p|--password)/.test(text))
-    return `pipe the password: wasmpack login ${argv[1]?.startsWith('-') === false ? argv[1] : 'REGISTRY'} --username NAME --password-stdin < password.txt`
+    return `pipe the password: wasmpack login ${argv[1]?.startsWith('-') === false ? printable(redactLocation(argv[1])) : 'REGISTRY'} --username NAME --password-stdin < password.txt`
   const option = /^unknown option '(--[^=']*|-[^-])/.exec(text)?.[1]
   return argv[0]!.startsWith('-')
     ? `put options after the command: wasmpack COMMAND ${option} ...`

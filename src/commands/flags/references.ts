@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository, isTag, parseReference, type Reference } from '../../oci/reference.ts'
 import { normalizeRegistryHost } from '../../hosts/registry-host.ts'
-import { printable, quoted } from '../../printable.ts'
+import { quoteLocation } from '../../redacted.ts'
 
 /** Parses a reference with a tag or a digest; `name` is what to look up. Throws USAGE for one without. */
 export function parseTagOrDigest(text: string): { readonly reference: Reference; readonly name: string } {
@@ -64,7 +64,7 @@ export function parseTag(tag: string): string {
       hint: 'choose another tag',
     })
   if (isTag(tag)) return tag
-  throw new WasmpackError('REFERENCE_INVALID', `invalid tag ${quoted(tag)}`, {
+  throw new WasmpackError('REFERENCE_INVALID', `invalid tag ${quoteLocation(tag)}`, {
     hint: 'a tag has up to 128 letters, digits, _ . - and does not begin with . or -',
   })
 }
@@ -84,7 +84,7 @@ export function parseMountSource(text: string, reference: Reference): string {
   const [first = '', ...rest] = text.split('/')
   const elsewhere = (/[.:]/.test(first) || first.toLowerCase() === 'localhost') && rest.length > 0
   if (elsewhere && normalizeRegistryHost(first) !== normalizeRegistryHost(registry))
-    throw new WasmpackError('USAGE', `--mount ${printable(text)} is not a repository of ${registry}`, {
+    throw new WasmpackError('USAGE', `--mount ${quoteLocation(text)} is not a repository of ${registry}`, {
       hint: `blobs are mounted within one registry: omit --mount, or write ${registry}/REPOSITORY`,
     })
   const within = elsewhere ? text : `${registry}/${text}`
@@ -93,7 +93,7 @@ export function parseMountSource(text: string, reference: Reference): string {
     return parsed.repository
   throw new WasmpackError(
     'USAGE',
-    `--mount ${printable(text)} has a tag or a digest: expected a repository`,
+    `--mount ${quoteLocation(text)} has a tag or a digest: expected a repository`,
     {
       hint: `for example --mount ${registry}/team/app`,
     },

@@ -9,6 +9,8 @@ import type { OpenTarget } from '../../delivery/open/open-target.ts'
 import type { OptionalTrust } from '../../delivery/trust.ts'
 import { WasmpackError } from '../../errors.ts'
 import { isLocalReference } from '../../oci/reference.ts'
+import { printable } from '../../printable.ts'
+import { redactLocation } from '../../redacted.ts'
 import type { Context } from '../cli/command.ts'
 import { choosePolicyRepository } from './policies.ts'
 import { parseTagOrDigest } from './references.ts'
@@ -50,7 +52,11 @@ export async function rejectTrustForFiles(flags: TrustFlags, subjects: readonly 
 /** Throws FILE_NOT_FOUND for what looks like a path, so that a mistyped path is not called an invalid reference. */
 function checkReferenceSyntax(text: string): string {
   if (isLocalReference(text) || (text.includes('/') && text.includes(':'))) return text
-  throw new WasmpackError('FILE_NOT_FOUND', `no such file, and not a reference: ${text}`, {
-    hint: 'check the path, or write HOST/REPOSITORY:TAG',
-  })
+  throw new WasmpackError(
+    'FILE_NOT_FOUND',
+    `no such file, and not a reference: ${printable(redactLocation(text))}`,
+    {
+      hint: 'check the path, or write HOST/REPOSITORY:TAG',
+    },
+  )
 }

@@ -6,7 +6,8 @@ import { readPemFile, readText } from '../../delivery/files/text-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { RegistryAction } from '../../oci/registry/auth/scope.ts'
 import { type Credential, isBearerToken } from '../../oci/registry/credentials/credential.ts'
-import { printable, quoted } from '../../printable.ts'
+import { printable } from '../../printable.ts'
+import { quoteLocation } from '../../redacted.ts'
 import type { Context } from '../cli/command.ts'
 import { CONNECTION_OPTIONS, CREDENTIAL_OPTIONS } from '../cli/help.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
@@ -91,9 +92,13 @@ function parseRealm(text: string): string {
   const { protocol, host, origin, href } = URL.canParse(url) ? new URL(url) : BLANK_URL
   if ((protocol === 'https:' || protocol === 'http:') && href === `${origin}/`)
     return text.includes('://') ? origin : host
-  throw new WasmpackError('USAGE', `invalid --trusted-realm ${quoted(text)}: expected a host or an origin`, {
-    hint: 'for example auth.example.com or https://auth.example.com:8443',
-  })
+  throw new WasmpackError(
+    'USAGE',
+    `invalid --trusted-realm ${quoteLocation(text)}: expected a host or an origin`,
+    {
+      hint: 'for example auth.example.com or https://auth.example.com:8443',
+    },
+  )
 }
 
 const BLANK_URL = new URL('about:blank')
@@ -107,8 +112,8 @@ export async function readCredential(
   const given = STDIN_FLAGS.filter(([name]) => flags[name])
   if (given.length > 1) throw exclusiveOptions(...given.map(([, flag]) => flag))
   if (username?.includes(':'))
-    throw new WasmpackError('USAGE', `--username ${printable(username)} contains a colon`, {
-      hint: 'a user name of HTTP Basic authentication has no colon (RFC 7617)',
+    throw new WasmpackError('USAGE', '--username contains a colon', {
+      hint: 'pass the user name alone, and the password with --password-stdin (RFC 7617)',
     })
   switch (given[0]?.[0]) {
     case 'identityTokenStdin':

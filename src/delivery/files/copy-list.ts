@@ -1,5 +1,6 @@
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
+import { redactWords } from '../../redacted.ts'
 import { readText } from './text-file.ts'
 
 /** Where an artifact is, and where it goes, as references. */
@@ -25,7 +26,7 @@ export async function readCopyList(path: string, signal: AbortSignal): Promise<r
     if (destination === undefined || more.length > 0)
       throw new WasmpackError(
         'USAGE',
-        `${name}:${at + 1}: ${quoted(line.trim().slice(0, 300))} is not a source and a destination`,
+        `${name}:${at + 1}: ${quoted(redactWords(line.trim()).slice(0, 300))} is not a source and a destination`,
         { hint: FORM },
       )
     copies.push({ source, destination })

@@ -1,7 +1,8 @@
 import { TomlError, parse } from 'smol-toml'
 
 import { WasmpackError } from '../../errors.ts'
-import { printable, quoted } from '../../printable.ts'
+import { printable } from '../../printable.ts'
+import { quoteLocation } from '../../redacted.ts'
 import { normalizeRegistryHost } from '../../hosts/registry-host.ts'
 import { isRecord } from '../../json.ts'
 import { type RegistryReference, parseReference } from '../reference.ts'
@@ -125,7 +126,7 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
   const prefix = read.text('prefix')?.replace(/\/$/, '') || location
   if (prefix === undefined) throw invalid('prefix and location are missing')
   if (!LOCATION.test(prefix) && !BELOW.test(prefix))
-    throw invalid(`prefix ${quoted(prefix)} is neither host[:port][/namespace] nor *.host`)
+    throw invalid(`prefix ${quoteLocation(prefix)} is neither host[:port][/namespace] nor *.host`)
   if (location === undefined && !prefix.startsWith('*.')) throw invalid('location is missing')
   const byDigestOnly = read.flag('mirror-by-digest-only')
   const mirrors = read.list('mirror').map((mirror) => {
@@ -133,7 +134,7 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
     const at = each.location('location')
     if (at === undefined) throw invalid('a mirror has no location')
     const serves = each.text('pull-from-mirror') || (byDigestOnly ? 'digest-only' : 'all')
-    if (!SERVES.has(serves)) throw invalid(`pull-from-mirror is ${quoted(serves)}`)
+    if (!SERVES.has(serves)) throw invalid(`pull-from-mirror is ${quoteLocation(serves)}`)
     if (byDigestOnly && serves !== 'digest-only')
       throw invalid('pull-from-mirror contradicts mirror-by-digest-only')
     return { location: at, serves: serves as Mirror['serves'] }
@@ -145,7 +146,7 @@ function parseRule(file: string, table: unknown, invalid: Invalid): RegistryRule
 function createTableReader(table: unknown, keys: readonly string[], invalid: Invalid) {
   if (!isRecord(table)) throw invalid('it is not a table')
   const unknown = Object.keys(table).find((key) => !keys.includes(key))
-  if (unknown !== undefined) throw invalid(`unknown key ${quoted(unknown)}`)
+  if (unknown !== undefined) throw invalid(`unknown key ${quoteLocation(unknown)}`)
   const typed = <T>(key: string, type: string): T | undefined => {
     const value = table[key]
     if (value === undefined || typeof value === type) return value as T | undefined
@@ -159,7 +160,7 @@ function createTableReader(table: unknown, keys: readonly string[], invalid: Inv
     location(key: string): string | undefined {
       const text = typed<string>(key, 'string')?.replace(/\/$/, '') || undefined
       if (text !== undefined && !LOCATION.test(text))
-        throw invalid(`${key} ${quoted(text)} is not host[:port][/namespace]`)
+        throw invalid(`${key} ${quoteLocation(text)} is not host[:port][/namespace]`)
       return text
     },
     list(key: string): readonly unknown[] {
