@@ -1,5 +1,6 @@
 import { isContentFault } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
+import { type CosignTag, findCosignTags } from '../oci/cosign-tags.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { getArtifactType } from '../oci/manifest.ts'
@@ -11,14 +12,34 @@ import { SIGNATURE_PREDICATE } from './statement.ts'
 /** Names the predicate type of a bundle in its manifest. A hint: it is not signed. */
 export const ANNOTATION_PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType'
 
-/** A bundle with a signature, a bundle with any other statement, or any other referrer. */
-export type ReferrerKind = 'signature' | 'attestation' | 'other'
+/**
+ * A bundle with a signature, a bundle with any other statement, what cosign wrote before it wrote bundles, a signature of Notation,
+ * or anything else.
+ */
+export type ReferrerKind =
+  | 'signature'
+  | 'attestation'
+  | 'legacy-signature'
+  | 'legacy-attestation'
+  | 'legacy-sbom'
+  | 'notation-signature'
+  | 'other'
 
-/** A referrer of an artifact, as its own manifest describes it: nothing in it is verifyWhileReading. */
+/** The artifact types that name their kind. */
+const KINDS: ReadonlyMap<string | undefined, ReferrerKind> = new Map([
+  ['application/vnd.dev.cosign.artifact.sig.v1+json', 'legacy-signature'],
+  ['application/vnd.dev.cosign.artifact.att.v1+json', 'legacy-attestation'],
+  ['application/vnd.dev.cosign.artifact.sbom.v1+json', 'legacy-sbom'],
+  ['application/vnd.cncf.notary.signature', 'notation-signature'],
+])
+
+/** A referrer of an artifact, as its own manifest describes it: nothing in it is verified. */
 export interface Referrer {
   readonly digest: Digest
   readonly kind: ReferrerKind
   readonly artifactType?: string
+  /** Under which cosign finds it; absent for what names the artifact as its subject. */
+  readonly tag?: string
   /** Of a bundle, if its manifest names it. */
   readonly predicateType?: string
   /** The bundle itself, of a signature or an attestation. */
@@ -59,6 +80,24 @@ export async function discover(
     : found.filter(({ artifactType, problem }) => artifactType === wanted || problem !== undefined)
 }
 
+const TAG_KINDS = { sig: 'legacy-signature', att: 'legacy-attestation', sbom: 'legacy-sbom' } as const
+
+/** What cosign keeps of the artifact under tags that are derived from its digest. */
+export async function discoverCosignTags(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  operation: Operation,
+): Promise<readonly Referrer[]> {
+  const tags = await findCosignTags(target, subject, operation)
+  return tags.map((found) => describeCosignTag(found))
+}
+
+function describeCosignTag({ tag, suffix, manifest }: CosignTag): Referrer {
+  const artifactType = getArtifactType(manifest)
+  const { digest } = manifest
+  return { digest, kind: TAG_KINDS[suffix], tag, ...(artifactType === undefined ? {} : { artifactType }) }
+}
+
 /**
  * The listed referrers without duplicates: first those that may state the predicate type, last those that are no bundle. Large
  * manifests come last in each group: attackers use them to hide signatures.
@@ -90,7 +129,9 @@ export function mayState(descriptor: Descriptor, predicateType: string): boolean
 
 /** The kind of a referrer by the list alone; a signature if that leaves it open. */
 export const guessKind = (descriptor: Descriptor): ReferrerKind =>
-  mayBeBundle(descriptor) ? classifyBundle(descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]) : 'other'
+  mayBeBundle(descriptor)
+    ? classifyBundle(descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE])
+    : (KINDS.get(descriptor.artifactType) ?? 'other')
 
 const classifyBundle = (predicateType: string | undefined): ReferrerKind =>
   predicateType === undefined || predicateType === SIGNATURE_PREDICATE ? 'signature' : 'attestation'
@@ -121,7 +162,7 @@ export async function readReferrer(
     const known = { digest, ...(artifactType === undefined ? {} : { artifactType }) }
     const layers = manifest.kind === 'manifest' ? manifest.layers : []
     if (![artifactType, layers[0]?.mediaType].some((type) => type?.startsWith(BUNDLE_PREFIX)))
-      return { ...known, kind: 'other' }
+      return { ...known, kind: KINDS.get(artifactType) ?? 'other' }
     const predicateType = manifest.annotations[ANNOTATION_PREDICATE_TYPE]
     const bundle = {
       ...known,

@@ -4,7 +4,9 @@ import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
-import { findStatements, type FoundStatement, type RejectedCandidate } from './find-statements.ts'
+import { discoverCosignTags, type Referrer, type ReferrerKind } from './discover.ts'
+import { findLegacySignatures } from './find-legacy-signatures.ts'
+import { findStatements, type RejectedCandidate } from './find-statements.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
 
 /** A signature that satisfies the requirement. */
@@ -14,7 +16,10 @@ export interface VerifiedSignature {
   readonly signer: VerifiedSigner
   /** What logs and authorities confirmed, if a trusted root was given. */
   readonly evidence?: VerifiedEvidence
-  readonly predicateType: string
+  /** A bundle, or what cosign wrote before it wrote bundles. */
+  readonly format: 'bundle' | 'legacy'
+  /** Of a bundle. */
+  readonly predicateType?: string
   /** What the signer stated besides the digest: any JSON values. */
   readonly annotations: Readonly<Record<string, unknown>>
 }
@@ -43,38 +48,35 @@ export async function verifySignatures(
   if (found.length > 0)
     return {
       subject,
-      signatures: found.map((statement) => toSignature(statement)),
+      signatures: found.map((statement) => toSignature(statement, 'bundle')),
       candidates: rejected,
     }
+  const isLegacy = ({ kind }: RejectedCandidate): boolean => kind === 'legacy-signature'
+  const referrers = rejected.filter(isLegacy).map(({ digest }) => digest)
+  const legacy = await findLegacySignatures(target, subject, referrers, verifier, operation)
+  const candidates = [...rejected.filter((one) => !isLegacy(one)), ...legacy.rejected]
+  if (legacy.found.length > 0)
+    return {
+      subject,
+      signatures: legacy.found.map((signature) => toSignature(signature, 'legacy')),
+      candidates,
+    }
   if (failure !== undefined) throw failure
-  const name = `${target.name}@${subject}`
-  if (unread > 0) throw describeFlood(name, subject, rejected, unread)
-  throw describeRefusal(target, subject, rejected, await findLegacyTag(target, subject, operation))
+  if (unread > 0) throw describeFlood(`${target.name}@${subject}`, subject, candidates, unread)
+  throw describeRefusal(target, subject, candidates, await discoverCosignTags(target, subject, operation))
 }
 
-const toSignature = ({ digest, signer, evidence, annotations }: FoundStatement): VerifiedSignature => ({
+const toSignature = (
+  { digest, signer, evidence, annotations }: Omit<VerifiedSignature, 'format'>,
+  format: VerifiedSignature['format'],
+): VerifiedSignature => ({
   digest,
   signer,
   ...(evidence && { evidence }),
-  predicateType: SIGNATURE_PREDICATE,
+  format,
+  ...(format === 'bundle' && { predicateType: SIGNATURE_PREDICATE }),
   annotations,
 })
-
-/** The tag of a signature in the format of cosign 2, if there is one. Only a failed verification asks for it. */
-async function findLegacyTag(
-  target: ReadOnlyTarget,
-  subject: Digest,
-  operation: Operation,
-): Promise<string | undefined> {
-  const tag = `${subject.replace(':', '-')}.sig`
-  try {
-    await target.resolve(tag, operation)
-    return tag
-  } catch (error) {
-    if (error instanceof WasmpackError) return undefined
-    throw error
-  }
-}
 
 function describeFlood(
   name: string,
@@ -82,7 +84,7 @@ function describeFlood(
   candidates: readonly RejectedCandidate[],
   unread: number,
 ): WasmpackError {
-  const read = candidates.length - unread
+  const read = candidates.filter(({ kind }) => kind !== 'legacy-signature').length - unread
   return new WasmpackError(
     'SIGNATURE_UNTRUSTED',
     `no trusted signature among the first ${read} referrers of ${name}; ${unread} more were not read`,
@@ -97,28 +99,29 @@ function describeRefusal(
   target: ReadOnlyTarget,
   subject: Digest,
   candidates: readonly RejectedCandidate[],
-  legacyTag: string | undefined,
+  cosignTags: readonly Referrer[],
 ): WasmpackError {
   const name = `${target.name}@${subject}`
-  const signatures = candidates.filter(({ kind }) => kind === 'signature')
-  const legacy =
-    legacyTag === undefined
-      ? undefined
-      : `the tag ${legacyTag} holds a signature in cosign's legacy format, which is not read: sign again with wasmpack sign, or cosign 3`
-  const details = { subject, candidates, ...(legacyTag === undefined ? {} : { legacyTag }) }
+  const details = { subject, candidates }
+  const signatures = candidates.filter(({ kind }) => kind === 'signature' || kind === 'legacy-signature')
   if (signatures.length === 0)
     return new WasmpackError('SIGNATURE_MISSING', `${name} has no signature`, {
       hint:
-        legacy ??
-        (candidates.length > 0
-          ? `none of its ${candidates.length} referrers is a signature: sign it with wasmpack sign`
-          : ['sign it with wasmpack sign, or push it with --key', target.unlisted ?? []].flat().join('; ')),
+        describeOthers([...candidates, ...cosignTags].map(({ kind }) => kind)) ??
+        ['sign it with wasmpack sign, or push it with --key', target.unlisted ?? []].flat().join('; '),
       details,
     })
   const reasons = new Set(signatures.map(({ reason }) => reason))
   return new WasmpackError(
     'SIGNATURE_UNTRUSTED',
     `no signature of ${name} is trusted (${signatures.length} found)`,
-    { hint: legacy ?? [...reasons].slice(0, 3).join('; '), details },
+    { hint: [...reasons].slice(0, 3).join('; '), details },
   )
+}
+
+/** What is attached to an artifact in place of a signature, by kinds. */
+function describeOthers(kinds: readonly ReferrerKind[]): string | undefined {
+  if (kinds.length === 0) return undefined
+  const counts = [...new Set(kinds)].map((kind) => `${kinds.filter((one) => one === kind).length} ${kind}`)
+  return `what is attached to it is no signature that is read (${counts.join(', ')}): sign it with wasmpack sign`
 }

@@ -63,7 +63,12 @@ function parseRepository(text: string): Reference {
   })
 }
 
-const SIGNATURE_LABELS = { bundle: 'signed', legacy: 'signed (legacy)', none: 'not signed' } as const
+const SIGNATURE_LABELS = {
+  bundle: 'signed',
+  legacy: 'signed (legacy)',
+  notation: 'signed (Notation)',
+  none: 'not signed',
+} as const
 
 /** With names alone, one tag a line for other programs. */
 function formatTags(tags: readonly ListedTag[]): readonly string[] {

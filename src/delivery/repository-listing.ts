@@ -2,13 +2,16 @@ import type { ArtifactForm } from '../artifact/profiles/profile.ts'
 import { findModule } from '../artifact/find-module.ts'
 import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
-import { type Digest, getDigestAlgorithm, getDigestHex } from '../oci/digest.ts'
+import type { Digest } from '../oci/digest.ts'
 import { getArtifactType, type Index, type Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { discover } from '../attestations/discover.ts'
+import { discover, type ReferrerKind } from '../attestations/discover.ts'
+import { formatSignatureTag } from '../attestations/find-legacy-signatures.ts'
 
 /** How a Wasm artifact is laid out; or an index, what refers to another artifact, or anything else. */
 export type ListedKind = ArtifactForm | 'index' | 'referrer' | 'other'
+
+export type SignatureForm = 'bundle' | 'legacy' | 'notation' | 'none'
 
 /** What a tag names. Nothing is verified: a signature that is there need not be anybody's that one trusts. */
 export interface ListedTag {
@@ -19,8 +22,8 @@ export interface ListedTag {
   readonly artifactType?: string
   /** Of the manifest and what it lists, in bytes, as the manifest says. */
   readonly size?: number
-  /** A bundle that is attached, or cosign's older signature under a tag of its own. */
-  readonly signature?: 'bundle' | 'legacy' | 'none'
+  /** A bundle that is attached, what cosign wrote before it wrote bundles, or a signature of Notation alone. */
+  readonly signature?: SignatureForm
   /** Why nothing is known of it: it is gone meanwhile, or malformed. */
   readonly problem?: string
 }
@@ -57,8 +60,8 @@ export async function listRepository(
 ): Promise<RepositoryListing> {
   const { tags, referrerTags } = await listTags(target, operation)
   const legacy = new Set(referrerTags)
-  const signatures = new Map<Digest, Promise<'bundle' | 'legacy' | 'none'>>()
-  const signature = (digest: Digest): Promise<'bundle' | 'legacy' | 'none'> => {
+  const signatures = new Map<Digest, Promise<SignatureForm>>()
+  const signature = (digest: Digest): Promise<SignatureForm> => {
     const known = signatures.get(digest) ?? findSignature(target, digest, legacy, operation)
     signatures.set(digest, known)
     return known
@@ -105,8 +108,11 @@ async function findSignature(
   digest: Digest,
   tags: ReadonlySet<string>,
   operation: Operation,
-): Promise<'bundle' | 'legacy' | 'none'> {
+): Promise<SignatureForm> {
   const referrers = await discover(target, digest, operation)
-  if (referrers.some(({ kind, problem }) => kind === 'signature' && problem === undefined)) return 'bundle'
-  return tags.has(`${getDigestAlgorithm(digest)}-${getDigestHex(digest)}.sig`) ? 'legacy' : 'none'
+  const has = (wanted: ReferrerKind): boolean =>
+    referrers.some(({ kind, problem }) => kind === wanted && problem === undefined)
+  if (has('signature')) return 'bundle'
+  if (has('legacy-signature') || tags.has(formatSignatureTag(digest))) return 'legacy'
+  return has('notation-signature') ? 'notation' : 'none'
 }

@@ -6,6 +6,7 @@ import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './targ
 /** A signature, attestation or SBOM of cosign before version 3, under a tag derived from the subject's digest. */
 export interface CosignTag {
   readonly tag: string
+  readonly suffix: (typeof SUFFIXES)[number]
   readonly manifest: Manifest | Index
 }
 
@@ -22,7 +23,7 @@ export async function findCosignTags(
     SUFFIXES.map(async (suffix) => {
       const tag = `${formatReferrersTag(subject)}.${suffix}`
       const manifest = await undefinedIfNotFound(target.manifest(tag, operation))
-      return manifest === undefined ? [] : [{ tag, manifest }]
+      return manifest === undefined ? [] : [{ tag, suffix, manifest }]
     }),
   )
   return found.flat()

@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import type { Bundle } from './bundle.ts'
+import type { Bundle, MessageBundle } from './bundle.ts'
 import { parseBundle } from './bundle-reader.ts'
 import type { Envelope } from './dsse.ts'
 import type { VerifiedEvidence } from './identity/evidence.ts'
@@ -18,7 +18,7 @@ export interface Verifier {
   /** Reads a bundle with an envelope and verifies its signature; a malformed bundle is a rejected one. */
   verify(bundle: Uint8Array): Promise<BundleVerdict>
   /** The same for a bundle whose signature is over a message, of which the bundle has no more than the digest. */
-  verifyMessage(bundle: Uint8Array, message: Message): Promise<SignatureVerdict>
+  verifyMessage(bundle: Uint8Array | MessageBundle, message: Message): Promise<SignatureVerdict>
 }
 
 /** The message itself, or what can be told of one by its digest. */
@@ -68,11 +68,11 @@ const equalBytes = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
   one !== undefined && Buffer.compare(one, other) === 0
 
 async function rejectMalformed<Verdict>(
-  bytes: Uint8Array,
+  bundle: Uint8Array | Bundle,
   verify: (bundle: Bundle) => Promise<Verdict>,
 ): Promise<Verdict | { readonly kind: 'rejected'; readonly reason: string }> {
   try {
-    return await verify(parseBundle(bytes))
+    return await verify(bundle instanceof Uint8Array ? parseBundle(bundle) : bundle)
   } catch (error) {
     if (error instanceof WasmpackError && error.code === 'ARTIFACT_MALFORMED')
       return { kind: 'rejected', reason: error.message }

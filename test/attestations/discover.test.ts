@@ -31,7 +31,7 @@ it('discover tells signatures, attestations and all else apart, signatures first
     },
     { kind: 'attestation', predicateType: SBOM, digest: attestation.digest },
     {
-      kind: 'other',
+      kind: 'notation-signature',
       artifactType: 'application/vnd.cncf.notary.signature',
       digest: other.digest,
     },

@@ -61,6 +61,7 @@ it.each(['P-256', 'P-384', 'P-521'])(
         {
           digest,
           signer: { kind: 'key', id: key.id, hint: key.hint },
+          format: 'bundle',
           predicateType: 'https://sigstore.dev/cosign/sign/v1',
           annotations,
         },

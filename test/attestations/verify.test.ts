@@ -279,19 +279,18 @@ it('verifySignatures stops after the first hundred when a referrer among them ca
   expect(found.target.asked.filter((reference) => reference.startsWith('sha256:'))).toHaveLength(100)
 })
 
-it('verifySignatures says so if there is only a signature in the legacy format, and asks only then', async () => {
+it('verifySignatures asks for what cosign keeps under tags only if no bundle is accepted, and names what is no signature', async () => {
   const found = await scene()
-  const tag = found.subject.digest.replace(':', '-') + '.sig'
-  await found.target.pushManifest(await pushArtifact(found.target, 'legacy'), tag)
+  const tag = (suffix: string): string => found.subject.digest.replace(':', '-') + suffix
+  await found.target.pushManifest(await pushArtifact(found.target, 'legacy'), tag('.att'))
   await expect(verify(found)).rejects.toMatchObject({
     code: 'SIGNATURE_MISSING',
-    hint: expect.stringContaining(tag),
-    details: { legacyTag: tag },
+    hint: expect.stringContaining('(1 legacy-attestation): sign it with wasmpack sign'),
   })
   await sign(found)
   found.target.asked.length = 0
   await verify(found)
-  expect(found.target.asked).not.toContain(tag)
+  expect(found.target.asked).not.toContain(tag('.sig'))
 })
 
 it('verifySignatures stops when it is told to', async () => {

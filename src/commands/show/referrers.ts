@@ -4,10 +4,10 @@ import { alignColumns } from '../../ui/columns.ts'
 
 /** An artifact with its referrers, one a line. */
 export function describeReferrers({ url, referrers }: DiscoverResult): string {
-  const rows = referrers.map(({ kind, digest, predicateType, artifactType }) => [
+  const rows = referrers.map(({ kind, digest, tag, predicateType, artifactType }) => [
     kind,
     digest,
-    printable(predicateType ?? artifactType ?? ''),
+    printable(predicateType ?? tag ?? artifactType ?? ''),
   ])
   const lines = alignColumns(rows, { indent: 2 })
   return [url, ...(lines.length > 0 ? lines : ['  no referrers'])].join('\n')
