@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 
 import { onAbort } from '../on-abort.ts'
+import { watchMemory } from './watch-memory.ts'
 
 export interface ProcessBounds {
   /** Time limit in milliseconds; the process is killed after it. */
@@ -9,6 +10,8 @@ export interface ProcessBounds {
   readonly output: number
   /** Limit for standard error in bytes; without one it is discarded. */
   readonly errors?: number
+  /** Limit for its memory in bytes; the process is killed above it. */
+  readonly memory?: number
   readonly signal?: AbortSignal | undefined
   /** Environment of the process; by default our own. */
   readonly env?: Readonly<Record<string, string>>
@@ -29,14 +32,14 @@ export type ProcessOutcome =
 const PIPES_AFTER_EXIT = 200
 
 /**
- * Runs a program without a shell, for a limited time and with limited output.
+ * Runs a program without a shell, for a limited time, with limited memory and output.
  * Rejects only with the reason of an aborted signal.
  */
 export async function runBounded(
   program: string,
   args: readonly string[],
   input: string,
-  { timeout, output, errors, signal, env }: ProcessBounds,
+  { timeout, output, errors, memory, signal, env }: ProcessBounds,
 ): Promise<ProcessOutcome> {
   // Loaded lazily, since most runs start no process.
   const { spawn } = await import('node:child_process')
@@ -62,8 +65,15 @@ export async function runBounded(
       reject(signal!.reason)
     })
     const timer = setTimeout(() => stop('timed out'), timeout)
+    const endWatch =
+      memory === undefined || child.pid === undefined
+        ? () => undefined
+        : watchMemory(child.pid, memory, () =>
+            stop(`took more than ${Math.floor(memory / 2 ** 20)} MiB of memory`),
+          )
     const release = (): void => {
       clearTimeout(timer)
+      endWatch()
       withdraw()
     }
     const written = collectOutput(child.stdout, output, stop)

@@ -21,6 +21,15 @@ export interface InspectedFile {
   readonly inspection: Inspection
 }
 
+/**
+ * The memory that a runtime may take for a module of this size, in bytes: a hostile module of a few bytes could take all of the machine's,
+ * and a large one needs several times its own.
+ */
+export const limitMemory = (moduleSize: number, times: number): number => 512 * 2 ** 20 + times * moduleSize
+
+/** Measuring is not repeated after this time, in milliseconds. */
+export const ENOUGH = 10_000
+
 export interface ColdStartOptions {
   /** The number of measurements, each in its own process; fewer if they take many seconds. */
   readonly rounds: number

@@ -1,16 +1,25 @@
 import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
 import type { CoreImport, ModuleInspection } from '../wasm/types/inspection.ts'
-import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts'
+import {
+  type ColdStart,
+  type ColdStartOptions,
+  ENOUGH,
+  type InspectedFile,
+  limitMemory,
+} from './cold-start.ts'
 import { computeMedian } from './median.ts'
 import { type ProbeResult, probe, type Stub } from './v8-probe.ts'
 
-const TIMEOUT = 60_000
+/** Of one measurement, in milliseconds. */
+const TIMEOUT = 20_000
+/** Memory for a module, in times its size. */
+const PER_BYTE = 16
 const OUTPUT_LIMIT = 64 * 1024
 
 /**
- * Compiles and instantiates a core module in the V8 of the running Node.js, in its own process with a timeout. Imports are
- * stubs that throw.
+ * Compiles and instantiates a core module in the V8 of the running Node.js, in its own process with limited time and memory. Imports
+ * are stubs that throw.
  */
 export async function measureV8(
   { path, inspection }: InspectedFile,
@@ -20,12 +29,17 @@ export async function measureV8(
   if (inspection.kind !== 'module') return { ...v8, notes: ['runs core modules only'] }
   const task = JSON.stringify({ path, stubs: createStubs(inspection) })
   const measured: ProbeResult[] = []
-  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, signal, env: {} }
-  for (let round = 0; round < rounds; round++) {
-    const outcome = await runBounded(process.execPath, ['-e', `(${probe.toString()})(require)`], task, bounds)
+  const memory = limitMemory(inspection.size, PER_BYTE)
+  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, memory, signal, env: {} }
+  // V8's own heap, which holds tables, has a limit of its own should the process grow too fast to be stopped.
+  const args = [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`, '-e', `(${probe.toString()})(require)`]
+  let spent = 0
+  while (measured.length < rounds && spent < ENOUGH) {
+    const outcome = await runBounded(process.execPath, args, task, bounds)
     if ('problem' in outcome) return { ...v8, notes: [`it ${outcome.problem}`] }
     if (outcome.status !== 0) return { ...v8, notes: [`exited with status ${outcome.status}`] }
     measured.push(JSON.parse(outcome.output) as ProbeResult)
+    spent += outcome.milliseconds
   }
   const [refusal] = measured.flatMap(({ refused }) => refused ?? [])
   const [trap] = measured.flatMap(({ trapped }) => trapped ?? [])
@@ -33,9 +47,14 @@ export async function measureV8(
   const compile = computeMedian(measured.map((figures) => figures.compile))
   const notes = ['excludes functions compiled on their first call']
   if (trap !== undefined)
-    return { ...v8, compile, rounds, notes: [`failed to instantiate: ${shortenFirstLine(trap)}`, ...notes] }
+    return {
+      ...v8,
+      compile,
+      rounds: measured.length,
+      notes: [`failed to instantiate: ${shortenFirstLine(trap)}`, ...notes],
+    }
   const instantiate = computeMedian(measured.map((figures) => figures.instantiate))
-  return { ...v8, compile, instantiate, rounds, notes }
+  return { ...v8, compile, instantiate, rounds: measured.length, notes }
 }
 
 const shortenFirstLine = (text: string): string => printable(text.split('\n', 1)[0]!.slice(0, 160))

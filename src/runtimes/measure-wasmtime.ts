@@ -4,17 +4,26 @@ import { join } from 'node:path'
 
 import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
-import type { ColdStart, ColdStartOptions, InspectedFile } from './cold-start.ts'
+import {
+  type ColdStart,
+  type ColdStartOptions,
+  ENOUGH,
+  type InspectedFile,
+  limitMemory,
+} from './cold-start.ts'
 import { computeMedian } from './median.ts'
 
-const TIMEOUT = 120_000
-/** In milliseconds, after which measuring is not repeated. */
-const ENOUGH = 10_000
+/** Of one run, in milliseconds: the compiler may take long for a large module, its start function may not. */
+const TIMEOUTS = { compile: 60_000, run: 20_000 } as const
+/** Memory for a module, in times its size. */
+const PER_BYTE = 64
 const OUTPUT_LIMIT = 1024 * 1024
 const EMPTY_MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
 
 /** In instructions, for a component, whose command has to be started: enough for its instantiation. */
 const FUEL = '1000'
+/** Of each table; V8 has the same limit. */
+const TABLE_LIMIT = 10_000_000
 const ABSENT = 'wasmpack_no_such_export'
 
 /**
@@ -24,7 +33,8 @@ const ABSENT = 'wasmpack_no_such_export'
  */
 export async function measureWasmtime(file: InspectedFile, options: ColdStartOptions): Promise<ColdStart> {
   const runtime = 'Wasmtime'
-  const asked = await runWasmtime(['--version'], options)
+  const memory = limitMemory(file.inspection.size, PER_BYTE)
+  const asked = await runWasmtime(['--version'], memory, options)
   if ('problem' in asked)
     return { runtime, notes: [asked.missing ? 'not found on PATH' : `it ${asked.problem}`] }
   const version = printable(
@@ -35,18 +45,29 @@ export async function measureWasmtime(file: InspectedFile, options: ColdStartOpt
   )
   const directory = await mkdtemp(join(tmpdir(), 'wasmpack-wasmtime-'))
   try {
-    return { runtime, version, ...(await measureFile(file, directory, options)) }
+    return { runtime, version, ...(await measureFile(file, directory, memory, options)) }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-const runWasmtime = (args: readonly string[], { signal }: ColdStartOptions): ReturnType<typeof runBounded> =>
-  runBounded('wasmtime', args, '', { timeout: TIMEOUT, output: OUTPUT_LIMIT, errors: OUTPUT_LIMIT, signal })
+const runWasmtime = (
+  args: readonly string[],
+  memory: number,
+  { signal }: ColdStartOptions,
+): ReturnType<typeof runBounded> =>
+  runBounded('wasmtime', args, '', {
+    timeout: TIMEOUTS[args[0] === 'compile' ? 'compile' : 'run'],
+    output: OUTPUT_LIMIT,
+    errors: OUTPUT_LIMIT,
+    memory,
+    signal,
+  })
 
 async function measureFile(
   { path, inspection }: InspectedFile,
   directory: string,
+  memory: number,
   options: ColdStartOptions,
 ): Promise<Omit<ColdStart, 'runtime' | 'version'>> {
   const empty = join(directory, 'empty.wasm')
@@ -61,18 +82,20 @@ async function measureFile(
     '--',
     sources[at],
   ]
-  const compile = await measureBeyondEmpty(options, (at) => compiling(at))
+  const compile = await measureBeyondEmpty(memory, options, (at) => compiling(at))
   if ('refused' in compile) return { notes: [`failed to compile: ${compile.refused}`] }
 
   const bounds = inspection.kind === 'component' ? ['-W', `fuel=${FUEL}`] : []
   // Fuel changes the generated code, so it is compiled again.
-  if (bounds.length > 0) for (const at of SUBJECTS) await runWasmtime(compiling(at, bounds), options)
+  if (bounds.length > 0) for (const at of SUBJECTS) await runWasmtime(compiling(at, bounds), memory, options)
   // The command of a component starts, so its imports are withheld and trap.
   const only = inspection.kind === 'component' ? ['-S', 'cli=n'] : ['--invoke', ABSENT]
+  const space = ['-W', `max-memory-size=${memory},max-table-elements=${TABLE_LIMIT}`]
   const instantiate = await measureBeyondEmpty(
+    memory,
     options,
     (at) => {
-      const run = ['run', '--allow-precompiled', ...bounds]
+      const run = ['run', '--allow-precompiled', ...bounds, ...space]
       return at === 'empty'
         ? [...run, '--invoke', ABSENT, '--', compiled.empty]
         : [...run, ...only, '-W', 'unknown-imports-trap=y', '--', compiled.module]
@@ -95,6 +118,7 @@ type EndedProcess = { readonly status: number; readonly errors: string }
 
 /** The median time with the module minus that with an empty one, in alternating runs; or the reason of a failure. */
 async function measureBeyondEmpty(
+  memory: number,
   options: ColdStartOptions,
   args: (at: ProbedModule) => readonly string[],
   succeeded: (ended: EndedProcess) => boolean = ({ status }) => status === 0,
@@ -103,7 +127,7 @@ async function measureBeyondEmpty(
   const spent = (): number => taken.module.reduce((sum, milliseconds) => sum + milliseconds, 0)
   while (taken.module.length < options.rounds && spent() < ENOUGH)
     for (const at of SUBJECTS) {
-      const outcome = await runWasmtime(args(at), options)
+      const outcome = await runWasmtime(args(at), memory, options)
       if ('problem' in outcome) return { refused: `it ${outcome.problem}` }
       if (!succeeded(outcome)) return { refused: findReason(outcome.errors) }
       taken[at].push(outcome.milliseconds)

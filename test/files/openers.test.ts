@@ -15,6 +15,7 @@ const OPENERS: Readonly<Record<string, string>> = {
   'delivery/targets/run-targets.ts': 'reads an asset of its own',
   'oci/layout/files.ts': 'refuses links too, and anything but a regular file, with the code of a layout',
   'oci/layout/lock.ts': 'reads /proc',
+  'processes/watch-memory.ts': 'reads /proc',
   'oci/archive/archive-file.ts': 'refuses anything but a regular file, which it seeks in',
   'runtimes/v8-probe.ts': 'reads a copy of a module of its own, in a process of its own',
 }

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import type { ColdStart } from '../../src/runtimes/cold-start.ts'
 import { measureWasmtime } from '../../src/runtimes/measure-wasmtime.ts'
 import { fixturePath, readFixture } from '../support/fixtures.ts'
+import { module, section, vec } from '../support/wasm-builder.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'
 import { needsPeers, peer } from './peer.ts'
 
@@ -132,6 +133,18 @@ describe('the cold start under Wasmtime', () => {
     expect(found.compile).toBeUndefined()
     expect(found.notes).toEqual(['failed to compile: root-level component imports are not supported'])
   })
+})
+
+test('S24: Wasmtime instantiates no memory of 4 GiB, whatever a module of a few bytes declares', async () => {
+  const bytes = module(section(5, vec([0x01, 0x80, 0x80, 0x04, 0x80, 0x80, 0x04])))
+  const directory = mkdtempSync(join(tmpdir(), 'wasmpack-memory-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const path = join(directory, 'module.wasm')
+  writeFileSync(path, bytes)
+  const options = { rounds: 1, signal: new AbortController().signal }
+  const found = await measureWasmtime({ path, inspection: await inspectBytes(bytes) }, options)
+  expect(found.instantiate).toBeUndefined()
+  expect(found.notes[0]).toMatch(/^failed to instantiate: .*exceeds memory limits/)
 })
 
 test('a machine without Wasmtime is told so', async () => {

@@ -23,6 +23,19 @@ describe('runBounded()', () => {
     expect(outcome).toEqual({ problem: 'printed too much output', missing: false })
   })
 
+  it('S24: kills what takes too much memory, before it has all of it', async () => {
+    const taking = `const kept = []
+      const take = () => { kept.push(Buffer.alloc(8 * 2 ** 20, 1)); if (kept.length < 200) setTimeout(take, 5) }
+      take()`
+    const outcome = await runBounded(process.execPath, ['-e', taking], '', {
+      ...BOUNDS,
+      memory: 256 * 2 ** 20,
+    })
+    expect(outcome).toEqual({ problem: 'took more than 256 MiB of memory', missing: false })
+    const modest = await runBounded(process.execPath, ['-e', ''], '', { ...BOUNDS, memory: 256 * 2 ** 20 })
+    expect(modest).toMatchObject({ status: 0 })
+  })
+
   it('tells a program that is not there', async () => {
     const outcome = await runBounded('wasmpack-no-such-program', [], '', BOUNDS)
     expect(outcome).toEqual({ problem: 'could not be started', missing: true })

@@ -61,6 +61,28 @@ describe('measureV8()', () => {
     expect(found.notes[0]).toMatch(/^failed to compile: /)
   })
 
+  it('S24: a start function that fills 4 GiB, in a module of 50 bytes, is stopped at a part of it', async () => {
+    // memory.fill of everything but the last page.
+    const filling = [0x00, 0x41, 0x00, 0x41, 0x01, 0x41, 0x80, 0x80, 0x7c, 0xfc, 0x0b, 0x00, 0x0b]
+    const found = await measured(
+      module(
+        types(func([])),
+        section(3, vec([0])),
+        section(5, vec([0x01, 0x80, 0x80, 0x04, 0x80, 0x80, 0x04])),
+        section(8, [0]),
+        section(10, vec([filling.length, ...filling])),
+      ),
+    )
+    expect(found.notes).toEqual(['it took more than 512 MiB of memory'])
+    expect(found.instantiate).toBeUndefined()
+  })
+
+  it('S24: tables that hold gigabytes without any code are stopped too', async () => {
+    const tables = Array.from({ length: 60 }, () => [0x70, 0x00, 0x80, 0xad, 0xe2, 0x04])
+    const found = await measured(module(section(4, vec(...tables))))
+    expect(found.notes).toEqual(['it took more than 512 MiB of memory'])
+  })
+
   it('does not claim to run components', async () => {
     const inspection = await inspectBytes(readFixture('hello-component'))
     const found = await measureV8({ path: fixturePath('hello-component'), inspection }, OPTIONS)
