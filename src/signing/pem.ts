@@ -11,16 +11,20 @@ const FILE_LIMIT = 64 * 1024
 const BEGIN = '-----BEGIN '
 const END = '-----END '
 const DASHES = '-----'
+/** https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.1 */
+const OLD_ENCRYPTION = /^\s*Proc-Type: *4, *ENCRYPTED/
+const DECRYPT =
+  'decrypt it and let cosign encrypt it again: openssl pkey -in KEY -out plain.key && cosign import-key-pair --key plain.key'
 
 /**
  * The one block of a PEM file. Skips text around it and the EC PARAMETERS that `openssl ecparam` writes before a key. Throws
  * KEY_INVALID; `what` begins the message.
  */
 export function readPem(text: string, what: string): PemBlock {
-  const invalid = (problem: string): WasmpackError =>
-    new WasmpackError('KEY_INVALID', `${what} ${problem}`, {
-      hint: 'a key is a PEM file, as wasmpack generate-key-pair and cosign generate-key-pair write it',
-    })
+  const invalid = (
+    problem: string,
+    hint = 'a key is a PEM file, as wasmpack generate-key-pair and cosign generate-key-pair write it',
+  ): WasmpackError => new WasmpackError('KEY_INVALID', `${what} ${problem}`, { hint })
   if (text.length > FILE_LIMIT) throw invalid(`is larger than ${FILE_LIMIT} bytes`)
   const blocks: PemBlock[] = []
   for (let at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, at)) {
@@ -29,7 +33,13 @@ export function readPem(text: string, what: string): PemBlock {
     const footer = `${END}${label}${DASHES}`
     const bodyEnd = text.indexOf(footer, labelEnd + DASHES.length)
     if (labelEnd < 0 || bodyEnd < 0) throw invalid('is a truncated PEM file')
-    const bytes = decodeBase64(text.slice(labelEnd + DASHES.length, bodyEnd).replaceAll(/\s/g, ''))
+    const body = text.slice(labelEnd + DASHES.length, bodyEnd)
+    if (OLD_ENCRYPTION.test(body))
+      throw invalid(
+        'is encrypted in a form of OpenSSL that is not supported (Proc-Type: 4,ENCRYPTED)',
+        DECRYPT,
+      )
+    const bytes = decodeBase64(body.replaceAll(/\s/g, ''))
     if (bytes === undefined) throw invalid('is a PEM file whose content is not base64')
     if (label !== 'EC PARAMETERS') blocks.push({ label, bytes })
     at = bodyEnd + footer.length

@@ -163,3 +163,20 @@ it.each<[string, KeyObject]>([
     message: expect.stringContaining(found),
   })
 })
+
+it.each(['sec1', 'pkcs1'] as const)(
+  "openPrivateKey says of OpenSSL's old encrypted PEM (%s) that it is encrypted, and what decrypts it",
+  async (type) => {
+    const encoding = { format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' } as const
+    const pem =
+      type === 'sec1'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type, ...encoding })
+        : generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type, ...encoding })
+    expect(pem).toContain('Proc-Type: 4,ENCRYPTED')
+    await expect(openPrivateKey(String(pem), 'x')).rejects.toMatchObject({
+      code: 'KEY_INVALID',
+      message: expect.stringContaining('is encrypted in a form of OpenSSL that is not supported') as string,
+      hint: expect.stringContaining('openssl pkey -in KEY') as string,
+    })
+  },
+)
