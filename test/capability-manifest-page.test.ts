@@ -44,7 +44,7 @@ test('the capability manifests in docs/capability-manifest.md are well-formed', 
 test('the host interfaces in its table are well-formed', () => {
   const entries = [...page.matchAll(/^\| `(\{.*?\})` \|/gm)].map(([, entry]) => `    - ${entry}`)
   const manifest = [...HEAD, '  grants: {}', '  hostInterfaces:', ...entries].join('\n')
-  expect(parseCapabilityManifest(manifest, 'page').spec.hostInterfaces).toHaveLength(4)
+  expect(parseCapabilityManifest(manifest, 'page').spec.hostInterfaces).toHaveLength(5)
 })
 
 test.each([...grantRows()].flatMap(([path, row]) => ('example' in row ? [[path, row.example]] : [])))(

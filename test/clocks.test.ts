@@ -25,6 +25,8 @@ const NEEDED: Readonly<Record<string, string>> = {
     "waits until a token has ended by a registry's own clock, which no test can set",
   'interop/killed.test.ts': 'kills at moments, and demands the same of what is left at each',
   'oci/layout/lock.test.ts': 'gives files an age',
+  'oidc/flows/flows.test.ts': 'counts on from the time that its tokens are dated by',
+  'signing/services-under-attack.test.ts': 'gives up on a service that never answers',
   'stack/server-process.ts': 'pauses between attempts, which are counted',
   'stack/sigstore/ct-log.ts': 'dates what it signs',
   'stack/sigstore/sigstore.ts': 'dates the beginning of services',
@@ -34,6 +36,11 @@ const NEEDED: Readonly<Record<string, string>> = {
   'support/registry/outage.ts': 'is away for a number of seconds',
   'support/registry/registry.test.ts': 'asks until the registry is back',
   'support/registry/wire.ts': 'sends a body byte by byte',
+  'support/sigstore/authority.ts': 'dates certificates',
+  'support/sigstore/oidc-provider.ts': 'dates tokens',
+  'support/sigstore/rekor.ts': 'dates log entries',
+  'support/sigstore/sigstore.ts': 'reads the time that tokens and certificates are dated by',
+  'support/sigstore/tokens.ts': 'dates tokens',
   'support/time.ts': 'pauses between looks',
 }
 
