@@ -48,7 +48,7 @@ export interface SearchLimits {
   readonly bytes: number
 }
 
-const LIMITS: SearchLimits = { referrers: 1000, bytes: 512 * 1024 * 1024 }
+const LIMITS: SearchLimits = { referrers: 2000, bytes: 512 * 1024 * 1024 }
 /** Referrers that are read before the search asks whether one was found. */
 const BATCH = 100
 const PARALLEL_EXAMINATIONS = 4

@@ -2,6 +2,7 @@ import type { WasmpackError } from '../errors.ts'
 import { type Digest, getDigestAlgorithm, getDigestHex } from '../oci/digest.ts'
 import { isRecord } from '../json.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
+import { StrictFields } from '../signing/strict-fields.ts'
 
 /** The payload type of in-toto statements in a DSSE envelope. */
 export const IN_TOTO_PAYLOAD = 'application/vnd.in-toto+json'
@@ -57,24 +58,39 @@ export const writeStatement = (
     }),
   )
 
-/** Reads a statement. Throws ARTIFACT_MALFORMED if it is malformed or ambiguous. */
+const FIELDS = ['_type', 'subject', 'predicateType', 'predicate']
+/** Of a resource descriptor. https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md */
+const SUBJECT_FIELDS = ['name', 'uri', 'digest', 'content', 'downloadLocation', 'mediaType', 'annotations']
+
+/** Reads a statement. Throws ARTIFACT_MALFORMED if it is malformed or ambiguous, or has an unknown field. */
 export function parseStatement(payload: Uint8Array, what = 'statement'): Statement {
   const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
   const value = parseDocument(payload, what)
+  const fields = new StrictFields(malformed)
+  fields.record(value, 'content', FIELDS)
+  if (hasPrototypeKey(value)) throw malformed('has the key "__proto__"')
   const { _type: type, subject: subjects, predicateType, predicate } = value
   if (!TYPES.has(type)) throw malformed('is not an in-toto Statement v1 or v0.1')
   if (typeof predicateType !== 'string' || predicateType === '') throw malformed('has no predicateType')
   if (!Array.isArray(subjects) || subjects.length === 0) throw malformed('has no subject')
   if (subjects.length > SUBJECT_LIMIT) throw malformed(`has more than ${SUBJECT_LIMIT} subjects`)
   return {
-    subjects: subjects.map((subject) => parseSubject(subject, malformed)),
+    subjects: subjects.map((subject) => parseSubject(subject, fields)),
     predicateType,
     predicate,
   }
 }
 
-function parseSubject(value: unknown, malformed: (problem: string) => WasmpackError): Subject {
+/** Whether any object has a key that sets a prototype where it is copied. The reader of JSON has bounded the depth. */
+function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some((item) => hasPrototypeKey(item))
+}
+
+function parseSubject(value: unknown, fields: StrictFields): Subject {
+  const malformed = (problem: string): Error => fields.malformed(problem)
   if (!isRecord(value) || !isRecord(value['digest'])) throw malformed('has a subject without a digest')
+  fields.record(value, 'a subject', SUBJECT_FIELDS)
   const digest: Record<string, string> = Object.create(null)
   const digests = Object.entries(value['digest'])
   if (digests.length === 0 || digests.length > DIGEST_LIMIT)

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+
 import type { WasmpackError } from '../errors.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
 import {
@@ -139,7 +141,9 @@ class BundleReader extends StrictFields {
         )
       : [this.record(certificate, 'certificate', ['rawBytes'])]
     if (certificates.length === 0) throw this.malformed('has a chain without certificates')
-    const [leaf] = certificates.map(({ rawBytes }) => this.bytes(rawBytes, 'certificate'))
+    const [leaf, ...others] = certificates.map(({ rawBytes }) => this.bytes(rawBytes, 'certificate'))
+    if (others.some((certificate) => isRoot(certificate)))
+      throw this.malformed('has a chain with a root certificate, which must come from a trusted root')
     return { kind: 'certificate', certificate: leaf! }
   }
 
@@ -154,5 +158,15 @@ class BundleReader extends StrictFields {
         ({ signedTimestamp }) => this.bytes(signedTimestamp, 'timestamp'),
       ),
     }
+  }
+}
+
+/** Whether a certificate names itself as its issuer; one that cannot be read is not looked at by anyone. */
+function isRoot(der: Uint8Array): boolean {
+  try {
+    const { subject, issuer } = new X509Certificate(der)
+    return subject === issuer
+  } catch {
+    return false
   }
 }

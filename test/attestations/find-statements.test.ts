@@ -13,7 +13,8 @@ import { findStatements, type Wanted } from '../../src/attestations/find-stateme
 import { signArtifact } from '../../src/attestations/sign.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
-import { attach, CREATED, newSigner, pushArtifact } from '../signing/scene.ts'
+import { identityVerifier, SIGSTORE } from '../signing/identity/scene.ts'
+import { attach, CREATED, newSigner, pushArtifact, statementFor } from '../signing/scene.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'wasmpack-statements-'))
 afterAll(() => rm(root, { recursive: true }))
@@ -95,4 +96,21 @@ it('findStatements does not fail for a file that cannot be read when a signature
   expect((await findStatements(target, subject.digest, wantedOf(signer), {})).failure).toBe(failure)
   await signArtifact(target, subject, signer, { created: CREATED })
   expect((await findStatements(target, subject.digest, wantedOf(signer), {})).found).toHaveLength(1)
+})
+
+it('T18: findStatements finds the signature of an identity behind 1,000 bundles of others', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const payload = statementFor(subject)
+  const foreign = JSON.stringify(SIGSTORE.sign({ payload, names: [{ email: 'mallory@example.com' }] }))
+  for (let count = 0; count < 1000; count++) await attach(target, subject, foreign + ' '.repeat(count))
+  const { digest } = await attach(target, subject, JSON.stringify(SIGSTORE.sign({ payload })))
+  const wanted = { ...wantedOf(await newSigner()), verifier: identityVerifier() }
+  const { found, rejected } = await findStatements(target, subject.digest, wanted, {})
+  expect(found).toMatchObject([
+    { digest, signer: { subject: 'dev@example.com' }, evidence: { logEntries: 1 } },
+  ])
+  expect(new Set(rejected.map(({ reason }) => reason.slice(0, 36)))).toEqual(
+    new Set(['claims identity mallory@example.com ']),
+  )
 })

@@ -51,7 +51,9 @@ it('parseStatement reads statement v0.1, names and further subjects', () => {
 })
 
 it('subjectFor does not take a digest for one of another algorithm or a property of objects', () => {
-  const statement = parseStatement(Buffer.from(payloadOf('key.sigstore').replace('"sha256"', '"__proto__"')))
+  const statement = parseStatement(
+    Buffer.from(payloadOf('key.sigstore').replace('"sha256"', '"constructor"')),
+  )
   expect(findSubject(statement, DIGEST)).toBeUndefined()
 })
 

@@ -69,7 +69,7 @@ it('S16: verifyStatement rejects another payload type even where the signature i
 
 it('verifyStatement asks for the required annotations, letter for letter', async () => {
   const signer = await newSigner()
-  const annotations = { env: 'prod', count: 1, ['__proto__']: 'x' }
+  const annotations = { env: 'prod', count: 1, valueOf: 'x' }
   const bundle = await sealed(
     signer,
     statementFor(SUBJECT, { subject: [{ digest: { sha256: SUBJECT.digest.slice(7) }, annotations }] }),

@@ -236,18 +236,18 @@ it('S14: verifySignatures finds a signature behind hundreds that claim to be one
   expect(candidates.at(-1)!.reason).toBe('not read: a valid statement was found before it')
 })
 
-it('S14: verifySignatures reads a thousand referrers at most and then says how many it did not read', async () => {
+it('S14: verifySignatures reads two thousand referrers at most and then says how many it did not read', async () => {
   const found = await scene()
-  for (let count = 0; count < 1000; count++) await attach(found.target, found.subject, `{"n":${count}}`)
+  for (let count = 0; count < 2000; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   await sign(found)
   await attach(found.target, found.subject, 'a large one', SBOM)
   await expect(verify(found)).rejects.toMatchObject({
     code: 'SIGNATURE_UNTRUSTED',
     exit: 4,
     message: expect.stringMatching(
-      /^no trusted signature among the first 1000 referrers of .*; 2 more were not read$/,
+      /^no trusted signature among the first 2000 referrers of .*; 2 more were not read$/,
     ),
-    details: { read: 1000, unread: 2, candidates: { 1001: { reason: expect.stringContaining('not read') } } },
+    details: { read: 2000, unread: 2, candidates: { 2001: { reason: expect.stringContaining('not read') } } },
   })
 })
 

@@ -8,20 +8,20 @@ import { isValidAt, type TrustedAuthority, type TrustedRoot } from './trusted-ro
 
 const BASIC_CONSTRAINTS = '2.5.29.19'
 
-/** The authorities of a root that issued a certificate, whether or not it is valid. The last certificate of a chain is trusted as it is. */
-export const findIssuers = (root: TrustedRoot, leaf: X509Certificate): readonly TrustedAuthority[] =>
-  root.certificateAuthorities.filter(({ chain: [issuer] }) => isIssuedBy(leaf, issuer))
+/** The authority of a root that a certificate names as its issuer; whether it did issue it is not verified. */
+export const findNamedIssuer = (root: TrustedRoot, leaf: X509Certificate): TrustedAuthority | undefined =>
+  root.certificateAuthorities.find(({ chain: [issuer] }) => leaf.checkIssued(issuer))
 
 /**
  * Finds an authority of the root that issued the certificate and that was in operation, with the certificates up to its root
- * valid, at each of the times. Throws {@link NotVerified}.
+ * valid, at each of the times. The last certificate of a chain is trusted as it is. Throws {@link NotVerified}.
  */
 export function verifyCertificate(
   root: TrustedRoot,
   leaf: X509Certificate,
   times: readonly Date[],
 ): TrustedAuthority {
-  const issuers = findIssuers(root, leaf)
+  const issuers = root.certificateAuthorities.filter(({ chain: [issuer] }) => isIssuedBy(leaf, issuer))
   if (issuers.length === 0)
     throw new NotVerified(`has a certificate that no authority of trusted root ${root.name} issued`)
   if (leaf.ca) throw new NotVerified('has a certificate of an authority in place of one of a signer')

@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 
 import { WasmpackError } from '../../errors.ts'
+import { printable } from '../../printable.ts'
 import type { Bundle } from '../bundle.ts'
 import { toVerificationKey, type VerificationKey } from '../public-key.ts'
 import type { SignedContent } from '../signed-content.ts'
 import type { Identity } from '../verified-signer.ts'
 import { type CertificateClaims, readCertificateClaims } from './certificate-claims.ts'
-import { findIssuers, verifyCertificate } from './certificate-chain.ts'
+import { findNamedIssuer, verifyCertificate } from './certificate-chain.ts'
 import { countCertificateTimestamps } from './certificate-timestamps.ts'
 import type { EvidenceRequirement, VerifiedEvidence } from './evidence.ts'
 import type { NameMatcher } from './name-matcher.ts'
@@ -69,8 +70,8 @@ function requireIdentity(
   leaf: X509Certificate,
 ): void {
   if (subject.matches(found.subject) && issuer.matches(found.issuer)) return
-  const authority = findIssuers(root, leaf)[0]
-  const belongs =
+  const authority = findNamedIssuer(root, leaf)
+  const by =
     authority === undefined
       ? `by no authority of trusted root ${root.name}`
       : `by ${authority.name} of trusted root ${root.name}`
@@ -78,7 +79,7 @@ function requireIdentity(
     ? `issuer ${issuer.description}`
     : `identity ${subject.description}`
   throw new NotVerified(
-    `signed by identity ${found.subject} (issuer ${found.issuer}, certified ${belongs}), not ${missed}`,
+    `claims identity ${printable(found.subject)} (issuer ${printable(found.issuer)}, certified ${by}), not ${missed}`,
   )
 }
 
