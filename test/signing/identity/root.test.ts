@@ -1,8 +1,17 @@
 import { expect, it } from 'vitest'
 
 import { parseTrustedRoot } from '../../../src/signing/identity/trusted-root.ts'
-import { CertificateLog, START, TestAuthority } from '../../support/sigstore-in-memory/certificate-authority.ts'
-import { type Changeable, dsseBody, type EntryContent, SIGNED_AT } from '../../support/sigstore-in-memory/instance.ts'
+import {
+  CertificateLog,
+  START,
+  TestAuthority,
+} from '../../support/sigstore-in-memory/certificate-authority.ts'
+import {
+  type Changeable,
+  dsseBody,
+  type EntryContent,
+  SIGNED_AT,
+} from '../../support/sigstore-in-memory/instance.ts'
 import { TestTimestampAuthority } from '../../support/sigstore-in-memory/timestamp-authority.ts'
 import type { EntryJson } from '../../support/sigstore-in-memory/transparency-log.ts'
 import { extension, newKeyPair, octets } from '../../support/sigstore-in-memory/x509.ts'
