@@ -5,6 +5,7 @@ import type { Operation, Target } from '../oci/target.ts'
 import { findTagStates, writeTags } from '../oci/write-tags.ts'
 import type { AttachResult } from '../attestations/attach.ts'
 import { attestArtifact } from '../attestations/attest.ts'
+import { confirmAttached } from '../attestations/confirm-attached.ts'
 import { signArtifact } from '../attestations/sign.ts'
 import type { Signing } from '../signing/signing.ts'
 import { buildCapabilityAttestation } from './capability-attestation.ts'
@@ -68,7 +69,10 @@ export async function publishArtifact(
   return { digest: manifest.digest, written: !kept || written > 0, ...attached }
 }
 
-/** Signs the artifact and attests its capabilities, unless the same signer has done so before. */
+/**
+ * Signs the artifact and attests its capabilities, unless the same signer has done so before, and reads a new signature back. Throws
+ * REGISTRY_REFUSED if the registry did not keep it.
+ */
 async function signAndAttest(
   prepared: PreparedPush,
   { manifest, module }: Pick<Artifact, 'manifest' | 'module'>,
@@ -82,5 +86,13 @@ async function signAndAttest(
   const signature = await signArtifact(target, manifest, signer, common, operation)
   const attested = { ...common, ...buildCapabilityAttestation(prepared, module) }
   const attestation = await attestArtifact(target, manifest, signer, attested, operation)
+  if (signature.written)
+    await confirmAttached(
+      target,
+      manifest.digest,
+      { signature: signature.digest, others: attestation.written ? [attestation.digest] : [] },
+      '; no tag was written',
+      operation,
+    )
   return { signature, attestation }
 }

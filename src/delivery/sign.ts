@@ -1,4 +1,5 @@
 import type { AttachResult } from '../attestations/attach.ts'
+import { confirmAttached } from '../attestations/confirm-attached.ts'
 import { signArtifact } from '../attestations/sign.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
@@ -29,7 +30,7 @@ export interface SignResult {
 
 /**
  * Signs a published artifact by its digest. Throws USAGE for a tag, which may name something else by the time the signature is
- * made, with the digest that it names.
+ * made, with the digest that it names; REGISTRY_REFUSED if the registry did not keep the signature.
  */
 export async function signPublished(
   { target, reference, name, flags, openSigning, signedAt }: SignRequest,
@@ -41,6 +42,7 @@ export async function signPublished(
   const { signer, witnesses } = await openSigning()
   const manifest = await target.manifest(digest, operation)
   const signature = await signArtifact(target, manifest, signer, { created: signedAt, witnesses }, operation)
+  if (signature.written) await confirmAttached(target, digest, { signature: signature.digest }, '', operation)
   return { digest, signature }
 }
 
