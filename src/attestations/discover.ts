@@ -5,7 +5,7 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { getArtifactType } from '../oci/manifest.ts'
 import { MANIFEST_SIZE_LIMIT, OCI_EMPTY } from '../oci/media-types.ts'
-import type { Operation, ReadOnlyTarget, ReferrersOperation } from '../oci/target.ts'
+import { isWithheld, type Operation, type ReadOnlyTarget, type ReferrersOperation } from '../oci/target.ts'
 import { BUNDLE_PREFIX } from '../signing/bundle.ts'
 import { SIGNATURE_PREDICATE } from './statement.ts'
 
@@ -52,6 +52,8 @@ export interface Referrer {
 const REFERRER_LIMIT = 100
 const BEYOND_LIMIT = `not read: the artifact has more than ${REFERRER_LIMIT} referrers`
 
+const WITHHELD = 'withheld by a policy of the registry'
+
 /** In bytes: the manifest that attaches a bundle has about one kilobyte. */
 const USUAL_SIZE = 64 * 1024
 
@@ -68,7 +70,7 @@ export async function discover(
 ): Promise<readonly Referrer[]> {
   const listed = await listReferrers(target, subject, SIGNATURE_PREDICATE, operation)
   const read = await inParallel(listed.slice(0, REFERRER_LIMIT), PARALLEL_READS, (descriptor) =>
-    readReferrer(target, subject, descriptor, operation),
+    describeReferrer(target, subject, descriptor, operation),
   )
   const found = [
     ...read,
@@ -88,14 +90,29 @@ export async function discoverCosignTags(
   subject: Digest,
   operation: Operation,
 ): Promise<readonly Referrer[]> {
-  const tags = await findCosignTags(target, subject, operation)
-  return tags.map((found) => describeCosignTag(found))
+  const { found } = await findCosignTags(target, subject, operation)
+  return found.map((tag) => describeCosignTag(tag))
 }
 
 function describeCosignTag({ tag, suffix, manifest }: CosignTag): Referrer {
   const artifactType = getArtifactType(manifest)
   const { digest } = manifest
   return { digest, kind: TAG_KINDS[suffix], tag, ...(artifactType === undefined ? {} : { artifactType }) }
+}
+
+/** Describes a referrer that the registry withholds as it is listed. */
+async function describeReferrer(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  descriptor: Descriptor,
+  operation: Operation,
+): Promise<Referrer> {
+  try {
+    return await readReferrer(target, subject, descriptor, operation)
+  } catch (error) {
+    if (isWithheld(error)) return describeProblem(descriptor, WITHHELD)
+    throw error
+  }
 }
 
 /**

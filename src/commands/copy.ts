@@ -255,8 +255,8 @@ function printNotices(
   { withoutReferrers }: Flags,
   { reporter }: Context,
 ): void {
-  for (const { digest, reason } of skipped)
-    reporter.warn(`${origin}: ${digest} was not copied with the referrers: it ${reason}`)
+  for (const { digest, tag, reason } of skipped)
+    reporter.warn(`${origin}: ${digest ?? tag} was not copied with the referrers: it ${reason}`)
   if (!written) reporter.notice(`unchanged: ${url} is already complete`)
   if (withoutReferrers)
     reporter.notice('signatures and other referrers were not copied (--without-referrers)')

@@ -37,20 +37,27 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
       const withReferrers = flags.withReferrers ? ' --with-referrers' : ''
       if (!flags.yes)
         await confirm(`delete ${what}${stays}?`, `wasmpack delete ${text}${withReferrers} --yes`, signal)
-      await deleteArtifact(target, name, { ...plan, referrers }, { signal })
+      const { kept, deletedWith } = await deleteArtifact(target, name, plan, {
+        signal,
+        withReferrers: flags.withReferrers === true,
+      })
       const { digest, tags } = plan
-      const kept = plan.referrers.length - referrers.length
       reporter.result(
         {
           repository: target.name,
           digest,
           deleted: byTag ? 'tag' : 'artifact',
           tags,
-          referrers: referrers.map((referrer) => referrer.digest),
+          referrers: [...referrers, ...deletedWith].map((referrer) => referrer.digest),
+          kept: kept.map((referrer) => referrer.digest),
         },
         `deleted ${what}`,
       )
-      if (kept > 0) reporter.notice(`kept: ${describeReferrerCounts(plan.referrers)}`)
+      if (kept.length > 0) reporter.notice(`kept: ${describeReferrerCounts(kept)}`)
+      if (deletedWith.length > 0)
+        reporter.notice(`the registry deleted with it: ${describeReferrerCounts(deletedWith)}`)
+      for (const tag of plan.unknownTags)
+        reporter.warn(`the tag ${tag} cannot be read; it is deleted too if it pointed to the artifact`)
     })
   addExamples(
     addOutputOptions(addTransportOptions(command)),
@@ -74,17 +81,22 @@ function rejectTagWithDigest(text: string, reference: Reference, { withReferrers
 type Referrers = DeletePlan['referrers']
 
 /** The artifact with everything that is deleted with it. */
-function describeDeleted(artifact: string, { tags }: DeletePlan, going: Referrers): string {
+function describeDeleted(artifact: string, { tags, unknownTags }: DeletePlan, going: Referrers): string {
   const parts = [
     ...(tags.length === 0 ? [] : [`${tags.length === 1 ? 'its tag' : 'its tags'} ${tags.join(', ')}`]),
+    ...(unknownTags.length === 0
+      ? []
+      : [
+          `${unknownTags.length} tags that cannot be read, if they point to it (${unknownTags.slice(0, 5).join(', ')})`,
+        ]),
     ...(going.length === 0 ? [] : [describeReferrerCounts(going)]),
   ]
   return parts.length === 0 ? artifact : `${artifact} with ${parts.join(' and ')}`
 }
 
-function describeKept({ tags, referrers }: DeletePlan, going: Referrers): string {
+function describeKept({ tags, unknownTags, referrers }: DeletePlan, going: Referrers): string {
   const left = referrers.slice(going.length)
-  return `${tags.length === 0 ? ' (untagged)' : ''}${left.length === 0 ? '' : ` and keep ${describeReferrerCounts(left)}`}`
+  return `${tags.length === 0 && unknownTags.length === 0 ? ' (untagged)' : ''}${left.length === 0 ? '' : `, but not its referrers: ${describeReferrerCounts(left)} (some registries delete them too)`}`
 }
 
 function describeReferrerCounts(referrers: Referrers): string {

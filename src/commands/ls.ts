@@ -72,14 +72,16 @@ const SIGNATURE_LABELS = {
 
 /** With names alone, one tag a line for other programs. */
 function formatTags(tags: readonly ListedTag[]): readonly string[] {
-  const rows = tags.map(({ tag, digest, kind, artifactType, signature, problem }) => [
+  const rows = tags.map(({ tag, digest, kind, artifactType, signature, problem, withheld }) => [
     tag,
     digest ?? '',
     problem === undefined
       ? kind === 'other'
         ? printable(artifactType ?? 'other')
         : (kind ?? '')
-      : 'unusable',
+      : withheld
+        ? 'withheld'
+        : 'unusable',
     signature === undefined ? '' : SIGNATURE_LABELS[signature],
   ])
   return alignColumns(rows)

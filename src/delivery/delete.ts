@@ -1,7 +1,14 @@
 import { WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
-import type { DeletableTarget, Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
+import {
+  catchWithheld,
+  undefinedIfNotFound,
+  type DeletableTarget,
+  type Operation,
+  type ReadOnlyTarget,
+  type Target,
+} from '../oci/target.ts'
 import { discover, type Referrer } from '../attestations/discover.ts'
 
 /** What a deletion would touch. */
@@ -9,6 +16,8 @@ export interface DeletePlan {
   readonly digest: Digest
   /** The tags that go: the one that was named, or with a manifest all that name it. */
   readonly tags: readonly string[]
+  /** Tags that cannot be looked up and may name it: they go too if they do. */
+  readonly unknownTags: readonly string[]
   /** Signatures, attestations and whatever else refers to the manifest; a tag alone leaves them in their place. */
   readonly referrers: readonly Referrer[]
 }
@@ -29,23 +38,32 @@ export async function planDelete(
   reference: string,
   operation: Operation,
 ): Promise<DeletePlan> {
-  const { digest } = await target.resolve(reference, operation)
-  if (!isDigest(reference)) return { digest, tags: [reference], referrers: [] }
+  const found = await catchWithheld(target.resolve(reference, operation))
+  if (!isDigest(reference)) {
+    // The error says why it is withheld.
+    const { digest } = found === 'withheld' ? await target.resolve(reference, operation) : found
+    return { digest, tags: [reference], unknownTags: [], referrers: [] }
+  }
   const [tags, referrers] = await Promise.all([
-    findTags(target, digest, operation),
-    discover(target, digest, operation),
+    findTags(target, reference, found === 'withheld', operation),
+    discover(target, reference, operation),
   ])
-  return { digest, tags, referrers }
+  return { digest: reference, ...tags, referrers }
 }
 
+/** A withheld tag can name only a withheld manifest. Another tag's failure never stops the deletion. */
 async function findTags(
   target: ReadOnlyTarget,
   digest: Digest,
+  isWithheld: boolean,
   operation: Operation,
-): Promise<readonly string[]> {
+): Promise<Pick<DeletePlan, 'tags' | 'unknownTags'>> {
   const tags = await target.tags(operation)
   const named = await inParallel(tags, AT_ONCE, (tag) => tagNames(target, tag, digest, operation))
-  return tags.filter((_, at) => named[at])
+  return {
+    tags: tags.filter((_, at) => named[at] === 'yes'),
+    unknownTags: tags.filter((_, at) => named[at] === 'unknown' || (named[at] === 'withheld' && isWithheld)),
+  }
 }
 
 const tagNames = (
@@ -53,35 +71,68 @@ const tagNames = (
   tag: string,
   digest: Digest,
   operation: Operation,
-): Promise<boolean> =>
-  target.resolve(tag, operation).then(
-    (found) => found.digest === digest,
+): Promise<'yes' | 'no' | 'withheld' | 'unknown'> =>
+  catchWithheld(target.resolve(tag, operation)).then(
+    (found) => (found === 'withheld' ? 'withheld' : found.digest === digest ? 'yes' : 'no'),
     (cause: unknown) => {
-      if (isNotFound(cause)) return false
+      operation.signal?.throwIfAborted()
+      if (isNotFound(cause)) return 'no'
+      if (cause instanceof WasmpackError) return 'unknown'
       throw cause
     },
   )
 
 const isNotFound = (cause: unknown): boolean => cause instanceof WasmpackError && cause.code === 'NOT_FOUND'
 
+/** What became of referrers that were not to be deleted, as far as the registry tells. */
+export interface DeleteResult {
+  readonly kept: readonly Referrer[]
+  /** Harbor deletes them with the artifact. */
+  readonly deletedWith: readonly Referrer[]
+}
+
 /**
  * Deletes what was planned, and then the referrers if they are wanted: in this order, so that nobody finds the artifact without
- * its signatures. What a registry has deleted along with it is no failure; a tag that it has left is deleted as well.
+ * its signatures. What a registry has deleted along with it is no failure; a tag that it has left is deleted as well. Then looks what
+ * became of the referrers that stay.
  */
 export async function deleteArtifact(
   target: DeletableTarget,
   reference: string,
   { digest, tags, referrers }: DeletePlan,
-  operation: Operation,
-): Promise<void> {
+  { withReferrers = false, ...operation }: Operation & { readonly withReferrers?: boolean },
+): Promise<DeleteResult> {
   await target.delete(reference, operation)
-  if (!isDigest(reference)) return
+  if (!isDigest(reference)) return { kept: referrers, deletedWith: [] }
   // go-containerregistry's registry keeps a manifest under each of its tags apart.
   for (const tag of tags)
-    if (await tagNames(target, tag, digest, operation)) await target.delete(tag, operation)
+    if ((await tagNames(target, tag, digest, operation)) === 'yes') await target.delete(tag, operation)
+  if (!withReferrers) return await findRemaining(target, referrers, operation)
   // One by one: where they stand in one list, each deletion is a change of it.
   for (const referrer of referrers)
     await target.delete(referrer.digest, operation).catch((cause: unknown) => {
       if (!isNotFound(cause)) throw cause
     })
+  return { kept: [], deletedWith: [] }
+}
+
+async function findRemaining(
+  target: ReadOnlyTarget,
+  referrers: readonly Referrer[],
+  operation: Operation,
+): Promise<DeleteResult> {
+  const found = await inParallel(referrers, AT_ONCE, async (referrer) => {
+    try {
+      const there = await catchWithheld(undefinedIfNotFound(target.resolve(referrer.digest, operation)))
+      return there === undefined ? 'gone' : 'there'
+    } catch (cause) {
+      operation.signal?.throwIfAborted()
+      if (cause instanceof WasmpackError) return 'unknown'
+      throw cause
+    }
+  })
+  return {
+    kept: referrers.filter((_, at) => found[at] === 'there'),
+    deletedWith: referrers.filter((_, at) => found[at] === 'gone'),
+  }
 }

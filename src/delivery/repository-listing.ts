@@ -4,7 +4,7 @@ import { isContentFault, WasmpackError } from '../errors.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { Digest } from '../oci/digest.ts'
 import { getArtifactType, type Index, type Manifest } from '../oci/manifest.ts'
-import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import { isWithheld, type Operation, type ReadOnlyTarget } from '../oci/target.ts'
 import { discover, type ReferrerKind } from '../attestations/discover.ts'
 import { formatSignatureTag } from '../attestations/find-legacy-signatures.ts'
 
@@ -24,8 +24,10 @@ export interface ListedTag {
   readonly size?: number
   /** A bundle that is attached, what cosign wrote before it wrote bundles, or a signature of Notation alone. */
   readonly signature?: SignatureForm
-  /** Why nothing is known of it: it is gone meanwhile, or malformed. */
+  /** Why nothing is known of it: it is gone meanwhile, malformed, or withheld. */
   readonly problem?: string
+  /** A policy of the registry withholds its manifest. */
+  readonly withheld?: true
 }
 
 export interface RepositoryListing {
@@ -51,8 +53,8 @@ export async function listTags(
 }
 
 /**
- * Looks at what each tag names. A look-up that fails throws and is never "unsigned"; an artifact that is gone or malformed has
- * a problem instead.
+ * Looks at what each tag names. A look-up that fails throws and is never "unsigned"; an artifact that is gone, malformed or
+ * withheld has a problem instead.
  */
 export async function listRepository(
   target: ReadOnlyTarget,
@@ -71,6 +73,7 @@ export async function listRepository(
       const manifest = await target.manifest(tag, operation)
       return { tag, ...(await describeTag(manifest, target)), signature: await signature(manifest.digest) }
     } catch (error) {
+      if (isWithheld(error)) return { tag, problem: error.message, withheld: true }
       if (isContentFault(error)) return { tag, problem: error.message }
       throw error
     }

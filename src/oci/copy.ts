@@ -60,7 +60,7 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
       inParallel(members, LOOKUPS_AT_ONCE, (member) => findSubjectReferrers(source, member, { signal })),
       hasRoot && trustsExistingManifests ? undefined : tree.copyDependencies(root),
     ])
-    const hasReferrers = found.some(({ listed, cosign }) => listed.length + cosign.length > 0)
+    const hasReferrers = found.some(({ listed, cosign }) => listed.length + cosign.found.length > 0)
     if (!hasRoot && (hasReferrers || tags.length === 0))
       await destination.pushManifest(root, undefined, { signal })
     for (const one of found) await referrers.copy(one, !hasRoot)

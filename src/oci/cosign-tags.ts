@@ -1,7 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import { type Digest, formatReferrersTag } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
+import { catchWithheld, type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
 
 /** A signature, attestation or SBOM of cosign before version 3, under a tag derived from the subject's digest. */
 export interface CosignTag {
@@ -13,20 +13,35 @@ export interface CosignTag {
 /** https://github.com/sigstore/cosign/blob/v3.1.0/specs/SIGNATURE_SPEC.md#tag-based-discovery, and its siblings */
 const SUFFIXES = ['sig', 'att', 'sbom'] as const
 
+/** The cosign tags of a subject. */
+export interface CosignTags {
+  readonly found: readonly CosignTag[]
+  /** Tags whose manifest the registry withholds. */
+  readonly withheld: readonly string[]
+}
+
 /** Finds the cosign tags of a subject. */
 export async function findCosignTags(
   target: ReadOnlyTarget,
   subject: Digest,
   operation: Operation,
-): Promise<readonly CosignTag[]> {
+): Promise<CosignTags> {
   const found = await Promise.all(
     SUFFIXES.map(async (suffix) => {
       const tag = `${formatReferrersTag(subject)}.${suffix}`
-      const manifest = await undefinedIfNotFound(target.manifest(tag, operation))
-      return manifest === undefined ? [] : [{ tag, suffix, manifest }]
+      return {
+        tag,
+        suffix,
+        manifest: await catchWithheld(undefinedIfNotFound(target.manifest(tag, operation))),
+      }
     }),
   )
-  return found.flat()
+  return {
+    found: found.flatMap(({ tag, suffix, manifest }) =>
+      manifest === undefined || manifest === 'withheld' ? [] : [{ tag, suffix, manifest }],
+    ),
+    withheld: found.flatMap(({ tag, manifest }) => (manifest === 'withheld' ? [tag] : [])),
+  }
 }
 
 /**

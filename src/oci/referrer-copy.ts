@@ -1,15 +1,18 @@
 import { WasmpackError } from '../errors.ts'
 import { inParallel, turnstile } from '../in-parallel.ts'
-import { type CosignTag, findCosignTags, hasCosignTag } from './cosign-tags.ts'
+import { type CosignTags, findCosignTags, hasCosignTag } from './cosign-tags.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import { type Operation, undefinedIfNotFound } from './target.ts'
+import { catchWithheld, type Operation, undefinedIfNotFound } from './target.ts'
 import { type CopyRoute, type TreeCopy } from './tree-copy.ts'
 
 /** A referrer that the source lists, but that could not be copied. */
 export interface SkippedReferrer {
-  readonly digest: Digest
+  /** Absent for a tag of cosign whose manifest is withheld. */
+  readonly digest?: Digest
+  /** The tag of cosign that is withheld. */
+  readonly tag?: string
   readonly reason: string
 }
 
@@ -17,10 +20,11 @@ export interface SkippedReferrer {
 export interface SubjectReferrers {
   readonly subject: Digest
   readonly listed: readonly Descriptor[]
-  readonly cosign: readonly CosignTag[]
+  readonly cosign: CosignTags
 }
 
 const AT_ONCE = 4
+const WITHHELD = 'is withheld by a policy of the registry'
 /** More is treated as a denial-of-service attempt. */
 const REFERRERS_LIMIT = 1000
 /** Limit for referrers of referrers. */
@@ -63,9 +67,10 @@ export class ReferrerCopy {
   async copy({ subject, listed, cosign }: SubjectReferrers, isNew: boolean): Promise<void> {
     const { destination } = this.#route
     this.#seen.add(subject)
-    for (const { manifest } of cosign) this.#seen.add(manifest.digest)
+    for (const { manifest } of cosign.found) this.#seen.add(manifest.digest)
     await this.#copyReferrers(subject, listed, isNew, 1)
-    for (const one of cosign) {
+    for (const tag of cosign.withheld) this.skipped.push({ tag, reason: WITHHELD })
+    for (const one of cosign.found) {
       if (await this.#skipObstructed(one.manifest, one.manifest.digest)) continue
       this.total++
       if (await hasCosignTag(destination, one, this.#operation)) continue
@@ -99,7 +104,8 @@ export class ReferrerCopy {
   async #copyReferrer(subject: Digest, digest: Digest, isThere: boolean, depth: number): Promise<void> {
     const { source, destination, trustsExistingManifests } = this.#route
     if (!isThere || !trustsExistingManifests) {
-      const manifest = await undefinedIfNotFound(source.manifest(digest, this.#operation))
+      const manifest = await catchWithheld(undefinedIfNotFound(source.manifest(digest, this.#operation)))
+      if (manifest === 'withheld') return void this.skipped.push({ digest, reason: WITHHELD })
       if (manifest?.subject?.digest !== subject) {
         const reason = manifest === undefined ? 'listed, but not found' : 'has another subject'
         return void this.skipped.push({ digest, reason })

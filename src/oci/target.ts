@@ -105,6 +105,20 @@ export interface Mirror {
   readonly serves: 'all' | 'digest-only' | 'tag-only'
 }
 
+/** Whether a policy of the registry withholds a manifest, as Harbor does with those that are not signed. */
+export const isWithheld = (error: unknown): error is WasmpackError =>
+  error instanceof WasmpackError && error.details?.['withheld'] === true
+
+/** Turns the error of a withheld manifest into a value; other errors are thrown. */
+export async function catchWithheld<T>(lookup: Promise<T>): Promise<T | 'withheld'> {
+  try {
+    return await lookup
+  } catch (error) {
+    if (isWithheld(error)) return 'withheld'
+    throw error
+  }
+}
+
 /** Turns NOT_FOUND into undefined; other errors are thrown. */
 export async function undefinedIfNotFound<T>(lookup: Promise<T>): Promise<T | undefined> {
   try {

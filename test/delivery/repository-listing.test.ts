@@ -50,7 +50,7 @@ describe.each([
     const plan = await planDelete(target, digest, {})
     expect(plan.tags).toEqual(['1', '1.0'])
     expect(plan.referrers.map(({ kind }) => kind).toSorted()).toEqual(['attestation', 'signature'])
-    await deleteArtifact(target, digest, plan, {})
+    await deleteArtifact(target, digest, plan, { withReferrers: true })
     expect(await discover(target, digest)).toEqual([])
     expect((await listRepository(target, {})).tags.map(({ tag }) => tag)).toEqual(['index', 'says', 'thing'])
     await publishArtifact(prepared, { target, signedAt: EPOCH, tags: ['1'], signer }, {})

@@ -181,7 +181,7 @@ export class RegistryConnection {
   /** Maps an unexpected response to a WasmpackError. */
   async toError(
     response: HttpResponse,
-    asked: Pick<FailedRequest, 'what' | 'size' | 'notFound'>,
+    asked: Pick<FailedRequest, 'what' | 'manifest' | 'size' | 'notFound'>,
   ): Promise<WasmpackError> {
     const { credential, from, problem } = await this.#auth.getUsedCredentials()
     return await toRegistryError(

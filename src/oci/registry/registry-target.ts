@@ -3,20 +3,22 @@ import type { Blob, Descriptor, UnhashedBlob } from '../descriptor.ts'
 import { type Digest, isDigest } from '../digest.ts'
 import { type Index, type Manifest, isManifestType, getSuccessors } from '../manifest.ts'
 import type { RegistryReference } from '../reference.ts'
-import type {
-  DeletableTarget,
-  Operation,
-  PushOperation,
-  PushOutcome,
-  ReferrersOperation,
-  RevalidatingTarget,
-  PushUnhashedOperation,
+import {
+  catchWithheld,
+  type DeletableTarget,
+  type Operation,
+  type PushOperation,
+  type PushOutcome,
+  type ReferrersOperation,
+  type RevalidatingTarget,
+  type PushUnhashedOperation,
 } from '../target.ts'
 import { blobExists } from './blobs/blob-exists.ts'
 import { fetchBlob } from './blobs/download.ts'
 import { pushBlob, pushUnhashed } from './blobs/upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
 import { deleteManifest } from './manifests/delete-manifest.ts'
+import { deleteTag } from './delete-tag.ts'
 import { addToFallback, removeFromFallback } from './manifests/fallback-tag.ts'
 import { isMissingBlob, writeManifest } from './manifests/write-manifest.ts'
 import { getManifest, getManifestIfChanged, manifestExists, resolveManifest } from './manifests/manifests.ts'
@@ -127,9 +129,14 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   }
 
   async delete(reference: string, operation?: Operation): Promise<void> {
-    const manifest = await this.manifest(reference, operation)
-    const subject = manifest.subject?.digest
-    if (subject === undefined || !isDigest(reference))
+    if (!isDigest(reference)) {
+      const named = await this.manifest(reference, operation)
+      return await deleteTag(this.#connection, reference, named, operation ?? {})
+    }
+    const manifest = await catchWithheld(this.manifest(reference, operation))
+    // Only registries with the referrers API withhold manifests, so no list names it.
+    const subject = manifest === 'withheld' ? undefined : manifest.subject?.digest
+    if (manifest === 'withheld' || subject === undefined)
       return await deleteManifest(this.#connection, reference, operation)
     // Remove it from the list first: registries refuse a list with a missing manifest.
     const wasListed = await removeFromFallback(this.#connection, subject, manifest, operation)

@@ -9,6 +9,8 @@ export interface FailedRequest {
   readonly repository?: string
   /** For example `push of host/repository:tag`. */
   readonly what: string
+  /** The manifest that was requested, if any: `host/repository@digest` or `host/repository:tag`. */
+  readonly manifest?: string
   /** Bytes that were to be written, if any. */
   readonly size?: number
   /** The message for a 404, for example `host/repository has no tag 1.0`. */
@@ -36,6 +38,8 @@ export interface Diagnosis {
   /** Our message, before the registry's own. */
   readonly message?: string | undefined
   readonly hint?: string | undefined
+  /** Whether a policy withholds a manifest that exists. */
+  readonly withheld?: boolean
 }
 
 /** Recognizes one cause of a failed request; undefined for any other. */

@@ -34,25 +34,31 @@ export const proxyCacheReadOnly: Diagnoser = ({ status, text }) =>
       }
     : undefined
 
-export const signatureRequired: Diagnoser = ({ status, text }) => {
+/** A policy of the project withholds a manifest that exists, although others of the repository can be read. */
+export const manifestWithheld: Diagnoser = ({ status, text }, { manifest, repository }) => {
   if (status !== 412) return undefined
   const tool = /not signed by (\w+)/i.exec(text)?.[1]
+  const which = manifest ?? 'this one'
+  const withheld = {
+    code: 'REGISTRY_REFUSED',
+    ...(manifest === undefined ? {} : { withheld: true }),
+  } as const
   if (tool?.toLowerCase() === 'notation')
     return {
-      code: 'REGISTRY_REFUSED',
-      message: 'the project serves only artifacts signed with Notation',
+      ...withheld,
+      message: `the project serves only artifacts signed with Notation, and ${which} is not`,
       hint: 'wasmpack signs as cosign does: ask its administrator to require cosign signatures instead',
     }
   if (tool !== undefined)
     return {
-      code: 'REGISTRY_REFUSED',
-      message: 'the project serves only signed artifacts, and this one has no signature',
-      hint: 'sign it first: wasmpack sign --key KEY REPOSITORY@DIGEST',
+      ...withheld,
+      message: `the project serves only signed artifacts, and ${which} has no signature`,
+      hint: `sign it first: wasmpack sign ${manifest?.includes('@') === true ? manifest : `${repository ?? 'REPOSITORY'}@DIGEST`} --key KEY`,
     }
   return /vulnerabilit/i.test(text)
     ? {
-        code: 'REGISTRY_REFUSED',
-        message: 'the project does not serve artifacts with known vulnerabilities',
+        ...withheld,
+        message: `the project does not serve artifacts with known vulnerabilities, and ${which} has some`,
         hint: 'ask its administrator for the scan report, or to allow the artifact',
       }
     : undefined

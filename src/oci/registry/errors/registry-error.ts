@@ -29,7 +29,7 @@ import {
   tagImmutable,
   proxyCacheReadOnly,
   readOnlyMode,
-  signatureRequired,
+  manifestWithheld,
 } from './refusal-policy.ts'
 import { clientCertificateRequired, tlsRequired } from './refusal-tls.ts'
 import { parseErrors, formatErrorMessage } from './error-messages.ts'
@@ -46,7 +46,7 @@ const DIAGNOSERS: readonly Diagnoser[] = [
   readOnlyMode,
   proxyCacheReadOnly,
   tokenExpired,
-  signatureRequired,
+  manifestWithheld,
   tagImmutable,
   denied,
   nameInvalid,
@@ -83,7 +83,7 @@ export async function toRegistryError(
   const body = await readErrorBody(response)
   const words = formatErrorMessage(body, redact)
   const errors = parseErrors(body.json)
-  const { code, hint, message } = diagnose(
+  const { code, hint, message, withheld } = diagnose(
     {
       status: response.status,
       header: (name) => response.header(name),
@@ -108,6 +108,7 @@ export async function toRegistryError(
     details: {
       host: request.registry,
       status: response.status,
+      ...(withheld === true ? { withheld } : {}),
       ...(attempts > 1 ? { attempts } : {}),
       ...(errors.length === 0
         ? {}

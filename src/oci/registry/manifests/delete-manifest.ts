@@ -34,9 +34,13 @@ export async function deleteManifest(
   if (!UNSUPPORTED.has(response.status)) throw failure
   throw new WasmpackError('REGISTRY_REFUSED', failure.message, {
     hint: byTag
-      ? 'the registry may not delete a tag alone: delete the manifest by its digest, or move the tag with wasmpack tag'
+      ? 'the registry deletes no tag alone: delete the artifact by its digest, which takes all its tags along, or move the tag with wasmpack tag'
       : 'deletion may be disabled in the registry: ask its administrator',
-    details: failure.details,
+    details: { ...failure.details, unsupported: true },
     cause: failure,
   })
 }
+
+/** Whether the registry does not delete at all, or no tags alone. */
+export const isDeletionUnsupported = (error: unknown): error is WasmpackError =>
+  error instanceof WasmpackError && error.details?.['unsupported'] === true

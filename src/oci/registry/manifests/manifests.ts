@@ -133,6 +133,7 @@ async function readManifest(
   if (response.status !== 200)
     throw await connection.toError(response, {
       what: `request for ${name}`,
+      manifest: name,
       notFound: formatNotFound(connection, reference),
     })
   await rejectEncoding(response, connection, { what: `the manifest of ${name}` })

@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [
     [
       'REGISTRY_REFUSED',
       'the project serves only signed artifacts, and this one has no signature; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by cosign.',
-      'sign it first: wasmpack sign --key KEY REPOSITORY@DIGEST',
+      'sign it first: wasmpack sign r.example/p/app@DIGEST --key KEY',
     ],
   ],
   [
@@ -105,7 +105,7 @@ const TABLE: readonly (readonly [
     account,
     [
       'REGISTRY_REFUSED',
-      'the project serves only artifacts signed with Notation; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by notation.',
+      'the project serves only artifacts signed with Notation, and this one is not; error from registry r.example: PROJECTPOLICYVIOLATION: The image is not signed by notation.',
       'wasmpack signs as cosign does: ask its administrator to require cosign signatures instead',
     ],
   ],
