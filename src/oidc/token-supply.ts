@@ -5,7 +5,7 @@ import type { TokenSource } from './token-source.ts'
 
 /** Gives an identity token that is still valid when it is needed, renewed where its source can. */
 export interface TokenSupply {
-  /** A checked token with some seconds left. Throws UNAUTHENTICATED if there is none. */
+  /** A checked token, with some seconds left or new. Throws UNAUTHENTICATED if there is none. */
   take(): Promise<IdentityToken>
 }
 
@@ -30,12 +30,10 @@ export function createTokenSupply(
   }
   return {
     async take() {
-      const limit = transport.clock.now() + MARGIN
-      if (current !== undefined && current.expires > limit) return current
+      if (current !== undefined && current.expires > transport.clock.now() + MARGIN) return current
       if (current !== undefined && !source.renewable) throw outlasted(source.name, current)
-      const first = current === undefined
+      // One that is new is used however short it lives.
       current = await fetch()
-      if (!first && current.expires <= limit) throw outlasted(source.name, current)
       return current
     },
   }
