@@ -27,8 +27,8 @@ export class GrantUsage {
     this.#use(key === 'filesystem.rw' ? 'filesystem' : key, shown, note)
   }
 
-  useHostInterface(index: number, shown: string): void {
-    this.#use(`hostInterfaces[${index}]`, shown, 'what it does is up to the host')
+  useHostInterface(index: number, shown: string, note: string | undefined): void {
+    this.#use(`hostInterfaces[${index}]`, shown, note)
   }
 
   #use(grant: string, shown: string, note: string | undefined): void {

@@ -30,7 +30,8 @@ export class UnknownImports {
   /** Findings for one import; imports of a known provider, and string constants, are collected for common findings. */
   judge(request: RequestedImport): Finding[] {
     const { match, entries } = this.#hosts.answer(request)
-    for (const index of entries) this.#usage.useHostInterface(index, request.shown)
+    const note = isStringConstant(request) ? undefined : 'what it does is up to the host'
+    for (const index of entries) this.#usage.useHostInterface(index, request.shown, note)
     const imitation = match === 'granted' || match === 'none' ? describeImitation(request) : undefined
     if (imitation !== undefined) return [judgeImitation(request, imitation, match === 'granted')]
     if (match === 'granted') return []

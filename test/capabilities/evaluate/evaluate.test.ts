@@ -117,6 +117,7 @@ describe('evaluate, of toolchains', () => {
     expect(judging(found, granting({}, [{ importedStringConstants: 'S' }]))).toMatchObject({
       allowed: true,
       findings: [],
+      grants: [{ status: 'proved' }],
     })
     expect(judging(found, granting({}, [{ importedStringConstants: 'T' }])).allowed).toBe(false)
   })
