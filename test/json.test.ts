@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { canonicalJson, parseJson } from '../src/json.ts'
 
@@ -51,6 +51,7 @@ describe('parseJson', () => {
     '{"annotations":{},"x":{"a":1,"A":2}}',
     '{"annotations":[{"a":1,"A":2}]}',
     '{"a":"annotations","b":{"a":1,"A":2}}',
+    '[{"annotations":1},{"a":1,"A":2}]',
   ])('S12: refuses %s', (text) => {
     expect(() => parseJson(encode(text), 'it')).toThrow(refused(/^it has the key .* twice$/))
   })
@@ -96,6 +97,32 @@ describe('parseJson', () => {
 })
 
 describe('canonicalJson', () => {
+  it.each([
+    ['a million and one values', `[${'{},'.repeat(1_000_000)}1]`, /has more than 1000000 values/],
+    ['values that are nested', `[${'[[],1],'.repeat(400_000)}1]`, /has more than 1000000 values/],
+    [
+      'a key too many in one object',
+      `{${Array.from({ length: 100_001 }, (_, at) => `"${at}":0`).join(',')}}`,
+      /has an object with more than 100000 keys/,
+    ],
+    ['nesting', `${'['.repeat(33)}${']'.repeat(33)}`, /nested deeper than 32/],
+    ['nesting that is not even JSON', '{"a":'.repeat(1_000_000), /nested deeper than 32/],
+  ])('S12: refuses %s before it builds any value', (_, text, message) => {
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    expect(() => parseJson(encode(text), 'it')).toThrow(refused(message))
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  it('reads a million values', () => {
+    expect(parseJson(encode(`[${'0,'.repeat(999_998)}0]`), 'it')).toHaveLength(999_999)
+  })
+
+  it.each(['"', '{"a', '{"a\\', '{"\\x":1}', '[:]', ':', ']', '}}', '{"a":}', '[1,]', '{"a":1}]', '"a":1'])(
+    'says of %j that it is not JSON',
+    (text) => expect(() => parseJson(encode(text), 'it')).toThrow(refused(/is not JSON/)),
+  )
+
   it('sorts keys at every depth, writes no spaces and leaves out what is undefined', () => {
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'é"', e: undefined, A: [] })).toBe(
       '{"A":[],"a":"é\\"","b":[{"c":null,"d":1}]}',
