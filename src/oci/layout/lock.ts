@@ -32,6 +32,8 @@ interface LockOptions {
   /** How long to wait for other processes in all, in milliseconds. */
   readonly timeout?: number
   readonly signal?: AbortSignal | undefined
+  /** A clock that only goes forward, in milliseconds. */
+  readonly now?: () => number
 }
 
 /**
@@ -43,7 +45,7 @@ interface LockOptions {
 export async function withLock<T>(
   directory: string,
   work: () => Promise<T>,
-  { timeout = 60_000, signal }: LockOptions = {},
+  { timeout = 60_000, signal, now: clock = () => performance.now() }: LockOptions = {},
 ): Promise<T> {
   const owner = `${PLACE}.${process.pid}.${readStartTime(process.pid) ?? 0}.${randomBytes(8).toString('hex')}`
   const fileOf = (ticket: number): string => `.wasmpack-lock.${ticket}.${owner}`
@@ -66,8 +68,9 @@ export async function withLock<T>(
         (other) =>
           other.ticket !== 0 && (other.ticket < ticket || (other.ticket === ticket && other.file < mine!)),
       )
-    const waited = await waitFor(directory, { timeout, signal }, chooser)
-    await waitFor(directory, { timeout: timeout - waited, signal }, earlier)
+    const patience = { end: clock() + timeout, signal, clock }
+    await waitFor(directory, patience, chooser)
+    await waitFor(directory, patience, earlier)
     return await work()
   } finally {
     for (const file of [choosing, mine])
@@ -86,17 +89,23 @@ async function createClaim(directory: string, file: string): Promise<number> {
   }
 }
 
-/** Returns the time waited, in milliseconds. */
+interface Patience {
+  /** By the clock; looking into a directory may take longer than the pauses between. */
+  readonly end: number
+  readonly clock: () => number
+  readonly signal: AbortSignal | undefined
+}
+
 async function waitFor(
   directory: string,
-  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal | undefined },
+  { end, clock, signal }: Patience,
   obstacle: () => Promise<Claim | undefined>,
-): Promise<number> {
-  for (let waited = 0; ; waited += PAUSE) {
+): Promise<void> {
+  for (;;) {
     signal?.throwIfAborted()
     const claim = await obstacle()
-    if (claim === undefined) return waited
-    if (waited >= timeout) throw directoryLocked(directory, claim)
+    if (claim === undefined) return
+    if (clock() >= end) throw directoryLocked(directory, claim)
     await sleep(PAUSE)
   }
 }

@@ -91,6 +91,17 @@ describe('withLock', () => {
     expect(await readdir(path)).toEqual([claim])
   })
 
+  it('has patience for a time, not for a number of looks, each of which may take long', async () => {
+    const path = await directory()
+    await writeFile(join(path, await claimOf(() => {})), '')
+    let looks = 0
+    const now = (): number => looks++ * 20_000
+    await expect(withLock(path, async () => 'mine', { now })).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+    })
+    expect(looks).toBe(4)
+  })
+
   it('stops waiting when it is told to, and takes its claim back', async () => {
     const path = await directory()
     const claim = await claimOf(() => {})
