@@ -25,6 +25,7 @@ const NEEDED: Readonly<Record<string, string>> = {
     "waits until a token has ended by a registry's own clock, which no test can set",
   'interop/keyless.test.ts': "waits until a token has ended by Keycloak's own clock, which no test can set",
   'interop/killed.test.ts': 'kills at moments, and demands the same of what is left at each',
+  'interop/tuf.test.ts': 'dates what a TUF repository publishes',
   'oci/layout/lock.test.ts': 'gives files an age',
   'oidc/flows/flows.test.ts': 'counts on from the time that its tokens are dated by',
   'signing/services-under-attack.test.ts': 'gives up on a service that never answers',

@@ -9,6 +9,8 @@ import { SERVICE_OPTIONS } from '../cli/help.ts'
 import { exclusiveOptions } from './exclusive.ts'
 import { createPathParser } from './path.ts'
 import { collectValues } from './repeated.ts'
+import { createServiceUrlParser } from './service-url.ts'
+import type { TufReader } from './tuf.ts'
 
 export interface SigningServicesFlags {
   readonly signingConfig?: string
@@ -23,35 +25,19 @@ export const addSigningServicesOptions = (command: Command): Command =>
     .optionsGroup(SERVICE_OPTIONS)
     .option(
       '--signing-config <file>',
-      'signing config of Sigstore that lists the services',
+      "signing config of Sigstore that lists the services; the TUF repository's by default",
       createPathParser('--signing-config'),
     )
-    .option('--fulcio-url <url>', 'certificate authority (Fulcio)', parseServiceUrl('--fulcio-url'))
-    .option('--rekor-url <url>', 'transparency log (Rekor)', parseServiceUrl('--rekor-url'))
+    .option('--fulcio-url <url>', 'certificate authority (Fulcio)', createServiceUrlParser('--fulcio-url'))
+    .option('--rekor-url <url>', 'transparency log (Rekor)', createServiceUrlParser('--rekor-url'))
     .option('--rekor-version <n>', 'version of Rekor that the log must have: 1 or 2', parseRekorVersion)
     .option(
       '--timestamp-server-url <url>',
       'timestamp authority (RFC 3161), complete address (repeatable)',
       (url: string, before: readonly string[] | undefined) =>
-        collectValues(parseServiceUrl('--timestamp-server-url')(url), before),
+        collectValues(createServiceUrlParser('--timestamp-server-url')(url), before),
     )
     .optionsGroup('')
-
-const parseServiceUrl =
-  (flag: string) =>
-  (url: string): string => {
-    const { protocol, username, password, hash } = URL.canParse(url) ? new URL(url) : NO_URL
-    if ((protocol === 'https:' || protocol === 'http:') && username + password + hash === '') return url
-    throw new WasmpackError(
-      'USAGE',
-      `invalid ${flag}: expected an http or https URL without user and fragment`,
-      {
-        hint: `for example ${flag} https://${flag.slice(2, flag.indexOf('-', 2))}.example.com`,
-      },
-    )
-  }
-
-const NO_URL = { protocol: '', username: '', password: '', hash: '' } as const
 
 function parseRekorVersion(text: string): RekorVersion {
   if (text === '1' || text === '2') return Number(text) as RekorVersion
@@ -77,28 +63,40 @@ export const listServiceFlags = (flags: SigningServicesFlags): readonly string[]
     flags[name] === undefined ? [] : [FLAGS[name]],
   )
 
-/** The services to sign with: those of a signing config, or those that are named one by one. */
+/** What a TUF repository calls the signing config with this version of Rekor; the public Sigstore's has Rekor 1 by default. */
+const SIGNING_CONFIGS = { 1: 'signing_config.v0.2.json', 2: 'signing_config_rekor_v2.v0.2.json' } as const
+
+/**
+ * The services to sign with: those that are named one by one, or those of a signing config, which is a file or comes from a TUF
+ * repository.
+ */
 export async function readSigningServices(
   flags: SigningServicesFlags,
   { signal }: Context,
-): Promise<SigningServices> {
-  const { signingConfig, fulcioUrl, rekorUrl, rekorVersion, timestampServerUrl = [] } = flags
+  tuf: TufReader,
+): Promise<SigningServices & { readonly fromTuf: boolean }> {
+  const { signingConfig: file, fulcioUrl, rekorUrl, rekorVersion, timestampServerUrl = [] } = flags
   const named = listServiceFlags(flags).filter((flag) => NAMING.has(flag))
-  if (signingConfig !== undefined) {
-    if (named[0] !== undefined) throw exclusiveOptions('--signing-config', named[0])
-    const { parseSigningConfig } = await import('../../signing/services/signing-config.ts')
-    const { chooseServices } = await import('../../signing/services/choose-services.ts')
-    const text = await readText(signingConfig, 'signing config', signal)
-    const config = parseSigningConfig(Buffer.from(text), `signing config ${signingConfig}`)
-    return chooseServices(config, { now: Date.now(), rekorVersion })
+  if (named.length > 0) {
+    if (file !== undefined) throw exclusiveOptions('--signing-config', named[0]!)
+    return {
+      fromTuf: false,
+      certificateAuthority: fulcioUrl,
+      logs: rekorUrl === undefined ? [] : [{ url: rekorUrl, version: rekorVersion ?? 1 }],
+      timestampAuthorities: timestampServerUrl,
+    }
   }
-  if (named.length === 0)
-    throw new WasmpackError('USAGE', 'no services to sign with', {
-      hint: 'pass --signing-config FILE, or --fulcio-url, --rekor-url and --timestamp-server-url',
-    })
-  return {
-    certificateAuthority: fulcioUrl,
-    logs: rekorUrl === undefined ? [] : [{ url: rekorUrl, version: rekorVersion ?? 1 }],
-    timestampAuthorities: timestampServerUrl,
-  }
+  const { parseSigningConfig } = await import('../../signing/services/signing-config.ts')
+  const { chooseServices } = await import('../../signing/services/choose-services.ts')
+  const config =
+    file === undefined
+      ? parseSigningConfig(
+          await tuf.read(SIGNING_CONFIGS[rekorVersion ?? 1]),
+          `signing config of ${tuf.name}`,
+        )
+      : parseSigningConfig(
+          Buffer.from(await readText(file, 'signing config', signal)),
+          `signing config ${file}`,
+        )
+  return { ...chooseServices(config, { now: Date.now(), rekorVersion }), fromTuf: file === undefined }
 }

@@ -12,7 +12,12 @@ import {
   type IdentityTokenFlags,
   readTokenRequest,
 } from './identity-token.ts'
-import { addTrustedRootOption, chooseTrustedRoot, type TrustedRootFlags } from './trusted-root.ts'
+import {
+  addTrustedRootOptions,
+  chooseTrustedRoot,
+  readFromTuf,
+  type TrustedRootFlags,
+} from './trusted-root.ts'
 import { addSigningKeyOption, readSigner, type SignerFlags } from './signer.ts'
 import {
   addSigningServicesOptions,
@@ -21,6 +26,7 @@ import {
   type SigningServicesFlags,
 } from './signing-services.ts'
 import { readAccess, type TransportFlags } from './transport.ts'
+import { createTufReader } from './tuf.ts'
 
 export interface SigningFlags
   extends SignerFlags, SigningServicesFlags, TrustedRootFlags, IdentityTokenFlags, TransportFlags {
@@ -36,7 +42,7 @@ export const addSigningOptions = (command: Command): Command => {
       'sign as the identity of an OpenID Connect token, with a certificate instead of a key',
     )
     .option('-y, --yes', 'do not ask for confirmation before writing to transparency logs')
-  addTrustedRootOption(command)
+  addTrustedRootOptions(command)
   return addIdentityTokenOptions(addSigningServicesOptions(command))
 }
 
@@ -45,12 +51,12 @@ export function describeSigningFlags(flags: SigningFlags): string | undefined {
   const { key, keyless } = flags
   if (key !== undefined && keyless) throw exclusiveOptions('--key', '--keyless')
   if (key !== undefined) {
-    if (listServiceFlags(flags).length === 0 && flags.trustedRoot !== undefined)
+    if (!isConfirmed(flags) && flags.trustedRoot !== undefined)
       throw new WasmpackError(
         'USAGE',
         '--trusted-root with --key requires a service that confirms the signature',
         {
-          hint: 'pass --signing-config, --rekor-url or --timestamp-server-url',
+          hint: 'pass --signing-config, --rekor-url, --timestamp-server-url or --tuf-mirror',
         },
       )
     return `--key ${key}`
@@ -67,8 +73,13 @@ export function describeSigningFlags(flags: SigningFlags): string | undefined {
 const listIdleFlags = (flags: SigningFlags): readonly string[] => [
   ...listServiceFlags(flags),
   ...(flags.trustedRoot === undefined ? [] : ['--trusted-root']),
+  ...(flags.tufMirror === undefined && flags.tufRoot === undefined ? [] : ['--tuf-mirror']),
   ...listTokenFlags(flags),
 ]
+
+/** Whether services confirm the signature of a key. */
+const isConfirmed = (flags: SigningFlags): boolean =>
+  listServiceFlags(flags).length > 0 || flags.tufMirror !== undefined
 
 /** Who signs, by the flags; undefined if nobody does. A key without services loads nothing but keys. */
 export async function readSigning(flags: SigningFlags, context: Context): Promise<Signing | undefined> {
@@ -76,13 +87,14 @@ export async function readSigning(flags: SigningFlags, context: Context): Promis
   if (who === undefined) return undefined
   const { key } = flags
   const openKey = key === undefined ? undefined : () => readSigner(key, context)
-  if (openKey !== undefined && listServiceFlags(flags).length === 0)
-    return { signer: await openKey(), witnesses: [] }
+  if (openKey !== undefined && !isConfirmed(flags)) return { signer: await openKey(), witnesses: [] }
   const token = await readTokenRequest(flags, context)
-  const services = await readSigningServices(flags, context)
+  const tuf = createTufReader(flags, context)
+  const services = await readSigningServices(flags, context, tuf)
   const { openSigning } = await import('../../delivery/open/open-signing.ts')
   const ask = (publication: Publication): Promise<void> => confirmPublication(publication, flags, context)
-  const trustedRoot = chooseTrustedRoot(flags, context.signal)
+  const trustedRoot =
+    chooseTrustedRoot(flags, context, tuf) ?? (services.fromTuf ? readFromTuf(tuf) : undefined)
   return openSigning(
     { services, openKey, token, trustedRoot, confirm: ask },
     await readAccess(flags, context),

@@ -11,7 +11,13 @@ import type { Context } from '../cli/command.ts'
 import { exclusiveOptions } from './exclusive.ts'
 import { addIdentityOptions, type IdentityFlags, readIdentityFlags } from './identity.ts'
 import { collectValues } from './repeated.ts'
-import { addTrustedRootOption, chooseTrustedRoot, type TrustedRootFlags } from './trusted-root.ts'
+import {
+  addTrustedRootOptions,
+  chooseTrustedRoot,
+  readFromTuf,
+  type TrustedRootFlags,
+} from './trusted-root.ts'
+import { createTufReader } from './tuf.ts'
 
 export interface TrustFlags extends IdentityFlags, TrustedRootFlags {
   readonly key?: readonly string[]
@@ -22,7 +28,7 @@ export interface TrustFlags extends IdentityFlags, TrustedRootFlags {
 
 /** Adds the options that say who must have signed. */
 export const addTrustOptions = (command: Command): Command =>
-  addTrustedRootOption(
+  addTrustedRootOptions(
     addIdentityOptions(
       command.option(
         '--key <file>',
@@ -44,6 +50,8 @@ const NAMES = [
   ['certificateOidcIssuer', '--certificate-oidc-issuer'],
   ['certificateOidcIssuerRegexp', '--certificate-oidc-issuer-regexp'],
   ['trustedRoot', '--trusted-root'],
+  ['tufMirror', '--tuf-mirror'],
+  ['tufRoot', '--tuf-root'],
   ['insecureIgnoreTlog', '--insecure-ignore-tlog'],
   ['insecureIgnoreSct', '--insecure-ignore-sct'],
 ] as const satisfies readonly (readonly [keyof TrustFlags, string])[]
@@ -72,11 +80,14 @@ export async function readTrustOrIgnore(flags: TrustFlags, context: Context): Pr
   throw exclusiveOptions(option, '--insecure-ignore-signature')
 }
 
-async function readTrustOptions(flags: TrustFlags, { reporter, signal }: Context): Promise<TrustOptions> {
+async function readTrustOptions(flags: TrustFlags, context: Context): Promise<TrustOptions> {
+  const { reporter } = context
   const identity = await readIdentityFlags(flags)
   const { key, insecureIgnoreTlog = false, insecureIgnoreSct = false } = flags
   if (key !== undefined && identity !== undefined) throw exclusiveOptions('--key', '--certificate-identity')
-  const trustedRoot = chooseTrustedRoot(flags, signal)
+  const tuf = createTufReader(flags, context)
+  const trustedRoot =
+    chooseTrustedRoot(flags, context, tuf) ?? (identity === undefined ? undefined : readFromTuf(tuf))
   if (identity !== undefined && insecureIgnoreTlog)
     reporter.warn('entries of transparency logs are not verified (--insecure-ignore-tlog)')
   if (identity !== undefined && insecureIgnoreSct)

@@ -2,30 +2,40 @@ import type { Command } from 'commander'
 
 import { readSmallFile } from '../../files/read-text-file.ts'
 import type { TrustedRootSource } from '../../signing/identity/trusted-root.ts'
+import type { Context } from '../cli/command.ts'
+import { exclusiveOptions } from './exclusive.ts'
+import { addTufOptions, createTufReader, type TufFlags, type TufReader } from './tuf.ts'
 
-export interface TrustedRootFlags {
+export interface TrustedRootFlags extends TufFlags {
   readonly trustedRoot?: string
 }
 
-export const addTrustedRootOption = (command: Command): Command =>
-  command.option(
-    '--trusted-root <file>',
-    'trusted_root.json with the certificate authorities, logs and timestamp authorities to trust',
+export const addTrustedRootOptions = (command: Command): Command =>
+  addTufOptions(
+    command.option(
+      '--trusted-root <file>',
+      'trusted_root.json with the certificate authorities, logs and timestamp authorities to trust',
+    ),
   )
 
-/** The trusted root of the flags; undefined if they name none. */
-export const chooseTrustedRoot = (
-  { trustedRoot }: TrustedRootFlags,
-  signal: AbortSignal,
-): TrustedRootSource | undefined =>
-  trustedRoot === undefined
-    ? undefined
-    : {
-        name: trustedRoot,
-        read: () =>
-          readSmallFile(trustedRoot, {
-            what: 'trusted root',
-            refusal: 'TRUSTED_ROOT_INVALID',
-            signal,
-          }),
-      }
+/** The trusted root of the flags; undefined if they name none. Throws USAGE if they name two. */
+export function chooseTrustedRoot(
+  flags: TrustedRootFlags,
+  context: Context,
+  tuf: TufReader = createTufReader(flags, context),
+): TrustedRootSource | undefined {
+  const { trustedRoot, tufMirror } = flags
+  if (trustedRoot === undefined) return tufMirror === undefined ? undefined : readFromTuf(tuf)
+  if (tufMirror !== undefined) throw exclusiveOptions('--trusted-root', '--tuf-mirror')
+  const { signal } = context
+  return {
+    name: trustedRoot,
+    read: () => readSmallFile(trustedRoot, { what: 'trusted root', refusal: 'TRUSTED_ROOT_INVALID', signal }),
+  }
+}
+
+/** The trusted root that a TUF repository distributes. */
+export const readFromTuf = (tuf: TufReader): TrustedRootSource => ({
+  name: tuf.name,
+  read: () => tuf.read('trusted_root.json'),
+})
