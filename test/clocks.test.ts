@@ -28,6 +28,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'interop/tuf.test.ts': 'dates what a TUF repository publishes',
   'oci/layout/lock.test.ts': 'gives files an age',
   'oidc/flows/flows.test.ts': 'counts on from the time that its tokens are dated by',
+  'signing/keyless/identity-signer.test.ts': 'counts on from the time that its certificates are dated by',
   'signing/services-under-attack.test.ts': 'gives up on a service that never answers',
   'stack/server-process.ts': 'pauses between attempts, which are counted',
   'stack/sigstore/ct-log.ts': 'dates what it signs',
