@@ -100,9 +100,9 @@ function describeKept({ tags, unknownTags, referrers }: DeletePlan, going: Refer
 }
 
 function describeReferrerCounts(referrers: Referrers): string {
-  const count = (kind: string): number => referrers.filter((referrer) => referrer.kind === kind).length
-  return (['signature', 'attestation', 'other'] as const)
-    .filter((kind) => count(kind) > 0)
-    .map((kind) => `${count(kind)} ${kind}${count(kind) > 1 ? 's' : ''}`)
+  const counts = new Map<string, number>()
+  for (const { kind } of referrers) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts]
+    .map(([kind, count]) => `${count} ${kind.replace('-', ' ')}${count > 1 ? 's' : ''}`)
     .join(', ')
 }

@@ -9,7 +9,7 @@ import {
   type ReadOnlyTarget,
   type Target,
 } from '../oci/target.ts'
-import { discover, type Referrer } from '../attestations/discover.ts'
+import { discover, discoverCosignTags, type Referrer } from '../attestations/discover.ts'
 
 /** What a deletion would touch. */
 export interface DeletePlan {
@@ -18,7 +18,7 @@ export interface DeletePlan {
   readonly tags: readonly string[]
   /** Tags that cannot be looked up and may name it: they go too if they do. */
   readonly unknownTags: readonly string[]
-  /** Signatures, attestations and whatever else refers to the manifest; a tag alone leaves them in their place. */
+  /** Signatures, attestations and whatever else refers to the manifest, cosign's tags included; a tag alone leaves them in their place. */
   readonly referrers: readonly Referrer[]
 }
 
@@ -44,11 +44,14 @@ export async function planDelete(
     const { digest } = found === 'withheld' ? await target.resolve(reference, operation) : found
     return { digest, tags: [reference], unknownTags: [], referrers: [] }
   }
-  const [tags, referrers] = await Promise.all([
+  const [tags, referrers, tagged] = await Promise.all([
     findTags(target, reference, found === 'withheld', operation),
     discover(target, reference, operation),
+    discoverCosignTags(target, reference, operation),
   ])
-  return { digest: reference, ...tags, referrers }
+  const listed = new Set(referrers.map(({ digest }) => digest))
+  const others = tagged.filter(({ digest }) => !listed.has(digest))
+  return { digest: reference, ...tags, referrers: [...referrers, ...others] }
 }
 
 /** A withheld tag can name only a withheld manifest. Another tag's failure never stops the deletion. */
@@ -110,11 +113,14 @@ export async function deleteArtifact(
   if (!withReferrers) return await findRemaining(target, referrers, operation)
   // One by one: where they stand in one list, each deletion is a change of it.
   for (const referrer of referrers)
-    await target.delete(referrer.digest, operation).catch((cause: unknown) => {
+    await target.delete(nameReferrer(referrer), operation).catch((cause: unknown) => {
       if (!isNotFound(cause)) throw cause
     })
   return { kept: [], deletedWith: [] }
 }
+
+/** A tag of cosign is deleted as a tag: it may name the manifest of another artifact. */
+const nameReferrer = ({ digest, tag }: Referrer): string => tag ?? digest
 
 async function findRemaining(
   target: ReadOnlyTarget,
@@ -123,7 +129,9 @@ async function findRemaining(
 ): Promise<DeleteResult> {
   const found = await inParallel(referrers, AT_ONCE, async (referrer) => {
     try {
-      const there = await catchWithheld(undefinedIfNotFound(target.resolve(referrer.digest, operation)))
+      const there = await catchWithheld(
+        undefinedIfNotFound(target.resolve(nameReferrer(referrer), operation)),
+      )
       return there === undefined ? 'gone' : 'there'
     } catch (cause) {
       operation.signal?.throwIfAborted()

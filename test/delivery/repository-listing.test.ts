@@ -59,6 +59,27 @@ describe.each([
   })
 })
 
+it.each([true, false])(
+  "cosign's tags of an artifact go with its referrers, and their other names stay: --with-referrers %j",
+  async (withReferrers) => {
+    const { target, prepared } = await scene()
+    const { digest } = prepared.manifest
+    const sig = `${digest.replace(':', '-')}.sig`
+    const foreign = await target.manifest('thing')
+    await target.pushManifest(foreign, sig)
+    const plan = await planDelete(target, digest, {})
+    expect(plan.referrers.map(({ kind }) => kind).toSorted()).toEqual([
+      'attestation',
+      'legacy-signature',
+      'signature',
+    ])
+    const { kept } = await deleteArtifact(target, digest, plan, { withReferrers })
+    expect(kept.some(({ tag }) => tag === sig)).toBe(!withReferrers)
+    expect((await target.tags()).includes(sig)).toBe(!withReferrers)
+    expect(await target.resolve('thing')).toMatchObject({ digest: foreign.digest })
+  },
+)
+
 it('a tag that is gone or malformed has a problem, and a failed look-up is an error', async () => {
   const { registry, target } = await scene()
   registry.fault({ path: /\/manifests\/thing$/, fault: { kind: 'flip' }, times: 1 })
