@@ -15,8 +15,8 @@ const BEGINNINGS =
   /^(?:LC_|XDG_|AWS_|ECR_|AMAZON_|GOOGLE_|GCLOUD_|CLOUDSDK_|GCE_|AZURE_|MSI_|IDENTITY_|ACR_|OCI_CLI_|PASSWORD_STORE_)/
 
 /**
- * The variables that a credential helper gets: never a password of wasmpack, cosign or another registry. WASMPACK_CREDENTIAL_HELPER_ENV names
- * others, separated by commas. Windows compares names without case.
+ * The variables that a program of somebody else gets, such as a credential helper: never a password of wasmpack, cosign or another
+ * registry. WASMPACK_CREDENTIAL_HELPER_ENV names others, separated by commas. Windows compares names without case.
  */
 export function readProgramEnvironment(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { readProgramEnvironment } from '../config/program-environment.ts'
 import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
 import {
@@ -62,6 +63,7 @@ const runWasmtime = (
     errors: OUTPUT_LIMIT,
     memory,
     signal,
+    env: readProgramEnvironment(),
   })
 
 async function measureFile(
