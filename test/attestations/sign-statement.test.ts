@@ -6,8 +6,7 @@ import { signStatement } from '../../src/attestations/sign-statement.ts'
 import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 import { parseDigest } from '../../src/oci/digest.ts'
 import { parseBundle } from '../../src/signing/bundle-reader.ts'
-import { encodePreAuth } from '../../src/signing/dsse.ts'
-import type { Witness } from '../../src/signing/witness.ts'
+import { toSignedBytes, type Witness } from '../../src/signing/witness.ts'
 import { newSigner } from '../signing/scene.ts'
 
 const ARTIFACT = parseDigest(`sha256:${'a'.repeat(64)}`)
@@ -25,7 +24,7 @@ it('signStatement hands each witness a signature that it can verify, and bundles
     name: `log ${logIndex}`,
     async testify(content, { signature, publicKey }) {
       const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' })
-      checked.push(verify('sha256', encodePreAuth(content), key, signature))
+      checked.push(verify('sha256', toSignedBytes(content), key, signature))
       return { tlogEntries: [{ logIndex }], timestamps: [Buffer.from(timestamp)] }
     },
   })

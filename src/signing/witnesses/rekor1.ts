@@ -8,18 +8,20 @@ import { isRecord } from '../../json.ts'
 import { decodeBase64, encodeBase64 } from '../base64.ts'
 import type { LogEntry } from '../bundle.ts'
 import type { Payload } from '../dsse.ts'
+import { selectHash } from '../public-key.ts'
 import type { RawSignature } from '../signer.ts'
 import { joinPath } from '../services/join-path.ts'
-import type { Witness } from '../witness.ts'
+import type { Witness, WitnessedContent } from '../witness.ts'
 import { readCount, readEntryBody, readProof, unusableAnswer } from './log-entry.ts'
 import { toRecordedVerifier } from './recorded-verifier.ts'
 
-const KIND = { kind: 'dsse', version: '0.0.1' } as const
+const ENVELOPE = { kind: 'dsse', version: '0.0.1' } as const
+const MESSAGE = { kind: 'hashedrekord', version: '0.0.1' } as const
 /** Of an answer, in bytes: the entry holds hashes of the envelope, never its payload. */
 const ANSWER_LIMIT = 256 * 1024
 
 /**
- * A transparency log of Rekor 1, to which the envelope is sent (`dsse`). Its signed promise has a time, which it vouches for.
+ * A transparency log of Rekor 1, to which the envelope (`dsse`) or the hash of a message (`hashedrekord`) is sent. Its signed promise has a time, which it vouches for.
  * https://github.com/sigstore/rekor/blob/main/openapi.yaml
  */
 export function createRekor1(url: string, transport: Transport): Witness {
@@ -27,11 +29,7 @@ export function createRekor1(url: string, transport: Transport): Witness {
   return {
     name: what,
     async testify(content, raw) {
-      const json = {
-        apiVersion: KIND.version,
-        kind: KIND.kind,
-        spec: { proposedContent: proposeEntry(content, raw) },
-      }
+      const json = proposeEntry(content, raw)
       const target = joinPath(url, 'api/v1/log/entries')
       let answer = await requestJson(transport, { url: target, body: { json }, what, limit: ANSWER_LIMIT })
       const location = answer.status === 409 ? answer.header('location') : undefined
@@ -52,7 +50,34 @@ export function createRekor1(url: string, transport: Transport): Witness {
   }
 }
 
-function proposeEntry({ payloadType, payload }: Payload, raw: RawSignature): object {
+function proposeEntry(content: WitnessedContent, raw: RawSignature): object {
+  if ('message' in content) {
+    const { kind, version } = MESSAGE
+    return { apiVersion: version, kind, spec: writeMessageSpec(content.message, raw) }
+  }
+  const { kind, version } = ENVELOPE
+  return { apiVersion: version, kind, spec: { proposedContent: writeEnvelope(content, raw) } }
+}
+
+/** What is proposed is what is recorded. */
+function writeMessageSpec(message: Uint8Array, raw: RawSignature): MessageSpec {
+  const { key, pem } = toRecordedVerifier(raw)
+  const algorithm = selectHash(key.scheme)
+  return {
+    data: { hash: { algorithm, value: createHash(algorithm).update(message).digest('hex') } },
+    signature: {
+      content: encodeBase64(raw.signature),
+      publicKey: { content: encodeBase64(Buffer.from(pem)) },
+    },
+  }
+}
+
+interface MessageSpec {
+  readonly data: { readonly hash: { readonly algorithm: string; readonly value: string } }
+  readonly signature: { readonly content: string; readonly publicKey: { readonly content: string } }
+}
+
+function writeEnvelope({ payloadType, payload }: Payload, raw: RawSignature): object {
   const envelope = JSON.stringify({
     payload: encodeBase64(payload),
     payloadType,
@@ -62,13 +87,16 @@ function proposeEntry({ payloadType, payload }: Payload, raw: RawSignature): obj
 }
 
 /** The entry of an answer, as bundles hold it. Throws UNAVAILABLE unless it is of this very signature. */
-function readEntry(json: unknown, content: Payload, raw: RawSignature, what: string): LogEntry {
+function readEntry(json: unknown, content: WitnessedContent, raw: RawSignature, what: string): LogEntry {
   const entries = isRecord(json) ? Object.values(json) : []
   const [entry] = entries
   if (entries.length !== 1 || !isRecord(entry))
     throw unusableAnswer(what, 'answered without exactly one entry')
   const { body, integratedTime, logID, logIndex, verification } = entry
-  checkBody(readEntryBody(body, KIND, what), content, raw, what)
+  const kind = 'message' in content ? MESSAGE : ENVELOPE
+  const spec = readEntryBody(body, kind, what)
+  if ('message' in content) checkMessageBody(spec, writeMessageSpec(content.message, raw), what)
+  else checkEnvelopeBody(spec, content, raw, what)
   const { signedEntryTimestamp, inclusionProof } = isRecord(verification) ? verification : {}
   const index = readCount(logIndex)
   const time = readCount(integratedTime)
@@ -91,7 +119,7 @@ function readEntry(json: unknown, content: Payload, raw: RawSignature, what: str
   return {
     logIndex: index,
     logId: { keyId },
-    kindVersion: KIND,
+    kindVersion: kind,
     integratedTime: time,
     inclusionPromise: { signedEntryTimestamp },
     inclusionProof: proof,
@@ -99,7 +127,30 @@ function readEntry(json: unknown, content: Payload, raw: RawSignature, what: str
   }
 }
 
-function checkBody(
+function checkMessageBody(
+  { data, signature }: Readonly<Record<string, unknown>>,
+  expected: MessageSpec,
+  what: string,
+): void {
+  const hash = isRecord(data) && isRecord(data['hash']) ? data['hash'] : {}
+  const { algorithm, value } = expected.data.hash
+  if (hash['algorithm'] !== algorithm || hash['value'] !== value)
+    throw unusableAnswer(what, 'answered with the entry of another message')
+  const signed = isRecord(signature) ? signature : {}
+  if (signed['content'] !== expected.signature.content)
+    throw unusableAnswer(what, 'answered with the entry of another signature')
+  const verifier = isRecord(signed['publicKey']) ? signed['publicKey'] : {}
+  if (decodePem(verifier['content']) !== decodePem(expected.signature.publicKey.content))
+    throw unusableAnswer(what, 'answered with the entry of another key or certificate')
+}
+
+/** The text without the line feeds around it; undefined if it is not base64. */
+function decodePem(content: unknown): string | undefined {
+  const pem = decodeBase64(content)
+  return pem === undefined ? undefined : Buffer.from(pem).toString('latin1').trim()
+}
+
+function checkEnvelopeBody(
   { payloadHash, signatures }: Readonly<Record<string, unknown>>,
   { payload }: Payload,
   raw: RawSignature,
@@ -111,8 +162,7 @@ function checkBody(
     throw unusableAnswer(what, 'answered with the entry of another payload')
   if (!isRecord(signed) || signed['signature'] !== encodeBase64(raw.signature))
     throw unusableAnswer(what, 'answered with the entry of another signature')
-  const pem = decodeBase64(signed['verifier'])
-  if (pem === undefined || Buffer.from(pem).toString('latin1').trim() !== toRecordedVerifier(raw).pem.trim())
+  if (decodePem(signed['verifier']) !== toRecordedVerifier(raw).pem.trim())
     throw unusableAnswer(what, 'answered with the entry of another key or certificate')
 }
 

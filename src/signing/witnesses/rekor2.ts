@@ -7,10 +7,9 @@ import type { Transport } from '../../http/transport.ts'
 import { isRecord } from '../../json.ts'
 import { decodeBase64, encodeBase64 } from '../base64.ts'
 import type { LogEntry } from '../bundle.ts'
-import { encodePreAuth } from '../dsse.ts'
 import { selectHash, type VerificationKey } from '../public-key.ts'
 import { joinPath } from '../services/join-path.ts'
-import { SignatureRecorded, type Witness } from '../witness.ts'
+import { SignatureRecorded, toSignedBytes, type Witness } from '../witness.ts'
 import { readCount, readEntryBody, readProof, unusableAnswer } from './log-entry.ts'
 import { toRecordedVerifier } from './recorded-verifier.ts'
 
@@ -20,8 +19,8 @@ const ANSWER_LIMIT = 256 * 1024
 const HASH_NAMES = { sha256: 'SHA2_256', sha384: 'SHA2_384', sha512: 'SHA2_512' } as const
 
 /**
- * A transparency log of Rekor 2, which records the hash that was signed (`hashedrekord`): that of the pre-authentication
- * encoding. Its entries have no time of their own.
+ * A transparency log of Rekor 2, which records the hash that was signed (`hashedrekord`): that of a message, or of the
+ * pre-authentication encoding. Its entries have no time of their own.
  * https://github.com/sigstore/rekor-tiles/blob/main/CLIENTS.md
  */
 export function createRekor2(url: string, transport: Transport): Witness {
@@ -31,7 +30,7 @@ export function createRekor2(url: string, transport: Transport): Witness {
     async testify(content, raw) {
       const { kind, der, key } = toRecordedVerifier(raw)
       const hash = selectHash(key.scheme)
-      const digest = encodeBase64(createHash(hash).update(encodePreAuth(content)).digest())
+      const digest = encodeBase64(createHash(hash).update(toSignedBytes(content)).digest())
       const rawBytes = encodeBase64(der)
       const signature = {
         content: encodeBase64(raw.signature),

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { expect, it } from 'vitest'
 
 import { signStatement } from '../../../src/attestations/sign-statement.ts'
@@ -147,5 +149,37 @@ it('a log of the other version is refused with the option that names the right o
     code: 'UNAVAILABLE',
     message: expect.stringContaining('answered 404'),
     hint: expect.stringContaining('--rekor-version 1'),
+  })
+})
+
+/** Has a message, which is in no envelope, confirmed by a log. */
+async function testify(version: 1 | 2, switches: SigstoreSwitches = {}) {
+  const { rekor1, rekor2 } = await startImitatedSigstore(switches)
+  const logs = [{ url: (version === 1 ? rekor1 : rekor2).origin, version }]
+  const [witness] = openWitnesses({ logs, timestampAuthorities: [] }, openQuickTransport().transport)
+  const message = Buffer.from('message')
+  return witness!.testify({ message }, await (await newSigner()).sign(message))
+}
+
+it.each([
+  [1, '0.0.1'],
+  [2, '0.0.2'],
+] as const)('Rekor %d records a message by its hash', async (rekor, version) => {
+  const { tlogEntries } = await testify(rekor)
+  expect(tlogEntries).toMatchObject([{ kindVersion: { kind: 'hashedrekord', version } }])
+  const body = Buffer.from(String(tlogEntries[0]!['canonicalizedBody']), 'base64').toString()
+  const digest = createHash('sha256').update('message')
+  expect(body).toContain(digest.digest(rekor === 1 ? 'hex' : 'base64'))
+})
+
+it.each<[string, (spec: Record<string, any>) => void]>([
+  ['message', (spec) => (spec['data'].hash.value = '0'.repeat(64))],
+  ['message', (spec) => (spec['data'] = null)],
+  ['signature', (spec) => (spec['signature'].content = 'AAAA')],
+  ['key', (spec) => (spec['signature'].publicKey.content = 'AAAA')],
+])('an answer of Rekor 1 with the entry of another %s is not believed', async (what, forges) => {
+  await expect(testify(1, { rekor1: { forges } })).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining(`another ${what}`),
   })
 })

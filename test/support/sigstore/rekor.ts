@@ -25,9 +25,9 @@ export function imitateRekor1(switches: RekorSwitches = {}): RequestListener {
     if (request.url !== path)
       return sendJson(response, 404, { code: 404, message: `path ${request.url} was not found` })
     const { kind, apiVersion, spec } = JSON.parse((await readBody(request)).toString())
-    const envelope = JSON.parse(spec.proposedContent.envelope)
-    const [{ sig }] = envelope.signatures
-    const id = sha256(sig).toString('hex')
+    const { signature, recorded } =
+      kind === 'dsse' ? recordEnvelope(spec.proposedContent) : recordMessage(spec)
+    const id = sha256(signature).toString('hex')
     if (entries.has(id))
       return sendJson(
         response,
@@ -35,14 +35,6 @@ export function imitateRekor1(switches: RekorSwitches = {}): RequestListener {
         { code: 409, message: 'an equivalent entry already exists' },
         { location: `${path}/${id}` },
       )
-    const recorded = {
-      envelopeHash: { algorithm: 'sha256', value: sha256(spec.proposedContent.envelope).toString('hex') },
-      payloadHash: {
-        algorithm: 'sha256',
-        value: sha256(Buffer.from(envelope.payload, 'base64')).toString('hex'),
-      },
-      signatures: [{ signature: sig, verifier: spec.proposedContent.verifiers[0] }],
-    }
     switches.forges?.(recorded)
     const logIndex = entries.size
     const answer = {
@@ -71,6 +63,34 @@ export function imitateRekor1(switches: RekorSwitches = {}): RequestListener {
     sendJson(response, 201, answer)
   }
 }
+
+interface Recorded {
+  readonly signature: string
+  readonly recorded: Record<string, any>
+}
+
+/** Hashes in place of the envelope. */
+function recordEnvelope({ envelope: text, verifiers }: Record<string, any>): Recorded {
+  const envelope = JSON.parse(text)
+  const [{ sig: signature }] = envelope.signatures
+  return {
+    signature,
+    recorded: {
+      envelopeHash: { algorithm: 'sha256', value: sha256(text).toString('hex') },
+      payloadHash: {
+        algorithm: 'sha256',
+        value: sha256(Buffer.from(envelope.payload, 'base64')).toString('hex'),
+      },
+      signatures: [{ signature, verifier: verifiers[0] }],
+    },
+  }
+}
+
+/** As it was proposed. */
+const recordMessage = (spec: Record<string, any>): Recorded => ({
+  signature: spec['signature'].content,
+  recorded: spec,
+})
 
 /** Imitates Rekor 2 (rekor-tiles 2.3), without a tree: an equal entry is answered with 409 and no entry. */
 export function imitateRekor2(switches: RekorSwitches = {}): RequestListener {
