@@ -1,11 +1,11 @@
 import type { CommanderError } from 'commander'
 
-import type { CommandEntry } from './commands/cli/command.ts'
+import type { CommandEntry, Context } from './commands/cli/command.ts'
 import { COMMANDS } from './commands/command-table.ts'
 import { readEnvironment } from './config/environment.ts'
 import { ERROR_CODES, WasmpackError } from './errors.ts'
+import { onAbort } from './on-abort.ts'
 import { loadPaint } from './ui/paint.ts'
-import type { Reporter } from './ui/reporter.ts'
 import { VERSION } from './version.ts'
 
 /** Runs one command line; the only place that catches everything and decides the exit status. */
@@ -26,12 +26,11 @@ async function main(argv: readonly string[]): Promise<number> {
     loadPaint(environment.colors, process.stderr),
     ...COMMANDS.filter(isWanted).map((entry) => entry.load()),
   ])
-  let reporter: Reporter | undefined
-  const createContext = createContextFactory(
-    environment,
-    { signal, paint },
-    (created) => (reporter = created),
-  )
+  let context: Context | undefined
+  const createContext = createContextFactory(environment, { signal, paint }, (created) => {
+    context = created
+    endAfterAbort(created)
+  })
   try {
     const program = await buildProgram(COMMANDS, createContext, isWanted)
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
@@ -39,13 +38,31 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   } catch (cause) {
     if (isCommanderError(cause) && cause.exitCode === 0) return 0
-    const failure = await toWasmpackError(cause, signal, argv)
-    const shown = reporter ?? createFallbackReporter(argv, paint)
+    const failure = await toWasmpackError(cause, context?.signal ?? signal, argv)
+    const shown = context?.reporter ?? createFallbackReporter(argv, paint)
     // The parser's own message repeats the arguments, which may hold a secret.
     const { stack } = isCommanderError(cause) ? failure : (cause as Error)
+    isReported = true
     shown.fail({ ...failure, code: failure.code, message: failure.message, stack })
     return failure.exit
   }
+}
+
+/** How long a run that was told to end may clean up, in milliseconds. */
+const CLEANING = 5000
+let isReported = false
+
+/** Ends a run whose signal was aborted while it waits for what no signal ends, such as a full pipe that nobody reads. */
+function endAfterAbort({ signal, reporter }: Context): void {
+  onAbort(signal, () => {
+    const reason: unknown = signal.reason
+    if (!(reason instanceof WasmpackError)) return
+    setTimeout(() => {
+      if (!isReported)
+        reporter.fail({ ...reason, code: reason.code, message: reason.message, stack: undefined })
+      process.exit(reason.exit)
+    }, CLEANING)
+  })
 }
 
 /** The first signal aborts the run and lets it clean up, a second one exits at once. */

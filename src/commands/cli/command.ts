@@ -13,12 +13,12 @@ export interface OutputFlags<F extends string = never> {
 export interface Context {
   readonly reporter: Reporter
   readonly environment: Environment
-  /** Aborted by SIGINT and SIGTERM; its reason is the error to end with. */
+  /** Aborted by SIGINT and SIGTERM, and by --timeout; its reason is the error to end with. */
   readonly signal: AbortSignal
 }
 
 /** Called by a command's action once its flags are parsed. */
-export type CreateContext = (flags: OutputFlags<string>) => Context
+export type CreateContext = (flags: OutputFlags<string> & { readonly timeout?: number }) => Context
 
 /** Adds arguments, flags, examples and the action to a command; `entries` is the whole table. */
 export type DefineCommand = (

@@ -2,18 +2,24 @@ import type { Environment } from '../../config/environment.ts'
 import type { Paint } from '../../ui/paint.ts'
 import type { Format, Reporter } from '../../ui/reporter.ts'
 import { createTerminalReporter } from '../../ui/terminal.ts'
-import type { CreateContext } from './command.ts'
+import type { Context, CreateContext } from './command.ts'
+import { limitTime } from './limit-time.ts'
 
-/** Creates the function that actions call first; `onReporter` is called with the reporter, which also prints the error that ends the run. */
+/** Creates the function that actions call first; `onContext` is called with the context, whose reporter also prints the error that ends the run. */
 export function createContextFactory(
   environment: Environment,
   { signal, paint }: { readonly signal: AbortSignal; readonly paint: Paint },
-  onReporter: (reporter: Reporter) => void,
+  onContext: (context: Context) => void,
 ): CreateContext {
   return (flags) => {
     const reporter = createReporter(flags.format === 'json' ? 'json' : 'text', flags.debug === true, paint)
-    onReporter(reporter)
-    return { reporter, environment, signal }
+    const context = {
+      reporter,
+      environment,
+      signal: flags.timeout === undefined ? signal : limitTime(signal, flags.timeout),
+    }
+    onContext(context)
+    return context
   }
 }
 

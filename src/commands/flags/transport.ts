@@ -11,7 +11,7 @@ import { quoteLocation } from '../../redacted.ts'
 import type { Context } from '../cli/command.ts'
 import { CONNECTION_OPTIONS, CREDENTIAL_OPTIONS } from '../cli/help.ts'
 import { type ClientCertificateFlags, readClientCertificate } from './client-certificate.ts'
-import { type TimeoutFlags, limitTime, addTimeoutOptions } from './timeout.ts'
+import { type TimeoutFlags, addTimeoutOptions } from './timeout.ts'
 import { collectValues } from './repeated.ts'
 import { exclusiveOptions } from './exclusive.ts'
 
@@ -82,7 +82,7 @@ export async function readAccess(flags: TransportFlags, context: Context): Promi
     warn: (line) => context.reporter.warn(line),
     ...(timeout === undefined ? {} : { deadline: Date.now() + timeout }),
     ...(retries === undefined ? {} : { retries }),
-    signal: timeout === undefined ? context.signal : limitTime(context.signal, timeout),
+    signal: context.signal,
   }
 }
 
