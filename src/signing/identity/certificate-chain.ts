@@ -27,34 +27,31 @@ export function verifyCertificate(
   if (leaf.ca) throw new NotVerified('has a certificate of an authority in place of one of a signer')
   if (!times.every((time) => isWithinValidity(leaf, time)))
     throw new NotVerified('has a certificate that was not valid when the signature was made')
-  const issuer = issuers.find(
-    (authority) =>
-      isChain(authority) &&
-      times.every(
-        (time) =>
-          isValidAt(authority.validity, time) &&
-          authority.chain.every((certificate) => isWithinValidity(certificate, time)),
-      ),
-  )
+  const issuer = issuers.find((authority) => times.every((time) => wasInOperation(authority, time)))
   if (issuer === undefined)
     throw new NotVerified('has a certificate of an authority that was not valid when the signature was made')
   return issuer
 }
 
+/** Whether an authority could sign at that time: by its validity in the root, and by its certificates up to the last one. */
+export const wasInOperation = (authority: TrustedAuthority, time: Date): boolean =>
+  isValidAt(authority.validity, time) &&
+  authority.chain.every((certificate) => isWithinValidity(certificate, time)) &&
+  isChain(authority)
+
 const chains = new WeakMap<TrustedAuthority, boolean>()
 
-/** Whether each certificate of an authority is a CA's and is issued by the next one; computed once. */
+/** Whether each certificate of an authority is issued by the next one, and those that issue are CAs; computed once. */
 function isChain(authority: TrustedAuthority): boolean {
   const known = chains.get(authority)
   if (known !== undefined) return known
   const { chain } = authority
+  // The first certificate of a timestamp authority is not a CA's.
+  const signers = chain[0].ca ? 0 : 1
   const result = chain.every((certificate, depth) => {
     const next = chain[depth + 1]
-    return (
-      certificate.ca &&
-      readPathLength(certificate) >= depth &&
-      (next === undefined || isIssuedBy(certificate, next))
-    )
+    const isAuthority = certificate.ca && readPathLength(certificate) >= depth - signers
+    return (depth < signers || isAuthority) && (next === undefined || isIssuedBy(certificate, next))
   })
   chains.set(authority, result)
   return result

@@ -13,8 +13,12 @@ export interface CertificateExtension {
   readonly value: Buffer
 }
 
-/** The parts of a certificate that its extensions stand in. https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
+/** The parts of a certificate that node:crypto does not show as they are. https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
 export interface CertificateParts {
+  /** The content of the number that its issuer gave it. */
+  readonly serialNumber: Buffer
+  /** The content of its issuer's name. */
+  readonly issuer: Buffer
   /** The elements of the signed content. */
   readonly signed: readonly DerElement[]
   /** Each extension as it stands there. */
@@ -26,10 +30,11 @@ export interface CertificateParts {
 /** The tag of the extensions in the signed content. */
 export const EXTENSIONS = 0xa3
 
-/** Reads the extensions of a certificate in DER. Throws {@link DerProblem}. */
+/** Reads the parts of a certificate (version 3) in DER. Throws {@link DerProblem}. */
 export function readCertificateParts(certificate: Buffer): CertificateParts {
   const [content] = readSequence(certificate)
   const signed = readElements(expectTag(content, DER.sequence).content)
+  const [, serial, , issuer] = signed
   const wrapper = signed.find(({ tag }) => tag === EXTENSIONS)
   const elements = wrapper === undefined ? [] : readSequence(wrapper.content)
   const extensions = new Map<string, CertificateExtension>()
@@ -40,5 +45,11 @@ export function readCertificateParts(certificate: Buffer): CertificateParts {
     const critical = parts.length === 3 && expectTag(parts[1], DER.boolean).content[0] !== 0
     extensions.set(id, { critical, value: expectTag(parts.at(-1), DER.octetString).content })
   }
-  return { signed, elements, extensions }
+  return {
+    serialNumber: expectTag(serial, DER.integer).content,
+    issuer: expectTag(issuer, DER.sequence).content,
+    signed,
+    elements,
+    extensions,
+  }
 }

@@ -4,14 +4,12 @@ import { type SignedEntity, type TrustMaterial, VerificationError, Verifier } fr
 import type { VerificationKey } from '../public-key.ts'
 import type { HashAlgorithm, SignedContent } from '../signed-content.ts'
 import { NotVerified } from './not-verified.ts'
-
-/** The digests of a content and of the key that it is verified with, as the library asks for them. */
-type LibraryContent = SignedEntity['signature']
+import type { TrustedLog } from './trusted-root.ts'
 
 const ALGORITHMS: Readonly<Record<number, HashAlgorithm>> = { 32: 'sha256', 48: 'sha384', 64: 'sha512' }
 
 /** The library chooses SHA-256 whatever the key, so the digests and the signature are ours. */
-export function toLibraryContent(content: SignedContent, key: VerificationKey): LibraryContent {
+function toLibraryContent(content: SignedContent, key: VerificationKey): SignedEntity['signature'] {
   const equals = (found: Buffer, expected: Uint8Array | undefined): boolean =>
     expected !== undefined && Buffer.compare(found, expected) === 0
   const algorithm = (digest: Buffer): HashAlgorithm => ALGORITHMS[digest.length] ?? 'sha256'
@@ -26,43 +24,42 @@ export function toLibraryContent(content: SignedContent, key: VerificationKey): 
   }
 }
 
-/** One piece of evidence, and the services that could have given it. */
-export interface Evidence {
-  readonly entries?: readonly TransparencyLogEntry[]
-  readonly timestamps?: SignedEntity['timestamps']
-  readonly logs?: TrustMaterial['tlogs']
-  readonly timestampAuthorities?: TrustMaterial['timestampAuthorities']
-}
+const END_OF_TIME = new Date(8_640_000_000_000_000)
+
+const toLibraryLog = ({ id, baseUrl, key, validity }: TrustedLog): TrustMaterial['tlogs'][number] => ({
+  logID: id,
+  baseURL: baseUrl,
+  publicKey: key,
+  validFor: { start: validity.start, end: validity.end ?? END_OF_TIME },
+})
 
 /**
- * Has the library verify a piece of evidence about a signature, and the signature. It throws errors of JavaScript for some
- * malformed input: these too mean that nothing is verified. Throws {@link NotVerified}.
+ * Has the library verify that one of the logs holds an entry of the signature: promise, proof, checkpoint and body. It throws errors
+ * of JavaScript for some malformed entries: these too mean that nothing is verified. Throws {@link NotVerified}.
  */
 export function verifyWithLibrary(
-  evidence: Evidence,
-  content: LibraryContent,
+  entry: TransparencyLogEntry,
+  logs: readonly TrustedLog[],
+  content: SignedContent,
   key: VerificationKey,
-  what: string,
 ): void {
-  const { entries = [], timestamps = [], logs = [], timestampAuthorities = [] } = evidence
+  const material: TrustMaterial = {
+    certificateAuthorities: [],
+    ctlogs: [],
+    timestampAuthorities: [],
+    tlogs: logs.map((log) => toLibraryLog(log)),
+    publicKey: () => ({ publicKey: key.key, validFor: () => true }),
+  }
+  const entity: SignedEntity = {
+    signature: toLibraryContent(content, key),
+    key: { $case: 'public-key', hint: '' },
+    tlogEntries: [entry],
+    timestamps: [],
+  }
   try {
-    new Verifier(
-      {
-        certificateAuthorities: [],
-        ctlogs: [],
-        tlogs: logs,
-        timestampAuthorities,
-        publicKey: () => ({ publicKey: key.key, validFor: () => true }),
-      },
-      { tlogThreshold: entries.length, timestampThreshold: timestamps.length, ctlogThreshold: 0 },
-    ).verify({
-      signature: content,
-      key: { $case: 'public-key', hint: '' },
-      tlogEntries: [...entries],
-      timestamps,
-    })
+    new Verifier(material, { tlogThreshold: 1, timestampThreshold: 0, ctlogThreshold: 0 }).verify(entity)
   } catch (error) {
     const reason = error instanceof VerificationError ? error.message : 'malformed'
-    throw new NotVerified(`has ${what} that is not valid: ${reason}`, { cause: error })
+    throw new NotVerified(`has a log entry that is not valid: ${reason}`, { cause: error })
   }
 }

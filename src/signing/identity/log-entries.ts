@@ -6,10 +6,9 @@ import type { VerificationKey } from '../public-key.ts'
 import type { SignedContent } from '../signed-content.ts'
 import { type BundleVerifier, requireSameVerifier } from './entry-verifier.ts'
 import type { VerifiedTime } from './evidence.ts'
-import { toLibraryContent, verifyWithLibrary } from './library-verifier.ts'
+import { verifyWithLibrary } from './library-verifier.ts'
 import { readLogEntry } from './log-entry.ts'
 import { NotVerified } from './not-verified.ts'
-import { toServiceMaterial } from './service-material.ts'
 import type { TrustedLog, TrustedRoot } from './trusted-root.ts'
 
 /** An entry of a trusted log for the signature. */
@@ -30,26 +29,20 @@ export function verifyLogEntries(
   key: VerificationKey,
   verifier: BundleVerifier,
 ): readonly VerifiedEntry[] {
-  const { logs } = toServiceMaterial(root)
   const seen = new Set<string>()
   return tlogEntries
     .map((entry) => readLogEntry(entry))
     .flatMap((entry) => {
-      const known = logs.filter(({ log }) => log.id.equals(entry.logId.keyId))
+      const known = root.transparencyLogs.filter(({ id }) => id.equals(entry.logId.keyId))
       if (known.length === 0) return []
       const identity = `${entry.logId.keyId.toString('hex')} ${entry.canonicalizedBody.toString('base64')}`
       if (seen.has(identity)) throw new NotVerified('has the same log entry twice')
       seen.add(identity)
       requireInclusion(entry, version)
       requireSameVerifier(entry.canonicalizedBody, verifier)
-      verifyWithLibrary(
-        { entries: [entry], logs: known.map(({ material }) => material) },
-        toLibraryContent(content, key),
-        key,
-        'a log entry',
-      )
+      verifyWithLibrary(entry, known, content, key)
       const time = readPromisedTime(entry)
-      return [{ log: known[0]!.log, ...(time !== undefined && { time }) }]
+      return [{ log: known[0]!, ...(time !== undefined && { time }) }]
     })
 }
 

@@ -1,12 +1,13 @@
+import type { KeyObject } from 'node:crypto'
+
 import { RFC3161Timestamp } from '@sigstore/core'
 
 import { toRfc3339Seconds } from '../../time.ts'
-import type { VerificationKey } from '../public-key.ts'
 import type { SignedContent } from '../signed-content.ts'
+import { wasInOperation } from './certificate-chain.ts'
+import { readCertificateParts } from './certificate-extensions.ts'
 import type { VerifiedTime } from './evidence.ts'
-import { toLibraryContent, verifyWithLibrary } from './library-verifier.ts'
 import { NotVerified } from './not-verified.ts'
-import { type ServiceMaterial, toServiceMaterial } from './service-material.ts'
 import type { TrustedAuthority, TrustedRoot } from './trusted-root.ts'
 
 /** A trusted authority saw the signature at that time. */
@@ -22,29 +23,21 @@ const GRANTED: ReadonlySet<bigint> = new Set([0n, 1n])
  * Verifies that trusted authorities timestamped the signature. Timestamps of unknown authorities are passed over; an invalid one
  * of a known authority spoils the bundle. Throws {@link NotVerified}.
  */
-export function verifyTimestamps(
+export const verifyTimestamps = (
   root: TrustedRoot,
   responses: readonly Uint8Array[],
-  content: SignedContent,
-  key: VerificationKey,
-): readonly VerifiedTimestamp[] {
-  const { timestampAuthorities } = toServiceMaterial(root)
-  return responses.flatMap((response) => {
+  { signature }: SignedContent,
+): readonly VerifiedTimestamp[] =>
+  responses.flatMap((response) => {
     const timestamp = readTimestamp(response)
-    const known = timestampAuthorities.filter((service) => isBy(timestamp, service))
+    const known = root.timestampAuthorities.filter((authority) => isBy(timestamp, authority))
     if (known.length === 0) return []
-    verifyWithLibrary(
-      {
-        timestamps: [{ $case: 'timestamp-authority', timestamp: timestamp.response }],
-        timestampAuthorities: known.map(({ material }) => material),
-      },
-      toLibraryContent(content, key),
-      key,
-      'a timestamp',
+    const authority = known.find(
+      (one) => wasInOperation(one, timestamp.time) && isValid(timestamp, signature, one.chain[0].publicKey),
     )
-    return [{ authority: known[0]!.authority, time: timestamp.time }]
+    if (authority === undefined) throw new NotVerified('has a timestamp that is not valid')
+    return [{ authority, time: timestamp.time }]
   })
-}
 
 interface ReadTimestamp {
   readonly response: RFC3161Timestamp
@@ -65,12 +58,19 @@ function readTimestamp(der: Uint8Array): ReadTimestamp {
   throw new NotVerified('has a timestamp that was not granted')
 }
 
-const isBy = (
-  { serial, issuer }: ReadTimestamp,
-  { material }: ServiceMaterial['timestampAuthorities'][number],
-): boolean => {
-  const signer = material.certChain[0]
-  return signer !== undefined && signer.serialNumber.equals(serial) && signer.issuer.equals(issuer)
+/** Whether the timestamp names the certificate of the authority: by its issuer and serial number. */
+function isBy({ serial, issuer }: ReadTimestamp, { chain: [signer] }: TrustedAuthority): boolean {
+  const { serialNumber, issuer: name } = readCertificateParts(Buffer.from(signer.raw))
+  return serialNumber.equals(serial) && name.equals(issuer)
+}
+
+function isValid({ response }: ReadTimestamp, signature: Uint8Array, key: KeyObject): boolean {
+  try {
+    response.verify(Buffer.from(signature), key)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The times of authorities. */

@@ -27,7 +27,7 @@ export function verifyWitnesses(
         ? 'has no entry of a transparency log'
         : `has no entry of a transparency log of trusted root ${root.name}, only of others`,
     )
-  const stamped = verifyTimestamps(root, timestamps, content, key)
+  const stamped = verifyTimestamps(root, timestamps, content)
   requireOperation(
     entries,
     stamped.map(({ time }) => time),
