@@ -15,6 +15,11 @@ export const ERROR_CODES = {
     exit: 3,
     meaning: 'a new version asks for, or is granted, more than the old one, and --fail-on-added was given',
   },
+  UNENFORCED: {
+    exit: 3,
+    meaning:
+      'nobody keeps a grant or a limit where the module is to run, and --allow-unenforced does not name it',
+  },
   CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact has no capability manifest' },
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
   SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact has no signature' },

@@ -8,6 +8,7 @@ import { anchor, capabilitiesPage } from './support/capabilities-page.ts'
 import { faultsPage } from './support/faults-page.ts'
 import { withGrantRows } from './support/grant-rows.ts'
 import { withGrants } from './support/grant-schema.ts'
+import { withEnforcementRows } from './support/run-page.ts'
 import { cliPage, exitCodesPage } from './support/pages.ts'
 
 const program = await buildProgram(
@@ -35,6 +36,10 @@ describe('generated pages are what the code says (npm run docs writes them)', ()
   test('the table of grants in docs/capability-manifest.md', async () => {
     const path = 'docs/capability-manifest.md'
     await expect(withGrantRows(readFileSync(path, 'utf8'))).toMatchFileSnapshot(`../${path}`)
+  })
+  test('the table of targets in docs/run.md', async () => {
+    const path = 'docs/run.md'
+    await expect(withEnforcementRows(readFileSync(path, 'utf8'))).toMatchFileSnapshot(`../${path}`)
   })
   test.for(['manifest', 'policy'])('the grants in the JSON Schema of the capability %s', async (kind) => {
     const path = `schemas/capability-${kind}.v1alpha1.schema.json`

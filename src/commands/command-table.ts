@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./pull.ts')).pullCommand,
   },
   {
+    name: 'render',
+    summary: 'print what a runtime or a cluster needs to run a module, and who keeps its grants',
+    load: async () => (await import('./render.ts')).renderCommand,
+  },
+  {
     name: 'copy',
     summary: 'copy artifacts with their signatures and attestations to another repository',
     load: async () => (await import('./copy.ts')).copyCommand,

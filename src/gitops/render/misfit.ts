@@ -1,0 +1,73 @@
+import { WasmpackError } from '../../errors.ts'
+import { printable } from '../../printable.ts'
+import { findEntryPoints } from '../../wasm/entry-points.ts'
+import type { Inspection } from '../../wasm/types/inspection.ts'
+import type { RenderRequest } from './target.ts'
+
+/** The error for a module that a target could not run. */
+export const createMisfit = (target: string, why: string, hint: string): WasmpackError =>
+  new WasmpackError('CAPABILITY_DENIED', `the module cannot run with ${target}: ${why}`, { hint })
+
+/** What a WASI runtime links: modules of core imports, and packages of interfaces. */
+export interface LinkedImports {
+  readonly modules: readonly string[]
+  readonly packages: readonly string[]
+}
+
+/** WASI as every runtime of it has. */
+export const WASI: LinkedImports = {
+  modules: ['wasi_snapshot_preview1', 'wasi_unstable'],
+  packages: [
+    'wasi:cli',
+    'wasi:io',
+    'wasi:clocks',
+    'wasi:random',
+    'wasi:filesystem',
+    'wasi:sockets',
+    'wasi:http',
+  ],
+}
+
+export type WasiRole = 'command' | 'server'
+
+/** The role in which a WASI runtime starts a module. Throws CAPABILITY_DENIED for one that it could not start. */
+export function requireWasiRole(
+  { inspection, bounds }: Pick<RenderRequest, 'inspection' | 'bounds'>,
+  linked: LinkedImports,
+  target: string,
+): WasiRole {
+  const foreign = findForeignImport(inspection, linked)
+  if (foreign !== undefined)
+    throw createMisfit(
+      target,
+      `it imports ${printable(foreign)}, which is not there`,
+      'see which targets it fits with: wasmpack inspect MODULE',
+    )
+  const roles = new Set(findEntryPoints(inspection).map(({ role }) => role))
+  if (roles.has('a command')) return 'command'
+  if (roles.has('an HTTP server')) {
+    if (bounds.grants.http?.incoming) return 'server'
+    throw createMisfit(
+      target,
+      'it serves HTTP, which is not granted',
+      'grant it in the capability manifest: http: {incoming: true}',
+    )
+  }
+  throw createMisfit(
+    target,
+    'it exports neither a command nor an HTTP handler',
+    'a core module needs "_start", a component wasi:cli/run or wasi:http/incoming-handler',
+  )
+}
+
+function findForeignImport(inspection: Inspection, { modules, packages }: LinkedImports): string | undefined {
+  if (inspection.kind === 'wit') return undefined
+  if (inspection.kind === 'module')
+    return inspection.imports
+      .filter(({ module }) => !modules.includes(module))
+      .map(({ module, name }) => `${module}.${name}`)
+      .at(0)
+  return inspection.imports
+    .map((found) => found.implements ?? found.name)
+    .find((name) => !packages.some((one) => name.startsWith(`${one}/`)))
+}
