@@ -7,6 +7,8 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { joinLicenceTexts } from '../scripts/licence-texts.mjs'
 import { runChild, transcript } from './support/child.ts'
+import { createHome } from './support/cli.ts'
+import { fixtureCapabilities, readFixture } from './support/fixtures.ts'
 
 const modules = JSON.parse(readFileSync('dist/modules.json', 'utf8')) as readonly string[]
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>
@@ -61,15 +63,41 @@ test.each([
   ['--version', [/^cli\.cjs$/]],
   ['pull --help', [/^cli\.cjs$/, /^chunks\/common-/, /^chunks\/rolldown-runtime-/]],
 ])('wasmpack %s loads as few files as it can', async (line, expected) => {
-  const script = `process.on('exit', () => console.error(JSON.stringify(Object.keys(require.cache))))
+  expect(await listLoaded(line.split(' '))).toEqual(expected.map((name) => expect.stringMatching(name)))
+})
+
+test('signing and verifying with a key loads nothing of Sigstore', async () => {
+  const home = createHome()
+  onTestFinished(() => home.dispose())
+  const env = { ...home.env, COSIGN_PASSWORD: 'password' }
+  const at = (name: string): string => join(home.work, name)
+  writeFileSync(at('app.wasm'), readFixture('as-hello'))
+  writeFileSync(at('app.capabilities.yaml'), fixtureCapabilities('as-hello')!)
+  await listLoaded(['generate-key-pair', '--output-key-prefix', at('cosign')], env)
+  const reference = `oci-layout:${at('oci')}:1`
+  const loaded = [
+    ...(await listLoaded(['push', reference, at('app.wasm'), '--key', at('cosign.key')], env)),
+    ...(await listLoaded(['verify', reference, '--key', at('cosign.pub')], env)),
+  ]
+  expect(loaded.filter((path) => /chunks\/layout-/.test(path))).not.toEqual([])
+  const SIGSTORE = /chunks\/(?:open-signing|verification|open-tuf-repository|flow-source|signing-config)-/
+  expect(files.filter((path) => SIGSTORE.test(path))).toHaveLength(5)
+  expect(loaded.filter((path) => SIGSTORE.test(path))).toEqual([])
+})
+
+/** The files of the bundle that a run of wasmpack loads. */
+async function listLoaded(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
+  const script = `process.on('exit', () => console.error('\\n' + JSON.stringify(Object.keys(require.cache))))
     require('./bin/wasmpack.cjs')`
-  const run = await runChild(process.execPath, ['-e', script, 'wasmpack', ...line.split(' ')], { env: {} })
+  const run = await runChild(process.execPath, ['-e', script, 'wasmpack', ...args], { env })
   expect(run.exit, transcript(run)).toBe(0)
-  const loaded = (JSON.parse(run.stderr) as readonly string[])
+  return (JSON.parse(run.stderr.trim().split('\n').at(-1)!) as readonly string[])
     .map((path) => relative('dist', path))
     .filter((path) => !path.startsWith('..'))
-  expect(loaded).toEqual(expected.map((name) => expect.stringMatching(name)))
-})
+}
 
 test('the package holds what is loaded only when it is needed', async () => {
   const run = await runChild('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
