@@ -38,13 +38,16 @@ export async function confirmAttached(
       details: { subject, signature },
     })
   for (let look = 0; ; look++) {
+    let unreadable: WasmpackError | undefined
+    const onUnreadable = (one: WasmpackError): void => void (unreadable = one)
     const [listed, problem] = await Promise.all([
-      target.referrers(subject, operation),
+      target.referrers(subject, { ...operation, onUnreadable }),
       look === 0 ? findReadProblem(target, signature, operation) : undefined,
     ])
     const missing = [signature, ...others].find((digest) => !listed.some((one) => one.digest === digest))
     if (problem !== undefined) throw refuse(`accepted the signature ${signature}, but ${problem}`)
     if (missing === undefined) return
+    if (unreadable !== undefined) throw unreadable
     const wait = WAITS[look]
     if (wait === undefined)
       throw refuse(

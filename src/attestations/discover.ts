@@ -128,11 +128,15 @@ export async function listReferrers(
   const listed = new Map<Digest, Descriptor>()
   for (const descriptor of await target.referrers(subject, operation))
     if (!listed.has(descriptor.digest)) listed.set(descriptor.digest, descriptor)
-  const rank = (descriptor: Descriptor): number =>
-    (mayState(descriptor, predicateType) ? 0 : mayBeBundle(descriptor) ? 2 : 4) +
-    (descriptor.size > USUAL_SIZE ? 1 : 0)
-  return [...listed.values()].sort((one, other) => rank(one) - rank(other))
+  return [...listed.values()].sort(
+    (one, other) => rankReferrer(one, predicateType) - rankReferrer(other, predicateType),
+  )
 }
+
+/** How unlikely it is that a listed referrer states the predicate type, by the list alone: 0 is likely. */
+export const rankReferrer = (descriptor: Descriptor, predicateType: string): number =>
+  (mayState(descriptor, predicateType) ? 0 : mayBeBundle(descriptor) ? 2 : 4) +
+  (descriptor.size > USUAL_SIZE ? 1 : 0)
 
 /** Registries and old tools leave out artifact type and annotations, or list the empty type. */
 const mayBeBundle = ({ artifactType }: Descriptor): boolean =>

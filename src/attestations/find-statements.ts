@@ -6,7 +6,14 @@ import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { quoted } from '../printable.ts'
 import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
-import { guessKind, listReferrers, mayState, readReferrer, type ReferrerKind } from './discover.ts'
+import {
+  guessKind,
+  listReferrers,
+  mayState,
+  rankReferrer,
+  readReferrer,
+  type ReferrerKind,
+} from './discover.ts'
 import { type StatementRequirement, verifyStatement } from './verify-statement.ts'
 
 /** The statements to find. */
@@ -48,14 +55,19 @@ export interface SearchLimits {
   readonly bytes: number
 }
 
-const LIMITS: SearchLimits = { referrers: 2000, bytes: 512 * 1024 * 1024 }
+const LIMITS: SearchLimits = { referrers: 10_000, bytes: 512 * 1024 * 1024 }
 /** Referrers that are read before the search asks whether one was found. */
 const BATCH = 100
-const PARALLEL_EXAMINATIONS = 4
+const PARALLEL_EXAMINATIONS = 8
+/** Reads that may fail because the registry is unavailable before the search ends: each was retried. */
+const OUTAGES = 10
+/** In bytes: the smallest bundle has a signature and a statement in base64. */
+const SMALLEST_BUNDLE = 256
 
 /**
  * Reads referrers in batches until one satisfies the requirement: first those that are listed with the predicate type, then
- * the others. A failed read ends the search only after the first batch, so that one bad referrer cannot hide the others.
+ * the others, in each group from both ends, since what hides a signature was attached before or after it. A place or a referrer that
+ * cannot be read does not hide the others; it is the failure if nothing is found.
  */
 export async function findStatements(
   target: ReadOnlyTarget,
@@ -64,7 +76,12 @@ export async function findStatements(
   operation: Operation,
   limits: SearchLimits = LIMITS,
 ): Promise<StatementSearchResult> {
-  const listed = await listReferrers(target, subject, wanted.predicateType, operation)
+  let unreadable: WasmpackError | undefined
+  const onUnreadable = (problem: WasmpackError): void => void (unreadable = problem)
+  const listed = alternateEnds(
+    await listReferrers(target, subject, wanted.predicateType, { ...operation, onUnreadable }),
+    wanted.predicateType,
+  )
   const likely = listed.filter((descriptor) => mayState(descriptor, wanted.predicateType)).length
   const examined: Examination[] = []
   const budget = { left: limits.bytes }
@@ -74,7 +91,7 @@ export async function findStatements(
   const has = (kind: Examination['kind']): boolean => examined.some((one) => one.kind === kind)
   while (examined.length < Math.min(listed.length, limits.referrers) && budget.left > 0) {
     const start = examined.length
-    if (has('found') || (start >= BATCH && has('failed'))) break
+    if (has('found') || countOutages(examined) >= OUTAGES) break
     const end = Math.min(start + BATCH, start < likely ? likely : listed.length, limits.referrers)
     const batch = await inParallel(listed.slice(start, end), PARALLEL_EXAMINATIONS, async (descriptor) =>
       budget.left > 0 ? examine(target, subject, descriptor, wanted, operation, spend) : undefined,
@@ -95,12 +112,30 @@ export async function findStatements(
     ...unread.map((descriptor, at) => rejectCandidate(descriptor, describeUnread(examined.length + at))),
   ].flatMap((one) => (one.kind === 'rejected' ? [one.candidate] : []))
   const failed = examined.find((one) => one.kind === 'failed')
+  const failure = failed?.failure ?? unreadable
   return {
     found: examined.flatMap((one) => (one.kind === 'found' ? [one.statement] : [])),
     rejected,
     unread: unread.length,
-    ...(failed && { failure: failed.failure }),
+    ...(failure && { failure }),
   }
+}
+
+const countOutages = (examined: readonly Examination[]): number =>
+  examined.filter((one) => one.kind === 'failed' && one.failure.code === 'UNAVAILABLE').length
+
+/** The list, sorted by rank, with those of one rank from both ends: the first, the last, the second, the last but one. */
+function alternateEnds(listed: readonly Descriptor[], predicateType: string): readonly Descriptor[] {
+  const groups = new Map<number, Descriptor[]>()
+  for (const descriptor of listed) {
+    const rank = rankReferrer(descriptor, predicateType)
+    const group = groups.get(rank)
+    if (group === undefined) groups.set(rank, [descriptor])
+    else group.push(descriptor)
+  }
+  return [...groups.values()].flatMap((group) =>
+    group.map((_, at) => group[at % 2 === 0 ? at / 2 : group.length - (at + 1) / 2]!),
+  )
 }
 
 type Examination =
@@ -145,6 +180,8 @@ async function examine(
         `its bundle has ${bundle.size} bytes, more than ${bundleLimit}`,
         kind,
       )
+    if (bundle.size < SMALLEST_BUNDLE)
+      return rejectCandidate(descriptor, `its bundle has ${bundle.size} bytes, which hold no signature`, kind)
     spend(bundle.size)
     const bytes = await collect(target.fetch(bundle, operation), bundleLimit, 'bundle')
     const verdict = await verifyStatement(bytes, subject, wanted)

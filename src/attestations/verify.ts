@@ -6,7 +6,7 @@ import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import { discoverCosignTags, type Referrer, type ReferrerKind } from './discover.ts'
 import { findLegacySignatures } from './find-legacy-signatures.ts'
-import { findStatements, type RejectedCandidate } from './find-statements.ts'
+import { findStatements, type RejectedCandidate, type SearchLimits } from './find-statements.ts'
 import { SIGNATURE_LIMIT, SIGNATURE_PREDICATE } from './statement.ts'
 
 /** A signature that satisfies the requirement. */
@@ -42,9 +42,16 @@ export async function verifySignatures(
   subject: Digest,
   verifier: Verifier,
   operation: Operation = {},
+  limits?: SearchLimits,
 ): Promise<VerificationResult> {
   const wanted = { verifier, predicateType: SIGNATURE_PREDICATE, bundleLimit: SIGNATURE_LIMIT }
-  const { found, rejected, unread, failure } = await findStatements(target, subject, wanted, operation)
+  const { found, rejected, unread, failure } = await findStatements(
+    target,
+    subject,
+    wanted,
+    operation,
+    limits,
+  )
   if (found.length > 0)
     return {
       subject,

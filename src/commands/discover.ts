@@ -24,6 +24,8 @@ export const discoverCommand: DefineCommand = (command, createContext) => {
       const result = await discoverReferrers(target, name, {
         signal: context.signal,
         artifactType,
+        onUnreadable: ({ message }) =>
+          context.reporter.warn(`the list of referrers may be incomplete: ${message}`),
       })
       context.reporter.result(result, describeReferrers(result))
     })

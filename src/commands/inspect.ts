@@ -114,11 +114,14 @@ function formatResult(
 
 async function readArtifactDetails(
   { name, target, opened }: InspectedArtifact,
-  { signal }: Context,
+  { signal, reporter }: Context,
 ): Promise<ArtifactDetails> {
   const { manifest, verification, source } = opened
   const { discover } = await import('../attestations/discover.ts')
-  const referrers = await discover(target, manifest.digest, { signal })
+  const referrers = await discover(target, manifest.digest, {
+    signal,
+    onUnreadable: ({ message }) => reporter.warn(`the list of referrers may be incomplete: ${message}`),
+  })
   const { form, title, size } = source
   const embedded = describeEmbedded(readEmbeddedCapabilities(opened))
   return {

@@ -1,10 +1,17 @@
+import type { WasmpackError } from '../errors.ts'
 import { type Descriptor, streamBytes } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import type { Operation, ReadOnlyTarget } from './target.ts'
+import type { Operation, ReadOnlyTarget, ReferrersOperation } from './target.ts'
 
 /** For all blobs together, in bytes; larger ones are read again. */
 const CAPACITY = 8 * 1024 * 1024
+
+interface ReferrersLookup {
+  readonly listed: readonly Descriptor[]
+  /** Of a place that could not be read. */
+  readonly problem: WasmpackError | undefined
+}
 
 /**
  * A target that memoizes manifests, small blobs and lists of referrers. A copy after a check then writes the very bytes that were
@@ -14,7 +21,7 @@ export class MemoizedTarget implements ReadOnlyTarget {
   readonly name: string
   readonly #target: ReadOnlyTarget
   readonly #manifests = new Map<string, Promise<Manifest | Index>>()
-  readonly #referrers = new Map<Digest, Promise<readonly Descriptor[]>>()
+  readonly #referrers = new Map<Digest, Promise<ReferrersLookup>>()
   readonly #blobs = new Map<Digest, Uint8Array>()
   #left = CAPACITY
 
@@ -50,8 +57,24 @@ export class MemoizedTarget implements ReadOnlyTarget {
   }
 
   /** Ignores `artifactType`, so that one list serves all callers. */
-  referrers(subject: Digest, { signal }: Operation = {}): Promise<readonly Descriptor[]> {
-    return memoize(this.#referrers, subject, () => this.#target.referrers(subject, { signal }))
+  async referrers(
+    subject: Digest,
+    { signal, onUnreadable }: ReferrersOperation = {},
+  ): Promise<readonly Descriptor[]> {
+    const { listed, problem } = await memoize(this.#referrers, subject, () =>
+      this.#lookUpReferrers(subject, signal),
+    )
+    if (problem === undefined) return listed
+    if (onUnreadable === undefined) throw problem
+    onUnreadable(problem)
+    return listed
+  }
+
+  async #lookUpReferrers(subject: Digest, signal: AbortSignal | undefined): Promise<ReferrersLookup> {
+    let problem: WasmpackError | undefined
+    const onUnreadable = (one: WasmpackError): void => void (problem = one)
+    const listed = await this.#target.referrers(subject, { signal, onUnreadable })
+    return { listed, problem }
   }
 
   tags(operation?: Operation): Promise<readonly string[]> {

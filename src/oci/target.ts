@@ -46,7 +46,7 @@ export interface ReadOnlyTarget {
   exists(descriptor: Descriptor, operation?: Operation): Promise<boolean>
   /**
    * The manifests with the given subject, as descriptors with artifactType and annotations where known. Merges every place
-   * that may list referrers; a failed lookup throws and is never an empty list.
+   * that may list referrers; a failed lookup throws, or is told to `onUnreadable`, and is never an empty list.
    */
   referrers(subject: Digest, operation?: ReferrersOperation): Promise<readonly Descriptor[]>
   /** Every tag, sorted. */
@@ -60,6 +60,11 @@ export interface ReferrersOperation extends Operation {
    * to miss none, and check the manifests if it is given.
    */
   readonly artifactType?: string | undefined
+  /**
+   * Called with the error of one place that lists referrers and cannot be read, while another one can: the list may then be incomplete.
+   * Without it such an error is thrown.
+   */
+  readonly onUnreadable?: ((problem: WasmpackError) => void) | undefined
 }
 
 /** A repository that can be written to. Every write is idempotent. */

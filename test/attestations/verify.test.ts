@@ -127,8 +127,9 @@ it('verifySignatures succeeds whatever else was attached, and says why the rest 
   const add = async (bundle: Uint8Array | string, reason: string, predicateType?: string): Promise<void> => {
     reasons.set((await attach(target, subject, bundle, predicateType)).digest, reason)
   }
-  await add('no bundle', 'bundle is not JSON')
-  await add('['.repeat(40) + ']'.repeat(40), 'nested deeper')
+  await add('no bundle', 'its bundle has 9 bytes, which hold no signature')
+  await add('no bundle'.repeat(40), 'bundle is not JSON')
+  await add('['.repeat(140) + ']'.repeat(140), 'nested deeper')
   await add(capture('message.sigstore'), 'signature of a message')
   await add(await sealed(signer, statementFor(other)), 'signed for another artifact')
   await add(await sealed(signer, Buffer.from('{}')), 'Statement')
@@ -236,18 +237,30 @@ it('S14: verifySignatures finds a signature behind hundreds that claim to be one
   expect(candidates.at(-1)!.reason).toBe('not read: a valid statement was found before it')
 })
 
-it('S14: verifySignatures reads two thousand referrers at most and then says how many it did not read', async () => {
+it('S14: verifySignatures finds a signature in the middle of five thousand that claim to be one', async () => {
   const found = await scene()
-  for (let count = 0; count < 2000; count++) await attach(found.target, found.subject, `{"n":${count}}`)
+  for (let count = 0; count < 2500; count++) await attach(found.target, found.subject, `{"n":${count}}`)
+  const digest = await sign(found)
+  for (let count = 0; count < 2500; count++) await attach(found.target, found.subject, `{"m":${count}}`)
+  found.target.asked.length = 0
+  expect((await verify(found)).signatures).toMatchObject([{ digest }])
+})
+
+it('S14: verifySignatures reads a limited number of referrers, from both ends, and then says how many it did not read', async () => {
+  const found = await scene()
+  for (let count = 0; count < 200; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   await sign(found)
+  for (let count = 0; count < 200; count++) await attach(found.target, found.subject, `{"m":${count}}`)
   await attach(found.target, found.subject, 'a large one', SBOM)
-  await expect(verify(found)).rejects.toMatchObject({
+  const limits = { referrers: 300, bytes: 1 << 30 }
+  const { target, subject, signer } = found
+  await expect(verifySignatures(target, subject.digest, signer.verifier, {}, limits)).rejects.toMatchObject({
     code: 'SIGNATURE_UNTRUSTED',
     exit: 4,
     message: expect.stringMatching(
-      /^no trusted signature among the first 2000 referrers of .*; 2 more were not read$/,
+      /^no trusted signature among the first 300 referrers of .*; 102 more were not read$/,
     ),
-    details: { read: 2000, unread: 2, candidates: { 2001: { reason: expect.stringContaining('not read') } } },
+    details: { read: 300, unread: 102, candidates: { 401: { reason: expect.stringContaining('not read') } } },
   })
 })
 
@@ -269,11 +282,23 @@ it('verifySignatures reads what is unusually large after what is not', async () 
   expect(found.target.asked).toEqual([digest, large.digest])
 })
 
-it('verifySignatures stops after the first hundred when a referrer among them cannot be read', async () => {
+it('S14: verifySignatures finds a signature behind referrers that cannot be read, and fails with their error if there is none', async () => {
   const found = await scene()
   const first = await attach(found.target, found.subject, '{}')
   for (let count = 0; count < 150; count++) await attach(found.target, found.subject, `{"n":${count}}`)
   found.target.troubles.set(first.digest, unavailable)
+  await expect(verify(found)).rejects.toBe(unavailable)
+  const digest = await sign(found)
+  for (let count = 0; count < 150; count++) await attach(found.target, found.subject, `{"m":${count}}`)
+  expect((await verify(found)).signatures).toMatchObject([{ digest }])
+})
+
+it('verifySignatures stops after the first hundred when ten of them cannot be read because the registry is unavailable', async () => {
+  const found = await scene()
+  for (let count = 0; count < 250; count++) {
+    const { digest } = await attach(found.target, found.subject, `{"n":${count}}`)
+    if (count % 10 === 0) found.target.troubles.set(digest, unavailable)
+  }
   found.target.asked.length = 0
   await expect(verify(found)).rejects.toBe(unavailable)
   expect(found.target.asked.filter((reference) => reference.startsWith('sha256:'))).toHaveLength(100)

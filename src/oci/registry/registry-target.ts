@@ -76,7 +76,7 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
 
   async referrers(subject: Digest, operation?: ReferrersOperation): Promise<readonly Descriptor[]> {
     const { api, referrers } = await listReferrers(this.#connection, subject, operation)
-    this.#hasReferrersApi = api
+    this.#hasReferrersApi = api ?? this.#hasReferrersApi
     return referrers
   }
 

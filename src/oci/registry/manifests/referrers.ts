@@ -93,20 +93,35 @@ async function readEntries(
 
 /**
  * The referrers of a subject, from the API and the fallback tag together, since a registry that got the API later has older entries
- * under the tag only. Entries are as listed; the manifests themselves decide.
+ * under the tag only. Entries are as listed; the manifests themselves decide. Anyone who may push can make the tag unreadable, so one
+ * place that fails does not hide what the other lists, if the caller takes the error by `onUnreadable`. `api` is undefined then if it
+ * was the API that failed.
  */
 export async function listReferrers(
   connection: RegistryConnection,
   subject: Digest,
   operation: ReferrersOperation = {},
-): Promise<{ readonly api: boolean; readonly referrers: readonly Descriptor[] }> {
-  const [listed, fallback] = await Promise.all([
+): Promise<{ readonly api: boolean | undefined; readonly referrers: readonly Descriptor[] }> {
+  const { onUnreadable } = operation
+  const [asked, read] = await Promise.allSettled([
     askReferrersApi(connection, subject, operation),
     readFallback(connection, subject, operation),
   ])
+  const report = (problem: unknown, isOtherReadable: boolean): void => {
+    operation.signal?.throwIfAborted()
+    if (onUnreadable === undefined || !isOtherReadable || !(problem instanceof WasmpackError)) throw problem
+    onUnreadable(problem)
+  }
+  const listed = asked.status === 'fulfilled' ? asked.value : undefined
+  const fallback = read.status === 'fulfilled' ? read.value : []
+  if (asked.status === 'rejected') report(asked.reason, fallback.length > 0)
+  if (read.status === 'rejected') report(read.reason, listed !== undefined)
   const joined = new Map<Digest, Descriptor>()
   for (const descriptor of [...(listed ?? []), ...fallback])
     if (isManifestType(descriptor.mediaType) && !joined.has(descriptor.digest))
       joined.set(descriptor.digest, descriptor)
-  return { api: listed !== undefined, referrers: [...joined.values()] }
+  return {
+    api: asked.status === 'fulfilled' ? listed !== undefined : undefined,
+    referrers: [...joined.values()],
+  }
 }
