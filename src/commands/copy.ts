@@ -189,6 +189,8 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   const { digest } = candidate.root
   const url = `${repository}@${digest}`
   printNotices(copied, origin, url, flags, context)
+  if (!flags.withoutReferrers && from.target.unlisted !== undefined)
+    reporter.warn(`${origin}: signatures may be missing: ${from.target.unlisted}`)
   const { skipped, ...outcome } = copied
   return {
     json: {

@@ -34,7 +34,7 @@ export interface PushUnhashedOperation extends Operation {
 export interface ReadOnlyTarget {
   /** The repository as users write it, without tag and digest; for messages and `docker-reference`. */
   readonly name: string
-  /** Why the list of referrers may be incomplete, for messages; absent if it is complete. */
+  /** Why the list of referrers may be incomplete, for messages, once one was requested; absent if it is complete. */
   readonly unlisted?: string | undefined
   /** The manifest that a tag or digest names, without its content. Throws NOT_FOUND. */
   resolve(reference: string, operation?: Operation): Promise<Descriptor>

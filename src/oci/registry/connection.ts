@@ -54,6 +54,10 @@ export class RegistryConnection {
   readonly #auth: RegistryAuth
   readonly #purpose: RegistryAction | undefined
   readonly #patient: boolean
+  readonly #actions = new WeakMap<HttpResponse, RegistryAction>()
+  #hasWritten = false
+  /** Whether the repository turned out to be in a project that is a proxy cache of another registry. */
+  isProxyCache = false
   readonly #warn: RegistryOptions['warn']
 
   constructor(reference: RegistryReference, options: RegistryOptions) {
@@ -67,6 +71,11 @@ export class RegistryConnection {
     this.#purpose = options.purpose
     this.#patient = options.hasAlternative !== true
     this.#warn = options.warn
+  }
+
+  /** Whether a write to the repository succeeded in this run. */
+  get hasWritten(): boolean {
+    return this.#hasWritten
   }
 
   /** The attempts of an operation that takes several requests. */
@@ -106,6 +115,9 @@ export class RegistryConnection {
           : { allowedAddresses: await this.transport.findAllowedAddresses(new URL(this.origin).hostname) }),
       })
       if (getOrigin(response.url) === this.origin) this.#printWarnings(response)
+      this.#actions.set(response, action)
+      if (request.method !== 'GET' && request.method !== 'HEAD' && response.status < 300)
+        this.#hasWritten = true
       return response
     }
     const retry = async (
@@ -184,12 +196,16 @@ export class RegistryConnection {
     asked: Pick<FailedRequest, 'what' | 'manifest' | 'size' | 'notFound'>,
   ): Promise<WasmpackError> {
     const { credential, from, problem } = await this.#auth.getUsedCredentials()
+    const challenge = response.header('www-authenticate')
+    const rejected = response.status === 401 ? await this.#auth.askWhetherRejected(challenge) : undefined
     return await toRegistryError(
       response,
       {
         ...asked,
         registry: this.registry,
         repository: this.name,
+        action: this.#actions.get(response),
+        rejected,
         ...(credential === undefined ? { problem } : { credentials: from }),
       },
       (text) => this.transport.redact(text),

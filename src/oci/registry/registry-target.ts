@@ -19,6 +19,7 @@ import { pushBlob, pushUnhashed } from './blobs/upload.ts'
 import { RegistryConnection, type RegistryOptions } from './connection.ts'
 import { deleteManifest } from './manifests/delete-manifest.ts'
 import { deleteTag } from './delete-tag.ts'
+import { keepsTag, nameKeptTag } from './kept-tag.ts'
 import { addToFallback, removeFromFallback } from './manifests/fallback-tag.ts'
 import { isMissingBlob, writeManifest } from './manifests/write-manifest.ts'
 import { getManifest, getManifestIfChanged, manifestExists, resolveManifest } from './manifests/manifests.ts'
@@ -33,8 +34,6 @@ export const openRegistry = (
 
 class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   readonly name: string
-  // Seen in Harbor 2.15, which answers 200 with an empty list; such a project cannot be detected.
-  readonly unlisted = 'a proxy cache does not list the signatures of the registry behind it: verify there'
   readonly #connection: RegistryConnection
   /** Undefined until a response shows it. */
   #hasReferrersApi: boolean | undefined
@@ -46,6 +45,13 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   constructor(connection: RegistryConnection) {
     this.name = connection.name
     this.#connection = connection
+  }
+
+  /** Seen in Harbor 2.15, which answers 200 with an empty list. */
+  get unlisted(): string | undefined {
+    return this.#connection.isProxyCache
+      ? 'the project is a proxy cache, which does not list the signatures of the registry behind it: verify there'
+      : undefined
   }
 
   resolve(reference: string, operation?: Operation): Promise<Descriptor> {
@@ -108,7 +114,10 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
   async pushManifest(manifest: Manifest | Index, tag?: string, operation?: Operation): Promise<void> {
     const write = (): Promise<string | undefined> => writeManifest(this.#connection, manifest, tag, operation)
     const ociSubject = await write().catch(async (cause: unknown) => {
-      if (!(cause instanceof WasmpackError && isMissingBlob(cause))) throw cause
+      if (!(cause instanceof WasmpackError)) throw cause
+      if (tag !== undefined && (await keepsTag(this.#connection, cause, tag, operation)))
+        throw nameKeptTag(cause, tag)
+      if (!isMissingBlob(cause)) throw cause
       if (!(await this.#sendClaimed(manifest, operation))) throw cause
       return await write()
     })

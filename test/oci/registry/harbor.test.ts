@@ -67,7 +67,7 @@ describe('Harbor', () => {
       await expect(target.push(blobFrom('another module'))).rejects.toMatchObject({
         code: 'UNAUTHENTICATED',
         exit: 7,
-        message: words('or a wrong password'),
+        message: words('the password is wrong, or the account is disabled or expired'),
         hint: words(`wasmpack login ${registry.host}`),
       })
       await expect(checkCredentials(registry.host, wrong, { transport })).rejects.toMatchObject({
@@ -82,18 +82,19 @@ describe('Harbor', () => {
   it.each([
     ['disabled', 'robot$priv+off', 'off-password'],
     ['expired', 'robot$priv+old', 'old-password'],
-  ])('knows a %s robot no better than a wrong password', async (_, username, password) => {
+  ])('names a %s robot by one request for a token without a scope', async (_, username, password) => {
     const credential: Credential = { kind: 'basic', username, password }
     const { registry, target, transport } = await harbor('priv/app', credential)
     const unauthenticated = { code: 'UNAUTHENTICATED', exit: 7 }
     await expect(target.push(blobFrom('a module'))).rejects.toMatchObject({
       ...unauthenticated,
-      message: words('have no push permission'),
+      message: words('the password is wrong, or the account is disabled or expired'),
     })
     await expect(target.resolve('1.0.0')).rejects.toMatchObject(unauthenticated)
-    await expect(checkCredentials(registry.host, credential, { transport })).rejects.toMatchObject(
-      unauthenticated,
-    )
+    await expect(checkCredentials(registry.host, credential, { transport })).rejects.toMatchObject({
+      ...unauthenticated,
+      hint: words('the account is not disabled or expired'),
+    })
   })
 
   it('keeps an upload that is given up without the right to delete, and the error is the one before', async () => {
@@ -245,12 +246,12 @@ describe('Harbor', () => {
       message: words('a proxy cache of another registry'),
       hint: words('push to that registry'),
     })
-    // Nothing tells such a project from another one, so what is not seen is said to be perhaps hidden.
+    // The words for a missing fallback tag tell such a project from another one.
     const { verifier } = await newSigner()
     await expect(verifySignatures(scene.target, thing.digest, verifier)).rejects.toMatchObject({
       code: 'SIGNATURE_MISSING',
       exit: 4,
-      hint: words('a proxy cache does not list the signatures of the registry behind it'),
+      hint: words('a proxy cache, which does not list the signatures of the registry behind it'),
     })
   })
 

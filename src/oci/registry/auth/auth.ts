@@ -152,6 +152,24 @@ export class RegistryAuth {
     }
   }
 
+  /**
+   * Whether the token service rejects the credentials, by a request without a scope: for one with a scope Harbor ignores a wrong
+   * password. Undefined if that cannot be told.
+   */
+  async askWhetherRejected(challenge: string | undefined): Promise<boolean | undefined> {
+    const { scheme } = this.#session
+    const credential = (await this.#found)?.credential
+    if (scheme?.kind !== 'bearer' || credential?.kind !== 'basic') return undefined
+    // Where the challenge is for a token, the token service has judged the credentials.
+    if (parseChallenges(challenge).some((one) => one.scheme === 'bearer')) return undefined
+    try {
+      await scheme.service.fetch([], credential, this.#session.options.transport.combineSignals(undefined))
+      return false
+    } catch (error) {
+      return error instanceof WasmpackError && error.code === 'UNAUTHENTICATED' ? true : undefined
+    }
+  }
+
   /** The credentials that were sent, or why none were, for error messages. */
   async getUsedCredentials(): Promise<CredentialLookup> {
     const found = (await this.#found) ?? {}

@@ -5,7 +5,7 @@ import type { Transport } from '../../../http/transport.ts'
 import { parseChallenges } from '../../../http/challenge.ts'
 import { type Credential, formatBasicHeader, toWireHost } from '../credentials/credential.ts'
 import { toRegistryError } from '../errors/registry-error.ts'
-import { THIS_LOGIN } from '../errors/diagnosis.ts'
+import { LOGIN_HINT, THIS_LOGIN } from '../errors/diagnosis.ts'
 import { type KnownRealms, NO_REALMS, checkRealm } from './realm.ts'
 import { TokenService } from './token.ts'
 
@@ -72,12 +72,19 @@ export async function checkCredentials(
   if (response.status !== 401 || named === undefined || credential.kind === 'registry-token')
     throw await failed(response)
   await response.discard()
-  const { token } = await new TokenService(named, realms, transport).fetch([], credential, signal)
+  const { token } = await new TokenService(named, realms, transport)
+    .fetch([], credential, signal)
+    .catch((cause: unknown) => {
+      throw cause instanceof WasmpackError && cause.code === 'UNAUTHENTICATED' ? addLoginHint(cause) : cause
+    })
   response = await ask(`Bearer ${token}`)
   if (response.status !== 200) throw await failed(response)
   await checkWelcome(response, registry)
   return { realm: named.realm }
 }
+
+const addLoginHint = (cause: WasmpackError): WasmpackError =>
+  new WasmpackError(cause.code, cause.message, { hint: LOGIN_HINT, details: cause.details, cause })
 
 function findBearerChallenge(
   response: HttpResponse,

@@ -3,6 +3,7 @@ import { formatAttempts } from '../../../http/attempts.ts'
 import { formatStatus } from '../../../http/error-body.ts'
 import type { Refusal } from '../../../http/bytes.ts'
 import { type JsonRequest, type JsonResult, requestJson } from '../../../http/json.ts'
+import { isUnanswered } from '../../../http/network-error.ts'
 import { isTransientStatus, formatRetryTime } from '../../../http/retry.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { isRecord } from '../../../json.ts'
@@ -80,6 +81,8 @@ export class TokenService {
         limit: SIZE_LIMIT,
         allowedAddresses,
         signal,
+      }).catch((cause: unknown) => {
+        throw cause instanceof WasmpackError && isUnanswered(cause) ? nameService(cause, this.#named) : cause
       })
     let answer: JsonResult | Refusal | undefined
     if (credential?.kind === 'identity-token' && this.#takesPost) {
@@ -94,6 +97,19 @@ export class TokenService {
     if (!answer.ok) throw toRefusal(answer, this.#named, credential, transport)
     return readToken(answer, this.#named, transport)
   }
+}
+
+/** The error of a token service that is not reached names the registry that refers to it. */
+function nameService(cause: WasmpackError, named: TokenServiceName): WasmpackError {
+  const { registry, origin, realm } = named
+  const differs = origin.startsWith('http:') && realm.startsWith('https:')
+  return new WasmpackError(cause.code, `cannot reach ${serviceName(named)}: ${cause.message}`, {
+    hint: differs
+      ? `registry ${registry} is contacted over HTTP, and names a token service that uses HTTPS, ${new URL(realm).origin}: check --plain-http, or the external URL in the registry's configuration`
+      : cause.hint,
+    details: cause.details,
+    cause,
+  })
 }
 
 const serviceName = ({ registry, realm }: TokenServiceName): string =>

@@ -17,6 +17,10 @@ export interface FailedRequest {
   readonly notFound?: string
   /** The source of the credentials that were sent; absent if none were. */
   readonly credentials?: string | undefined
+  /** Whether the token service rejects them, where it was asked. */
+  readonly rejected?: boolean | undefined
+  /** What the request needed permission for. */
+  readonly action?: string | undefined
   /** Why no credentials could be sent. */
   readonly problem?: string | undefined
 }
@@ -50,6 +54,10 @@ export const hasErrorCode = ({ errors }: ErrorResponse, code: string): boolean =
   errors.some((error) => error.code === code)
 
 export const formatLoginCommand = ({ registry }: FailedRequest): string => `wasmpack login ${registry}`
+
+/** What a login was refused for. */
+export const LOGIN_HINT =
+  'check user name and password, and that the account is not disabled or expired; with two-factor authentication, use an access token as the password'
 
 /** The source of credentials that are checked at login. */
 export const THIS_LOGIN = 'this login'

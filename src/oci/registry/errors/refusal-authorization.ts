@@ -1,5 +1,11 @@
 import { parseChallenges } from '../../../http/challenge.ts'
-import { type Diagnoser, type FailedRequest, THIS_LOGIN, formatLoginCommand } from './diagnosis.ts'
+import {
+  type Diagnoser,
+  type FailedRequest,
+  LOGIN_HINT,
+  THIS_LOGIN,
+  formatLoginCommand,
+} from './diagnosis.ts'
 
 export const projectUnknown: Diagnoser = ({ status, text }, { registry }) => {
   const project = status === 401 ? /\bproject (\S{1,255}) not found/i.exec(text)?.[1] : undefined
@@ -12,15 +18,25 @@ export const projectUnknown: Diagnoser = ({ status, text }, { registry }) => {
       }
 }
 
-/** Harbor never sends 403, and gives an anonymous token for a wrong password. */
+/** Harbor gives an anonymous token for credentials that it rejects, if the request for the token names a scope. */
+export const credentialsRejected: Diagnoser = ({ status }, request) =>
+  status === 401 && request.rejected === true
+    ? {
+        code: 'UNAUTHENTICATED',
+        message: `registry ${request.registry} rejected the credentials from ${request.credentials}: the password is wrong, or the account is disabled or expired`,
+        hint: `log in with: ${formatLoginCommand(request)}`,
+      }
+    : undefined
+
+/** Harbor never sends 403. */
 export const permissionDenied: Diagnoser = ({ status, text }, request) => {
   const [, repository, action] =
     status === 401 ? (/access repository: (\S{1,255}), action: (\w{1,16})/.exec(text) ?? []) : []
   if (repository === undefined || request.credentials === undefined) return undefined
   return {
     code: 'UNAUTHENTICATED',
-    message: `access denied: credentials from ${request.credentials} have no ${action} permission on ${request.registry}/${repository} (or a wrong password)`,
-    hint: `ask the administrator of the project for the permission; to check the password: ${formatLoginCommand(request)}`,
+    message: `access denied: credentials from ${request.credentials} have no ${action} permission on ${request.registry}/${repository}${request.rejected === false ? '' : ' (or a wrong password)'}`,
+    hint: `ask the administrator of the project for the permission${request.rejected === false ? ', or use another account' : '; to check the password'}: ${formatLoginCommand(request)}`,
   }
 }
 
@@ -51,10 +67,7 @@ export const unauthorized: Diagnoser = ({ status }, request) => {
     return {
       code: 'UNAUTHENTICATED',
       message: `registry ${request.registry} rejected the credentials from ${request.credentials}`,
-      hint:
-        request.credentials === THIS_LOGIN
-          ? 'check user name and password; with two-factor authentication, use an access token as the password'
-          : `log in with: ${formatLoginCommand(request)}`,
+      hint: request.credentials === THIS_LOGIN ? LOGIN_HINT : `log in with: ${formatLoginCommand(request)}`,
     }
   const login = `log in with: ${formatLoginCommand(request)}`
   return {
@@ -73,8 +86,22 @@ export const tokenExpired: Diagnoser = ({ status, text }, request) =>
       }
     : undefined
 
-export const denied: Diagnoser = ({ status, isHtml }, request) => {
+const describeMissingRight = ({
+  registry,
+  repository = registry,
+  credentials,
+  action,
+}: FailedRequest): string | undefined =>
+  credentials === undefined || action === undefined
+    ? undefined
+    : `access denied: credentials from ${credentials} have no ${action} permission on ${repository}`
+
+/** zot and distribution do not say which right is missing. */
+export const denied: Diagnoser = ({ status, isHtml, errors }, request) => {
   if (status !== 403) return undefined
+  const isBare = errors.every(({ message }) =>
+    /^(?:requested )?access to the resource is denied$/i.test(message),
+  )
   return isHtml
     ? {
         code: 'UNAVAILABLE',
@@ -83,6 +110,7 @@ export const denied: Diagnoser = ({ status, isHtml }, request) => {
       }
     : {
         code: 'UNAUTHENTICATED',
+        message: isBare ? describeMissingRight(request) : undefined,
         hint:
           request.credentials === undefined
             ? describeUnsent(request)

@@ -5,6 +5,7 @@ import type { HttpResponse } from '../../../http/response.ts'
 import { printable } from '../../../printable.ts'
 import type { FailedRequest, Diagnosis, ErrorResponse, Diagnoser } from './diagnosis.ts'
 import {
+  credentialsRejected,
   tokenExpired,
   denied,
   permissionDenied,
@@ -39,6 +40,7 @@ const DIAGNOSERS: readonly Diagnoser[] = [
   tlsRequired,
   clientCertificateRequired,
   projectUnknown,
+  credentialsRejected,
   permissionDenied,
   insufficientScope,
   unauthorized,

@@ -1,4 +1,5 @@
 import { WasmpackError } from '../../../errors.ts'
+import { readErrorBody } from '../../../http/error-body.ts'
 import type { HttpResponse } from '../../../http/response.ts'
 import type { Attempts } from '../../../http/attempts.ts'
 import { isTransientStatus } from '../../../http/retry.ts'
@@ -15,6 +16,7 @@ import {
 import type { Operation } from '../../target.ts'
 import { checkDigestHeader } from '../errors/digest-header.ts'
 import type { RegistryConnection } from '../connection.ts'
+import { formatErrorMessage } from '../errors/error-messages.ts'
 import { rejectEncoding } from '../errors/reject-encoding.ts'
 import { rejectHtml } from '../errors/reject-html.ts'
 
@@ -85,7 +87,9 @@ export async function findManifest(
 ): Promise<StoredManifest | undefined> {
   return await get(connection, reference, operation, async (response) => {
     if (response.status !== 404) return await readManifest(connection, reference, response)
-    await response.discard()
+    // The words of a Harbor project that is a proxy cache.
+    const words = formatErrorMessage(await readErrorBody(response), (text) => text)
+    if (/\bresource not found: repo /.test(words)) connection.isProxyCache = true
     return undefined
   })
 }

@@ -38,7 +38,7 @@ export const putManifest = (
     signal,
   })
 
-const TAKEN: ReadonlySet<number> = new Set([400, 409, 412])
+const TAKEN: ReadonlySet<number> = new Set([400, 403, 409, 412])
 /** docker-registry 2.8 temporarily lacks a blob while another client uploads the same one. */
 const BLOB_ATTEMPTS = 3
 
@@ -86,7 +86,7 @@ export async function writeManifest(
     if (attempt === BLOB_ATTEMPTS || !isMissingBlob(failure)) break
     await clock.sleep(computeBackOff(attempt, clock), operation.signal)
   }
-  if (tag !== undefined && TAKEN.has(status)) {
+  if (tag !== undefined && TAKEN.has(status) && failure.code !== 'UNAVAILABLE') {
     const held = await resolveManifest(connection, tag, operation).catch(() => undefined)
     if (held?.digest === manifest.digest) return undefined
   }
