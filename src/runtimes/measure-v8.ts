@@ -32,7 +32,7 @@ export async function measureV8(
   const memory = limitMemory(inspection.size, PER_BYTE)
   const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, memory, signal, env: {} }
   // V8's own heap, which holds tables, has a limit of its own should the process grow too fast to be stopped.
-  const args = [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`, '-e', `(${probe.toString()})(require)`]
+  const args = ['-e', `(${probe.toString()})(require)`, `--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`]
   let spent = 0
   while (measured.length < rounds && spent < ENOUGH) {
     const outcome = await runBounded(process.execPath, args, task, bounds)
