@@ -362,8 +362,17 @@ describe('credential helpers', () => {
       WASMPACK_REGISTRY_TOKEN: 'canary',
       DOCKER_AUTH_CONFIG: 'canary',
       CI_JOB_TOKEN: 'canary',
+      DATABASE_URL: 'postgres://me:canary@db.example/app',
+      OTHER_REGISTRY_PSW: 'canary',
+      SIGSTORE_ID_TOKEN: 'canary',
     }
-    const needed = { AWS_PROFILE: 'team', XDG_RUNTIME_DIR: '/run/me', GITHUB_TOKEN: 'mine' }
+    const needed = {
+      AWS_SECRET_ACCESS_KEY: 'team',
+      SHELF: '/home/me/shelf',
+      SSH_AUTH_SOCK: '/run/agent',
+      XDG_RUNTIME_DIR: '/run/me',
+      GITHUB_TOKEN: 'mine',
+    }
     for (const [name, value] of Object.entries({
       ...secrets,
       ...needed,
