@@ -61,6 +61,19 @@ function first(condition, always = false) {
 }
 
 /**
+ * Hits every request for so many milliseconds from the first one on.
+ * @param {number} milliseconds
+ * @returns {Rule}
+ */
+function within(milliseconds) {
+  let end = 0
+  return () => {
+    end ||= Date.now() + milliseconds
+    return Date.now() < end
+  }
+}
+
+/**
  * @param {number} code
  * @param {Readonly<Record<string, string>>} [headers]
  * @returns {Effect}
@@ -70,6 +83,16 @@ const HTML = '<!doctype html><html><head><title>Sign in</title></head><body>Sign
 
 /** @type {readonly Fault[]} */
 export const FAULTS = [
+  {
+    name: 'registry restarts, away 4 s (502)',
+    command: 'push',
+    choose: () => [within(4000), status(502)],
+  },
+  {
+    name: 'registry restarts, away 4 s (connections reset)',
+    command: 'push',
+    choose: () => [within(4000), { kind: 'reset' }],
+  },
   {
     name: '503 to the first request of each kind',
     command: 'push',
@@ -109,6 +132,16 @@ export const FAULTS = [
     command: 'push',
     hostile: true,
     choose: () => [first(sendsBlob, true), status(413, { 'content-type': 'text/html' }, HTML)],
+  },
+  {
+    name: 'registry restarts, away 4 s (502)',
+    command: 'pull',
+    choose: () => [within(4000), status(502)],
+  },
+  {
+    name: 'registry restarts, away 4 s (connections reset)',
+    command: 'pull',
+    choose: () => [within(4000), { kind: 'reset' }],
   },
   {
     name: '503 to the first request of each kind',
