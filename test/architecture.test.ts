@@ -49,7 +49,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   artifact: [['*'], ['profiles'], ['annotations.ts']],
   'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
-  gitops: [['*'], ['render'], ['runtimes']],
+  gitops: [['*'], ['render', 'readers'], ['runtimes']],
   oidc: [['sources', 'flows'], ['*']],
   signing: [
     ['keyless', 'witnesses', 'tuf'],

@@ -3,6 +3,7 @@ import { readCopyList } from '../delivery/files/copy-list.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
 import { type CopySource, findCopySource, promoteArtifact, countContents } from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
+import { requireReadersOfArtifact, type Reader } from '../delivery/readers.ts'
 import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { redactLocation } from '../redacted.ts'
@@ -26,6 +27,7 @@ import {
   choosePolicyRepository,
   addOptionalPolicyOptions,
 } from './flags/policies.ts'
+import { addReadersOption, type ReaderFlags, readReaderFlags } from './flags/readers.ts'
 import { findTrustOption } from './flags/trust.ts'
 import { parseDestination, parseTagOrDigest } from './flags/references.ts'
 import { exclusiveOptions } from './flags/exclusive.ts'
@@ -34,7 +36,7 @@ import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
 
-interface Flags extends OutputFlags, AdmissionFlags, OptionalPolicyFlags, TransportFlags {
+interface Flags extends OutputFlags, AdmissionFlags, OptionalPolicyFlags, ReaderFlags, TransportFlags {
   readonly fromFile?: string
   readonly withoutReferrers?: boolean
   readonly verify?: boolean
@@ -55,16 +57,17 @@ digests and imports are checked; policies in force are checked without it, too. 
     .action(async (source: string | undefined, destination: string | undefined, flags: Flags) => {
       const context = createContext(flags)
       const orders = await readOrders(source, destination, flags, context)
+      const readers = readReaderFlags(flags)
       const check = await readCheck(flags, context)
       const openTarget = await readOpener(flags, context)
       const byText = new Map(orders.map((order) => [order.text, order]))
       await runForEachReference([...byText.keys()], context, (text, context) =>
-        copyOne(byText.get(text)!, { check, openTarget, flags, context }),
+        copyOne(byText.get(text)!, { check, readers, openTarget, flags, context }),
       )
     })
   addOptionalPolicyOptions(
     addAdmissionOptions(
-      command,
+      addReadersOption(command),
       'with --verify: additional capability manifest the module must satisfy, - for stdin',
     ),
   )
@@ -161,12 +164,17 @@ async function readCheck(flags: Flags, context: Context): Promise<Check> {
 
 interface Copy {
   readonly check: Check
+  /** The consumers that have to read what is copied. */
+  readonly readers: readonly Reader[]
   readonly openTarget: OpenTarget
   readonly flags: Flags
   readonly context: Context
 }
 
-async function copyOne(order: Order, { check, openTarget, flags, context }: Copy): Promise<ReferenceResult> {
+async function copyOne(
+  order: Order,
+  { check, readers, openTarget, flags, context }: Copy,
+): Promise<ReferenceResult> {
   const { reporter, signal } = context
   const { source, destination, name, tags } = order
   const { request, inForce } = prepareCheck(order, check, flags)
@@ -174,6 +182,7 @@ async function copyOne(order: Order, { check, openTarget, flags, context }: Copy
   const candidate = await findCopySource(from.target, name, request, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
   throwIfDenied(candidate, origin, flags, context)
+  await requireReadersOfArtifact(readers, candidate.source, candidate.root.digest, { signal })
   const to = {
     reference: destination,
     target: await openTarget(destination, { create: true, purpose: 'push', commits: true }),

@@ -7,6 +7,7 @@ import {
 import { createModuleCopy } from '../delivery/files/module-copy.ts'
 import { findCompatibleTargets } from '../delivery/targets/run-targets.ts'
 import type { StartCost } from '../delivery/start-cost.ts'
+import { listReadings, readShape } from '../delivery/readers.ts'
 import { WasmpackError } from '../errors.ts'
 import { quoted } from '../printable.ts'
 import type { Referrer } from '../attestations/discover.ts'
@@ -21,6 +22,7 @@ import { addOutputOptions } from './flags/output.ts'
 import { createExaminer, rejectTrustForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
+import { describeReadings } from './show/readings.ts'
 import { describeInspection, toInspectionJson } from './show/inspection.ts'
 import { describeStartCost } from './show/start-cost.ts'
 import { toVerificationJson } from './show/verification.ts'
@@ -28,6 +30,7 @@ import { toVerificationJson } from './show/verification.ts'
 interface Flags extends OutputFlags, TransportFlags, TrustFlags {
   readonly features?: boolean
   readonly coldStart?: boolean
+  readonly readers?: boolean
 }
 
 export const inspectCommand: DefineCommand = (command, createContext) => {
@@ -43,8 +46,13 @@ show its digest, layout, embedded capability manifest and referrers. Signatures 
       '--cold-start',
       'also measure the cold start: transfer size, compile and instantiate time in V8 and Wasmtime',
     )
+    .option('--readers', 'also list which consumers read the artifact as it is')
     .action(async (what: string, flags: Flags) => {
       const context = createContext(flags)
+      if (flags.readers && (await isLocalFile(what)))
+        throw new WasmpackError('USAGE', `--readers needs an artifact, and ${what} is a local file`, {
+          hint: 'push it with --for CONSUMER, which names the profile that works',
+        })
       await rejectTrustForFiles(flags, [what])
       const trust = await readTrustIfGiven(flags, context)
       const copy = flags.coldStart && !(await isLocalFile(what)) ? await createModuleCopy() : undefined
@@ -55,7 +63,7 @@ show its digest, layout, embedded capability manifest and referrers. Signatures 
           ...(copy && { sink: copy }),
         })
         const artifact =
-          examined.from === 'artifact' ? await readArtifactDetails(examined, context) : NO_ARTIFACT
+          examined.from === 'artifact' ? await readArtifactDetails(examined, flags, context) : NO_ARTIFACT
         const cost = flags.coldStart
           ? await readStartCost(copy?.path ?? what, examined.inspection, context.signal)
           : undefined
@@ -113,9 +121,12 @@ function formatResult(
 }
 
 async function readArtifactDetails(
-  { name, target, opened }: InspectedArtifact,
+  examined: InspectedArtifact,
+  flags: Flags,
   { signal, reporter }: Context,
 ): Promise<ArtifactDetails> {
+  const { name, target, opened } = examined
+  const readings = flags.readers ? listReadings(await readShape(examined, { signal })) : undefined
   const { manifest, verification, source } = opened
   const { discover } = await import('../attestations/discover.ts')
   const referrers = await discover(target, manifest.digest, {
@@ -131,11 +142,13 @@ async function readArtifactDetails(
       ...embedded.json,
       referrers,
       ...toVerificationJson(verification),
+      ...(readings && { readers: readings }),
     },
     lines: [
       formatProperty('layout', title === undefined ? form : `${form}, ${quoted(title)}`),
       formatProperty('capabilities', embedded.text),
       ...describeReferrers(name, referrers, verification),
+      ...describeReadings(readings ?? []),
     ],
     transfer: ` (layer ${formatSize(size)}, manifest ${formatSize(manifest.bytes.length)})`,
   }

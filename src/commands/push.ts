@@ -8,6 +8,7 @@ import type { PolicyInForce } from '../delivery/policies.ts'
 import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
 import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
 import { isSafeFileName } from '../artifact/title.ts'
+import { requireReadersOfPush } from '../delivery/readers.ts'
 import { WasmpackError } from '../errors.ts'
 import { isMediaType } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -28,6 +29,7 @@ import {
   addPolicyOptions,
 } from './flags/policies.ts'
 import { addProfileOptions, type ProfileFlags, readProfileFlags } from './flags/profile.ts'
+import { addReadersOption, type ReaderFlags, readReaderFlags } from './flags/readers.ts'
 import { parseMountSource, parseTaggedReference } from './flags/references.ts'
 import { collectValues } from './flags/repeated.ts'
 import { addSigningOptions, describeSigningFlags, readSigning, type SigningFlags } from './flags/signing.ts'
@@ -35,7 +37,7 @@ import { readOpener, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, ProfileFlags, SigningFlags {
+interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, ProfileFlags, ReaderFlags, SigningFlags {
   readonly annotation?: readonly string[]
   readonly artifactType?: string
   readonly created?: string
@@ -93,8 +95,10 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
         const policies = (await readPolicyFlags(flags, context.signal)).of(
           choosePolicyRepository(flags, reference),
         )
+        const readers = readReaderFlags(flags)
         const mountFrom = flags.mount === undefined ? undefined : parseMountSource(flags.mount, reference)
         const prepared = await prepareModule(module, policies, flags, context)
+        await requireReadersOfPush(readers, prepared, readProfileFlags(flags))
         const repository = formatRepository(reference)
         const announce = async (digest: Digest, more: Readonly<Record<string, unknown>>): Promise<void> => {
           const name = `${repository}@${digest}`
@@ -124,7 +128,7 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
     })
   addPolicyOptions(
     addCapabilitiesOption(
-      addProfileOptions(command),
+      addReadersOption(addProfileOptions(command)),
       'capability manifest, - for stdin (default: the one next to the module)',
     ),
   )

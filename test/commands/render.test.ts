@@ -197,3 +197,35 @@ describe('render', () => {
     await expect(render('rust-hello', 'runwasi', flag, value)).rejects.toThrow('is invalid')
   })
 })
+
+describe('consumers', () => {
+  test('push --for refuses before anything is written', async () => {
+    const { host, push } = await scene()
+    await expect(push('proxy-filter', '--for', 'istio')).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: 'push the module with --profile image',
+    })
+    expect((await runCommand(['ls', `${host}/team/proxy-filter`])).error?.code).toBe('NOT_FOUND')
+    await push('proxy-filter', '--for', 'istio,envoy-gateway', '--profile', 'image')
+    await expect(push('proxy-filter', '--for', 'itsio')).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  test('copy --for refuses before a tag moves, and inspect --readers says the same', async () => {
+    const { host, push } = await scene()
+    await push('proxy-filter')
+    const source = `${host}/team/proxy-filter:1`
+    const copied = await runCommand(['copy', source, `${host}/prod/filter`, '--for', 'istio'])
+    expect(copied.error).toMatchObject({ code: 'USAGE', hint: 'push the module with --profile image' })
+    expect((await runCommand(['ls', `${host}/prod/filter`])).error?.code).toBe('NOT_FOUND')
+    const { text, json } = await runCommand(['inspect', source, '--readers'])
+    expect(text).toContain('no   istio ')
+    expect(text).toContain('yes  runwasi ')
+    expect(json).toMatchObject({ readers: expect.arrayContaining([{ reader: 'wkg', reads: true }]) })
+    expect(
+      (await runCommand(['copy', source, `${host}/prod/filter`, '--for', 'runwasi'])).error,
+    ).toBeUndefined()
+    expect((await runCommand(['inspect', fixturePath('proxy-filter'), '--readers'])).error?.code).toBe(
+      'USAGE',
+    )
+  })
+})
