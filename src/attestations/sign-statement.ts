@@ -51,25 +51,27 @@ async function signWithTestimony(
   const made: Uint8Array[] = []
   for (;;) {
     const raw = await signer.sign(encodePreAuth(content))
-    const repeated = made.some((signature) => Buffer.from(signature).equals(raw.signature))
     made.push(raw.signature)
     try {
-      if (!repeated) {
-        const testimonies = await Promise.all(witnesses.map((witness) => witness.testify(content, raw)))
-        return { raw, testimonies }
-      }
+      const testimonies = await Promise.all(witnesses.map((witness) => witness.testify(content, raw)))
+      return { raw, testimonies }
     } catch (error) {
       if (!(error instanceof SignatureRecorded)) throw error
-      if (made.length < SIGNATURES) continue
+      const isTheSame = made.length > 1 && Buffer.from(made.at(-2)!).equals(raw.signature)
+      if (made.length === SIGNATURES || isTheSame) throw describeRecorded(error, signer, isTheSame)
     }
-    throw new WasmpackError(
-      'UNAVAILABLE',
-      `a transparency log has recorded the signature by ${signer.name} before`,
-      {
-        hint: repeated
-          ? 'an RSA key always signs the same way, and the log does not return its earlier entry: use P-256'
-          : 'the log loses its answers; try again in a moment',
-      },
-    )
   }
 }
+
+const describeRecorded = (
+  { cause }: SignatureRecorded,
+  { name }: Signer,
+  isTheSame: boolean,
+): WasmpackError =>
+  cause instanceof WasmpackError
+    ? cause
+    : new WasmpackError('UNAVAILABLE', `a transparency log has recorded the signature by ${name} before`, {
+        hint: isTheSame
+          ? 'an RSA key always signs the same way, and the log does not return its earlier entry: use P-256'
+          : 'the log loses its answers; try again in a moment',
+      })

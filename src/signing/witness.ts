@@ -1,3 +1,4 @@
+import type { WasmpackError } from '../errors.ts'
 import type { Testimony } from './bundle.ts'
 import { encodePreAuth, type Payload } from './dsse.ts'
 import type { RawSignature } from './signer.ts'
@@ -24,7 +25,8 @@ export interface Witness {
 export class SignatureRecorded extends Error {
   override readonly name = 'SignatureRecorded'
 
-  constructor(what: string) {
-    super(`${what} has recorded the signature before`)
+  /** `refusal` is what the log said, where that may mean something else. */
+  constructor(what: string, refusal?: WasmpackError) {
+    super(`${what} has recorded the signature before`, { cause: refusal })
   }
 }

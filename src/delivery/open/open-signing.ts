@@ -11,6 +11,7 @@ import type { SigningServices } from '../../signing/services/choose-services.ts'
 import type { Signer } from '../../signing/signer.ts'
 import type { Signing } from '../../signing/signing.ts'
 import { createVerifier } from '../../signing/verifier.ts'
+import { requireLoggableKey } from '../../signing/witnesses/loggable-key.ts'
 import { openWitnesses } from '../../signing/witnesses/open-witnesses.ts'
 import { chooseTokenSource, listAudiences, type TokenRequest } from './choose-token-source.ts'
 import type { RegistryClientOptions } from './client-options.ts'
@@ -51,6 +52,9 @@ export async function openSigning(
     openKey === undefined
       ? await openIdentity(services, token, evidence, transport)
       : demandEvidence(await openKey(), evidence)
+  const { requirement } = signer.verifier
+  for (const { version } of logs)
+    if (requirement.kind === 'keys') for (const key of requirement.keys) requireLoggableKey(key, version)
   const byIdentity = openKey === undefined
   const recording = [...(byIdentity ? [certificateAuthority!] : []), ...logs.map(({ url }) => url)]
   if (recording.length > 0)

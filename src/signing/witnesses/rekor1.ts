@@ -11,7 +11,7 @@ import type { Payload } from '../dsse.ts'
 import { selectHash } from '../public-key.ts'
 import type { RawSignature } from '../signer.ts'
 import { joinPath } from '../services/join-path.ts'
-import type { Witness, WitnessedContent } from '../witness.ts'
+import { SignatureRecorded, type Witness, type WitnessedContent } from '../witness.ts'
 import { readCount, readEntryBody, readProof, unusableAnswer } from './log-entry.ts'
 import { toRecordedVerifier } from './recorded-verifier.ts'
 
@@ -21,7 +21,8 @@ const MESSAGE = { kind: 'hashedrekord', version: '0.0.1' } as const
 const ANSWER_LIMIT = 256 * 1024
 
 /**
- * A transparency log of Rekor 1, to which the envelope (`dsse`) or the hash of a message (`hashedrekord`) is sent. Its signed promise has a time, which it vouches for.
+ * A transparency log of Rekor 1, to which the envelope (`dsse`) or the hash of a message (`hashedrekord`) is sent. Its signed promise
+ * has a time, which it vouches for.
  * https://github.com/sigstore/rekor/blob/main/openapi.yaml
  */
 export function createRekor1(url: string, transport: Transport): Witness {
@@ -40,11 +41,14 @@ export function createRekor1(url: string, transport: Transport): Witness {
           throw unusableAnswer(what, 'names an entry at another server')
         answer = await requestJson(transport, { url: existing, what, limit: ANSWER_LIMIT })
       }
-      if (!answer.ok)
-        throw createRefusalError(what, answer, transport, {
+      if (!answer.ok) {
+        const refusal = createRefusalError(what, answer, transport, {
           code: 'UNAVAILABLE',
           hint: 'the log does not take the entry; is it a log of Rekor 1? For one of Rekor 2: --rekor-version 2',
         })
+        // After a lost answer, a log whose storage does not tell equal leaves says 500, not 409.
+        throw answer.status === 500 && answer.attempts > 1 ? new SignatureRecorded(what, refusal) : refusal
+      }
       return { tlogEntries: [readEntry(answer.json, content, raw, what)], timestamps: [] }
     },
   }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 
-import { WasmpackError } from '../../errors.ts'
 import { requestJson } from '../../http/json.ts'
 import { createRefusalError } from '../../http/refusal.ts'
 import type { Transport } from '../../http/transport.ts'
 import { isRecord } from '../../json.ts'
 import { decodeBase64, encodeBase64 } from '../base64.ts'
 import type { LogEntry } from '../bundle.ts'
-import { selectHash, type VerificationKey } from '../public-key.ts'
+import { selectHash } from '../public-key.ts'
 import { joinPath } from '../services/join-path.ts'
 import { SignatureRecorded, toSignedBytes, type Witness } from '../witness.ts'
 import { readCount, readEntryBody, readProof, unusableAnswer } from './log-entry.ts'
+import { nameAlgorithm, requireLoggableKey } from './loggable-key.ts'
 import { toRecordedVerifier } from './recorded-verifier.ts'
 
 const KIND = { kind: 'hashedrekord', version: '0.0.2' } as const
@@ -29,6 +29,7 @@ export function createRekor2(url: string, transport: Transport): Witness {
     name: what,
     async testify(content, raw) {
       const { kind, der, key } = toRecordedVerifier(raw)
+      requireLoggableKey(key, 2)
       const hash = selectHash(key.scheme)
       const digest = encodeBase64(createHash(hash).update(toSignedBytes(content)).digest())
       const rawBytes = encodeBase64(der)
@@ -36,7 +37,7 @@ export function createRekor2(url: string, transport: Transport): Witness {
         content: encodeBase64(raw.signature),
         verifier: {
           ...(kind === 'certificate' ? { x509Certificate: { rawBytes } } : { publicKey: { rawBytes } }),
-          keyDetails: describeKey(key),
+          keyDetails: nameAlgorithm(key),
         },
       }
       const answer = await requestJson(transport, {
@@ -54,25 +55,6 @@ export function createRekor2(url: string, transport: Transport): Witness {
       const expected = { algorithm: HASH_NAMES[hash], digest, signature }
       return { tlogEntries: [readEntry(answer.json, expected, what)], timestamps: [] }
     },
-  }
-}
-
-/** The name of the key's algorithm. Throws KEY_INVALID for an RSA key of a size that has none. */
-function describeKey({ scheme, key }: VerificationKey): string {
-  switch (scheme) {
-    case 'ecdsa-p256-sha256':
-      return 'PKIX_ECDSA_P256_SHA_256'
-    case 'ecdsa-p384-sha384':
-      return 'PKIX_ECDSA_P384_SHA_384'
-    case 'ecdsa-p521-sha512':
-      return 'PKIX_ECDSA_P521_SHA_512'
-    case 'rsa-pkcs1v15-sha256': {
-      const bits = key.asymmetricKeyDetails?.modulusLength
-      if (bits === 2048 || bits === 3072 || bits === 4096) return `PKIX_RSA_PKCS1V15_${bits}_SHA256`
-      throw new WasmpackError('KEY_INVALID', `a log of Rekor 2 takes no RSA key of ${bits} bits`, {
-        hint: 'use P-256 (wasmpack generate-key-pair), or an RSA key of 2048, 3072 or 4096 bits',
-      })
-    }
   }
 }
 

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 
+import { generateKeyPairSync } from 'node:crypto'
+
 import { expect, it } from 'vitest'
 
 import { signStatement } from '../../../src/attestations/sign-statement.ts'
 import { SIGNATURE_PREDICATE } from '../../../src/attestations/statement.ts'
 import { parseDigest } from '../../../src/oci/digest.ts'
 import { parseBundle } from '../../../src/signing/bundle-reader.ts'
+import { openPrivateKey } from '../../../src/signing/private-key.ts'
+import { toVerificationKey } from '../../../src/signing/public-key.ts'
 import type { SigningServices } from '../../../src/signing/services/choose-services.ts'
+import { requireLoggableKey } from '../../../src/signing/witnesses/loggable-key.ts'
 import { openWitnesses } from '../../../src/signing/witnesses/open-witnesses.ts'
 import {
   openQuickTransport,
@@ -181,5 +186,41 @@ it.each<[string, (spec: Record<string, any>) => void]>([
   await expect(testify(1, { rekor1: { forges } })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringContaining(`another ${what}`),
+  })
+})
+
+it.each([
+  ['P-384', 1, 'a log of Rekor 1 takes no signatures by keys of the kind ecdsa-p384-sha384'],
+  ['P-521', 1, 'a log of Rekor 1 takes no signatures by keys of the kind ecdsa-p521-sha512'],
+  [2560, 2, 'a log of Rekor 2 takes no signatures by RSA keys of 2560 bits'],
+] as const)(
+  'a key of %s, which logs of Rekor %i do not take, is refused as such',
+  (kind, version, message) => {
+    const { publicKey } =
+      typeof kind === 'number'
+        ? generateKeyPairSync('rsa', { modulusLength: kind })
+        : generateKeyPairSync('ec', { namedCurve: kind })
+    const key = toVerificationKey(publicKey)
+    expect(() => requireLoggableKey(key, version)).toThrow(message)
+    expect(() => requireLoggableKey(key, version === 1 ? 2 : 1)).not.toThrow()
+  },
+)
+
+it('an RSA key whose only signature a log of Rekor 2 has recorded before is told so', async () => {
+  const sigstore = await startImitatedSigstore()
+  const { transport } = openQuickTransport()
+  const witnesses = openWitnesses(
+    { logs: [{ url: sigstore.rekor2.origin, version: 2 }], timestampAuthorities: [] },
+    transport,
+  )
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const signer = await openPrivateKey(
+    privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    undefined,
+  )
+  await signStatement(ARTIFACT, STATEMENT, signer, witnesses)
+  await expect(signStatement(ARTIFACT, STATEMENT, signer, witnesses)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    hint: expect.stringContaining('an RSA key always signs the same way'),
   })
 })
