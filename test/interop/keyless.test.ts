@@ -266,16 +266,13 @@ test('signature and attestation in one push: Fulcio is asked once, log and times
   expect(seen()).toEqual([1, 2, 2])
 })
 
-test.each([1, 2] as const)(
-  'a lost answer of Rekor %i costs a new signature, not the run',
-  async (version) => {
-    const { flags, seen } = await openFronts({ lost: 1 }, 'rekor', version)
-    const { pinned } = await push('referrers', '--identity-token', await writeToken('alice'), ...flags)
-    await expectSignedBy(pinned, ALICE)
-    // The lost one, its repetitions that are refused, the new signature, and the attestation.
-    expect(seen()[1]).toBeGreaterThanOrEqual(4)
-  },
-)
+test.each([1, 2] as const)('a lost answer of Rekor %i does not cost the run', async (version) => {
+  const { flags, seen } = await openFronts({ lost: 1 }, 'rekor', version)
+  const { pinned } = await push('referrers', '--identity-token', await writeToken('alice'), ...flags)
+  await expectSignedBy(pinned, ALICE)
+  // The lost one, its repetition (which Rekor 2 refuses, so that it takes a new signature), and the attestation.
+  expect(seen()[1]).toBeGreaterThanOrEqual(version + 2)
+})
 
 test('Fulcio with 503 and Retry-After is asked again', async () => {
   const { flags, seen } = await openFronts({ unavailable: 2 }, 'fulcio')
