@@ -54,7 +54,15 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   signing: [
     ['keyless', 'witnesses', 'tuf'],
     ['services'],
-    ['signing.ts', 'demand-testimony.ts', 'signer.ts', 'private-key.ts', 'witness.ts', 'verifier.ts'],
+    [
+      'signing.ts',
+      'sign-with-testimony.ts',
+      'demand-testimony.ts',
+      'signer.ts',
+      'private-key.ts',
+      'witness.ts',
+      'verifier.ts',
+    ],
     ['requirement.ts'],
     ['identity'],
     ['*'],

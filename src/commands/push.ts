@@ -197,7 +197,7 @@ async function prepareModule(
 
 function publishPrepared(
   prepared: PreparedPush,
-  request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'witnesses' | 'mountFrom'>,
+  request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'witnesses' | 'format' | 'mountFrom'>,
   { reporter, signal, environment }: Context,
 ): Promise<PublishResult> {
   const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
@@ -208,7 +208,7 @@ function publishPrepared(
 }
 
 function printNotices(
-  { written, signature, attestation }: PublishResult,
+  { written, signature, legacySignature, attestation }: PublishResult,
   {
     url,
     tags,
@@ -216,7 +216,7 @@ function printNotices(
   }: { readonly url: string; readonly tags: readonly string[]; readonly signing: Signing | undefined },
   { reporter }: Context,
 ): void {
-  const attached = signature?.written === true || attestation?.written === true
+  const attached = [signature, legacySignature, attestation].some((one) => one?.written)
   if (!written)
     reporter.notice(
       attached

@@ -30,12 +30,22 @@ key writes nothing.`,
       const opened = await openReference(text, flags, context, 'push')
       const openSigning = async (): Promise<Signing> => (await readSigning(flags, context))!
       const request = { ...opened, flags: who, openSigning, signedAt }
-      const { digest, signature } = await signPublished(request, { signal })
+      const { digest, signatures } = await signPublished(request, { signal })
+      const { signature, legacySignature } = signatures
+      const made = [signature, legacySignature].filter((one) => one !== undefined)
+      const written = made.some((one) => one.written)
+      const [first] = made
       reporter.result(
-        { repository: opened.target.name, digest, signature: signature.digest, written: signature.written },
-        `${opened.target.name}@${signature.digest}`,
+        {
+          repository: opened.target.name,
+          digest,
+          signature: first?.digest,
+          ...(signature && legacySignature && { legacySignature: legacySignature.digest }),
+          written,
+        },
+        made.map((one) => `${opened.target.name}@${one.digest}`).join('\n'),
       )
-      if (!signature.written) reporter.notice('unchanged: already signed by this signer')
+      if (!written) reporter.notice('unchanged: already signed by this signer')
     })
   addExamples(
     addOutputOptions(addTransportOptions(addSigningOptions(command))),

@@ -6,7 +6,7 @@ import { findTagStates, writeTags } from '../oci/write-tags.ts'
 import type { AttachResult } from '../attestations/attach.ts'
 import { attestArtifact } from '../attestations/attest.ts'
 import { confirmAttached } from '../attestations/confirm-attached.ts'
-import { signArtifact } from '../attestations/sign.ts'
+import { type Signatures, signInFormats } from '../attestations/sign-formats.ts'
 import type { Signing } from '../signing/signing.ts'
 import { buildCapabilityAttestation } from './capability-attestation.ts'
 import type { Artifact, PreparedPush } from './prepare.ts'
@@ -22,12 +22,10 @@ export interface PublishRequest extends Partial<Signing> {
   readonly signedAt: string
 }
 
-export interface PublishResult {
+export interface PublishResult extends Signatures {
   readonly digest: Digest
   /** Whether an artifact was written, or every tag named this very one already. */
   readonly written: boolean
-  /** Where it was signed. */
-  readonly signature?: AttachResult
   readonly attestation?: AttachResult
 }
 
@@ -42,7 +40,7 @@ export async function publishArtifact(
   operation: Operation,
 ): Promise<PublishResult> {
   if (!prepared.verdict.allowed) throw new Error('a refused module must not reach publish')
-  const { target, tags, signer, witnesses = [], mountFrom } = request
+  const { target, tags, signer, witnesses = [], format, mountFrom } = request
   const { signal } = operation
   const named = await findTagStates(target, tags, { signal })
   // Where a tag names something, or there is something to mount, the layer may be there: only its digest can tell.
@@ -63,7 +61,7 @@ export async function publishArtifact(
     if (signer) await target.pushManifest(manifest, undefined, { signal })
   }
   const attached = signer
-    ? await signAndAttest(prepared, { manifest, module }, { signer, witnesses }, request, { signal })
+    ? await signAndAttest(prepared, { manifest, module }, { signer, witnesses, format }, request, { signal })
     : {}
   const written = await writeTags(target, manifest, named, { signal })
   return { digest: manifest.digest, written: !kept || written > 0, ...attached }
@@ -76,17 +74,18 @@ export async function publishArtifact(
 async function signAndAttest(
   prepared: PreparedPush,
   { manifest, module }: Pick<Artifact, 'manifest' | 'module'>,
-  { signer, witnesses }: Signing,
+  signing: Signing,
   { target, signedAt }: PublishRequest,
   operation: Operation,
-): Promise<Pick<PublishResult, 'signature' | 'attestation'>> {
+): Promise<Pick<PublishResult, 'signature' | 'legacySignature' | 'attestation'>> {
+  const { signer, witnesses } = signing
   // The memory looks up existing referrers once for both.
-  const lookIn = new MemoizedTarget(target)
-  const common = { created: signedAt, lookIn, witnesses }
-  const signature = await signArtifact(target, manifest, signer, common, operation)
-  const attested = { ...common, ...buildCapabilityAttestation(prepared, module) }
+  const common = { created: signedAt, lookIn: new MemoizedTarget(target) }
+  const signatures = await signInFormats(target, manifest, signing, common, operation)
+  const attested = { ...common, witnesses, ...buildCapabilityAttestation(prepared, module) }
   const attestation = await attestArtifact(target, manifest, signer, attested, operation)
-  if (signature.written)
+  const { signature } = signatures
+  if (signature?.written)
     await confirmAttached(
       target,
       manifest.digest,
@@ -94,5 +93,5 @@ async function signAndAttest(
       '; no tag was written',
       operation,
     )
-  return { signature, attestation }
+  return { ...signatures, attestation }
 }

@@ -1,6 +1,5 @@
-import type { AttachResult } from '../attestations/attach.ts'
 import { confirmAttached } from '../attestations/confirm-attached.ts'
-import { signArtifact } from '../attestations/sign.ts'
+import { type Signatures, signInFormats } from '../attestations/sign-formats.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -25,7 +24,7 @@ export interface SignRequest {
 export interface SignResult {
   /** What was signed. */
   readonly digest: Digest
-  readonly signature: AttachResult
+  readonly signatures: Signatures
 }
 
 /**
@@ -39,11 +38,13 @@ export async function signPublished(
   const { digest } = reference
   if (digest === undefined)
     throw createTagError(formatRepository(reference), await target.resolve(name, operation), name, flags)
-  const { signer, witnesses } = await openSigning()
+  const signing = await openSigning()
   const manifest = await target.manifest(digest, operation)
-  const signature = await signArtifact(target, manifest, signer, { created: signedAt, witnesses }, operation)
-  if (signature.written) await confirmAttached(target, digest, { signature: signature.digest }, '', operation)
-  return { digest, signature }
+  const signatures = await signInFormats(target, manifest, signing, { created: signedAt }, operation)
+  const { signature } = signatures
+  if (signature?.written)
+    await confirmAttached(target, digest, { signature: signature.digest }, '', operation)
+  return { digest, signatures }
 }
 
 const createTagError = (

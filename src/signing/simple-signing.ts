@@ -3,7 +3,7 @@ import { isRecord } from '../json.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
 import { encodeBase64 } from './base64.ts'
 import type { LogEntry, MessageBundle, VerificationMaterial } from './bundle.ts'
-import { readPem } from './pem.ts'
+import { readPem, writePem } from './pem.ts'
 import { isPresent, type JsonRecord, StrictFields } from './strict-fields.ts'
 
 /** What cosign signed before it wrote bundles: a layer of this type, with the signature in its annotations. */
@@ -103,4 +103,59 @@ class SimpleSignatureReader extends StrictFields {
   private parsed(text: string, name: string, fields: readonly string[]): JsonRecord {
     return this.record(parseDocument(Buffer.from(text), `annotation ${name}`), name, fields)
   }
+}
+
+/** The bytes to sign for an artifact; `repository` is where it is, which verifiers do not look at. */
+export const writeSimplePayload = (
+  digest: string,
+  repository: string,
+  annotations: Readonly<Record<string, string>>,
+): Uint8Array =>
+  Buffer.from(
+    JSON.stringify({
+      critical: {
+        identity: { 'docker-reference': repository },
+        image: { 'docker-manifest-digest': digest },
+        type: PAYLOAD_TYPE,
+      },
+      optional: Object.keys(annotations).length === 0 ? null : annotations,
+    }),
+  )
+
+/** The inverse of {@link parseSimpleSignature}. There is room for one promise of a log and one timestamp; a proof has none. */
+export function writeSimpleSignature({
+  material,
+  message,
+  tlogEntries: [entry],
+  timestamps: [timestamp],
+}: MessageBundle): Readonly<Record<string, string>> {
+  return {
+    [SIGNATURE]: encodeBase64(message.signature),
+    ...(material.kind === 'certificate' && {
+      [CERTIFICATE]: writePem({ label: 'CERTIFICATE', bytes: material.certificate }),
+      'dev.sigstore.cosign/chain': '', // cosign takes the others from its trusted root
+    }),
+    ...(entry && { [LOG_ENTRY]: writeLogEntry(entry) }),
+    ...(timestamp && { [TIMESTAMP]: JSON.stringify({ SignedRFC3161Timestamp: encodeBase64(timestamp) }) }),
+  }
+}
+
+function writeLogEntry({
+  logIndex,
+  logId,
+  integratedTime,
+  inclusionPromise,
+  canonicalizedBody,
+}: LogEntry): string {
+  const { keyId } = logId as { readonly keyId: string }
+  const { signedEntryTimestamp } = inclusionPromise as { readonly signedEntryTimestamp: string }
+  return JSON.stringify({
+    SignedEntryTimestamp: signedEntryTimestamp,
+    Payload: {
+      body: canonicalizedBody,
+      integratedTime: Number(integratedTime),
+      logIndex: Number(logIndex),
+      logID: Buffer.from(keyId, 'base64').toString('hex'),
+    },
+  })
 }

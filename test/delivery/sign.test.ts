@@ -21,12 +21,13 @@ it('signPublished signs a digest, and verifyArtifact finds the signature by a ta
     openSigning: async () => ({ signer, witnesses: [] }),
     signedAt: CREATED,
   }
-  const { digest, signature } = await signPublished(request, {})
-  expect([digest, signature.written]).toEqual([manifest.digest, true])
+  const { digest, signatures } = await signPublished(request, {})
+  const { signature } = signatures
+  expect([digest, signature?.written]).toEqual([manifest.digest, true])
   const verified = await verifyArtifact(target, '1', signer.verifier, {})
   expect(verified.manifest.digest).toBe(manifest.digest)
-  expect(verified.verification.signatures).toMatchObject([{ digest: signature.digest }])
-  expect((await signPublished(request, {})).signature.written).toBe(false)
+  expect(verified.verification.signatures).toMatchObject([{ digest: signature?.digest }])
+  expect((await signPublished(request, {})).signatures.signature?.written).toBe(false)
 })
 
 it('signPublished refuses a tag before it asks for the key, and names the digest', async () => {

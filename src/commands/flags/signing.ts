@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 
 import type { Publication } from '../../delivery/open/open-signing.ts'
 import { WasmpackError } from '../../errors.ts'
-import type { Signing } from '../../signing/signing.ts'
+import { quoted } from '../../printable.ts'
+import type { SignatureFormat, Signing } from '../../signing/signing.ts'
 import { confirm } from '../cli/confirm.ts'
 import type { Context } from '../cli/command.ts'
 import { exclusiveOptions } from './exclusive.ts'
@@ -31,6 +32,7 @@ import { createTufReader } from './tuf.ts'
 export interface SigningFlags
   extends SignerFlags, SigningServicesFlags, TrustedRootFlags, IdentityTokenFlags, TransportFlags {
   readonly keyless?: boolean
+  readonly signatureFormat?: SignatureFormat
   readonly yes?: boolean
 }
 
@@ -41,9 +43,23 @@ export const addSigningOptions = (command: Command): Command => {
       '--keyless',
       'sign as the identity of an OpenID Connect token, with a certificate instead of a key',
     )
+    .option(
+      '--signature-format <format>',
+      'bundle, as cosign 3 reads it; legacy, the tag sha256-<hex>.sig of cosign 2; or both (default: bundle)',
+      parseSignatureFormat,
+    )
     .option('-y, --yes', 'do not ask for confirmation before writing to transparency logs')
   addTrustedRootOptions(command)
   return addIdentityTokenOptions(addSigningServicesOptions(command))
+}
+
+function parseSignatureFormat(text: string): SignatureFormat {
+  if (text === 'bundle' || text === 'legacy' || text === 'both') return text
+  throw new WasmpackError(
+    'USAGE',
+    `invalid --signature-format ${quoted(text.slice(0, 100))}: expected bundle, legacy or both`,
+    { hint: 'for example --signature-format both' },
+  )
 }
 
 /** The flags of a command line that say who signs, as they were written; undefined if nobody does. Throws USAGE for a contradiction. */
@@ -74,6 +90,7 @@ const listIdleFlags = (flags: SigningFlags): readonly string[] => [
   ...listServiceFlags(flags),
   ...(flags.trustedRoot === undefined ? [] : ['--trusted-root']),
   ...(flags.tufMirror === undefined && flags.tufRoot === undefined ? [] : ['--tuf-mirror']),
+  ...(flags.signatureFormat === undefined ? [] : ['--signature-format']),
   ...listTokenFlags(flags),
 ]
 
@@ -87,18 +104,24 @@ export async function readSigning(flags: SigningFlags, context: Context): Promis
   if (who === undefined) return undefined
   const { key } = flags
   const openKey = key === undefined ? undefined : () => readSigner(key, context)
-  if (openKey !== undefined && !isConfirmed(flags)) return { signer: await openKey(), witnesses: [] }
+  const { signatureFormat: format } = flags
+  if (openKey !== undefined && !isConfirmed(flags)) return { signer: await openKey(), witnesses: [], format }
   const token = await readTokenRequest(flags, context)
   const tuf = createTufReader(flags, context)
   const services = await readSigningServices(flags, context, tuf)
+  if (format !== undefined && format !== 'bundle' && services.logs.some(({ version }) => version === 2))
+    throw new WasmpackError('USAGE', `--signature-format ${format} has no place for entries of Rekor 2`, {
+      hint: 'pass --rekor-version 1, or --signature-format bundle',
+    })
   const { openSigning } = await import('../../delivery/open/open-signing.ts')
   const ask = (publication: Publication): Promise<void> => confirmPublication(publication, flags, context)
   const trustedRoot =
     chooseTrustedRoot(flags, context, tuf) ?? (services.fromTuf ? readFromTuf(tuf) : undefined)
-  return openSigning(
+  const signing = await openSigning(
     { services, openKey, token, trustedRoot, confirm: ask },
     await readAccess(flags, context),
   )
+  return { ...signing, format }
 }
 
 async function confirmPublication(

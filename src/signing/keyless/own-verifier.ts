@@ -1,27 +1,46 @@
+import type { Bundle } from '../bundle.ts'
 import { parseBundle } from '../bundle-reader.ts'
-import { encodePreAuth } from '../dsse.ts'
 import { readCertificateClaims } from '../identity/certificate-claims.ts'
-import { isSignedBy, type VerificationKey } from '../public-key.ts'
+import type { VerificationKey } from '../public-key.ts'
+import type { SignatureVerdict } from '../requirement.ts'
+import { type SignedContent, toEnvelopeContent, toMessageContent } from '../signed-content.ts'
 import type { Verifier } from '../verifier.ts'
 
 /**
  * Accepts the signatures that were made in this run: with its key, and a certificate, in DER, of which `isOwn` says that it was
  * issued for it. Without a trusted root, who made earlier ones cannot be told.
  */
-export const createOwnVerifier = (
+export function createOwnVerifier(
   key: VerificationKey,
   isOwn: (certificate: Uint8Array) => boolean,
-): Verifier => ({
-  requirement: { kind: 'keys', keys: [key] },
-  async verify(bytes) {
-    const { material, envelope } = parseBundle(bytes)
-    if (envelope === undefined || material.kind !== 'certificate' || !isOwn(material.certificate))
-      return { kind: 'rejected', reason: 'was not made in this run' }
+): Verifier {
+  const accept = ({ material }: Bundle, content: SignedContent): SignatureVerdict => {
+    const rejected = (reason: string): SignatureVerdict => ({ kind: 'rejected', reason })
+    if (material.kind !== 'certificate' || !isOwn(material.certificate))
+      return rejected('was not made in this run')
     const claims = readCertificateClaims(material.certificate)
-    if (claims.kind === 'unreadable') return { kind: 'rejected', reason: claims.problem }
-    return isSignedBy(key, encodePreAuth(envelope), envelope.signature)
-      ? { kind: 'verified', signer: claims.identity, envelope }
-      : { kind: 'rejected', reason: 'has a signature that is not valid' }
-  },
-  verifyMessage: async () => ({ kind: 'rejected', reason: 'is not of a statement' }),
-})
+    if (claims.kind === 'unreadable') return rejected(claims.problem)
+    return content.isSignedBy(key)
+      ? { kind: 'verified', signer: claims.identity }
+      : rejected('has a signature that is not valid')
+  }
+  return {
+    requirement: { kind: 'keys', keys: [key] },
+    async verify(bytes) {
+      const bundle = parseBundle(bytes)
+      const { envelope } = bundle
+      if (envelope === undefined) return { kind: 'rejected', reason: 'was not made in this run' }
+      const verdict = accept(bundle, toEnvelopeContent(envelope))
+      return verdict.kind === 'rejected' ? verdict : { ...verdict, envelope }
+    },
+    async verifyMessage(given, message) {
+      const bundle = given instanceof Uint8Array ? parseBundle(given) : given
+      if (bundle.envelope !== undefined) return { kind: 'rejected', reason: 'was not made in this run' }
+      const { signature } = bundle.message
+      return accept(
+        bundle,
+        typeof message === 'function' ? message(signature) : toMessageContent(message, signature),
+      )
+    },
+  }
+}
