@@ -27,7 +27,7 @@ export const addIdentityTokenOptions = (command: Command): Command =>
       'file with the OpenID Connect token to sign with, - for stdin (--identity-token-stdin is for the registry)',
       parseTokenPath,
     )
-    .option('--oidc-issuer <url>', 'issuer that the token must be of')
+    .option('--oidc-issuer <url>', 'issuer that the token must be of, and to sign in at with --oidc-flow')
     .option('--oidc-client-id <id>', 'client, and audience of the token (default: sigstore)')
     .option('--oidc-client-secret-file <file>', 'file with the secret of the client')
     .option('--oidc-flow <flow>', 'sign in at the issuer: client-credentials, device or browser', parseFlow)
