@@ -86,9 +86,7 @@ function describeDeleted(artifact: string, { tags, unknownTags }: DeletePlan, go
     ...(tags.length === 0 ? [] : [`${tags.length === 1 ? 'its tag' : 'its tags'} ${tags.join(', ')}`]),
     ...(unknownTags.length === 0
       ? []
-      : [
-          `${unknownTags.length} tags that cannot be read, if they point to it (${unknownTags.slice(0, 5).join(', ')})`,
-        ]),
+      : [`tags that cannot be read, if they point to it (${unknownTags.slice(0, 5).join(', ')})`]),
     ...(going.length === 0 ? [] : [describeReferrerCounts(going)]),
   ]
   return parts.length === 0 ? artifact : `${artifact} with ${parts.join(' and ')}`
