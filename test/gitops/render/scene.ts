@@ -62,13 +62,21 @@ function renderManifests(
   })
 }
 
+const inspected = new Map<string, Promise<Inspection>>()
+
+function inspectFixture(name: string): Promise<Inspection> {
+  const inspection = inspected.get(name) ?? inspectBytes(readFixture(name))
+  inspected.set(name, inspection)
+  return inspection
+}
+
 /** The same for a fixture. */
 export async function renderFixture(
   name: string,
   target: string,
   scene: RenderScene = {},
 ): Promise<Rendered> {
-  const inspection = await inspectBytes(readFixture(name))
+  const inspection = await inspectFixture(name)
   const { spec } = scene
   if (spec !== undefined) return render(inspection, findTarget(target), { ...scene, spec })
   const own = parseCapabilityManifest(fixtureCapabilities(name)!, `${name}.capabilities.yaml`)
