@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 
 import { isRecord } from '../json.ts'
+import type { FileTree } from './file-tree.ts'
 import { malformedDocument, parseDocument, refuseOtherCase } from '../oci/document.ts'
 
 const WHERE = 'the image config'
@@ -12,13 +13,14 @@ const PROGRAM = /\.(?:wasm|wat|wast|cwasm|aot|so)$/i
 /**
  * Throws ARTIFACT_MALFORMED unless what a runtime starts by the config of an image is the module at the path, as `PATH` or
  * `PATH#FUNCTION`: the first word of Entrypoint, else of Cmd. Without both the runtime finds the only module. A first word without a
- * slash is looked up in PATH too, so no other file may have that name (`isOnlyName`), and no further word may name another program.
+ * slash is looked up in PATH too, so no other file may have that name; no entry may have the path with the function, or without it, beside
+ * the module; and no further word may name another program.
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
  */
 export function requireEntryPoint(
   bytes: Uint8Array,
   modulePath: string | undefined,
-  isOnlyName: (name: string) => boolean,
+  names: Pick<FileTree, 'has' | 'isOnlyName'>,
 ): void {
   const image = parseDocument(bytes, WHERE)
   refuseOtherCase(image, ['config'], WHERE)
@@ -30,15 +32,21 @@ export function requireEntryPoint(
   const directory = config['WorkingDir'] ?? '/'
   if (typeof directory !== 'string') throw malformedDocument(WHERE, 'has a WorkingDir that is not a string')
   const resolve = (path: string): string => posix.resolve('/', directory, path).slice(1)
-  const namesModule = (word: string): boolean =>
-    modulePath !== undefined && [word, omitFunction(word)].some((one) => resolve(one) === modulePath)
+  const namesModule = (word: string): boolean => {
+    const meant = [word, omitFunction(word)].map(resolve)
+    return (
+      modulePath !== undefined &&
+      meant.includes(modulePath) &&
+      meant.every((path) => path === modulePath || !names.has(path))
+    )
+  }
   const refuse = (problem: string): Error =>
     malformedDocument(
       WHERE,
       `${problem}, which is not the module of the image${modulePath === undefined ? '' : `, ${quoteShort(modulePath)}`}`,
     )
   if (!namesModule(program)) throw refuse(`starts ${quoteShort(program)}`)
-  if (!program.includes('/') && !isOnlyName(omitFunction(program)))
+  if (!program.includes('/') && ![program, omitFunction(program)].every((name) => names.isOnlyName(name)))
     throw malformedDocument(WHERE, `starts ${quoteShort(program)}, and several files have that name`)
   const other = words.find((word) => PROGRAM.test(omitFunction(word)) && !namesModule(word))
   if (other !== undefined) throw refuse(`passes ${quoteShort(other)} as an argument`)

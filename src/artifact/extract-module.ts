@@ -76,7 +76,7 @@ export async function* extractModule(
   const text = await collectUpTo(open(config), CONFIG_LIMIT)
   if (text === undefined)
     throw malformedLayer(`has an image config of more than ${CONFIG_LIMIT} bytes`, DAMAGED)
-  requireEntryPoint(text, found.path, (name) => tree.isOnlyName(name))
+  requireEntryPoint(text, found.path, tree)
 }
 
 const describe = (path: string | undefined): string =>

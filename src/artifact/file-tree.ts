@@ -28,7 +28,7 @@ export class FileTree {
     if (++this.#entries > ENTRIES_LIMIT)
       throw malformedLayer(`has entry ${ENTRIES_LIMIT + 1} of the artifact`, AMBIGUOUS)
     const name = posix.basename(path)
-    if (name.startsWith('.wh.'))
+    if (path.split('/').some((part) => part.startsWith('.wh.')))
       throw malformedLayer(`holds the whiteout ${shown}, which some readers ignore`, AMBIGUOUS)
     // macOS writes its attributes of a file beside it.
     const looksLikeModule = /\.wasm$/i.test(name) && !name.startsWith('._') && kind !== 'directory'
@@ -43,6 +43,10 @@ export class FileTree {
     this.#layers.set(path, (this.#layers.get(path) ?? 0) + 1)
     ;(kind === 'directory' ? this.#directories : this.#others).add(path)
     if (kind === 'link') this.#links.add(resolveLink(path, target ?? '', isSymbolic))
+  }
+
+  has(path: string): boolean {
+    return this.#layers.has(path)
   }
 
   /** Whether at most one path ends in this name. */

@@ -1,5 +1,7 @@
 import type { Manifest } from '../oci/manifest.ts'
+import { BLOCK } from '../tar/header.ts'
 import type { OpenBlob } from './open-blob.ts'
+import { peek, startsContents } from './unpack-layer.ts'
 
 /** In bytes, of one layer. */
 const SIZE_LIMIT = 64 * 1024 * 1024
@@ -35,9 +37,8 @@ async function holdsDocument(chunks: AsyncIterable<Uint8Array>): Promise<boolean
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let isText = true
   let start = ''
-  let head = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    if (head.length < 2) head = Buffer.concat([head, chunk.subarray(0, 2)])
+  const { head, all } = await peek(chunks, BLOCK)
+  for await (const chunk of all) {
     if (!isText) continue
     try {
       const text = decoder.decode(chunk, { stream: true })
@@ -47,6 +48,8 @@ async function holdsDocument(chunks: AsyncIterable<Uint8Array>): Promise<boolean
       isText = false
     }
   }
+  // A name in the header of a tar can begin with any bytes.
+  if (startsContents(head)) return false
   // COSE_Sign1, which Notation writes: https://www.rfc-editor.org/rfc/rfc9052#section-4.2
   if (head[0] === 0xd2 && head[1] === 0x84) return true
   // WebAssembly text starts with a parenthesis or a comment, and some hosts compile it.

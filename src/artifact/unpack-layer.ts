@@ -1,7 +1,7 @@
 import { Readable, pipeline } from 'node:stream'
 
 import { WasmpackError } from '../errors.ts'
-import { BLOCK, readTarHeader } from '../tar/header.ts'
+import { BLOCK, looksLikeTarHeader } from '../tar/header.ts'
 
 /** In bytes, of all layers of an artifact when they are unpacked: what Istio and Envoy Gateway accept. */
 export const UNPACKED_SIZE_LIMIT = 256 * 1024 * 1024
@@ -43,21 +43,36 @@ export async function unpackLayer(
 export const startsModule = (head: Uint8Array): boolean =>
   head[0] === 0 && head[1] === 0x61 && head[2] === 0x73 && head[3] === 0x6d
 
-const findKind = (head: Uint8Array): UnpackedLayer['kind'] => {
-  if (startsModule(head)) return 'module'
-  const isEmpty = head.length === BLOCK && head.every((byte) => byte === 0)
-  return isEmpty || (head.length === BLOCK && readTarHeader(head) !== undefined) ? 'tree' : 'other'
+function findKind(head: Uint8Array): UnpackedLayer['kind'] {
+  const isTree = startsTree(head)
+  if (!startsModule(head)) return isTree ? 'tree' : 'other'
+  if (isTree) throw malformedLayer('is a module and a file tree at once', AMBIGUOUS)
+  return 'module'
 }
+
+/** The first block of a tar: a header, or the end of an empty one. */
+const startsTree = (head: Uint8Array): boolean =>
+  head.length >= BLOCK &&
+  (looksLikeTarHeader(head.subarray(0, BLOCK)) || head.subarray(0, BLOCK).every((byte) => byte === 0))
+
+/** Whether a blob is a module, a tar or packed, by its first {@link BLOCK} bytes, whatever else it is too. */
+export const startsContents = (head: Uint8Array): boolean =>
+  startsModule(head) || startsTree(head) || findPacking(head) !== undefined
 
 const PACKINGS = [
   ['gzip', [0x1f, 0x8b]],
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
   ['bzip2', [0x42, 0x5a, 0x68]],
+  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
 ] as const
 
-const findPacking = (head: Uint8Array): (typeof PACKINGS)[number][0] | undefined =>
-  PACKINGS.find(([, magic]) => magic.every((byte, at) => head[at] === byte))?.[0]
+function findPacking(head: Uint8Array): (typeof PACKINGS)[number][0] | undefined {
+  // A frame that readers skip may come first: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.2
+  const isSkipped = head[0]! >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18
+  if (isSkipped) return 'zstd'
+  return PACKINGS.find(([, magic]) => magic.every((byte, at) => head[at] === byte))?.[0]
+}
 
 /** The first bytes, fewer than `length` only if there are no more, and all bytes from the start. */
 export async function peek(

@@ -9,6 +9,8 @@ export interface Extension {
   readonly path?: string
   readonly target?: string
   readonly size?: number
+  /** One entry has PAX records once. */
+  readonly hasRecords?: true
 }
 
 /**
@@ -22,7 +24,8 @@ export function extend(
   malformed: (problem: string) => Error,
 ): Extension {
   const more = kind === 'records' ? readRecords(content, malformed) : readLongName(kind, content)
-  // Readers disagree about which of two names or sizes counts.
+  // Readers disagree about which of two names or sizes counts, and some forget all records before further ones.
+  if (kind === 'records' && before.hasRecords) throw malformed('gives one entry PAX records twice')
   for (const field of Object.keys(more) as (keyof Extension)[])
     if (before[field] !== undefined) throw malformed(`gives one entry two values of its ${field}`)
   return { ...before, ...more }
@@ -38,6 +41,7 @@ function readRecords(content: Uint8Array, malformed: (problem: string) => Error)
   if (ambiguity !== undefined) throw malformed(ambiguity)
   const [path, target, size] = [records.get('path'), records.get('linkpath'), records.get('size')]
   return {
+    hasRecords: true,
     ...(path !== undefined && { path }),
     ...(target !== undefined && { target }),
     ...(size !== undefined && { size: Number(size) }),

@@ -52,6 +52,15 @@ export function readTarHeader(block: Uint8Array): TarHeader | undefined {
   return { name: prefix === '' ? name : `${prefix}/${name}`, size, kind, word }
 }
 
+/** Whether any reader could take a block for a header: some add its bytes as signed numbers, or pass over zeros in numbers. */
+export function looksLikeTarHeader(block: Uint8Array): boolean {
+  const digits = /^[ \0]*([0-7]+)/.exec(Buffer.from(block.subarray(148, 156)).toString('latin1'))?.[1]
+  if (digits === undefined || block.length < BLOCK) return false
+  const sum = Number.parseInt(digits, 8)
+  const negative = block.filter((byte, at) => byte >= 0x80 && (at < 148 || at >= 156)).length
+  return sum === checksum(block) || sum === checksum(block) - negative * 256
+}
+
 /** The largest size that the octal digits of a header hold, in bytes. */
 export const LARGEST_OCTAL = 8 ** 11 - 1
 

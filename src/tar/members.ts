@@ -14,8 +14,6 @@ export interface Member {
 export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>
 
 const HEADERS_LIMIT = 200_000
-/** Of long names and PAX records before one entry. */
-const EXTENSIONS_LIMIT = 8
 /** In bytes, of zeros after the end marker; tar writes up to one record of them, by default 10 KiB. */
 const ENDING_LIMIT = 16 * 1024 * 1024
 const PIECE = 64 * 1024
@@ -38,14 +36,13 @@ export async function indexTar(
   const members = new Map<string, Member>()
   const names = new EntryNames(isWanted)
   let extension: Extension = {}
-  let extensions = 0
   let at = 0
   for (let headers = 0; headers < HEADERS_LIMIT; headers++) {
     const block = await readAt(at, BLOCK)
     if (at === 0) refuseCompressed(block, archive)
     if (block.length < BLOCK) throw at === 0 ? noTar(archive) : cutOff(archive, at)
     if (isZero(block)) {
-      if (extensions > 0) throw fail('ends after a tar record that has no entry')
+      if (Object.keys(extension).length > 0) throw fail('ends after a tar record that has no entry')
       refuse(await findContentAfter(readAt, at + BLOCK))
       return members
     }
@@ -71,16 +68,17 @@ export async function indexTar(
         members.set(path, { offset, size })
       }
       extension = {}
-      extensions = 0
       continue
     }
-    if (++extensions > EXTENSIONS_LIMIT || size > EXTENSION_LIMIT)
-      throw fail(`has too many extension records before the entry at ${at}`)
+    if (size > EXTENSION_LIMIT) throw fail(`has a tar record of more than ${EXTENSION_LIMIT} bytes`)
     const content = await readAt(offset, size)
     if (isComment) {
       // Go's reader forgets the records before it.
-      refuse(extensions > 1 ? 'has global PAX records before an entry' : findGlobalAmbiguity(content))
-      extensions = 0
+      refuse(
+        Object.keys(extension).length > 0
+          ? 'has global PAX records before an entry'
+          : findGlobalAmbiguity(content),
+      )
     } else extension = extend(extension, header, content, fail)
   }
   throw fail(`has more than ${HEADERS_LIMIT} entries`)

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { extractModule } from '../../src/artifact/extract-module.ts'
 import { createBlob, collect, type Descriptor, verifyWhileReading } from '../../src/oci/descriptor.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
+import { pax, tarOf } from '../oci/archive/tars.ts'
 
 const module = (name: string): string => `\0asm\u0001\0\0\0${name}`
 
@@ -156,6 +157,7 @@ describe('extractModule', () => {
       /"d\/b" below an entry that is not a directory/,
     ],
     ['a whiteout', ['a.wasm', { name: '.wh.b', content: '' }], /whiteout/],
+    ["a file in AUFS's directory, which some readers ignore", ['.wh..wh.plnk/a.wasm'], /whiteout/],
     ['an absolute name', ['/a.wasm'], /absolute name "\/a.wasm"/],
     ['a name that leads out', ['b/../a.wasm'], /leads out of its directory/],
     [
@@ -187,6 +189,31 @@ describe('extractModule', () => {
     ],
   ])('S8: refuses a tree with %s', async (_, entries, message) => {
     await expect(read(await tree(...entries))).rejects.toMatchObject(malformed(message))
+  })
+
+  it('S8: refuses a tree with PAX records twice for one entry, of which Go forgets the first', async () => {
+    const records = [pax({ path: 'plugin.wasm' }), pax({ mtime: '1' })]
+    const bytes = tarOf([...records, { name: 'readme', content: module('a') }])
+    await expect(read(bytes)).rejects.toMatchObject(malformed(/PAX records twice/))
+  })
+
+  it('S8: refuses a layer that is a module to one reader and a tree to another', async () => {
+    const [hidden, other] = [await tree({ name: 'x', type: 'directory' }), await tree('evil.wasm')]
+    hidden.write('\0asm\u0001\0\0\0', 0, 100, 'latin1')
+    hidden.writeUInt8(0, 8)
+    for (const signed of [false, true]) {
+      if (signed) hidden.write('\u00ff', 157, 'latin1')
+      const sum = hidden
+        .subarray(0, 512)
+        .reduce(
+          (all, byte, at) => all + (at >= 148 && at < 156 ? 32 : signed && byte > 127 ? byte - 256 : byte),
+          0,
+        )
+      hidden.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+      const bytes = Buffer.concat([hidden.subarray(0, 512), other])
+      for (const packed of [bytes, gzipSync(bytes)])
+        await expect(read(packed)).rejects.toMatchObject(malformed(/is a module and a file tree at once/))
+    }
   })
 
   it('S8: refuses a tree with global PAX records', async () => {
@@ -273,6 +300,18 @@ describe('extractModule', () => {
     )
   })
 
+  it('refuses an image that starts a name with a number sign where both readings name a file', async () => {
+    const start = (program: string): object => ({ config: { Entrypoint: [program] } })
+    expect(await readImage([await tree('app#main')], start('/app#main'))).toBe(module('app#main'))
+    for (const [name, other] of [
+      ['app', 'app#main'],
+      ['app#main', 'app'],
+    ] as const)
+      await expect(
+        readImage([await tree(name, { name: other, content: '(module)' })], start('/app#main')),
+      ).rejects.toMatchObject(malformed(/starts "\/app#main", which is not the module/))
+  })
+
   it('refuses a tar whose size begins with a zero byte, which readers understand differently', async () => {
     const bytes = await tree('plugin.wasm')
     bytes[124] = 0
@@ -281,10 +320,11 @@ describe('extractModule', () => {
     await expect(read(bytes)).rejects.toMatchObject(malformed(/damaged tar header|no tar header/))
   })
 
-  it('refuses zstd by its name', async () => {
-    await expect(read(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]))).rejects.toMatchObject(
-      malformed(/with zstd/),
-    )
+  it.each([
+    ['', [0x28, 0xb5, 0x2f, 0xfd, 0, 0]],
+    [', also behind a frame that readers skip', [0x5a, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]],
+  ])('refuses zstd by its name%s', async (_, bytes) => {
+    await expect(read(Buffer.from(bytes))).rejects.toMatchObject(malformed(/with zstd/))
   })
 
   it.each([

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib'
+
 import { describe, expect, it } from 'vitest'
 
 import { packWasm } from '../../src/artifact/profiles/wasm.ts'
@@ -5,6 +7,7 @@ import { findModule } from '../../src/artifact/find-module.ts'
 import { computeDigest } from '../../src/oci/digest.ts'
 import type { Descriptor } from '../../src/oci/descriptor.ts'
 import { describeManifest, type Index, type Manifest, parseManifest } from '../../src/oci/manifest.ts'
+import { writeTarHeader } from '../../src/tar/writing.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
 import { moduleInspection } from './inspections.ts'
 
@@ -283,6 +286,28 @@ describe('unpack of an index', () => {
     }
     await read('{"_type": "https://in-toto.io/Statement/v1"}')
     for (const document of ['\0asm\u0001\0\0\0', '(module)', 'a\0b'])
+      await expect(read(document)).rejects.toMatchObject({
+        code: 'ARTIFACT_MALFORMED',
+        message: expect.stringMatching(/neither a text document nor a signature/),
+      })
+  })
+
+  it('refuses an index whose signature is a tar with a name that begins as COSE does, or packed', async () => {
+    const [index, target] = indexOf([wasm], [attestation, 'unknown'])
+    const { moduleBytes } = await findModule(index, target)
+    const read = async (document: Uint8Array): Promise<void> => {
+      const open = async function* ({ size }: Descriptor): AsyncGenerator<Uint8Array> {
+        yield size === EMPTY_CONFIG.size ? Buffer.from('{}') : document
+      }
+      for await (const _ of moduleBytes(open));
+    }
+    const signature = Buffer.concat([Buffer.from([0xd2, 0x84, 0x43, 0xa1, 0x01, 0x26]), Buffer.alloc(600)])
+    await read(signature)
+    const tree = Buffer.from(writeTarHeader('plugin.wasm', 0))
+    signature.copy(tree, 0, 0, 6)
+    const sum = tree.reduce((all, byte, at) => all + (at >= 148 && at < 156 ? 32 : byte), 0)
+    tree.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    for (const document of [tree, gzipSync(tree)])
       await expect(read(document)).rejects.toMatchObject({
         code: 'ARTIFACT_MALFORMED',
         message: expect.stringMatching(/neither a text document nor a signature/),

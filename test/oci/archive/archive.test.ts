@@ -345,13 +345,13 @@ describe('a hostile archive', () => {
 
   it('S8: what stands before an entry is bounded in number and size, and so are entries', async () => {
     const long = { name: '././@LongLink', type: 'L', content: 'x' }
-    const records = Array.from({ length: 9 }, () => pax({ mtime: '1' }))
+    const records = [pax({ mtime: '1' }), pax({ mtime: '1' })]
     expect(await refusal(read(await tar([...records, ...whole])))).toMatch(
-      /^ARTIFACT_MALFORMED .* too many extension records before the entry/,
+      /^ARTIFACT_MALFORMED .* gives one entry PAX records twice/,
     )
     const large = { ...long, content: 'x'.repeat(65 * 1024) }
     expect(await refusal(read(await tar([large, ...whole])))).toMatch(
-      /^ARTIFACT_MALFORMED .* too many extension records before the entry/,
+      /^ARTIFACT_MALFORMED .* has a tar record of more than 65536 bytes/,
     )
     const path = await tar([])
     const one = tarOf([{ name: 'nothing/', type: '5' }], 0)
