@@ -70,7 +70,22 @@ export async function verifySignatures(
     }
   if (failure !== undefined) throw failure
   if (unread > 0) throw describeFlood(`${target.name}@${subject}`, subject, candidates, unread)
-  throw describeRefusal(target, subject, candidates, await discoverCosignTags(target, subject, operation))
+  throw describeRefusal(target, subject, candidates, await findOthers(target, subject, operation))
+}
+
+/** What cosign keeps of the artifact under tags. It only explains a refusal, so a failed look-up is no other error. */
+async function findOthers(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  operation: Operation,
+): Promise<readonly Referrer[]> {
+  try {
+    return await discoverCosignTags(target, subject, operation)
+  } catch (error) {
+    operation.signal?.throwIfAborted()
+    if (error instanceof WasmpackError) return []
+    throw error
+  }
 }
 
 const toSignature = (

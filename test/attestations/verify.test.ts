@@ -318,6 +318,12 @@ it('verifySignatures asks for what cosign keeps under tags only if no bundle is 
   expect(found.target.asked).not.toContain(tag('.sig'))
 })
 
+it('verifySignatures refuses an unsigned artifact also where an attestation of cosign 2 cannot be read', async () => {
+  const found = await scene()
+  found.target.troubles.set(`${found.subject.digest.replace(':', '-')}.att`, unavailable)
+  await expect(verify(found)).rejects.toMatchObject({ code: 'SIGNATURE_MISSING' })
+})
+
 it('verifySignatures stops when it is told to', async () => {
   const found = await scene()
   await sign(found)
