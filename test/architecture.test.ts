@@ -9,7 +9,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['commands'],
   ['delivery'],
   ['gitops'],
-  ['artifact', 'attestations', 'capabilities', 'runtimes'],
+  ['artifact', 'attestations', 'capabilities', 'runtimes', 'trust'],
   ['signing'],
   ['oci', 'oidc', 'wasm', 'ui'],
   ['documents', 'http', 'config', 'processes', 'tar'],
@@ -70,7 +70,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'oci/registry': [['*'], ['blobs'], ['manifests'], ['connection.ts'], ['auth'], ['errors'], ['credentials']],
   wasm: [['*'], ['component'], ['core'], ['types'], ['binary']],
 }
-const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//, /^gitops\//]
+const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//, /^gitops\//, /^trust\//]
 const IMPURE = /^node:(?:fs|net|http|https|tls|dns|process|child_process|os|timers)/
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>

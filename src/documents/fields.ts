@@ -139,6 +139,26 @@ export const readList =
     })
   }
 
+/** A mapping with names of the author's own, at least one. */
+export const readNamed =
+  <T>(name: ScalarFormat, read: Read<T>): Read<ReadonlyMap<string, T>> =>
+  (value, problems) => {
+    if (value.kind !== 'map') return report(problems, value, `is ${describe(value)}, expected a mapping`)
+    if (value.entries.length === 0) return report(problems, value, 'is empty')
+    return new Map(
+      value.entries.flatMap((entry) => {
+        if (!matchesFormat(name, entry.key))
+          problems.push({
+            at: entry.at,
+            path: entry.value.path,
+            message: `${value.path} has the name ${quoted(entry.key.slice(0, 80))}, expected ${name.expected}`,
+          })
+        const item = read(entry.value, problems)
+        return item === undefined ? [] : [[entry.key, item] as const]
+      }),
+    )
+  }
+
 function describe(value: SourceNode): string {
   if (value.kind !== 'scalar') return value.kind === 'list' ? 'a list' : 'a mapping'
   if (typeof value.value === 'string')

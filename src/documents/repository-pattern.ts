@@ -1,4 +1,6 @@
 import { listRuleNames, normalizeHostName, splitPort } from '../hosts/registry-host.ts'
+import { matchGlob, matchesSegment } from './glob.ts'
+import { type Read, readFields, readList, readMatching } from './fields.ts'
 import type { ScalarFormat } from './scalar-format.ts'
 
 /**
@@ -13,6 +15,17 @@ export const REPOSITORY_PATTERN: ScalarFormat = {
   pattern: String.raw`^(?:\*\*|(?:[A-Za-z0-9*][A-Za-z0-9*.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?=/))(?:/(?:\*\*|[a-z0-9*][a-z0-9*._-]*))*$`,
   expected:
     'a pattern of repositories such as harbor.corp/team-a/** or harbor.corp/*/app, with the host in front',
+}
+
+/** The repositories that a policy is for. */
+export interface RepositoryMatch {
+  readonly repositories: readonly string[]
+}
+
+export const readMatch: Read<RepositoryMatch> = (value, problems) => {
+  const repositories = readList(readMatching(REPOSITORY_PATTERN), { filled: true })
+  const found = readFields(value, ['repositories'], problems)?.required('repositories', repositories)
+  return found && { repositories: found }
 }
 
 /**
@@ -57,29 +70,4 @@ function listPaths(host: string, path: readonly string[]): readonly (readonly st
   if (!isHub) return [path]
   if (path.length === 1) return [path, ['library', ...path]]
   return path.length === 2 && path[0] === 'library' ? [path, path.slice(1)] : [path]
-}
-
-const matchesSegment = (pattern: string, segment: string): boolean =>
-  matchGlob([...pattern], [...segment], '*', (one, other) => one === other)
-
-/** Matches items with a pattern in which `star` stands for any number of items; backtracks to the last star only. */
-function matchGlob(
-  pattern: readonly string[],
-  items: readonly string[],
-  star: string,
-  matches: (one: string, item: string) => boolean,
-): boolean {
-  let [at, item] = [0, 0]
-  let last: { readonly at: number; item: number } | undefined
-  while (item < items.length)
-    if (pattern[at] === star) last = { at: at++, item }
-    else if (at < pattern.length && matches(pattern[at]!, items[item]!)) {
-      at++
-      item++
-    } else if (last === undefined) return false
-    else {
-      at = last.at + 1
-      item = ++last.item
-    }
-  return pattern.slice(at).every((rest) => rest === star)
 }

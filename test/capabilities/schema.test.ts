@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 
+import { DESCRIPTION, NAME } from '../../src/documents/metadata.ts'
 import * as grammar from '../../src/capabilities/manifest/formats.ts'
 import { parseEmbeddedCapabilityManifest } from '../../src/capabilities/manifest/embedded.ts'
 
@@ -225,5 +226,5 @@ test('schema holds the very patterns that the parser applies', () => {
   const own = Object.values(grammar).flatMap((value) =>
     typeof value === 'object' && 'pattern' in value ? [value.pattern] : [],
   )
-  expect(patterns).toEqual(new Set(own))
+  expect(patterns).toEqual(new Set([...own, DESCRIPTION.pattern, NAME.pattern]))
 })

@@ -1,14 +1,11 @@
+import { API_VERSION } from '../../documents/metadata.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
 import { type CapabilityRequest, listCapabilityRequests, listRequestedImports } from '../catalog/classify.ts'
 import type { GrantKey } from '../manifest/grant-table.ts'
 import { getClassRule } from '../catalog/classes.ts'
 import { allowsClass, type ClassRule } from '../catalog/class-rule.ts'
 import { canonicalCapabilityManifest } from '../manifest/embedded.ts'
-import {
-  CAPABILITY_API_VERSION,
-  CAPABILITY_MANIFEST_KIND,
-  CAPABILITY_MANIFEST_LIMIT,
-} from '../manifest/formats.ts'
+import { CAPABILITY_MANIFEST_KIND, CAPABILITY_MANIFEST_LIMIT } from '../manifest/formats.ts'
 import { createLeastGrants } from './least-grants.ts'
 import { createHostInterfaces } from '../evaluate/host-interfaces.ts'
 import type { CapabilityManifest } from '../manifest/manifest.ts'
@@ -26,7 +23,7 @@ export function inferCapabilityManifest(
   const requests = listRequestedImports(inspection)
   const hostInterfaces = createHostInterfaces(requests.filter((request) => request.class === undefined))
   const manifest: CapabilityManifest = {
-    apiVersion: CAPABILITY_API_VERSION,
+    apiVersion: API_VERSION,
     kind: CAPABILITY_MANIFEST_KIND,
     metadata: { name: toManifestName(name) },
     spec: {

@@ -2,7 +2,6 @@ import { parseHttpEndpoints, parseSocketEndpoint } from '../values/endpoint.ts'
 import { parseHostPattern } from '../values/host.ts'
 import type { ScalarFormat } from '../../documents/scalar-format.ts'
 
-export const CAPABILITY_API_VERSION = 'wasmpack.dev/v1alpha1'
 export const CAPABILITY_MANIFEST_KIND = 'CapabilityManifest'
 export const CAPABILITY_POLICY_KIND = 'CapabilityPolicy'
 
@@ -41,14 +40,6 @@ export const COMPONENT_HOST_KINDS = ['func', 'value', 'module', 'component', 'in
 const HOST = String.raw`(?:\*|(?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,252})`
 const ADDRESS = String.raw`\[[0-9A-Fa-f:.]{2,45}(?:/[0-9]{1,3})?\]`
 const PORT = String.raw`(?:\*|[1-9][0-9]{0,4})`
-const NO_CONTROLS = String.raw`[^\u0000-\u001f\u007f-\u009f]`
-
-export const NAME: ScalarFormat = {
-  pattern: `^${NO_CONTROLS}{1,253}$`,
-  expected: 'one line of at most 253 characters',
-}
-
-export const DESCRIPTION: ScalarFormat = { pattern: `^${NO_CONTROLS}{0,1024}$`, expected: 'one line of text' }
 
 export const ENV_NAME: ScalarFormat = {
   pattern: String.raw`^(?:[^=*\u0000-\u0020\u007f-\u009f]{1,253}\*?|\*)$`,

@@ -7,23 +7,20 @@ import {
   readChoice,
   readFields,
   readList,
-  readMatching,
   readText,
   report,
   type Problems,
   type Read,
 } from '../../documents/fields.ts'
 import {
-  CAPABILITY_API_VERSION,
   CAPABILITY_MANIFEST_KIND,
   CAPABILITY_MANIFEST_LIMIT,
   COMPONENT_HOST_KINDS,
   CORE_HOST_KINDS,
-  DESCRIPTION,
-  NAME,
   ON_UNKNOWN_IMPORT,
   ON_UNUSED,
 } from './formats.ts'
+import { API_VERSION, readMetadata } from '../../documents/metadata.ts'
 import { readGrants } from './grants-reader.ts'
 import { invalidDocument, type SourceNode, type Problem } from '../../documents/source-node.ts'
 import type { CapabilityManifest, CapabilitySpec, HostInterface } from './manifest.ts'
@@ -48,19 +45,12 @@ export function readCapabilityManifest(document: SourceNode, file: string): Capa
 
 const readDocument: Read<CapabilityManifest> = (value, problems) => {
   const fields = readFields(value, ['apiVersion', 'kind', 'metadata', 'spec'], problems)
-  const apiVersion = fields?.required('apiVersion', readChoice([CAPABILITY_API_VERSION]))
+  const apiVersion = fields?.required('apiVersion', readChoice([API_VERSION]))
   const kind = fields?.required('kind', readChoice([CAPABILITY_MANIFEST_KIND]))
   const metadata = fields?.required('metadata', readMetadata)
   const spec = fields?.required('spec', readSpec)
   if (!apiVersion || !kind || !metadata || !spec) return undefined
-  return { apiVersion: CAPABILITY_API_VERSION, kind: CAPABILITY_MANIFEST_KIND, metadata, spec }
-}
-
-export const readMetadata: Read<CapabilityManifest['metadata']> = (value, problems) => {
-  const fields = readFields(value, ['name', 'description'], problems)
-  const name = fields?.required('name', readMatching(NAME))
-  const description = fields?.optional('description', readMatching(DESCRIPTION))
-  return name === undefined ? undefined : { name, ...(description !== undefined && { description }) }
+  return { apiVersion: API_VERSION, kind: CAPABILITY_MANIFEST_KIND, metadata, spec }
 }
 
 const SPEC = [

@@ -1,7 +1,7 @@
+import type { API_VERSION, Metadata } from '../../documents/metadata.ts'
 import type { CoreKind } from '../../wasm/types/inspection.ts'
 import type { Constraints } from './constraints.ts'
 import type {
-  CAPABILITY_API_VERSION,
   CAPABILITY_MANIFEST_KIND,
   COMPONENT_HOST_KINDS,
   ON_UNKNOWN_IMPORT,
@@ -14,9 +14,9 @@ import type { Grants } from './grant-table.ts'
  * nothing. The JSON Schema is `schemas/capability-manifest.v1alpha1.schema.json`.
  */
 export interface CapabilityManifest {
-  readonly apiVersion: typeof CAPABILITY_API_VERSION
+  readonly apiVersion: typeof API_VERSION
   readonly kind: typeof CAPABILITY_MANIFEST_KIND
-  readonly metadata: { readonly name: string; readonly description?: string }
+  readonly metadata: Metadata
   readonly spec: CapabilitySpec
 }
 

@@ -12,12 +12,13 @@ import {
   report,
   type Read,
 } from '../../documents/fields.ts'
-import { CAPABILITY_API_VERSION, CAPABILITY_POLICY_KIND } from '../manifest/formats.ts'
+import { API_VERSION, readMetadata } from '../../documents/metadata.ts'
+import { CAPABILITY_POLICY_KIND } from '../manifest/formats.ts'
 import { readGrants } from '../manifest/grants-reader.ts'
 import { CLASSES } from '../catalog/classes.ts'
-import { readHostInterface, readMetadata } from '../manifest/manifest-reader.ts'
+import { readHostInterface } from '../manifest/manifest-reader.ts'
 import type { CapabilityPolicy, PolicySpec } from './policy.ts'
-import { REPOSITORY_PATTERN } from '../../documents/repository-pattern.ts'
+import { readMatch } from '../../documents/repository-pattern.ts'
 
 export const DENY: ScalarFormat = {
   pattern: String.raw`^(?:\*|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*(?:\.\*)?)$`,
@@ -27,7 +28,7 @@ export const DENY: ScalarFormat = {
 /** A policy from a parsed document; problems are reported as they are found. */
 export const readCapabilityPolicy: Read<CapabilityPolicy> = (value, problems) => {
   const fields = readFields(value, ['apiVersion', 'kind', 'metadata', 'spec'], problems)
-  const apiVersion = fields?.required('apiVersion', readChoice([CAPABILITY_API_VERSION]))
+  const apiVersion = fields?.required('apiVersion', readChoice([API_VERSION]))
   const kind = fields?.required('kind', readChoice([CAPABILITY_POLICY_KIND]))
   const metadata = fields?.required('metadata', readMetadata)
   const spec = fields?.required('spec', readSpec)
@@ -61,12 +62,6 @@ const readSpec: Read<PolicySpec> = (value, problems) => {
   return value.kind === 'map' && value.entries.some(({ key }) => key !== 'match')
     ? spec
     : report(problems, value, `restricts nothing, expected one of ${RESTRICTIONS.join(', ')}`)
-}
-
-const readMatch: Read<NonNullable<PolicySpec['match']>> = (value, problems) => {
-  const repositories = readList(readMatching(REPOSITORY_PATTERN), { filled: true })
-  const found = readFields(value, ['repositories'], problems)?.required('repositories', repositories)
-  return found && { repositories: found }
 }
 
 /** Refuses an entry that denies nothing, such as a misspelt class. */

@@ -1,6 +1,7 @@
 import type { WasmpackError } from '../../errors.ts'
 import { CAPABILITY_MANIFEST_KIND } from '../manifest/formats.ts'
-import { invalidDocument, type SourceNode, type Problem } from '../../documents/source-node.ts'
+import { invalidDocument, type Problem } from '../../documents/source-node.ts'
+import { createLocator } from '../../documents/locator.ts'
 import type { LocatedPolicy } from './policy.ts'
 import { readCapabilityPolicy } from './policy-reader.ts'
 import { readKind, YamlReader } from '../../documents/yaml-reader.ts'
@@ -27,19 +28,3 @@ const createPolicyError = (file: string, problems: readonly Problem[]): Wasmpack
     what: 'capability policy',
     hint: 'its JSON Schema is schemas/capability-policy.v1alpha1.schema.json, and docs/policies.md explains it',
   })
-
-/** Finds the position of a part by its path; a part that is absent has the position of the nearest one around it. */
-function createLocator(document: SourceNode, file: string): LocatedPolicy['locate'] {
-  const positions = new Map<string, string>()
-  const pending: SourceNode[] = [document]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    positions.set(next.path, next.at)
-    pending.push(...(next.kind === 'list' ? next.items : []))
-    pending.push(...(next.kind === 'map' ? next.entries.map(({ value }) => value) : []))
-  }
-  return (path) => {
-    let nearest = path
-    while (nearest !== '' && !positions.has(nearest)) nearest = nearest.replace(/(?:^|\.|\[)[^.[]*$/, '')
-    return { file, at: positions.get(nearest)!, path: nearest }
-  }
-}

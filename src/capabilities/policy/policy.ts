@@ -1,4 +1,6 @@
-import type { SourceLocation } from '../../documents/source-map.ts'
+import type { Locate } from '../../documents/locator.ts'
+import type { Metadata } from '../../documents/metadata.ts'
+import type { RepositoryMatch } from '../../documents/repository-pattern.ts'
 import type { Constraints } from '../manifest/constraints.ts'
 import type { HostInterface } from '../manifest/manifest.ts'
 import type { Grants } from '../manifest/grant-table.ts'
@@ -7,13 +9,13 @@ import type { Grants } from '../manifest/grant-table.ts'
  * The most that modules may import and be granted. Every part restricts, and all policies in force apply together. The JSON Schema is `schemas/capability-policy.v1alpha1.schema.json`.
  */
 export interface CapabilityPolicy {
-  readonly metadata: { readonly name: string; readonly description?: string }
+  readonly metadata: Metadata
   readonly spec: PolicySpec
 }
 
 export interface PolicySpec extends Pick<Constraints, 'exports' | 'limits' | 'features'> {
   /** The repositories that the policy applies to; all if absent. */
-  readonly match?: { readonly repositories: readonly string[] }
+  readonly match?: RepositoryMatch
   /** Refuses a module without a capability manifest, even if capability checks were skipped by a flag. */
   readonly requireManifest?: true
   /** Classes and groups of classes, see {@link expandDenyEntry}. */
@@ -29,5 +31,5 @@ export interface LocatedPolicy {
   readonly policy: CapabilityPolicy
   readonly file: string
   /** The location of a part, or of the nearest part around it if it is absent. */
-  locate(path: string): SourceLocation
+  readonly locate: Locate
 }
