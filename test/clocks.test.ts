@@ -30,6 +30,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'oidc/flows/flows.test.ts': 'counts on from the time that its tokens are dated by',
   'signing/keyless/identity-signer.test.ts': 'counts on from the time that its certificates are dated by',
   'signing/services-under-attack.test.ts': 'gives up on a service that never answers',
+  'sigstore-conformance/sign-bundle.ts': 'signs at services that compare the time',
   'stack/server-process.ts': 'pauses between attempts, which are counted',
   'stack/sigstore/ct-log.ts': 'dates what it signs',
   'stack/sigstore/sigstore.ts': 'dates the beginning of services',
