@@ -1,5 +1,5 @@
 import { buildCapabilityPredicate, CAPABILITY_PREDICATE } from '../attestations/predicates/capabilities.ts'
-import { computeCatalogDigest } from '../capabilities/catalog/catalog-digest.ts'
+import { CATALOG_DIGEST } from '../capabilities/catalog/catalog-digest.ts'
 import { CATALOG_VERSION } from '../capabilities/catalog/catalog.ts'
 import { listRequestedImports } from '../capabilities/catalog/classify.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -21,6 +21,6 @@ export const buildCapabilityAttestation = (
     })),
     capabilityManifest: capabilities,
     verdict: { ...verdict, limits: verdict.limits.filter(({ policy }) => policy === undefined) },
-    catalogue: { version: CATALOG_VERSION, digest: computeCatalogDigest() },
+    catalogue: { version: CATALOG_VERSION, digest: CATALOG_DIGEST },
   }),
 })
