@@ -66,7 +66,9 @@ the command fails, unless --allow-unenforced names the grant.`,
       if (reporter.format === 'text') {
         for (const note of rendered.notes ?? []) reporter.notice(note)
         if (target.readsFile)
-          reporter.notice(`fetch the module with: wasmpack pull ${url} -o ${options.name}.wasm`)
+          reporter.notice(
+            `fetch the module, with the same flags of trust: wasmpack pull ${url} -o ${options.name}.wasm`,
+          )
       }
       reporter.result(
         toRenderedJson(rendered, url),
