@@ -78,6 +78,12 @@ describe('what is refused before anything is sent', () => {
       'cannot be used together',
     ],
     [
+      'the token and the capability manifest on stdin',
+      ['--identity-token', '-', '-c', '-', '--yes'],
+      'cannot be used together',
+      { stdin: fixtureCapabilities('as-hello')! },
+    ],
+    [
       'a token beside a sign-in',
       ['--identity-token', 'token', '--oidc-flow', 'device'],
       'cannot be used together',

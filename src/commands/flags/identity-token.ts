@@ -7,8 +7,9 @@ import type { Flow } from '../../oidc/flows/flow-source.ts'
 import { quoted } from '../../printable.ts'
 import type { Context } from '../cli/command.ts'
 import { TOKEN_OPTIONS } from '../cli/help.ts'
+import type { CapabilityFlags } from './capabilities.ts'
 import { exclusiveOptions } from './exclusive.ts'
-import type { TransportFlags } from './transport.ts'
+import { STDIN_FLAGS, type TransportFlags } from './transport.ts'
 
 export interface IdentityTokenFlags {
   readonly identityToken?: string
@@ -71,7 +72,7 @@ export const listTokenFlags = (flags: IdentityTokenFlags): readonly string[] =>
 
 /** Where the token is to come from; a token or a secret in a file is read. Throws USAGE for a contradiction. */
 export async function readTokenRequest(
-  flags: IdentityTokenFlags & TransportFlags,
+  flags: IdentityTokenFlags & CapabilityFlags & TransportFlags,
   { reporter, signal }: Context,
 ): Promise<TokenRequest> {
   const { identityToken, oidcIssuer, oidcClientId, oidcClientSecretFile, oidcFlow } = flags
@@ -86,8 +87,9 @@ export async function readTokenRequest(
       hint: 'a client without a secret has no credentials',
     })
   const fromStdin = identityToken === '-'
-  const other = STDIN_FLAGS.find(([name]) => flags[name] === true)
-  if (fromStdin && other !== undefined) throw exclusiveOptions('--identity-token -', other[1])
+  const other =
+    flags.capabilities === '-' ? '--capabilities -' : STDIN_FLAGS.find(([name]) => flags[name] === true)?.[1]
+  if (fromStdin && other !== undefined) throw exclusiveOptions('--identity-token -', other)
   return {
     given: fromStdin ? await readLine('-', 'identity token', signal) : undefined,
     file: fromStdin ? undefined : identityToken,
@@ -102,12 +104,6 @@ export async function readTokenRequest(
     signal,
   }
 }
-
-const STDIN_FLAGS = [
-  ['passwordStdin', '--password-stdin'],
-  ['identityTokenStdin', '--identity-token-stdin'],
-  ['registryTokenStdin', '--registry-token-stdin'],
-] as const
 
 /** The final line feed of a file is not part of a secret. */
 const readLine = async (path: string, what: string, signal: AbortSignal): Promise<string> =>

@@ -138,7 +138,8 @@ export async function readCredential(
   }
 }
 
-const STDIN_FLAGS = [
+/** The options that read a secret of the registry from stdin. */
+export const STDIN_FLAGS = [
   ['passwordStdin', '--password-stdin'],
   ['identityTokenStdin', '--identity-token-stdin'],
   ['registryTokenStdin', '--registry-token-stdin'],
