@@ -23,7 +23,10 @@ export class TestLog {
     this.version = version
     this.url = url
     this.pair = version === 1 ? newKeyPair() : generateKeyPairSync('ed25519')
-    this.id = hash(toSpki(this.pair.publicKey))
+    const spki = toSpki(this.pair.publicKey)
+    // Of an Ed25519 key: https://github.com/C2SP/C2SP/blob/main/signed-note.md#signatures
+    this.id =
+      version === 1 ? hash(spki) : hash(`${new URL(url).host}\n`, Buffer.from([1]), spki.subarray(-32))
   }
 
   /** The second of two entries, with its proof. Whoever reads a body that is no object finds no kind in it. */
