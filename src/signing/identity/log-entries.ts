@@ -46,10 +46,24 @@ export function verifyLogEntries(
     })
 }
 
-/** Since version 0.2, bundles prove that an entry is in the log; before, the log's promise is enough. */
-function requireInclusion({ inclusionProof }: TransparencyLogEntry, version: BundleVersion = '0.3'): void {
-  if (version !== '0.1' && inclusionProof === undefined)
+/**
+ * Since version 0.2, bundles prove that an entry is in the log; before, the log's promise is enough. What a proof repeats of its
+ * checkpoint must be the same: other clients use these fields.
+ */
+function requireInclusion(
+  { inclusionProof: proof, integratedTime, logIndex }: TransparencyLogEntry,
+  version: BundleVersion = '0.3',
+): void {
+  if (proof === undefined) {
+    if (version === '0.1') return
     throw new NotVerified(`of version ${version} has a log entry without an inclusion proof`)
+  }
+  const [, size, root] = proof.checkpoint?.envelope.split('\n', 3) ?? []
+  if (size !== proof.treeSize || root !== proof.rootHash.toString('base64'))
+    throw new NotVerified('has a log entry whose proof is not of its checkpoint')
+  // With Rekor 1, which has a time, the index counts the entries of earlier logs too.
+  if (integratedTime === '0' && logIndex !== proof.logIndex)
+    throw new NotVerified('has a log entry whose proof is of another index')
 }
 
 /** The time that the log's promise signs; nothing signs the time of an entry without one. */

@@ -222,6 +222,25 @@ it.each<[string, (entry: EntryJson, other: EntryJson) => void]>([
   )
 })
 
+it.each<[string, (entry: EntryJson) => void, string]>([
+  ['size of the tree', ({ inclusionProof }) => (inclusionProof.treeSize = '3'), 'not of its checkpoint'],
+  [
+    'root of the tree',
+    ({ inclusionProof }) => (inclusionProof.rootHash = sha256(OTHER).toString('base64')),
+    'not of its checkpoint',
+  ],
+  ['index', (entry) => (entry['logIndex'] = '0'), 'of another index'],
+])('T2: a proof with another %s than the log signed is refused', async (_, change, reason) => {
+  const entry = (content: EntryContent): EntryJson => {
+    const made = hashedRekord(content)
+    change(made)
+    return made
+  }
+  expect(await verifyBundle(SIGSTORE.sign({ entries: [entry], timestamps: [timestamp] }))).toEqual(
+    rejected(reason),
+  )
+})
+
 it('T3: a log entry that is there twice is refused', async () => {
   const entries = [dsse, dsse]
   expect(await verifyBundle(SIGSTORE.sign({ entries }))).toEqual(rejected('same log entry twice'))

@@ -102,16 +102,13 @@ it('T19: no damage to a bundle is accepted or ends in anything but a refusal', a
   }
 })
 
-/** The checkpoint, which is signed, has them too. */
+/** Only the names of members may differ, which JSON writes in several ways. */
 const isSame = (one: Buffer, other: Buffer): boolean =>
   normalized(one) === normalized(other) && normalized(one) !== undefined
 
 function normalized(bytes: Buffer): string | undefined {
   try {
-    const bundle = JSON.parse(bytes.toString())
-    delete bundle.verificationMaterial.tlogEntries[0].inclusionProof.rootHash
-    delete bundle.verificationMaterial.tlogEntries[0].inclusionProof.treeSize
-    return JSON.stringify(bundle)
+    return JSON.stringify(JSON.parse(bytes.toString()))
   } catch {
     return undefined
   }

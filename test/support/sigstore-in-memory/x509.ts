@@ -26,6 +26,18 @@ export const utf8 = (text: string): Uint8Array => encodeDer(DER.utf8String, Buff
 export const generalizedTime = (time: Date): Uint8Array =>
   encodeDer(0x18, Buffer.from(time.toISOString().replaceAll(/[-:T]|\.\d+/g, '')))
 
+/** Before 2050, as certificates write it. */
+const utcTime = (time: Date): Uint8Array =>
+  encodeDer(
+    0x17,
+    Buffer.from(
+      time
+        .toISOString()
+        .slice(2)
+        .replaceAll(/[-:T]|\.\d+/g, ''),
+    ),
+  )
+
 export const SHA256 = sequence(oid('2.16.840.1.101.3.4.2.1'))
 export const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'))
 
@@ -79,7 +91,7 @@ export const writeSignedContent = (fields: CertificateFields): Uint8Array =>
     integer(fields.serial),
     ECDSA_SHA256,
     fields.issuer,
-    sequence(generalizedTime(fields.from), generalizedTime(fields.to)),
+    sequence(utcTime(fields.from), utcTime(fields.to)),
     fields.subject,
     toSpki(fields.key),
     encodeDer(0xa3, sequence(...fields.extensions)),
