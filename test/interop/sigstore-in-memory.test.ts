@@ -46,7 +46,8 @@ test.each(['dsse', 'hashedRekord'] as const)(
         'https://sso.example.com',
         'content',
       ])
-    expect(await verify('dev@example.com')).toMatchObject({ exit: 0 })
+    const run = await verify('dev@example.com')
+    expect(run.exit, run.stderr).toBe(0)
     expect(await verify('ops@example.com')).not.toMatchObject({ exit: 0 })
   },
 )

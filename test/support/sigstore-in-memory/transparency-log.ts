@@ -67,7 +67,8 @@ export class TestLog {
   /** https://github.com/C2SP/C2SP/blob/main/tlog-checkpoint.md */
   private checkpoint(size: number, rootHash: Buffer): string {
     const name = new URL(this.url).host
-    const note = `${name}\n${size}\n${rootHash.toString('base64')}\n`
+    // Rekor 1 also names its tree.
+    const note = `${name}${this.version === 1 ? ' - 4242424242' : ''}\n${size}\n${rootHash.toString('base64')}\n`
     const signature = Buffer.concat([this.id.subarray(0, 4), this.sign(note)])
     return `${note}\n— ${name} ${signature.toString('base64')}\n`
   }
