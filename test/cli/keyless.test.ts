@@ -152,6 +152,18 @@ it('a certificate that nobody could date is not asked for: exit 2', async () => 
   expect(sigstore.fulcio.seen).toHaveLength(0)
 })
 
+it('the confirmation says who and what is recorded where, and that it stays', async () => {
+  const { sigstore, push } = await openScene()
+  const { host } = new URL(sigstore.fulcio.origin)
+  const run = await push(['--identity-token', 'token'])
+  expect(run, transcript(run)).toMatchObject({ exit: 2 })
+  expect(run.stderr).toContain(
+    'record the identity alice@example.com (issuer https://keycloak.example.com/realms/wasm), the signature and the digest ' +
+      `in the logs of ${host}? Nobody can delete them; in a public log, everybody can read them.`,
+  )
+  expect(run.stderr).toContain('hint: pass --yes to confirm')
+})
+
 describe('no secret is in any output, with --debug and --format json', () => {
   const LOUD = ['--debug', '--yes', '--format', 'json']
 
