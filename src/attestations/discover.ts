@@ -88,7 +88,7 @@ const TAG_KINDS = { sig: 'legacy-signature', att: 'legacy-attestation', sbom: 'l
 export async function discoverCosignTags(
   target: ReadOnlyTarget,
   subject: Digest,
-  operation: Operation,
+  operation: ReferrersOperation,
 ): Promise<readonly Referrer[]> {
   const { found } = await findCosignTags(target, subject, operation)
   return found.map((tag) => describeCosignTag(tag))

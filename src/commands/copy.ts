@@ -192,7 +192,11 @@ async function copyOne(
     candidate,
     { from, to },
     { tags, withReferrers: !flags.withoutReferrers },
-    { signal, progress: transfer.advance },
+    {
+      signal,
+      progress: transfer.advance,
+      onUnreadable: ({ message }) => reporter.warn(`${origin}: signatures may be missing: ${message}`),
+    },
   ).finally(transfer.end)
   const repository = formatRepository(destination)
   const { digest } = candidate.root

@@ -29,7 +29,10 @@ deleted and asks for confirmation. Blobs are left to the registry's garbage coll
       rejectTagWithDigest(text, reference, flags)
       const openTarget = await readOpener(flags, context, 'delete')
       const target = requireDeletable(await openTarget(reference))
-      const plan = await planDelete(target, name, { signal })
+      const plan = await planDelete(target, name, {
+        signal,
+        onUnreadable: ({ message }) => reporter.warn(`the list of referrers may be incomplete: ${message}`),
+      })
       const byTag = reference.digest === undefined
       const referrers = flags.withReferrers ? plan.referrers : []
       const what = byTag ? `tag ${text}` : describeDeleted(text, plan, referrers)

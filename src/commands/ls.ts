@@ -75,13 +75,13 @@ function formatTags(tags: readonly ListedTag[]): readonly string[] {
   const rows = tags.map(({ tag, digest, kind, artifactType, signature, problem, withheld }) => [
     tag,
     digest ?? '',
-    problem === undefined
-      ? kind === 'other'
-        ? printable(artifactType ?? 'other')
-        : (kind ?? '')
-      : withheld
+    kind === undefined && problem !== undefined
+      ? withheld
         ? 'withheld'
-        : 'unusable',
+        : 'unusable'
+      : kind === 'other'
+        ? printable(artifactType ?? 'other')
+        : (kind ?? ''),
     signature === undefined ? '' : SIGNATURE_LABELS[signature],
   ])
   return alignColumns(rows)

@@ -7,6 +7,7 @@ import {
   type DeletableTarget,
   type Operation,
   type ReadOnlyTarget,
+  type ReferrersOperation,
   type Target,
 } from '../oci/target.ts'
 import { discover, discoverCosignTags, type Referrer } from '../attestations/discover.ts'
@@ -32,11 +33,14 @@ export function requireDeletable(target: Target): DeletableTarget {
   })
 }
 
-/** Looks at what goes with a tag, or with a manifest by its digest. Throws NOT_FOUND. */
+/**
+ * Looks at what goes with a tag, or with a manifest by its digest. A place that lists referrers and cannot be read is told to
+ * `onUnreadable`. Throws NOT_FOUND.
+ */
 export async function planDelete(
   target: ReadOnlyTarget,
   reference: string,
-  operation: Operation,
+  operation: ReferrersOperation,
 ): Promise<DeletePlan> {
   const found = await catchWithheld(target.resolve(reference, operation))
   if (!isDigest(reference)) {

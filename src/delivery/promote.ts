@@ -3,7 +3,7 @@ import { copyArtifact, type CopyResult } from '../oci/copy.ts'
 import { type Index, type Manifest, getSuccessors } from '../oci/manifest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
-import type { Operation, ReadOnlyTarget, Target } from '../oci/target.ts'
+import type { Operation, ReadOnlyTarget, ReferrersOperation, Target } from '../oci/target.ts'
 import { admitModule, type AdmissionResult, type AdmissionRequest, resolveForAdmission } from './admit.ts'
 
 /** The source and the destination of a copy. */
@@ -42,7 +42,7 @@ export async function promoteArtifact(
   { root, source, admission }: CopySource,
   { from, to }: CopyEndpoints,
   { tags, withReferrers }: { readonly tags: readonly string[]; readonly withReferrers: boolean },
-  operation: Operation,
+  operation: ReferrersOperation,
 ): Promise<CopyResult> {
   if (admission?.verdict?.allowed === false) throw new Error('a refused artifact must not reach promote')
   const request = {

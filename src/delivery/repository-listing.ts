@@ -24,7 +24,7 @@ export interface ListedTag {
   readonly size?: number
   /** A bundle that is attached, what cosign wrote before it wrote bundles, or a signature of Notation alone. */
   readonly signature?: SignatureForm
-  /** Why nothing is known of it: it is gone meanwhile, malformed, or withheld. */
+  /** Why nothing, or no signature, is known of it: it is gone meanwhile, malformed, withheld, or one list of its referrers is unreadable. */
   readonly problem?: string
   /** A policy of the registry withholds its manifest. */
   readonly withheld?: true
@@ -62,8 +62,8 @@ export async function listRepository(
 ): Promise<RepositoryListing> {
   const { tags, referrerTags } = await listTags(target, operation)
   const legacy = new Set(referrerTags)
-  const signatures = new Map<Digest, Promise<SignatureForm>>()
-  const signature = (digest: Digest): Promise<SignatureForm> => {
+  const signatures = new Map<Digest, ReturnType<typeof findSignature>>()
+  const signature = (digest: Digest): ReturnType<typeof findSignature> => {
     const known = signatures.get(digest) ?? findSignature(target, digest, legacy, operation)
     signatures.set(digest, known)
     return known
@@ -71,7 +71,7 @@ export async function listRepository(
   const look = async (tag: string): Promise<ListedTag> => {
     try {
       const manifest = await target.manifest(tag, operation)
-      return { tag, ...(await describeTag(manifest, target)), signature: await signature(manifest.digest) }
+      return { tag, ...(await describeTag(manifest, target)), ...(await signature(manifest.digest)) }
     } catch (error) {
       if (isWithheld(error)) return { tag, problem: error.message, withheld: true }
       if (isContentFault(error)) return { tag, problem: error.message }
@@ -111,11 +111,16 @@ async function findSignature(
   digest: Digest,
   tags: ReadonlySet<string>,
   operation: Operation,
-): Promise<SignatureForm> {
-  const referrers = await discover(target, digest, operation)
+): Promise<Pick<ListedTag, 'signature' | 'problem'>> {
+  let unreadable: WasmpackError | undefined
+  const onUnreadable = (problem: WasmpackError): void => void (unreadable ??= problem)
+  const referrers = await discover(target, digest, { ...operation, onUnreadable })
   const has = (wanted: ReferrerKind): boolean =>
     referrers.some(({ kind, problem }) => kind === wanted && problem === undefined)
-  if (has('signature')) return 'bundle'
-  if (has('legacy-signature') || tags.has(formatSignatureTag(digest))) return 'legacy'
-  return has('notation-signature') ? 'notation' : 'none'
+  if (has('signature')) return { signature: 'bundle' }
+  if (has('legacy-signature') || tags.has(formatSignatureTag(digest))) return { signature: 'legacy' }
+  if (has('notation-signature')) return { signature: 'notation' }
+  return unreadable === undefined
+    ? { signature: 'none' }
+    : { problem: `signatures may be missing: ${unreadable.message}` }
 }

@@ -1,7 +1,7 @@
 import { inParallel } from '../in-parallel.ts'
 import { describeManifest, type Index, type Manifest } from './manifest.ts'
 import { findSubjectReferrers, ReferrerCopy, type SkippedReferrer } from './referrer-copy.ts'
-import type { Operation } from './target.ts'
+import type { ReferrersOperation } from './target.ts'
 import { type BlobCounts, listMembers, type CopyRoute, TreeCopy } from './tree-copy.ts'
 import { findTagStates, writeTags } from './write-tags.ts'
 
@@ -28,9 +28,13 @@ const LOOKUPS_AT_ONCE = 4
 
 /**
  * Copies an artifact with everything that it references and, if requested, its referrers, byte for byte. Tags are written last,
- * so a failure leaves no tag on an incomplete copy. Existing content is not written again.
+ * so a failure leaves no tag on an incomplete copy. Existing content is not written again. A list of referrers that the source cannot
+ * read, while it can read another, is told to `onUnreadable`.
  */
-export async function copyArtifact(request: CopyRequest, operation: Operation = {}): Promise<CopyResult> {
+export async function copyArtifact(
+  request: CopyRequest,
+  operation: ReferrersOperation = {},
+): Promise<CopyResult> {
   const failed = new AbortController()
   const signal = operation.signal ? AbortSignal.any([operation.signal, failed.signal]) : failed.signal
   const tree = new TreeCopy(request, { ...operation, signal })
@@ -44,10 +48,15 @@ export async function copyArtifact(request: CopyRequest, operation: Operation = 
   }
 }
 
-async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation): Promise<CopyResult> {
+async function copy(
+  request: CopyRequest,
+  tree: TreeCopy,
+  operation: ReferrersOperation,
+): Promise<CopyResult> {
   const { source, destination, root, tags, withReferrers, trustsExistingManifests } = request
-  const { signal } = operation
-  const referrers = new ReferrerCopy(request, tree, { signal })
+  const { signal, onUnreadable } = operation
+  const lookup = { signal, ...(onUnreadable && { onUnreadable }) }
+  const referrers = new ReferrerCopy(request, tree, lookup)
   const named = await findTagStates(destination, tags, { signal })
   const hasRoot =
     tags.length > 0
@@ -57,7 +66,7 @@ async function copy(request: CopyRequest, tree: TreeCopy, operation: Operation):
   if (source.name !== destination.name) {
     const members = withReferrers ? await listMembers(root, source, { signal }) : []
     const [found] = await Promise.all([
-      inParallel(members, LOOKUPS_AT_ONCE, (member) => findSubjectReferrers(source, member, { signal })),
+      inParallel(members, LOOKUPS_AT_ONCE, (member) => findSubjectReferrers(source, member, lookup)),
       hasRoot && trustsExistingManifests ? undefined : tree.copyDependencies(root),
     ])
     const hasReferrers = found.some(({ listed, cosign }) => listed.length + cosign.found.length > 0)

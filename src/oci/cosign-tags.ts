@@ -1,7 +1,13 @@
 import { WasmpackError } from '../errors.ts'
 import { type Digest, formatReferrersTag } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import { catchWithheld, type Operation, type ReadOnlyTarget, undefinedIfNotFound } from './target.ts'
+import {
+  catchWithheld,
+  type Operation,
+  type ReadOnlyTarget,
+  type ReferrersOperation,
+  undefinedIfNotFound,
+} from './target.ts'
 
 /** A signature, attestation or SBOM of cosign before version 3, under a tag derived from the subject's digest. */
 export interface CosignTag {
@@ -20,20 +26,23 @@ export interface CosignTags {
   readonly withheld: readonly string[]
 }
 
-/** Finds the cosign tags of a subject. */
+/** Finds the cosign tags of a subject. A tag that cannot be read throws, or is told to `onUnreadable`. */
 export async function findCosignTags(
   target: ReadOnlyTarget,
   subject: Digest,
-  operation: Operation,
+  operation: ReferrersOperation,
 ): Promise<CosignTags> {
+  const { signal, onUnreadable } = operation
+  const report = (problem: unknown): undefined => {
+    signal?.throwIfAborted()
+    if (onUnreadable === undefined || !(problem instanceof WasmpackError)) throw problem
+    onUnreadable(problem)
+  }
   const found = await Promise.all(
     SUFFIXES.map(async (suffix) => {
       const tag = `${formatReferrersTag(subject)}.${suffix}`
-      return {
-        tag,
-        suffix,
-        manifest: await catchWithheld(undefinedIfNotFound(target.manifest(tag, operation))),
-      }
+      const looked = catchWithheld(undefinedIfNotFound(target.manifest(tag, { signal })))
+      return { tag, suffix, manifest: await looked.catch(report) }
     }),
   )
   return {

@@ -4,7 +4,7 @@ import { type CosignTags, findCosignTags, hasCosignTag } from './cosign-tags.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import type { Index, Manifest } from './manifest.ts'
-import { catchWithheld, type Operation, undefinedIfNotFound } from './target.ts'
+import { catchWithheld, type ReferrersOperation, undefinedIfNotFound } from './target.ts'
 import { type CopyRoute, type TreeCopy } from './tree-copy.ts'
 
 /** A referrer that the source lists, but that could not be copied. */
@@ -34,11 +34,17 @@ const DEPTH_LIMIT = 8
 export async function findSubjectReferrers(
   source: CopyRoute['source'],
   subject: Digest,
-  operation: Operation,
+  operation: ReferrersOperation,
 ): Promise<SubjectReferrers> {
+  const { onUnreadable } = operation
+  // A registry that is away for a while must not cost a signature.
+  const reportRefused = (problem: WasmpackError): void => {
+    if (problem.code === 'UNAVAILABLE') throw problem
+    onUnreadable?.(problem)
+  }
   const [listed, cosign] = await Promise.all([
     source.referrers(subject, operation),
-    findCosignTags(source, subject, operation),
+    findCosignTags(source, subject, onUnreadable ? { ...operation, onUnreadable: reportRefused } : operation),
   ])
   return { subject, listed, cosign }
 }
@@ -47,7 +53,7 @@ export async function findSubjectReferrers(
 export class ReferrerCopy {
   readonly #route: CopyRoute
   readonly #tree: TreeCopy
-  readonly #operation: Operation
+  readonly #operation: ReferrersOperation
   readonly #seen = new Set<Digest>()
   /** One at a time: with a fallback tag, each push changes the same list. */
   readonly #attaching = turnstile(1)
@@ -57,7 +63,7 @@ export class ReferrerCopy {
   /** Referrers among them that were copied. */
   written = 0
 
-  constructor(route: CopyRoute, tree: TreeCopy, operation: Operation) {
+  constructor(route: CopyRoute, tree: TreeCopy, operation: ReferrersOperation) {
     this.#route = route
     this.#tree = tree
     this.#operation = operation
@@ -94,7 +100,9 @@ export class ReferrerCopy {
       }
     if (fresh.length === 0) return
     if (this.#seen.size > REFERRERS_LIMIT || depth > DEPTH_LIMIT) throw this.#tooMany(subject)
-    const held = isNew ? [] : await this.#route.destination.referrers(subject, this.#operation)
+    // What the destination does not list is written again.
+    const lookup = { signal: this.#operation.signal, onUnreadable: () => {} }
+    const held = isNew ? [] : await this.#route.destination.referrers(subject, lookup)
     const there = new Set(held.map(({ digest }) => digest))
     await inParallel(fresh, AT_ONCE, ({ digest }) =>
       this.#copyReferrer(subject, digest, there.has(digest), depth),

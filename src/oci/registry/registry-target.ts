@@ -148,7 +148,15 @@ class RegistryTarget implements DeletableTarget, RevalidatingTarget {
     if (manifest === 'withheld' || subject === undefined)
       return await deleteManifest(this.#connection, reference, operation)
     // Remove it from the list first: registries refuse a list with a missing manifest.
-    const wasListed = await removeFromFallback(this.#connection, subject, manifest, operation)
+    const wasListed = await removeFromFallback(this.#connection, subject, manifest, operation).catch(
+      async (cause: unknown) => {
+        operation?.signal?.throwIfAborted()
+        // Where the API lists referrers, a tag that cannot be read keeps none of them.
+        const isListed = await this.#referrersApi(subject, operation).catch(() => false)
+        if (!(cause instanceof WasmpackError && isListed)) throw cause
+        return false
+      },
+    )
     await deleteManifest(this.#connection, reference, operation).catch(async (cause: unknown) => {
       // Report why the deletion failed, even if restoring the list fails too.
       if (wasListed)
