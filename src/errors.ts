@@ -24,11 +24,20 @@ export const ERROR_CODES = {
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
   SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact has no signature' },
   SIGNATURE_UNTRUSTED: { exit: 4, meaning: 'no signature of the artifact is by the given key or identity' },
+  ATTESTATION_MISSING: { exit: 4, meaning: 'the artifact has no attestation of the given type' },
+  ATTESTATION_UNTRUSTED: {
+    exit: 4,
+    meaning: 'no attestation of the given type is by the given key or identity',
+  },
   MODULE_MALFORMED: { exit: 5, meaning: 'the file is not a well-formed WebAssembly module or component' },
   WIT_INVALID: { exit: 5, meaning: 'WIT that describes where a module is to run is not well-formed' },
   MODULE_CHANGED: { exit: 5, meaning: 'the module changed between its inspection and its upload' },
   CAPABILITY_MANIFEST_INVALID: { exit: 5, meaning: 'a capability manifest is not well-formed' },
   POLICY_INVALID: { exit: 5, meaning: 'a policy file is not well-formed' },
+  PREDICATE_INVALID: {
+    exit: 5,
+    meaning: 'what an attestation is to state is no JSON object, or two readers could read it in two ways',
+  },
   ARTIFACT_MALFORMED: {
     exit: 5,
     meaning: 'a manifest, a config, an OCI layout or an OCI archive is not well-formed, or holds no module',

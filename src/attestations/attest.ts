@@ -4,20 +4,20 @@ import type { Operation, Target } from '../oci/target.ts'
 import type { Signer } from '../signing/signer.ts'
 import { attachBundle, type AttachOptions, type AttachResult } from './attach.ts'
 import { findStatements } from './find-statements.ts'
+import { parsePredicate } from './predicate.ts'
 import { signStatement } from './sign-statement.ts'
+import { ATTESTATION_LIMIT } from './statement.ts'
 
 export interface AttestOptions extends AttachOptions {
   readonly predicateType: string
-  /** A JSON value, which is signed and attached unchanged. */
+  /** A JSON value; or the bytes of a JSON object, which are signed byte for byte. */
   readonly predicate: unknown
 }
 
-/** In bytes; bills of materials can have some megabytes. */
-const BUNDLE_LIMIT = 10 * 1024 * 1024
-
 /**
  * Signs a statement about an artifact and attaches it, unless the same signer has attested the same before. The artifact must
- * be in the target.
+ * be in the target. Throws
+ * PREDICATE_INVALID for bytes that are no JSON object.
  */
 export async function attestArtifact(
   target: Target,
@@ -26,9 +26,12 @@ export async function attestArtifact(
   { predicateType, predicate, created, witnesses, lookIn = target }: AttestOptions,
   operation: Operation = {},
 ): Promise<AttachResult> {
-  const wanted = { verifier: signer.verifier, predicateType, bundleLimit: BUNDLE_LIMIT }
+  const wanted = { verifier: signer.verifier, predicateType, bundleLimit: ATTESTATION_LIMIT }
   const { found } = await findStatements(lookIn, subject.digest, wanted, operation)
-  const kept = found.find((statement) => canonicalJson(statement.predicate) === canonicalJson(predicate))
+  const stated = canonicalJson(
+    predicate instanceof Uint8Array ? parsePredicate(predicate, 'predicate') : predicate,
+  )
+  const kept = found.find((statement) => canonicalJson(statement.predicate) === stated)
   if (kept !== undefined) return { digest: kept.digest, written: false }
   const bundle = await signStatement(subject.digest, { predicateType, predicate }, signer, witnesses)
   const manifest = await attachBundle(target, subject, { bundle, predicateType, created }, operation)

@@ -5,13 +5,15 @@ import type { Digest } from '../oci/digest.ts'
 import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from '../oci/target.ts'
 import { getSuccessors } from '../oci/manifest.ts'
 import { BUNDLE_PREFIX } from '../signing/bundle.ts'
-import { SIGNATURE_LIMIT } from './statement.ts'
+import { ATTESTATION_LIMIT } from './statement.ts'
 
 /** What was attached to an artifact. */
 export interface Attached {
   /** Is looked up in the list of referrers and read back. */
-  readonly signature: Digest
-  /** Are only looked up in the list. */
+  readonly digest: Digest
+  /** Default: a signature. */
+  readonly what?: 'signature' | 'attestation'
+  /** Attestations, which are only looked up in the list. */
   readonly others?: readonly Digest[]
 }
 
@@ -20,13 +22,13 @@ const WAITS = [500, 1500]
 
 /**
  * Reads back what was attached, as clients find it, since some registries answer 201 and keep nothing. Throws REGISTRY_REFUSED if the
- * target does not list it or has not its bytes; `consequence` completes the message. A refusal to hand out the signature is none to
+ * target does not list it or has not its bytes; `consequence` completes the message. A refusal to hand it out is none to
  * keep it.
  */
 export async function confirmAttached(
   target: ReadOnlyTarget,
   subject: Digest,
-  { signature, others = [] }: Attached,
+  { digest, what = 'signature', others = [] }: Attached,
   consequence: string,
   { signal }: Operation = {},
   clock: Clock = systemClock,
@@ -35,29 +37,29 @@ export async function confirmAttached(
   const refuse = (problem: string): WasmpackError =>
     new WasmpackError('REGISTRY_REFUSED', `${target.name} ${problem}${consequence}`, {
       hint: 'the registry may not keep referrers, or delete what has no tag: use another one, or change its retention rules',
-      details: { subject, signature },
+      details: { subject, [what]: digest },
     })
   for (let look = 0; ; look++) {
     let unreadable: WasmpackError | undefined
     const onUnreadable = (one: WasmpackError): void => void (unreadable = one)
     const [listed, problem] = await Promise.all([
       target.referrers(subject, { ...operation, onUnreadable }),
-      look === 0 ? findReadProblem(target, signature, operation) : undefined,
+      look === 0 ? findReadProblem(target, digest, operation) : undefined,
     ])
-    const missing = [signature, ...others].find((digest) => !listed.some((one) => one.digest === digest))
-    if (problem !== undefined) throw refuse(`accepted the signature ${signature}, but ${problem}`)
+    const missing = [digest, ...others].find((wanted) => !listed.some((one) => one.digest === wanted))
+    if (problem !== undefined) throw refuse(`accepted the ${what} ${digest}, but ${problem}`)
     if (missing === undefined) return
     if (unreadable !== undefined) throw unreadable
     const wait = WAITS[look]
     if (wait === undefined)
       throw refuse(
-        `accepted the ${missing === signature ? 'signature' : 'attestation'} ${missing}, but does not list it as a referrer of ${subject}`,
+        `accepted the ${missing === digest ? what : 'attestation'} ${missing}, but does not list it as a referrer of ${subject}`,
       )
     await clock.sleep(wait, signal)
   }
 }
 
-/** Why a client could not read the signature; undefined if it could, or if the registry withholds it. */
+/** Why a client could not read what was attached; undefined if it could, or if the registry withholds it. */
 async function findReadProblem(
   target: ReadOnlyTarget,
   digest: Digest,
@@ -69,7 +71,7 @@ async function findReadProblem(
     for (const blob of getSuccessors(manifest)) {
       if (!blob.mediaType.startsWith(BUNDLE_PREFIX)) continue
       const bytes = await undefinedIfNotFound(
-        collect(target.fetch(blob, operation), SIGNATURE_LIMIT, 'bundle'),
+        collect(target.fetch(blob, operation), ATTESTATION_LIMIT, 'bundle'),
       )
       if (bytes === undefined) return 'does not have its bundle'
     }

@@ -43,7 +43,13 @@ export async function findLegacySignatures(
   verifier: Verifier,
   operation: Operation,
 ): Promise<LegacySearchResult> {
-  const manifests = await readManifests(target, subject, referrers, operation)
+  const manifests = await readLegacyManifests(
+    target,
+    subject,
+    formatSignatureTag(subject),
+    referrers,
+    operation,
+  )
   const layers = manifests.flatMap((manifest) =>
     manifest.layers
       .filter(({ mediaType }) => mediaType === SIMPLE_SIGNING)
@@ -64,13 +70,15 @@ export async function findLegacySignatures(
   }
 }
 
-async function readManifests(
+/** The manifests under a tag that is derived from the artifact's digest, and of the referrers, which must be of the artifact. */
+export async function readLegacyManifests(
   target: ReadOnlyTarget,
   subject: Digest,
+  tag: string,
   referrers: readonly Digest[],
   operation: Operation,
 ): Promise<readonly Manifest[]> {
-  const tagged = undefinedIfNotFound(target.manifest(formatSignatureTag(subject), operation))
+  const tagged = undefinedIfNotFound(target.manifest(tag, operation))
   const referring = inParallel(
     referrers.slice(0, SIGNATURE_COUNT_LIMIT),
     PARALLEL_EXAMINATIONS,

@@ -7,6 +7,7 @@ import { quoted } from '../printable.ts'
 import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import {
+  ANNOTATION_PREDICATE_TYPE,
   guessKind,
   listReferrers,
   mayState,
@@ -36,6 +37,8 @@ export interface FoundStatement {
 export interface RejectedCandidate {
   readonly digest: Digest
   readonly kind: ReferrerKind
+  /** Of an attestation, if its manifest or the list names one: a claim, which nothing verified. */
+  readonly predicateType?: string
   readonly reason: string
 }
 
@@ -147,7 +150,16 @@ const rejectCandidate = (
   descriptor: Descriptor,
   reason: string,
   kind: ReferrerKind = guessKind(descriptor),
-): Examination => ({ kind: 'rejected', candidate: { digest: descriptor.digest, kind, reason } })
+  predicateType = descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE],
+): Examination => ({
+  kind: 'rejected',
+  candidate: {
+    digest: descriptor.digest,
+    kind,
+    ...(kind === 'attestation' && predicateType !== undefined && { predicateType }),
+    reason,
+  },
+})
 
 /** Failures of one candidate while another one may be readable. */
 const FAILURES: ReadonlySet<string> = new Set([
@@ -167,29 +179,27 @@ async function examine(
 ): Promise<Examination> {
   const { bundleLimit } = wanted
   let kind = guessKind(descriptor)
+  let claimed: string | undefined
+  const reject = (reason: string): Examination => rejectCandidate(descriptor, reason, kind, claimed)
   try {
     const referrer = await readReferrer(target, subject, descriptor, operation, spend)
     kind = referrer.kind
+    claimed = referrer.predicateType
     const { bundle, artifactType, problem } = referrer
-    if (problem !== undefined) return rejectCandidate(descriptor, problem, kind)
-    if (bundle === undefined)
-      return rejectCandidate(descriptor, `has the type ${quoted((artifactType ?? '').slice(0, 120))}`, kind)
+    if (problem !== undefined) return reject(problem)
+    if (bundle === undefined) return reject(`has the type ${quoted((artifactType ?? '').slice(0, 120))}`)
     if (bundle.size > bundleLimit)
-      return rejectCandidate(
-        descriptor,
-        `its bundle has ${bundle.size} bytes, more than ${bundleLimit}`,
-        kind,
-      )
+      return reject(`its bundle has ${bundle.size} bytes, more than ${bundleLimit}`)
     if (bundle.size < SMALLEST_BUNDLE)
-      return rejectCandidate(descriptor, `its bundle has ${bundle.size} bytes, which hold no signature`, kind)
+      return reject(`its bundle has ${bundle.size} bytes, which hold no signature`)
     spend(bundle.size)
     const bytes = await collect(target.fetch(bundle, operation), bundleLimit, 'bundle')
     const verdict = await verifyStatement(bytes, subject, wanted)
-    if (verdict.kind === 'rejected') return rejectCandidate(descriptor, verdict.reason, kind)
+    if (verdict.kind === 'rejected') return reject(verdict.reason)
     const { kind: _, ...statement } = verdict
     return { kind: 'found', statement: { digest: descriptor.digest, ...statement } }
   } catch (error) {
-    if (isContentFault(error)) return rejectCandidate(descriptor, error.message, kind)
+    if (isContentFault(error)) return reject(error.message)
     if (error instanceof WasmpackError && FAILURES.has(error.code)) return { kind: 'failed', failure: error }
     throw error
   }

@@ -13,6 +13,12 @@ export const SIGNATURE_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
 /** Of a signature's bundle, in bytes; one with certificate and log entries has about 10 KiB. */
 export const SIGNATURE_LIMIT = 1024 * 1024
 
+/** Of an attestation's bundle, in bytes; one with a predicate of {@link PREDICATE_LIMIT} has some 14 MB in base64. */
+export const ATTESTATION_LIMIT = 16 * 1024 * 1024
+
+/** Of a predicate, in bytes; bills of materials have some megabytes. */
+export const PREDICATE_LIMIT = 10 * 1024 * 1024
+
 /** A claim about artifacts, which are named by digest. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 export interface Statement {
   readonly subjects: readonly Subject[]
@@ -39,24 +45,24 @@ const ANNOTATION_LIMIT = 1024
 /** The claim about one artifact. */
 export interface StatementFields {
   readonly predicateType: string
-  /** A JSON value. */
+  /** A JSON value; or the bytes of a JSON object in UTF-8, which must be well-formed and go in byte for byte. */
   readonly predicate: unknown
   readonly annotations?: Readonly<Record<string, string>> | undefined
 }
 
 /** The bytes of a statement about an artifact; a signature's are those that cosign writes. */
-export const writeStatement = (
+export function writeStatement(
   digest: Digest,
   { predicateType, predicate, annotations }: StatementFields,
-): Uint8Array =>
-  Buffer.from(
-    JSON.stringify({
-      _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ digest: { [getDigestAlgorithm(digest)]: getDigestHex(digest) }, annotations }],
-      predicateType,
-      predicate,
-    }),
-  )
+): Uint8Array {
+  const fields = JSON.stringify({
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ digest: { [getDigestAlgorithm(digest)]: getDigestHex(digest) }, annotations }],
+    predicateType,
+  })
+  const value = predicate instanceof Uint8Array ? predicate : Buffer.from(JSON.stringify(predicate))
+  return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"predicate":`), value, Buffer.from('}')])
+}
 
 const FIELDS = ['_type', 'subject', 'predicateType', 'predicate']
 /** Of a resource descriptor. https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md */

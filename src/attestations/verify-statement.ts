@@ -1,6 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { quoted } from '../printable.ts'
+import type { EnvelopeBundle } from '../signing/bundle.ts'
 import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
@@ -27,7 +28,7 @@ export type StatementVerdict =
 
 /** Verifies that a bundle is the required statement about the artifact. No statement is read before its signature holds. */
 export async function verifyStatement(
-  bundle: Uint8Array,
+  bundle: Uint8Array | EnvelopeBundle,
   artifact: Digest,
   { verifier, predicateType, annotations = {} }: StatementRequirement,
 ): Promise<StatementVerdict> {

@@ -53,8 +53,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./sign.ts')).signCommand,
   },
   {
+    name: 'attest',
+    summary: 'sign an attestation of an artifact, such as a bill of materials',
+    load: async () => (await import('./attest.ts')).attestCommand,
+  },
+  {
     name: 'verify',
-    summary: 'verify the signatures of an artifact',
+    summary: 'verify the signatures or attestations of an artifact',
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   {

@@ -17,6 +17,7 @@ import { quoted } from '../printable.ts'
 import type { Signing } from '../signing/signing.ts'
 import { listProxyWasmVersions } from '../wasm/entry-points.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
+import { addAttestOption, type AttestFlags, readAttestFlags } from './flags/attestations.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
 import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
@@ -37,7 +38,8 @@ import { readOpener, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 
-interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, ProfileFlags, ReaderFlags, SigningFlags {
+interface Flags
+  extends OutputFlags, AttestFlags, CapabilityFlags, PolicyFlags, ProfileFlags, ReaderFlags, SigningFlags {
   readonly annotation?: readonly string[]
   readonly artifactType?: string
   readonly created?: string
@@ -89,7 +91,11 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
           { hint: 'omit --digest-file: the JSON has the digest' },
         )
       const digestFile = digestToStdout ? undefined : flags.digestFile
-      describeSigningFlags(flags)
+      if (describeSigningFlags(flags) === undefined && flags.attest !== undefined)
+        throw new WasmpackError('USAGE', '--attest requires --key or --keyless', {
+          hint: 'an attestation is signed: pass --keyless to sign as the identity of a token, or --key to sign with a key',
+        })
+      const attest = await readAttestFlags(flags, context.signal)
       const module = await openModuleFile(path)
       try {
         const policies = (await readPolicyFlags(flags, context.signal)).of(
@@ -118,7 +124,11 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
         const signing = await readSigning(flags, context)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
-        const publication = await publishPrepared(prepared, { target, tags, mountFrom, ...signing }, context)
+        const publication = await publishPrepared(
+          prepared,
+          { target, tags, mountFrom, attest, ...signing },
+          context,
+        )
         const { digest, ...done } = publication
         await announce(digest, { signed: signing !== undefined, ...done })
         printNotices(publication, { url: `${repository}@${digest}`, tags, signing }, context)
@@ -133,10 +143,11 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
     ),
   )
   addExamples(
-    addOutputOptions(addTransportOptions(addSigningOptions(command))),
+    addOutputOptions(addTransportOptions(addAttestOption(addSigningOptions(command)))),
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key',
     'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --keyless --signing-config signing_config.json --yes',
     'wasmpack push registry.example.com/team/app:1.0.0,latest app.wasm -a org.opencontainers.image.revision=$(git rev-parse HEAD)',
+    'wasmpack push registry.example.com/team/app:1.0.0 app.wasm --key cosign.key --attest cyclonedx=bom.json',
     'wasmpack push registry.example.com/team/filter:1.0.0 filter.wasm --profile image',
     'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
   )
@@ -197,7 +208,10 @@ async function prepareModule(
 
 function publishPrepared(
   prepared: PreparedPush,
-  request: Pick<PublishRequest, 'target' | 'tags' | 'signer' | 'witnesses' | 'format' | 'mountFrom'>,
+  request: Pick<
+    PublishRequest,
+    'target' | 'tags' | 'signer' | 'witnesses' | 'format' | 'mountFrom' | 'attest'
+  >,
   { reporter, signal, environment }: Context,
 ): Promise<PublishResult> {
   const transfer = reporter.transfer(`pushing ${request.target.name}`, prepared.inspection.size)
@@ -208,7 +222,7 @@ function publishPrepared(
 }
 
 function printNotices(
-  { written, signature, legacySignature, attestation }: PublishResult,
+  { written, signature, legacySignature, attestation, attestations = [] }: PublishResult,
   {
     url,
     tags,
@@ -216,7 +230,7 @@ function printNotices(
   }: { readonly url: string; readonly tags: readonly string[]; readonly signing: Signing | undefined },
   { reporter }: Context,
 ): void {
-  const attached = [signature, legacySignature, attestation].some((one) => one?.written)
+  const attached = [signature, legacySignature, attestation, ...attestations].some((one) => one?.written)
   if (!written)
     reporter.notice(
       attached

@@ -1,14 +1,22 @@
 import { verifyContents } from '../delivery/admit.ts'
+import { verifyAttestedContents } from '../delivery/verify-attestations.ts'
 import { runForEachReference } from './cli/each-reference.ts'
 import { type CacheFlags, readSourceOpener, addCacheOption } from './flags/cache.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
+import { parsePredicateType, TYPE_VALUES } from './flags/attestations.ts'
 import { addOutputOptions } from './flags/output.ts'
 import { choosePolicyRepository } from './flags/policies.ts'
 import { parseTagOrDigest } from './flags/references.ts'
+import { collectValues } from './flags/repeated.ts'
 import { addTransportOptions } from './flags/transport.ts'
 import { readTrustFlags, type TrustFlags, addTrustOptions } from './flags/trust.ts'
+import { describeAttestations, toAttestationsJson } from './show/attestations.ts'
 import { describeVerification, toVerificationJson } from './show/verification.ts'
+
+interface Flags extends OutputFlags, CacheFlags, TrustFlags {
+  readonly attestation?: readonly string[]
+}
 
 export const verifyCommand: DefineCommand = (command, createContext) => {
   command
@@ -19,8 +27,14 @@ Signatures are searched in both the referrers API and the referrers tag. The lay
 are read as well: they must hold exactly one module, the same for every reader.`,
     )
     .argument('<reference...>', 'artifacts by tag or digest')
-    .action(async (texts: readonly string[], flags: OutputFlags & CacheFlags & TrustFlags) => {
+    .option(
+      '--attestation <type>',
+      `verify that there is an attestation of this type, in place of a signature (repeatable): ${TYPE_VALUES}`,
+      collectValues,
+    )
+    .action(async (texts: readonly string[], flags: Flags) => {
       const context = createContext(flags)
+      const types = flags.attestation?.map((type) => parsePredicateType(type, '--attestation')) ?? []
       const trust = await readTrustFlags(flags, context)
       const openSource = await readSourceOpener(flags, context)
       await runForEachReference(texts, context, async (text) => {
@@ -28,6 +42,16 @@ are read as well: they must hold exactly one module, the same for every reader.`
         const verifier = trust.of(choosePolicyRepository({}, reference))
         const target = await openSource(reference)
         const { signal } = context
+        if (types.length > 0) {
+          const attested = await verifyAttestedContents(target, name, verifier, types, { signal })
+          const { digest } = attested.manifest
+          const url = `${target.name}@${digest}`
+          const verifications = toAttestationsJson(attested.verifications)
+          return {
+            json: { url, repository: target.name, digest, ...verifications },
+            text: describeAttestations(url, attested.verifications),
+          }
+        }
         const { manifest, verification } = await verifyContents(target, name, verifier, { signal })
         const { digest } = manifest
         const url = `${target.name}@${digest}`
@@ -40,6 +64,7 @@ are read as well: they must hold exactly one module, the same for every reader.`
   addExamples(
     addOutputOptions(addCacheOption(addTransportOptions(addTrustOptions(command)))),
     'wasmpack verify registry.example.com/team/app:1.0.0 --key cosign.pub',
+    'wasmpack verify registry.example.com/team/app:1.0.0 --key cosign.pub --attestation cyclonedx',
     'wasmpack verify registry.example.com/team/app:1.0.0 --certificate-identity dev@example.com --certificate-oidc-issuer https://sso.example.com/realms/dev --trusted-root trusted_root.json',
   )
 }

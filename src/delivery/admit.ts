@@ -85,12 +85,20 @@ export async function verifyContents(
   operation: Operation,
 ): Promise<VerifyResult> {
   const verified = await verifyArtifact(target, reference, verifier, operation)
-  const { manifest } = verified
-  if (!needsContentCheck(manifest)) return verified
+  await checkContents(target, verified.manifest, operation)
+  return verified
+}
+
+/** Reads what two readers could take for two modules. Throws ARTIFACT_MALFORMED, MODULE_MALFORMED and DIGEST_MISMATCH. */
+export async function checkContents(
+  target: ReadOnlyTarget,
+  manifest: Manifest | Index,
+  operation: Operation,
+): Promise<void> {
+  if (!needsContentCheck(manifest)) return
   const source = await findModule(manifest, target, operation)
   const unjudged = { capabilities: [], requirements: [], withInstructions: false }
   await admitModule(target, { manifest, source, ...unjudged }, undefined, operation)
-  return verified
 }
 
 function collectCapabilityManifests(

@@ -8,6 +8,7 @@ import { attestArtifact } from '../attestations/attest.ts'
 import { confirmAttached } from '../attestations/confirm-attached.ts'
 import { type Signatures, signInFormats } from '../attestations/sign-formats.ts'
 import type { Signing } from '../signing/signing.ts'
+import type { Attestation } from './attest.ts'
 import { buildCapabilityAttestation } from './capability-attestation.ts'
 import type { Artifact, PreparedPush } from './prepare.ts'
 
@@ -20,13 +21,18 @@ export interface PublishRequest extends Partial<Signing> {
   readonly mountFrom?: string | undefined
   /** RFC 3339, for the annotations of signature and attestation. */
   readonly signedAt: string
+  /** What is attested besides the capabilities; needs a signer. */
+  readonly attest?: readonly Attestation[]
 }
 
 export interface PublishResult extends Signatures {
   readonly digest: Digest
   /** Whether an artifact was written, or every tag named this very one already. */
   readonly written: boolean
+  /** Of the capabilities. */
   readonly attestation?: AttachResult
+  /** Of what was to be attested besides, in that order. */
+  readonly attestations?: readonly AttachResult[]
 }
 
 /**
@@ -75,23 +81,30 @@ async function signAndAttest(
   prepared: PreparedPush,
   { manifest, module }: Pick<Artifact, 'manifest' | 'module'>,
   signing: Signing,
-  { target, signedAt }: PublishRequest,
+  { target, signedAt, attest = [] }: PublishRequest,
   operation: Operation,
-): Promise<Pick<PublishResult, 'signature' | 'legacySignature' | 'attestation'>> {
+): Promise<Omit<PublishResult, 'digest' | 'written'>> {
   const { signer, witnesses } = signing
-  // The memory looks up existing referrers once for both.
+  // The memory looks up existing referrers once for all.
   const common = { created: signedAt, lookIn: new MemoizedTarget(target) }
   const signatures = await signInFormats(target, manifest, signing, common, operation)
-  const attested = { ...common, witnesses, ...buildCapabilityAttestation(prepared, module) }
-  const attestation = await attestArtifact(target, manifest, signer, attested, operation)
+  const attestations: AttachResult[] = []
+  for (const one of [buildCapabilityAttestation(prepared, module), ...attest]) {
+    const options = { ...common, witnesses, ...one }
+    attestations.push(await attestArtifact(target, manifest, signer, options, operation))
+  }
   const { signature } = signatures
   if (signature?.written)
     await confirmAttached(
       target,
       manifest.digest,
-      { signature: signature.digest, others: attestation.written ? [attestation.digest] : [] },
+      {
+        digest: signature.digest,
+        others: attestations.filter(({ written }) => written).map(({ digest }) => digest),
+      },
       '; no tag was written',
       operation,
     )
-  return { ...signatures, attestation }
+  const [attestation, ...others] = attestations
+  return { ...signatures, attestation: attestation!, ...(others.length > 0 && { attestations: others }) }
 }

@@ -1,12 +1,10 @@
 import { confirmAttached } from '../attestations/confirm-attached.ts'
 import { type Signatures, signInFormats } from '../attestations/sign-formats.ts'
-import { WasmpackError } from '../errors.ts'
-import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
-import { formatRepository, type Reference } from '../oci/reference.ts'
+import type { Reference } from '../oci/reference.ts'
 import type { Operation, Target } from '../oci/target.ts'
-import { printable } from '../printable.ts'
 import type { Signing } from '../signing/signing.ts'
+import { demandDigest } from './demand-digest.ts'
 
 export interface SignRequest {
   readonly target: Target
@@ -35,25 +33,11 @@ export async function signPublished(
   { target, reference, name, flags, openSigning, signedAt }: SignRequest,
   operation: Operation,
 ): Promise<SignResult> {
-  const { digest } = reference
-  if (digest === undefined)
-    throw createTagError(formatRepository(reference), await target.resolve(name, operation), name, flags)
+  const digest = await demandDigest({ target, reference }, name, { command: 'sign', flags }, operation)
   const signing = await openSigning()
   const manifest = await target.manifest(digest, operation)
   const signatures = await signInFormats(target, manifest, signing, { created: signedAt }, operation)
   const { signature } = signatures
-  if (signature?.written)
-    await confirmAttached(target, digest, { signature: signature.digest }, '', operation)
+  if (signature?.written) await confirmAttached(target, digest, { digest: signature.digest }, '', operation)
   return { digest, signatures }
 }
-
-const createTagError = (
-  repository: string,
-  { digest }: Descriptor,
-  tag: string,
-  flags: string,
-): WasmpackError =>
-  new WasmpackError('USAGE', `${repository}:${tag} is a tag, which may move: only a digest can be signed`, {
-    hint: `sign the digest: wasmpack sign ${repository}@${digest} ${printable(flags)}`,
-    details: { digest },
-  })

@@ -47,6 +47,12 @@ export function parseBundle(bytes: Uint8Array, what = 'bundle'): Bundle {
   return new BundleReader(malformed).bundle(parseDocument(bytes, what))
 }
 
+/** Reads a DSSE envelope that stands alone; nothing in it is verified. Throws ARTIFACT_MALFORMED. */
+export function parseEnvelope(bytes: Uint8Array, what = 'envelope'): Envelope {
+  const malformed = (problem: string): WasmpackError => malformedDocument(what, problem)
+  return new BundleReader(malformed).envelope(parseDocument(bytes, what))
+}
+
 class BundleReader extends StrictFields {
   bundle(value: JsonRecord): Bundle {
     const version = this.version(value['mediaType'])
@@ -78,7 +84,7 @@ class BundleReader extends StrictFields {
     )
   }
 
-  private envelope(value: unknown): Envelope {
+  envelope(value: unknown): Envelope {
     const { payloadType, payload, signatures } = this.record(value, 'dsseEnvelope', [
       'payload',
       'payloadType',

@@ -2,7 +2,8 @@ import type { WasmpackError } from '../errors.ts'
 import { isRecord } from '../json.ts'
 import { malformedDocument, parseDocument } from '../oci/document.ts'
 import { encodeBase64 } from './base64.ts'
-import type { LogEntry, MessageBundle, VerificationMaterial } from './bundle.ts'
+import type { EnvelopeBundle, LogEntry, MessageBundle, VerificationMaterial } from './bundle.ts'
+import { parseEnvelope } from './bundle-reader.ts'
 import { readPem, writePem } from './pem.ts'
 import { isPresent, type JsonRecord, StrictFields } from './strict-fields.ts'
 
@@ -46,14 +47,33 @@ export function parseSimpleSignature(annotations: Readonly<Record<string, string
   return new SimpleSignatureReader(malformed).bundle(annotations)
 }
 
+/** The attestation of a layer, whose bytes are an envelope, as a bundle; nothing in it is verified. Throws ARTIFACT_MALFORMED. */
+export function parseSimpleAttestation(
+  annotations: Readonly<Record<string, string>>,
+  envelope: Uint8Array,
+): EnvelopeBundle {
+  const malformed = (problem: string): WasmpackError => malformedDocument('legacy attestation', problem)
+  return {
+    ...new SimpleSignatureReader(malformed).fields(annotations),
+    envelope: parseEnvelope(envelope, 'legacy attestation'),
+  }
+}
+
 class SimpleSignatureReader extends StrictFields {
   bundle(annotations: Readonly<Record<string, string>>): MessageBundle {
+    return {
+      ...this.fields(annotations),
+      message: { signature: this.bytes(annotations[SIGNATURE] || undefined, SIGNATURE) },
+    }
+  }
+
+  /** Who signed, and what services say of it. */
+  fields(annotations: Readonly<Record<string, string>>): Omit<EnvelopeBundle, 'envelope'> {
     const given = (name: string): string | undefined => annotations[name] || undefined // cosign writes empty ones
     const [entry, timestamp] = [given(LOG_ENTRY), given(TIMESTAMP)]
     return {
       version: '0.1', // the one whose log entries need no proof, which these have not
       material: this.material(given(CERTIFICATE)),
-      message: { signature: this.bytes(given(SIGNATURE), SIGNATURE) },
       tlogEntries: entry === undefined ? [] : [this.logEntry(entry)],
       timestamps: timestamp === undefined ? [] : [this.timestamp(timestamp)],
     }

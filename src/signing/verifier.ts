@@ -1,5 +1,5 @@
 import { WasmpackError } from '../errors.ts'
-import type { Bundle, MessageBundle } from './bundle.ts'
+import type { Bundle, EnvelopeBundle, MessageBundle } from './bundle.ts'
 import { parseBundle } from './bundle-reader.ts'
 import type { Envelope } from './dsse.ts'
 import type { VerifiedEvidence } from './identity/evidence.ts'
@@ -16,7 +16,7 @@ import type { VerifiedSigner } from './verified-signer.ts'
 export interface Verifier {
   readonly requirement: SignatureRequirement
   /** Reads a bundle with an envelope and verifies its signature; a malformed bundle is a rejected one. */
-  verify(bundle: Uint8Array): Promise<BundleVerdict>
+  verify(bundle: Uint8Array | EnvelopeBundle): Promise<BundleVerdict>
   /** The same for a bundle whose signature is over a message, of which the bundle has no more than the digest. */
   verifyMessage(bundle: Uint8Array | MessageBundle, message: Message): Promise<SignatureVerdict>
 }

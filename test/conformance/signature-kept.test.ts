@@ -37,7 +37,7 @@ describe('a registry that answers 201 to a signature and does not keep it', () =
       referrers: async (...all) => (++looks < 3 ? [] : target.referrers(...all)),
     })
     const clock = impatientClock()
-    await confirmAttached(slow, artifact.digest, { signature: digest }, '', {}, clock)
+    await confirmAttached(slow, artifact.digest, { digest }, '', {}, clock)
     expect(clock.waits).toEqual([500, 1500])
   })
 
@@ -46,6 +46,6 @@ describe('a registry that answers 201 to a signature and does not keep it', () =
     const artifact = await pushArtifact(target)
     const { digest } = await signArtifact(target, artifact, await newSigner(), { created: EPOCH })
     await expect(target.manifest(digest)).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' })
-    await confirmAttached(target, artifact.digest, { signature: digest }, '')
+    await confirmAttached(target, artifact.digest, { digest }, '')
   })
 })

@@ -17,7 +17,7 @@ const MOMENTS = 50
 const AT_ONCE = 2
 const SEED = 20_261_126
 const SIZE = 4 * 1024 * 1024
-const TIMEOUT = 900_000
+const TIMEOUT = 300_000
 
 interface Scene {
   readonly home: Home

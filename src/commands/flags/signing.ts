@@ -36,17 +36,20 @@ export interface SigningFlags
   readonly yes?: boolean
 }
 
-/** Adds the options that say who signs, and which services confirm it. */
-export const addSigningOptions = (command: Command): Command => {
+/** Adds the options that say who signs a signature and in which format, and which services confirm it. */
+export const addSigningOptions = (command: Command): Command =>
+  addAttestingOptions(command).option(
+    '--signature-format <format>',
+    'bundle, as cosign 3 reads it; legacy, the tag sha256-<hex>.sig of cosign 2; or both (default: bundle)',
+    parseSignatureFormat,
+  )
+
+/** Adds the same options for attestations, which have one format. */
+export const addAttestingOptions = (command: Command): Command => {
   addSigningKeyOption(command)
     .option(
       '--keyless',
       'sign as the identity of an OpenID Connect token, with a certificate instead of a key',
-    )
-    .option(
-      '--signature-format <format>',
-      'bundle, as cosign 3 reads it; legacy, the tag sha256-<hex>.sig of cosign 2; or both (default: bundle)',
-      parseSignatureFormat,
     )
     .option('-y, --yes', 'do not ask for confirmation before writing to transparency logs')
   addTrustedRootOptions(command)

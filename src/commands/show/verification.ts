@@ -11,9 +11,14 @@ export const toVerificationJson = (verification: VerificationResult | undefined)
 
 /** The verified artifact with its signers, and under each what else was verified. */
 export const describeVerification = (url: string, { signatures }: VerificationResult): string =>
-  [`${url}: verified`, ...signatures.flatMap((signature) => describeSignature(signature))].join('\n')
+  [`${url}: verified`, ...signatures.flatMap((signature) => describeSigned(signature))].join('\n')
 
-function describeSignature({ digest, signer, evidence }: VerifiedSignature): readonly string[] {
+/** Who signed, with what else was verified of the signature. */
+export function describeSigned({
+  digest,
+  signer,
+  evidence,
+}: Pick<VerifiedSignature, 'digest' | 'signer' | 'evidence'>): readonly string[] {
   const details = [...describeSource(signer), ...(evidence ? describeEvidence(evidence) : [])]
   return [
     `  signed by ${describeSigner(signer, printable)}  (${digest})`,

@@ -21,15 +21,18 @@ export const readPemFile = (path: string, what: string, signal?: AbortSignal): P
 const NOT_PEM = 'expected PEM; convert DER with openssl x509 -inform der, or openssl pkey -inform der'
 
 async function readBounded(path: string, options: SmallFileOptions): Promise<string> {
-  if (path !== '-') return await readTextFile(path, options)
-  const { signal, what } = options
+  return path === '-'
+    ? decodeText(await readStdin(options), 'stdin', options)
+    : await readTextFile(path, options)
+}
+
+/** Reads standard input whole, within the limit of the options. Throws FILE_UNREADABLE or the given `refusal`. */
+export async function readStdin(options: SmallFileOptions): Promise<Uint8Array> {
+  const { signal, what, limit = TEXT_LIMIT } = options
   try {
-    const bytes = await collectUpTo(
-      signal ? addAbortSignal(signal, process.stdin) : process.stdin,
-      TEXT_LIMIT,
-    )
+    const bytes = await collectUpTo(signal ? addAbortSignal(signal, process.stdin) : process.stdin, limit)
     if (bytes === undefined) throw refuseSize('stdin', options)
-    return decodeText(bytes, 'stdin', options)
+    return bytes
   } catch (error) {
     signal?.throwIfAborted()
     throw readFailure(what, 'stdin', error)

@@ -12,7 +12,6 @@ import { countCertificateTimestamps } from './certificate-timestamps.ts'
 import type { EvidenceRequirement, VerifiedEvidence } from './evidence.ts'
 import type { NameMatcher } from './name-matcher.ts'
 import { NotVerified } from './not-verified.ts'
-import type { TrustedRoot } from './trusted-root.ts'
 import { verifyWitnesses } from './witnesses.ts'
 
 /** Who must have signed, and what services must confirm. */
@@ -45,19 +44,15 @@ export function verifyIdentity(
   const claims = readCertificateClaims(bundle.material.certificate)
   if (claims.kind === 'unreadable') return { kind: 'rejected', reason: claims.problem }
   const { identity } = claims
-  const { root } = required.evidence
-  let claim = describeClaim(identity)
   try {
     const leaf = readCertificate(bundle.material.certificate)
-    claim = describeClaim(identity, { root, leaf })
-    const missed = findMissed(required, identity)
-    if (missed !== undefined) return { kind: 'rejected', reason: `${claim}, not ${missed}` }
+    requireIdentity(required, identity, leaf)
     requirePurpose(claims)
     const evidence = verifyLeaf(required.evidence, bundle, content, leaf)
     return { kind: 'verified', signer: identity, evidence }
   } catch (error) {
-    const problem = error instanceof NotVerified ? error.message : 'cannot be verified: it is malformed'
-    return { kind: 'rejected', reason: `${claim}, but ${problem}` }
+    const reason = error instanceof NotVerified ? error.message : 'cannot be verified: it is malformed'
+    return { kind: 'rejected', reason }
   }
 }
 
@@ -69,25 +64,23 @@ function readCertificate(der: Uint8Array): X509Certificate {
   }
 }
 
-/** The identity that was found, and the authority that its certificate names; neither is verified. */
-function describeClaim(
-  { subject, issuer }: Identity,
-  certificate?: { readonly root: TrustedRoot; readonly leaf: X509Certificate },
-): string {
-  const names = [`issuer ${printable(issuer)}`]
-  if (certificate !== undefined) {
-    const { root, leaf } = certificate
-    names.push(
-      `certified by ${findNamedIssuer(root, leaf)?.name ?? 'no authority'} of trusted root ${root.name}`,
-    )
-  }
-  return `claims identity ${printable(subject)} (${names.join(', ')})`
-}
-
-/** What the identity is not; undefined if it is the required one. */
-function findMissed({ subject, issuer }: RequiredIdentity, found: Identity): string | undefined {
-  if (!subject.matches(found.subject)) return `identity ${subject.description}`
-  return issuer.matches(found.issuer) ? undefined : `issuer ${issuer.description}`
+function requireIdentity(
+  { subject, issuer, evidence: { root } }: RequiredIdentity,
+  found: Identity,
+  leaf: X509Certificate,
+): void {
+  if (subject.matches(found.subject) && issuer.matches(found.issuer)) return
+  const authority = findNamedIssuer(root, leaf)
+  const by =
+    authority === undefined
+      ? `by no authority of trusted root ${root.name}`
+      : `by ${authority.name} of trusted root ${root.name}`
+  const missed = subject.matches(found.subject)
+    ? `issuer ${issuer.description}`
+    : `identity ${subject.description}`
+  throw new NotVerified(
+    `claims identity ${printable(found.subject)} (issuer ${printable(found.issuer)}, certified ${by}), not ${missed}`,
+  )
 }
 
 function requirePurpose({ purposes = [CODE_SIGNING], critical }: CertificateClaims): void {

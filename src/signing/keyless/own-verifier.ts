@@ -26,8 +26,8 @@ export function createOwnVerifier(
   }
   return {
     requirement: { kind: 'keys', keys: [key] },
-    async verify(bytes) {
-      const bundle = parseBundle(bytes)
+    async verify(given) {
+      const bundle = given instanceof Uint8Array ? parseBundle(given) : given
       const { envelope } = bundle
       if (envelope === undefined) return { kind: 'rejected', reason: 'was not made in this run' }
       const verdict = accept(bundle, toEnvelopeContent(envelope))

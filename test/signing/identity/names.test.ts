@@ -158,14 +158,3 @@ it('a bundle that is no certificate at all is refused', async () => {
     )
   }
 })
-
-it('every refusal of the right identity names it, its authority and what was missed', async () => {
-  const { timestamp } = SIGSTORE
-  const claim = `claims identity dev@example.com (issuer https://sso.example.com, certified by https://fulcio.example.com of trusted root root.json), but `
-  for (const [options, missed] of [
-    [{ logs: [] }, 'has a certificate without a timestamp (SCT)'],
-    [{ entries: [], timestamps: [timestamp] }, 'has no entry of a transparency log'],
-    [{ purpose: '1.3.6.1.5.5.7.3.1' }, 'has a certificate that is not for signing code'],
-  ] as const)
-    expect(await verifyBundle(SIGSTORE.sign(options))).toEqual(rejected(claim + missed))
-})

@@ -1,0 +1,15 @@
+import { CAPABILITY_PREDICATE } from './predicates/capabilities.ts'
+
+/** The short names of predicate types: those of cosign, and our own. */
+export const PREDICATE_TYPES: ReadonlyMap<string, string> = new Map([
+  ['slsaprovenance1', 'https://slsa.dev/provenance/v1'],
+  ['spdxjson', 'https://spdx.dev/Document'],
+  ['cyclonedx', 'https://cyclonedx.org/bom'],
+  ['capabilities', CAPABILITY_PREDICATE],
+])
+
+/** The predicate type with its short name, if it has one, as messages name it. */
+export function describePredicateType(predicateType: string): string {
+  for (const [name, type] of PREDICATE_TYPES) if (type === predicateType) return `${name} (${type})`
+  return predicateType
+}
