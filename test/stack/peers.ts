@@ -11,6 +11,7 @@ export type PeerName =
   | 'envoy'
   | 'fulcio'
   | 'ggcr-registry'
+  | 'higress-plugins'
   | 'keycloak'
   | 'kubeconform'
   | 'nginx'

@@ -1,5 +1,5 @@
 import { createObject, formatImage, formatSha256 } from './kubernetes.ts'
-import { createEnvironmentKeeper, requireProxyFilter } from './proxy-filter.ts'
+import { createProxyKeepers, requireProxyFilter } from './proxy-filter.ts'
 import { requireSelector } from './selector.ts'
 import type { RenderTarget } from './target.ts'
 
@@ -46,5 +46,5 @@ export const ENVOY_GATEWAY_TARGET: RenderTarget = {
       ],
     }
   },
-  keep: () => ({ env: createEnvironmentKeeper('EnvoyExtensionPolicy spec.wasm[0].env.hostKeys') }),
+  keep: () => createProxyKeepers('EnvoyExtensionPolicy spec.wasm[0].env.hostKeys'),
 }

@@ -1,7 +1,7 @@
 import { WasmpackError } from '../../errors.ts'
 import { createObject, formatImage, formatSha256 } from './kubernetes.ts'
 import {
-  createEnvironmentKeeper,
+  createProxyKeepers,
   createFilterKeepers,
   createPluginConfig,
   requireProxyFilter,
@@ -48,11 +48,9 @@ export const ISTIO_TARGET: RenderTarget = {
   keep: ({ options: { restrict, api, envoyVersion = ENVOY_VERSION } }) =>
     restrict === true
       ? createFilterKeepers('EnvoyFilter spec.configPatches[1].patch.value.typed_config.config', envoyVersion)
-      : {
-          env: createEnvironmentKeeper(
-            `${api === 'trafficextension' ? 'TrafficExtension spec.wasm' : 'WasmPlugin spec'}.vmConfig.env`,
-          ),
-        },
+      : createProxyKeepers(
+          `${api === 'trafficextension' ? 'TrafficExtension spec.wasm' : 'WasmPlugin spec'}.vmConfig.env`,
+        ),
 }
 
 function createPlugin({ reference, bounds, options }: RenderRequest): RenderedObject {

@@ -12,6 +12,8 @@ export const createMisfit = (target: string, why: string, hint: string): Wasmpac
 export interface LinkedImports {
   readonly modules: readonly string[]
   readonly packages: readonly string[]
+  /** What the names of the packages' interfaces end with; anything if absent. */
+  readonly version?: RegExp
 }
 
 /** WASI as every runtime of it has. */
@@ -60,7 +62,10 @@ export function requireWasiRole(
   )
 }
 
-function findForeignImport(inspection: Inspection, { modules, packages }: LinkedImports): string | undefined {
+function findForeignImport(
+  inspection: Inspection,
+  { modules, packages, version }: LinkedImports,
+): string | undefined {
   if (inspection.kind === 'wit') return undefined
   if (inspection.kind === 'module')
     return inspection.imports
@@ -69,5 +74,5 @@ function findForeignImport(inspection: Inspection, { modules, packages }: Linked
       .at(0)
   return inspection.imports
     .map((found) => found.implements ?? found.name)
-    .find((name) => !packages.some((one) => name.startsWith(`${one}/`)))
+    .find((name) => !packages.some((one) => name.startsWith(`${one}/`)) || version?.test(name) === false)
 }

@@ -82,6 +82,24 @@ export function createPluginConfig(
 /** The minor version of Envoy 1 from which on the restriction stands in `vm_config`. */
 export const VM_RESTRICTION = 40
 
+/**
+ * What a proxy keeps of WASI, whatever its configuration says: it opens no file, reads no stream, and writes both others to its log.
+ * https://github.com/proxy-wasm/proxy-wasm-cpp-host/blob/main/src/exports.cc
+ */
+const PROXY_KEEPERS: Keepers = {
+  filesystem: () => [{ by: 'runtime', note: 'the proxy opens no file for a filter' }],
+  stdio: ({ items }) =>
+    items.includes('stdout') && items.includes('stderr')
+      ? [{ by: 'runtime', note: 'the proxy reads no stream, and logs what is written' }]
+      : [{ by: 'nobody', note: 'the proxy logs what is written to standard output and error' }],
+}
+
+/** What a proxy keeps without a restriction; `variables` is the field that passes them. */
+export const createProxyKeepers = (variables: string): Keepers => ({
+  ...PROXY_KEEPERS,
+  env: createEnvironmentKeeper(variables),
+})
+
 /** What the restriction and the variables keep; `at` is the field of the plugin's configuration. */
 export const createFilterKeepers = (at: string, envoyVersion: number): Keepers => ({
   proxy: () => [
@@ -90,11 +108,11 @@ export const createFilterKeepers = (at: string, envoyVersion: number): Keepers =
       field: `${at}${envoyVersion >= VM_RESTRICTION ? '.vm_config' : ''}.capability_restriction_config`,
     },
   ],
-  env: createEnvironmentKeeper(`${at}.vm_config.environment_variables`),
+  ...createProxyKeepers(`${at}.vm_config.environment_variables`),
 })
 
 /** A proxy passes variables by their whole names, and none besides. */
-export const createEnvironmentKeeper =
+const createEnvironmentKeeper =
   (field: string): Keepers[string] =>
   ({ items }) =>
     splitKept(

@@ -9,6 +9,9 @@ import { PAGE } from './page.ts'
 import { listLookedUp } from './peers.ts'
 import type { RenderedObject, RenderRequest, RenderTarget } from './target.ts'
 
+/** The Wasmtime of the shim has no newer WASI. */
+const LINKED = { ...WASI, version: /@0\.2\.\d+/ }
+
 /** In bytes: what a shim needs beside the memory of the module. */
 const SHIM_MEMORY = 64 * 1024 * 1024
 const MIB = 1024 * 1024
@@ -39,7 +42,7 @@ export const RUNWASI_TARGET: RenderTarget = {
         'it is a component, and that shim runs core modules',
         'use the handler wasmtime',
       )
-    const serves = requireWasiRole(request, WASI, 'runwasi') === 'server'
+    const serves = requireWasiRole(request, LINKED, 'runwasi') === 'server'
     const network = options.network === 'cilium' ? createCiliumPolicy : createNetworkPolicy
     const runtimeClass = options.runtimeClass ?? handler
     return {

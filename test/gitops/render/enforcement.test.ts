@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 
 import type { Enforcement } from '../../../src/gitops/render/enforcement.ts'
+import { listAllowedCapabilities } from '../../../src/gitops/render/proxy-filter.ts'
 import { RENDER_TARGETS, requireEnforced } from '../../../src/gitops/render/render.ts'
 import { judgeSample, listNarrowGrants, SAMPLE_BOUNDS } from '../../support/run-page.ts'
-import { findTarget, renderFixture } from './scene.ts'
+import { readFixture } from '../../support/fixtures.ts'
+import { inspectComponent, inspectModule } from '../../wasm/inspecting.ts'
+import { DIGEST, findTarget, renderFixture } from './scene.ts'
 
 const enforcementOf = async (...args: Parameters<typeof renderFixture>): Promise<readonly Enforcement[]> =>
   (await renderFixture(...args)).enforcement
@@ -79,9 +82,6 @@ test('the tighter of two capability manifests and of a policy holds', async () =
 })
 
 test('a filter lists its callbacks, and no list is empty', async () => {
-  const { listAllowedCapabilities } = await import('../../../src/gitops/render/proxy-filter.ts')
-  const { inspectModule } = await import('../../wasm/inspecting.ts')
-  const { readFixture } = await import('../../support/fixtures.ts')
   const filter = await inspectModule(readFixture('proxy-filter'))
   expect(listAllowedCapabilities(filter)).toEqual(
     [
@@ -99,4 +99,22 @@ test('a name of --allow-unenforced is the grant or its group, and nothing that o
     expect(() => requireEnforced(rendered, target, [name])).not.toThrow()
   for (const name of ['', 'h', 'http.out', 'filesystem'])
     expect(() => requireEnforced(rendered, target, [name])).toThrow('nobody keeps http.outgoing')
+})
+
+test('a component for a newer WASI than the shim of runwasi has is refused', async () => {
+  const inspection = await inspectComponent(readFixture('http-serve'))
+  const newer = {
+    ...inspection,
+    imports: inspection.imports.map((one) => ({ ...one, name: one.name.replace(/@0\.2\.\d+/, '@0.3.0') })),
+  }
+  const bounds = { all: [], grants: { http: { incoming: true } }, limits: {} } as const
+  const request = {
+    reference: { repository: 'r.test/app', digest: DIGEST },
+    form: 'wasm',
+    bounds,
+    options: { name: 'app' },
+  } as const
+  expect(inspection.imports.length).toBeGreaterThan(0)
+  expect(findTarget('runwasi').render({ ...request, inspection }).kind).toBe('objects')
+  expect(() => findTarget('runwasi').render({ ...request, inspection: newer })).toThrow('which is not there')
 })

@@ -44,7 +44,8 @@ export function render(
   return renderManifests(inspection, target, manifests, scene)
 }
 
-function renderManifests(
+/** The same by capability manifests that were read already. */
+export function renderManifests(
   inspection: Inspection,
   target: RenderTarget,
   manifests: readonly ReturnType<typeof manifest>[],
