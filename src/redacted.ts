@@ -13,7 +13,7 @@ const FIELD_OF_SECRET = /\b(passw(?:or)?d|pwd|secret|token)=[^\s&;,]*/gi
 export function redactLocation(text: string): string {
   if (LOCAL.test(text)) return text
   const [, scheme = '', rest = '', digest = ''] = PARTS.exec(text) ?? []
-  const [, user, tail = rest] = /^([^]*)(?:@|%40)([^]*)$/i.exec(rest) ?? []
+  const [, user, tail = rest] = /^([^]*)(?:[@＠]|%40)([^]*)$/i.exec(rest) ?? []
   const query = /[?#]/.exec(tail)
   // In the query of a URL nothing after it can be told from its values.
   const shown =
@@ -26,9 +26,19 @@ export function redactLocation(text: string): string {
   return redacted.replace(FIELD_OF_SECRET, `$1=${HIDDEN}`)
 }
 
+/** Where a URL, or a user and a password before a host, was given in place of a path. */
+function looksLikeLocation(text: string): boolean {
+  if (/:\/\/|^https?:|^\/\//i.test(text)) return true
+  const colon = text.indexOf(':')
+  return !/^\.{0,2}\//.test(text) && colon >= 0 && /[@＠]|%40/i.test(text.slice(colon))
+}
+
+/** A path as a user wrote it; {@link redactLocation} of what looks like a URL or a reference instead. */
+export const redactPath = (path: string): string => (looksLikeLocation(path) ? redactLocation(path) : path)
+
 /** {@link redactLocation} of each word, for a text that may hold several. */
 export const redactWords = (text: string): string =>
-  text.replace(/[^\s"']+/g, (word) => (/@|%40|=|[?#]./i.test(word) ? redactLocation(word) : word))
+  text.replace(/[^\s"']+/g, (word) => (/[@＠]|%40|=|[?#]./i.test(word) ? redactLocation(word) : word))
 
 /** {@link redactLocation} in quotes, bounded. */
 export const quoteLocation = (text: string): string => quoted(redactLocation(text).slice(0, LENGTH_LIMIT))

@@ -46,6 +46,7 @@ const FORMS = [
   'me:canary@r.example:5000/app:-x',
   'me:canary@r.example:99999/app:1',
   'me:canary@R.example/APP:1',
+  'me:canary＠r.example/app:1',
 ]
 
 const told = ({ message, hint, details }: WasmpackError): string => JSON.stringify([message, hint, details])
@@ -115,6 +116,20 @@ spec: {grants: {database: {postgres: [${JSON.stringify(server)}]}}}
     } catch (error) {
       expectSilent(error as WasmpackError)
     }
+  },
+)
+
+test.each(FORMS.filter((form) => /^[a-z+]*:|^\/\/|@/i.test(form)))(
+  'S20: the secret in %s is in no message where it stands in place of a file',
+  async (form) => {
+    for (const argv of [
+      ['validate', form],
+      ['verify', 'oci-layout:none:1', '--key', form],
+      ['pull', 'oci-layout:none:1', '--policy', form],
+      ['resolve', `oci-layout:${form}`],
+      ['resolve', `oci-archive:${form}:1`],
+    ])
+      if (/:\/\//.test(form) || !argv[1]!.startsWith('oci-')) expectSilent((await runCommand(argv)).error)
   },
 )
 

@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 
 /** Controls of every kind, among them those that reverse the direction of text, and what paths and Windows give a meaning. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|]/u
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?: *\.|$)/i
 const LENGTH_LIMIT = 255
 
 /** Whether a title ends in `.wasm`, so that nothing else is overwritten, and is a file name on every system. */

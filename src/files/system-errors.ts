@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 
 import { WasmpackError } from '../errors.ts'
+import { redactPath } from '../redacted.ts'
 
 /** Whether an error comes from the operating system; with codes, whether it is one of them. */
 export const isSystemError = (
@@ -92,9 +93,9 @@ export function readFailure(
     })
   const { reason, hint } = explain(error, READING)
   const code = isSystemError(error, 'ENOENT') ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE'
-  return new WasmpackError(code, `cannot read ${what} ${path}: ${reason}`, {
+  return new WasmpackError(code, `cannot read ${what} ${redactPath(path)}: ${reason}`, {
     cause: error,
-    hint: options.hint ?? (typeof hint === 'string' ? hint : hint(path)),
+    hint: options.hint ?? (typeof hint === 'string' ? hint : hint(redactPath(path))),
   })
 }
 
@@ -107,8 +108,8 @@ export function writeFailure(
 ): unknown {
   if (!isSystemError(error)) return error
   const { reason, hint } = explain(error, WRITING)
-  return new WasmpackError('FILE_UNWRITABLE', `cannot write ${what} ${path}: ${reason}`, {
+  return new WasmpackError('FILE_UNWRITABLE', `cannot write ${what} ${redactPath(path)}: ${reason}`, {
     cause: error,
-    hint: options.hint ?? (typeof hint === 'string' ? hint : hint(path)),
+    hint: options.hint ?? (typeof hint === 'string' ? hint : hint(redactPath(path))),
   })
 }

@@ -79,6 +79,8 @@ const quotePart = (text: string, part: string): string =>
 
 function parseLocal(text: string, kind: Local): LayoutReference | ArchiveReference {
   let path = text.slice(LOCAL[kind].length)
+  if (path.includes('://'))
+    throw invalidReference(text, 'has a URL in place of a path', `write ${LOCAL[kind]}PATH:TAG`)
   const named: { tag?: string; digest?: Digest } = {}
   const at = path.lastIndexOf('@')
   if (at >= 0 && path.slice(at + 1).includes(':') && !path.slice(at).includes('/')) {

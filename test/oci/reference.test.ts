@@ -92,6 +92,7 @@ describe('parseReference', () => {
     ['oci-layout:dir:-x', /has the invalid tag "-x"/],
     ['oci-layout:dir@sha256:abc', /has the invalid digest "sha256:abc"/],
     ['oci-layout:a\0b', /has no directory/],
+    ['oci-archive:https://registry.example.com/a.tar', /has a URL in place of a path/],
   ])('refuses %j', (text, message) => {
     expect(() => parseReference(text)).toThrow(
       expect.objectContaining({
