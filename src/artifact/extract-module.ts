@@ -1,4 +1,5 @@
 import type { Manifest } from '../oci/manifest.ts'
+import { ANNOTATION_TITLE } from '../oci/media-types.ts'
 import { collectUpTo } from '../collect.ts'
 import { readTarEntries } from '../tar/entries.ts'
 import { requireEntryPoint } from './entry-point.ts'
@@ -67,7 +68,16 @@ export async function* extractModule(
         find(entry.path)
         yield* all
       }
-    } else for await (const _ of bytes);
+    } else {
+      const title = layer.annotations?.[ANNOTATION_TITLE] ?? ''
+      // Hosts compile text under such a name, too.
+      if (/\.wa(?:sm|t)$/i.test(title))
+        throw malformedLayer(
+          `is ${JSON.stringify(title.slice(0, 80))}, which is not a WebAssembly module`,
+          AMBIGUOUS,
+        )
+      for await (const _ of bytes);
+    }
   }
   if (found === undefined)
     throw malformedLayer('holds no module', 'check the reference: it may name a container image')

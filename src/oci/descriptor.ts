@@ -29,7 +29,7 @@ export interface UnhashedBlob {
   open(): AsyncIterable<Uint8Array>
 }
 
-const FIELDS = ['mediaType', 'digest', 'size', 'artifactType', 'annotations', 'platform']
+const FIELDS = ['mediaType', 'digest', 'size', 'artifactType', 'annotations', 'platform', 'data']
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
 /** RFC 6838 */
@@ -40,15 +40,19 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
   const malformed = (problem: string): WasmpackError => malformedDocument(where, problem)
   if (!isRecord(value)) throw malformed('is not a descriptor')
   refuseOtherCase(value, FIELDS, where)
-  const { mediaType, digest, size, artifactType, annotations, platform } = value
+  const { mediaType, size, artifactType, annotations, platform, data } = value
   if (typeof mediaType !== 'string' || !isMediaType(mediaType)) throw malformed('has no valid mediaType')
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw malformed('has no valid size')
   if (artifactType !== undefined && typeof artifactType !== 'string')
     throw malformed('has an artifactType that is not a string')
+  const digest = parseDigest(value['digest'], `${where}.digest`)
+  // Some readers take it in place of the content.
+  if (data !== undefined && data !== null && !isContent(data, digest))
+    throw malformed('has data that is not its content')
   return {
     mediaType,
-    digest: parseDigest(digest, `${where}.digest`),
+    digest,
     size,
     ...(artifactType ? { artifactType } : {}),
     ...(annotations === undefined || annotations === null
@@ -56,6 +60,13 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
       : { annotations: parseAnnotations(annotations, `${where}.annotations`) }),
     ...(isRecord(platform) ? { platform } : {}),
   }
+}
+
+function isContent(data: unknown, digest: Digest): boolean {
+  if (typeof data !== 'string') return false
+  const digester = new Digester(getDigestAlgorithm(digest))
+  digester.update(Buffer.from(data, 'base64'))
+  return digester.digest() === digest
 }
 
 /**

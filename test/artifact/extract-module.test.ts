@@ -300,6 +300,26 @@ describe('extractModule', () => {
     )
   })
 
+  it.each(['plugin.wasm', 'B.WAT'])(
+    'refuses a file %s beside the module that is no module',
+    async (title) => {
+      const layers = [title, 'README.md'].map((name, at) => ({
+        mediaType: 'application/octet-stream',
+        digest: computeDigest(Buffer.from([at])),
+        size: 1,
+        annotations: { 'org.opencontainers.image.title': name },
+      }))
+      const config = { mediaType: 'a/b', digest: computeDigest(Buffer.from('config')), size: 1 }
+      const open = async function* ({ digest }: Descriptor): AsyncGenerator<Uint8Array> {
+        yield Buffer.from(digest === layers[0]!.digest ? '(module)' : module('raw'))
+      }
+      expect(await text(extractModule({ config, layers: layers.slice(1) }, open))).toBe(module('raw'))
+      await expect(text(extractModule({ config, layers }, open))).rejects.toMatchObject(
+        malformed(/which is not a WebAssembly module/),
+      )
+    },
+  )
+
   it('refuses an image that starts a name with a number sign where both readings name a file', async () => {
     const start = (program: string): object => ({ config: { Entrypoint: [program] } })
     expect(await readImage([await tree('app#main')], start('/app#main'))).toBe(module('app#main'))

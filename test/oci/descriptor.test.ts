@@ -16,7 +16,7 @@ describe('parseDescriptor', () => {
       annotations: { a: '1' },
       platform: { architecture: 'wasm' },
       urls: ['http://169.254.169.254/'],
-      data: 'e30=',
+      data: '',
     }
     const parsed = parseDescriptor(value, 'it')
     expect(Object.keys(parsed).sort()).toEqual(
@@ -28,6 +28,8 @@ describe('parseDescriptor', () => {
 
   it('takes no artifact type and no annotations where they are empty', () => {
     expect(parseDescriptor({ ...fields, artifactType: '', annotations: null }, 'it')).toEqual(fields)
+    const object = { mediaType: 'a/b', digest: computeDigest(Buffer.from('{}')), size: 2 }
+    expect(parseDescriptor({ ...object, data: 'e30=' }, 'it')).toEqual(object)
   })
 
   it.each<[unknown, RegExp]>([
@@ -45,6 +47,9 @@ describe('parseDescriptor', () => {
     [{ ...fields, size: Number.NaN }, /has no valid size/],
     [{ ...fields, digest: 'sha256:x' }, /not a digest/],
     [{ ...fields, artifactType: 1 }, /has an artifactType that is not a string/],
+    [{ ...fields, data: 'b3RoZXI=' }, /has data that is not its content/],
+    [{ ...fields, data: 1 }, /has data that is not its content/],
+    [{ ...fields, Data: 'b3RoZXI=' }, /Data/],
     [{ ...fields, annotations: [] }, /is not an object/],
     [{ ...fields, Annotations: {} }, /has the key "Annotations", which some parsers read as annotations/],
   ])('refuses %j and says where it stands', (value, message) => {
