@@ -1,4 +1,5 @@
 import { canonicalJson } from '../json.ts'
+import type { Digest } from '../oci/digest.ts'
 import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, Target } from '../oci/target.ts'
 import type { Signer } from '../signing/signer.ts'
@@ -12,6 +13,8 @@ export interface AttestOptions extends AttachOptions {
   readonly predicateType: string
   /** A JSON value; or the bytes of a JSON object, which are signed byte for byte. */
   readonly predicate: unknown
+  /** What else it is about, beside the artifact. */
+  readonly alsoAbout?: readonly Digest[] | undefined
 }
 
 /**
@@ -23,7 +26,7 @@ export async function attestArtifact(
   target: Target,
   subject: Manifest | Index,
   signer: Signer,
-  { predicateType, predicate, created, witnesses, lookIn = target }: AttestOptions,
+  { predicateType, predicate, alsoAbout, created, witnesses, lookIn = target }: AttestOptions,
   operation: Operation = {},
 ): Promise<AttachResult> {
   const wanted = { verifier: signer.verifier, predicateType, bundleLimit: ATTESTATION_LIMIT }
@@ -33,7 +36,12 @@ export async function attestArtifact(
   )
   const kept = found.find((statement) => canonicalJson(statement.predicate) === stated)
   if (kept !== undefined) return { digest: kept.digest, written: false }
-  const bundle = await signStatement(subject.digest, { predicateType, predicate }, signer, witnesses)
+  const bundle = await signStatement(
+    subject.digest,
+    { predicateType, predicate, alsoAbout },
+    signer,
+    witnesses,
+  )
   const manifest = await attachBundle(target, subject, { bundle, predicateType, created }, operation)
   return { digest: manifest.digest, written: true }
 }

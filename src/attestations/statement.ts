@@ -48,21 +48,30 @@ export interface StatementFields {
   /** A JSON value; or the bytes of a JSON object in UTF-8, which must be well-formed and go in byte for byte. */
   readonly predicate: unknown
   readonly annotations?: Readonly<Record<string, string>> | undefined
+  /** What else it is about, beside the artifact. */
+  readonly alsoAbout?: readonly Digest[] | undefined
 }
 
 /** The bytes of a statement about an artifact; a signature's are those that cosign writes. */
 export function writeStatement(
   digest: Digest,
-  { predicateType, predicate, annotations }: StatementFields,
+  { predicateType, predicate, annotations, alsoAbout = [] }: StatementFields,
 ): Uint8Array {
   const fields = JSON.stringify({
     _type: 'https://in-toto.io/Statement/v1',
-    subject: [{ digest: { [getDigestAlgorithm(digest)]: getDigestHex(digest) }, annotations }],
+    subject: [{ digest: toDigestSet(digest), annotations }].concat(
+      alsoAbout.map((one) => ({ digest: toDigestSet(one), annotations: undefined })),
+    ),
     predicateType,
   })
   const value = predicate instanceof Uint8Array ? predicate : Buffer.from(JSON.stringify(predicate))
   return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"predicate":`), value, Buffer.from('}')])
 }
+
+/** https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md */
+const toDigestSet = (digest: Digest): Readonly<Record<string, string>> => ({
+  [getDigestAlgorithm(digest)]: getDigestHex(digest),
+})
 
 const FIELDS = ['_type', 'subject', 'predicateType', 'predicate']
 /** Of a resource descriptor. https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md */

@@ -91,8 +91,9 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
           { hint: 'omit --digest-file: the JSON has the digest' },
         )
       const digestFile = digestToStdout ? undefined : flags.digestFile
-      if (describeSigningFlags(flags) === undefined && flags.attest !== undefined)
-        throw new WasmpackError('USAGE', '--attest requires --key or --keyless', {
+      const attestFlag = flags.attest === undefined ? '--provenance' : '--attest'
+      if (describeSigningFlags(flags) === undefined && (flags.attest !== undefined || flags.provenance))
+        throw new WasmpackError('USAGE', `${attestFlag} requires --key or --keyless`, {
           hint: 'an attestation is signed: pass --keyless to sign as the identity of a token, or --key to sign with a key',
         })
       const attest = await readAttestFlags(flags, context.signal)

@@ -10,6 +10,8 @@ export interface Attestation {
   readonly predicateType: string
   /** The bytes of a JSON object, which are signed byte for byte; or an object. */
   readonly predicate: object
+  /** Whether it is about the module of the artifact, too; only of use in a push. */
+  readonly aboutModule?: boolean
 }
 
 /**

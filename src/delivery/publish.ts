@@ -90,7 +90,8 @@ async function signAndAttest(
   const signatures = await signInFormats(target, manifest, signing, common, operation)
   const attestations: AttachResult[] = []
   for (const one of [buildCapabilityAttestation(prepared, module), ...attest]) {
-    const options = { ...common, witnesses, ...one }
+    const { aboutModule = false, ...attestation }: Attestation = one
+    const options = { ...common, witnesses, ...attestation, alsoAbout: aboutModule ? [module] : [] }
     attestations.push(await attestArtifact(target, manifest, signer, options, operation))
   }
   const { signature } = signatures

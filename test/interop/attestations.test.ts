@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { expect, test } from 'vitest'
 
 import { generateKeyPair, type Pushed, pushFresh } from './artifacts.ts'
@@ -109,6 +111,22 @@ onEachRegistry(
       expect((await bench.attempt(['verify', pushed.tagged, ...other])).exit).toBe(4)
     })
 
+    test('cosign verify-attestation reads push --provenance, about the artifact and its module', async () => {
+      const ours = freshName()
+      await generateKeyPair(bench, ours)
+      const { pinned, tagged, digest, file } = await pushFresh(bench, registry())
+      const push = ['push', tagged, file, '--provenance']
+      expect((await bench.attempt(push, { env: GITHUB })).exit).toBe(2)
+      const run = await bench.attempt([...push, '--key', `${ours}.key`], { env: GITHUB })
+      expect(run).toMatchObject({ exit: 0 })
+      const [statement] = await cosignVerify(bench, pinned, 'slsaprovenance1', `${ours}.pub`)
+      const module = createHash('sha256').update(bench.read(file)).digest('hex')
+      expect(JSON.parse(statement!)).toMatchObject({
+        subject: [{ digest: { sha256: digest.slice(7) } }, { digest: { sha256: module } }],
+        predicate: { runDetails: { builder: { id: 'https://github.com/actions/runner/self-hosted' } } },
+      })
+    })
+
     test('push --attest attaches before the tag what cosign verify-attestation reads beside the capabilities', async () => {
       const ours = freshName()
       await generateKeyPair(bench, ours)
@@ -131,3 +149,18 @@ const PROVENANCE = JSON.stringify({
   buildDefinition: { buildType: 'https://example.com/build/v1', externalParameters: {} },
   runDetails: { builder: { id: 'https://example.com/builder' } },
 })
+
+const GITHUB = {
+  GITHUB_ACTIONS: 'true',
+  GITHUB_SERVER_URL: 'https://github.com',
+  GITHUB_REPOSITORY: 'acme/app',
+  GITHUB_REPOSITORY_ID: '11',
+  GITHUB_REPOSITORY_OWNER_ID: '22',
+  GITHUB_WORKFLOW_REF: 'acme/app/.github/workflows/release.yml@refs/heads/main',
+  GITHUB_REF: 'refs/heads/main',
+  GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
+  GITHUB_EVENT_NAME: 'workflow_dispatch',
+  GITHUB_RUN_ID: '33',
+  GITHUB_RUN_ATTEMPT: '2',
+  RUNNER_ENVIRONMENT: 'self-hosted',
+}

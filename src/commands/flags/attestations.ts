@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 
 import { PREDICATE_TYPES } from '../../attestations/predicate-types.ts'
 import { SIGNATURE_PREDICATE } from '../../attestations/statement.ts'
+import { readBuildVariables } from '../../config/build-variables.ts'
 import type { Attestation } from '../../delivery/attest.ts'
+import { buildProvenance } from '../../delivery/build-provenance.ts'
 import { readPredicateFile } from '../../delivery/files/predicate-file.ts'
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
@@ -26,23 +28,30 @@ export function parsePredicateType(text: string, option: string): string {
 
 export interface AttestFlags {
   readonly attest?: readonly string[]
+  readonly provenance?: boolean
 }
 
 export const addAttestOption = (command: Command): Command =>
-  command.option(
-    '--attest <type=file>',
-    `attest this predicate, a JSON file, before the tags are written (repeatable); the type is ${TYPE_VALUES}`,
-    collectValues,
-  )
+  command
+    .option(
+      '--provenance',
+      'attest how it was built (SLSA provenance v1), from variables of GitHub Actions or GitLab CI',
+    )
+    .option(
+      '--attest <type=file>',
+      `attest this predicate, a JSON file, before the tags are written (repeatable); the type is ${TYPE_VALUES}`,
+      collectValues,
+    )
 
 /** The attestations that the flags name, with their files read. Throws USAGE, FILE_NOT_FOUND, FILE_UNREADABLE and PREDICATE_INVALID. */
 export async function readAttestFlags(
-  { attest = [] }: AttestFlags,
+  { attest = [], provenance = false }: AttestFlags,
   signal?: AbortSignal,
 ): Promise<readonly Attestation[]> {
   const attestations: Attestation[] = []
   for (const { predicateType, file } of attest.map((text) => splitAttestFlag(text)))
     attestations.push({ predicateType, predicate: await readPredicateFile(file, signal) })
+  if (provenance) attestations.push(buildProvenance(readBuildVariables()))
   return attestations
 }
 
