@@ -29,6 +29,7 @@ export const ERROR_CODES = {
     exit: 4,
     meaning: 'no attestation of the given type is by the given key or identity',
   },
+  TRUST_DENIED: { exit: 4, meaning: 'a trust policy in force refuses the artifact, or who is to sign it' },
   MODULE_MALFORMED: { exit: 5, meaning: 'the file is not a well-formed WebAssembly module or component' },
   WIT_INVALID: { exit: 5, meaning: 'WIT that describes where a module is to run is not well-formed' },
   MODULE_CHANGED: { exit: 5, meaning: 'the module changed between its inspection and its upload' },

@@ -21,6 +21,8 @@ import { type StatementRequirement, verifyStatement } from './verify-statement.t
 export interface Wanted extends StatementRequirement {
   /** In bytes: larger bundles are not read. */
   readonly bundleLimit: number
+  /** Whether the search may end; by default, as soon as one is found. */
+  readonly isEnough?: (found: readonly FoundStatement[]) => boolean
 }
 
 /** A statement about the artifact that satisfies the requirement. */
@@ -91,10 +93,12 @@ export async function findStatements(
   const spend = (bytes: number): void => {
     budget.left -= bytes
   }
-  const has = (kind: Examination['kind']): boolean => examined.some((one) => one.kind === kind)
+  const listFound = (): readonly FoundStatement[] =>
+    examined.flatMap((one) => (one.kind === 'found' ? [one.statement] : []))
+  const { isEnough = (found) => found.length > 0 } = wanted
   while (examined.length < Math.min(listed.length, limits.referrers) && budget.left > 0) {
     const start = examined.length
-    if (has('found') || countOutages(examined) >= OUTAGES) break
+    if (isEnough(listFound()) || countOutages(examined) >= OUTAGES) break
     const end = Math.min(start + BATCH, start < likely ? likely : listed.length, limits.referrers)
     const batch = await inParallel(listed.slice(start, end), PARALLEL_EXAMINATIONS, async (descriptor) =>
       budget.left > 0 ? examine(target, subject, descriptor, wanted, operation, spend) : undefined,
@@ -104,7 +108,7 @@ export async function findStatements(
   }
   const unread = listed.slice(examined.length)
   const describeUnread = (at: number): string => {
-    if (!has('found'))
+    if (!isEnough(listFound()))
       return `not read: it is beyond the first ${examined.length} of ${listed.length} referrers`
     return at < likely
       ? 'not read: a valid statement was found before it'
@@ -117,7 +121,7 @@ export async function findStatements(
   const failed = examined.find((one) => one.kind === 'failed')
   const failure = failed?.failure ?? unreadable
   return {
-    found: examined.flatMap((one) => (one.kind === 'found' ? [one.statement] : [])),
+    found: listFound(),
     rejected,
     unread: unread.length,
     ...(failure && { failure }),

@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
-import type { VerifiedSigner } from '../signing/verified-signer.ts'
+import { identifySigner, type VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import { discoverCosignTags, type Referrer, type ReferrerKind } from './discover.ts'
 import { findLegacySignatures } from './find-legacy-signatures.ts'
@@ -44,7 +44,42 @@ export async function verifySignatures(
   operation: Operation = {},
   limits?: SearchLimits,
 ): Promise<VerificationResult> {
-  const wanted = { verifier, predicateType: SIGNATURE_PREDICATE, bundleLimit: SIGNATURE_LIMIT }
+  const search = await findSignatures(target, subject, verifier, operation, { limits })
+  const { signatures, candidates, failure, unread } = search
+  if (signatures.length > 0) return { subject, signatures, candidates }
+  if (failure !== undefined) throw failure
+  if (unread > 0) throw describeFlood(`${target.name}@${subject}`, subject, candidates, unread)
+  throw describeRefusal(target, subject, candidates, await findOthers(target, subject, operation))
+}
+
+/** How many signatures to look for, and of which kind. */
+export interface SignatureSearchOptions {
+  /** Different keys and identities; one if absent. */
+  readonly atLeast?: number
+  /** All if absent. */
+  readonly formats?: readonly VerifiedSignature['format'][] | undefined
+  readonly limits?: SearchLimits | undefined
+}
+
+/** What was found; nothing, too. */
+export interface SignatureSearchResult extends Pick<VerificationResult, 'signatures' | 'candidates'> {
+  /** How many of the candidates were not read. */
+  readonly unread: number
+  /** The first failed read: there may be more signatures than were found. */
+  readonly failure?: WasmpackError
+}
+
+/** Finds the signatures that the verifier accepts, until there are enough: bundles first, then what cosign wrote before. */
+export async function findSignatures(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  verifier: Verifier,
+  operation: Operation,
+  { atLeast = 1, formats = ['bundle', 'legacy'], limits }: SignatureSearchOptions = {},
+): Promise<SignatureSearchResult> {
+  const isEnough = (found: readonly { readonly signer: VerifiedSigner }[]): boolean =>
+    new Set(found.map(({ signer }) => identifySigner(signer))).size >= atLeast
+  const wanted = { verifier, predicateType: SIGNATURE_PREDICATE, bundleLimit: SIGNATURE_LIMIT, isEnough }
   const { found, rejected, unread, failure } = await findStatements(
     target,
     subject,
@@ -52,25 +87,20 @@ export async function verifySignatures(
     operation,
     limits,
   )
-  if (found.length > 0)
-    return {
-      subject,
-      signatures: found.map((statement) => toSignature(statement, 'bundle')),
-      candidates: rejected,
-    }
+  const signatures = formats.includes('bundle')
+    ? found.map((statement) => toSignature(statement, 'bundle'))
+    : []
+  if (isEnough(signatures) || !formats.includes('legacy'))
+    return { signatures, candidates: rejected, unread, ...(failure && { failure }) }
   const isLegacy = ({ kind }: RejectedCandidate): boolean => kind === 'legacy-signature'
   const referrers = rejected.filter(isLegacy).map(({ digest }) => digest)
   const legacy = await findLegacySignatures(target, subject, referrers, verifier, operation)
-  const candidates = [...rejected.filter((one) => !isLegacy(one)), ...legacy.rejected]
-  if (legacy.found.length > 0)
-    return {
-      subject,
-      signatures: legacy.found.map((signature) => toSignature(signature, 'legacy')),
-      candidates,
-    }
-  if (failure !== undefined) throw failure
-  if (unread > 0) throw describeFlood(`${target.name}@${subject}`, subject, candidates, unread)
-  throw describeRefusal(target, subject, candidates, await findOthers(target, subject, operation))
+  return {
+    signatures: [...signatures, ...legacy.found.map((signature) => toSignature(signature, 'legacy'))],
+    candidates: [...rejected.filter((one) => !isLegacy(one)), ...legacy.rejected],
+    unread,
+    ...(failure && { failure }),
+  }
 }
 
 /** What cosign keeps of the artifact under tags. It only explains a refusal, so a failed look-up is no other error. */

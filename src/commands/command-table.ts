@@ -89,7 +89,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'policy',
-    summary: 'test modules and artifacts against capability policies',
+    summary: 'test modules and artifacts against policies',
     load: async () => (await import('./policy.ts')).policyCommand,
   },
   {

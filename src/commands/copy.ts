@@ -1,9 +1,15 @@
-import type { AdmissionRequest } from '../delivery/admit.ts'
 import { readCopyList } from '../delivery/files/copy-list.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
-import { type CopySource, findCopySource, promoteArtifact, countContents } from '../delivery/promote.ts'
+import {
+  type CopyChecks,
+  type CopySource,
+  findCopySource,
+  promoteArtifact,
+  countContents,
+} from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { requireReadersOfArtifact, type Reader } from '../delivery/readers.ts'
+import { chooseVerifier } from '../delivery/trust-policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { redactLocation } from '../redacted.ts'
@@ -33,6 +39,7 @@ import { parseDestination, parseTagOrDigest } from './flags/references.ts'
 import { exclusiveOptions } from './flags/exclusive.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
+import { toTrustJson, warnOfWaivers } from './show/trust.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
 
@@ -177,10 +184,11 @@ async function copyOne(
 ): Promise<ReferenceResult> {
   const { reporter, signal } = context
   const { source, destination, name, tags } = order
-  const { request, inForce } = prepareCheck(order, check, flags)
+  const { checks, inForce } = prepareCheck(order, check, flags)
   const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
-  const candidate = await findCopySource(from.target, name, request, { signal })
+  const candidate = await findCopySource(from.target, name, checks, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
+  warnOfWaivers(origin, candidate.trust, reporter)
   throwIfDenied(candidate, origin, flags, context)
   await requireReadersOfArtifact(readers, candidate.source, candidate.root.digest, { signal })
   const to = {
@@ -218,6 +226,7 @@ async function copyOne(
       ...(check.rules === undefined
         ? { verified: false, ...toPoliciesJson(inForce) }
         : toChecksJson(candidate, inForce, flags)),
+      ...toTrustJson(candidate.trust),
     },
     text: url,
   }
@@ -228,7 +237,7 @@ function prepareCheck(
   { source, destination }: Order,
   check: Check,
   flags: Flags,
-): { readonly request?: AdmissionRequest; readonly inForce: readonly PolicyInForce[] } {
+): { readonly checks: CopyChecks; readonly inForce: readonly PolicyInForce[] } {
   const { rules, policies } = check
   const known = [source, destination].filter(({ kind }) => kind === 'registry')
   const repositories =
@@ -236,13 +245,12 @@ function prepareCheck(
       ? [choosePolicyRepository(flags)]
       : known.map((one) => choosePolicyRepository(flags, one))
   const inForce = [...new Set(repositories.flatMap((repository) => policies.of(repository)))]
-  if (rules === undefined) {
-    const request = createPolicyCheck(inForce)
-    return request === undefined ? { inForce } : { request, inForce }
-  }
-  const verifier = rules.trust.of(repositories[0])
+  const trustPolicies = policies.trust.of(...repositories)
+  if (rules === undefined)
+    return { checks: { admission: createPolicyCheck(inForce), trustPolicies }, inForce }
+  const verifier = chooseVerifier(rules.trust, trustPolicies, repositories[0])
   const requirements = inForce.map(({ requirement }) => requirement)
-  return { request: { ...rules.checks, verifier, requirements }, inForce }
+  return { checks: { admission: { ...rules.checks, verifier, requirements }, trustPolicies }, inForce }
 }
 
 /** Throws CAPABILITY_DENIED after printing every finding; warnings are printed. */

@@ -7,6 +7,8 @@ import {
   type PolicyTestResult,
   testPoliciesOnArtifact,
   testPoliciesOnFile,
+  testTrustOnArtifact,
+  type TrustTestResult,
 } from '../delivery/test-policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
@@ -25,13 +27,14 @@ import {
 import { parseTagOrDigest } from './flags/references.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { describePolicies } from './show/policies.ts'
+import { describeTrustTest, isUntrusted, toTrustTestJson } from './show/trust.ts'
 import { countMore } from '../listing.ts'
 import { IN_JSON } from './show/in-json.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 
 export const policyCommand: DefineCommand = (command, createContext) => {
-  command.description('Test modules and artifacts against capability policies.')
+  command.description('Test modules and artifacts against policies.')
   defineTest(command.command('test'), createContext)
   requireSubcommand(command)
 }
@@ -41,7 +44,7 @@ function defineTest(command: Command, createContext: CreateContext): void {
     .summary('show which policies apply to a module or an artifact, and the verdict of each')
     .description(
       `Test modules and artifacts against the installed policies and those given with --policy. Shows which policies apply
-and the verdict of each. Signatures are not verified.`,
+and the verdict of each. Trust policies are tested on artifacts, not on files.`,
     )
     .argument('<module|reference...>', 'module files, or artifacts by tag or digest')
     .action(async (subjects: readonly string[], flags: Flags) => {
@@ -74,16 +77,28 @@ interface PolicyTest {
 }
 
 async function testSubject(subject: string, test: PolicyTest): Promise<ReferenceResult> {
-  const { repository, trials } = await runTrials(subject, test)
+  const { repository, trials, trust } = await runTrials(subject, test)
   const denied = trials.filter(({ findings }) => findings.length > 0)
-  const json = { subject, ...(repository !== undefined && { repository }), policies: trials.map(toTrialJson) }
-  const lines = trials.length === 0 ? ['  no policies found'] : trials.flatMap(describeTrial)
+  const json = {
+    subject,
+    ...(repository !== undefined && { repository }),
+    policies: trials.map(toTrialJson),
+    ...toTrustTestJson(trust),
+  }
+  const tried = [...trials.flatMap(describeTrial), ...describeTrustTest(trust)]
+  const lines = tried.length === 0 ? ['  no policies found'] : tried
   const text = [
     `${printable(subject)}${repository === undefined ? '' : ` as ${repository}`}:`,
     ...lines,
   ].join('\n')
-  if (denied.length === 0) return { json, text }
+  const untrusted = isUntrusted(trust)
+  if (denied.length === 0 && !untrusted) return { json, text }
   if (test.context.reporter.format === 'text') test.context.reporter.notice(text)
+  if (denied.length === 0)
+    throw new WasmpackError('TRUST_DENIED', `${printable(subject)} is refused by a trust policy`, {
+      hint: 'have it signed as the policy asks, or have the policy changed',
+      details: json,
+    })
   const files = [...new Set(denied.map(({ policy }) => printable(policy.file)))]
   throw new WasmpackError('CAPABILITY_DENIED', `${printable(subject)} exceeds ${files.join(' and ')}`, {
     hint: 'remove the imports and grants that are denied, or have the policy changed',
@@ -94,12 +109,17 @@ async function testSubject(subject: string, test: PolicyTest): Promise<Reference
 async function runTrials(
   subject: string,
   { policies, openTarget, flags, context: { signal } }: PolicyTest,
-): Promise<{ readonly repository: string | undefined; readonly trials: readonly PolicyTestResult[] }> {
+): Promise<{
+  readonly repository: string | undefined
+  readonly trials: readonly PolicyTestResult[]
+  readonly trust: TrustTestResult | undefined
+}> {
   if (await isLocalFile(subject)) {
     const repository = choosePolicyRepository(flags)
     return {
       repository,
       trials: await testPoliciesOnFile(subject, { policies, repository }, flags.capabilities, signal),
+      trust: undefined,
     }
   }
   const { reference, name } = parseTagOrDigest(subject)
@@ -110,6 +130,7 @@ async function runTrials(
     trials: await testPoliciesOnArtifact(target, name, { policies, repository }, flags.capabilities, {
       signal,
     }),
+    trust: await testTrustOnArtifact(target, name, { policies, repository }, { signal }),
   }
 }
 

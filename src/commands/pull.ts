@@ -4,6 +4,7 @@ import { OutputDirectory } from '../delivery/files/output-directory.ts'
 import { isStdout } from '../delivery/files/output-file.ts'
 import { createOutput } from '../delivery/files/output.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
+import { chooseVerifier } from '../delivery/trust-policies.ts'
 import { WasmpackError } from '../errors.ts'
 import type { ReadOnlyTarget } from '../oci/target.ts'
 import { printable } from '../printable.ts'
@@ -29,6 +30,7 @@ import {
 import { parseTagOrDigest } from './flags/references.ts'
 import { addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
+import { toTrustJson, warnOfWaivers } from './show/trust.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
 import { exclusiveOptions } from './flags/exclusive.ts'
@@ -138,12 +140,14 @@ async function openReference(
 ): Promise<OpenedReference> {
   const { reference, name } = parseTagOrDigest(text)
   const repository = choosePolicyRepository(flags, reference)
-  const verifier = rules.trust.of(repository)
+  const trustPolicies = policies.trust.of(repository)
+  const verifier = chooseVerifier(rules.trust, trustPolicies, repository)
   const inForce = policies.of(repository)
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
-  const request = { ...rules.checks, verifier, requirements }
+  const request = { ...rules.checks, verifier, trustPolicies, requirements }
   const opened = await resolveForAdmission(target, name, request, { signal: context.signal })
+  warnOfWaivers(`${target.name}@${opened.manifest.digest}`, opened.trust, context.reporter)
   return { text, target, opened, inForce }
 }
 
@@ -154,7 +158,7 @@ async function writeModule(
   { flags, context }: Pull,
 ): Promise<ReferenceResult> {
   const { reporter, signal } = context
-  const { manifest, source, verification } = opened
+  const { manifest, source, verification, trust } = opened
   const output = await createOutput(path, { inDirectory: flags.outputDir !== undefined })
   const transfer = reporter.transfer(`pulling ${target.name}`, source.size)
   try {
@@ -185,6 +189,7 @@ async function writeModule(
         size,
         ...checks,
         ...toPoliciesJson(inForce),
+        ...toTrustJson(trust),
       },
       text: path === '-' ? '' : url,
     }

@@ -7,6 +7,7 @@ import { createOutputFile, isStdout, writeOutputFile } from '../delivery/files/o
 import type { PolicyInForce } from '../delivery/policies.ts'
 import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
 import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
+import { isNoTrust } from '../delivery/trust-policies.ts'
 import { isSafeFileName } from '../artifact/title.ts'
 import { requireReadersOfPush } from '../delivery/readers.ts'
 import { WasmpackError } from '../errors.ts'
@@ -99,9 +100,10 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
       const attest = await readAttestFlags(flags, context.signal)
       const module = await openModuleFile(path)
       try {
-        const policies = (await readPolicyFlags(flags, context.signal)).of(
-          choosePolicyRepository(flags, reference),
-        )
+        const inForce = await readPolicyFlags(flags, context.signal)
+        const policyRepository = choosePolicyRepository(flags, reference)
+        const policies = inForce.of(policyRepository)
+        const trustPolicies = inForce.trust.of(policyRepository)
         const readers = readReaderFlags(flags)
         const mountFrom = flags.mount === undefined ? undefined : parseMountSource(flags.mount, reference)
         const prepared = await prepareModule(module, policies, flags, context)
@@ -123,6 +125,10 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
         if (digestFile !== undefined)
           await (await createOutputFile(digestFile, { what: DIGEST_FILE })).discard()
         const signing = await readSigning(flags, context)
+        if (!isNoTrust(trustPolicies)) {
+          const { requireAskedSigner } = await import('../delivery/require-asked-signer.ts')
+          await requireAskedSigner(signing?.signer, trustPolicies)
+        }
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
         const publication = await publishPrepared(

@@ -1,3 +1,5 @@
+import { chooseVerifier } from '../delivery/trust-policies.ts'
+import { warnOfWaivers } from './show/trust.ts'
 import { Option } from 'commander'
 
 import { admitModule, resolveForAdmission } from '../delivery/admit.ts'
@@ -46,15 +48,19 @@ the command fails, unless --allow-unenforced names the grant.`,
       const options = readRenderOptions(flags, target, reference)
       const rules = await readAdmissionRules(flags, context)
       const repository = choosePolicyRepository(flags, reference)
-      const policies = (await readPolicyFlags(flags, signal)).of(repository)
+      const inForce = await readPolicyFlags(flags, signal)
+      const policies = inForce.of(repository)
+      const trustPolicies = inForce.trust.of(repository)
       const source = await (await readSourceOpener(flags, context))(reference)
       const request = {
         ...rules.checks,
-        verifier: rules.trust.of(repository),
+        verifier: chooseVerifier(rules.trust, trustPolicies, repository),
+        trustPolicies,
         requirements: policies.map(({ requirement }) => requirement),
       }
       const opened = await resolveForAdmission(source, name, request, { signal })
       const url = `${source.name}@${opened.manifest.digest}`
+      warnOfWaivers(url, opened.trust, reporter)
       const transfer = reporter.transfer(`reading ${source.name}`, opened.source.size)
       const operation = { signal, progress: transfer.advance }
       const admission = await admitModule(source, opened, undefined, operation).finally(transfer.end)

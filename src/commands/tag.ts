@@ -1,5 +1,6 @@
-import type { PolicyInForce } from '../delivery/policies.ts'
+import type { CopyChecks } from '../delivery/promote.ts'
 import { tagArtifact } from '../delivery/tag.ts'
+import { isNoTrust } from '../delivery/trust-policies.ts'
 import type { ReadOnlyTarget } from '../oci/target.ts'
 import type { Context, DefineCommand, OutputFlags } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
@@ -15,6 +16,7 @@ import {
 } from './flags/policies.ts'
 import { parseTag, parseTagOrDigest } from './flags/references.ts'
 import { addTransportOptions, type TransportFlags } from './flags/transport.ts'
+import { warnOfWaivers } from './show/trust.ts'
 import { reportDenial } from './show/verdict.ts'
 
 interface Flags extends OutputFlags, OptionalPolicyFlags, TransportFlags {}
@@ -22,7 +24,7 @@ interface Flags extends OutputFlags, OptionalPolicyFlags, TransportFlags {}
 export const tagCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      'Add tags to an artifact in its repository, if the policies in force allow its module. Nothing else is written.',
+      'Add tags to an artifact in its repository, if the policies in force allow its module and those who signed it. Nothing else is written.',
     )
     .argument('<reference>', 'artifact by tag or digest')
     .argument('<tag...>', 'tags to add')
@@ -30,9 +32,11 @@ export const tagCommand: DefineCommand = (command, createContext) => {
       const context = createContext(flags)
       const tags = words.map(parseTag)
       const policies = await readOptionalPolicyFlags(flags, context)
-      const inForce = policies.of(choosePolicyRepository(flags, parseTagOrDigest(text).reference))
+      const repository = choosePolicyRepository(flags, parseTagOrDigest(text).reference)
+      const admission = createPolicyCheck(policies.of(repository))
+      const trustPolicies = policies.trust.of(repository)
       const { name, target } = await openReference(text, flags, context, 'push')
-      const allowed = await checkPolicies(target, name, inForce, context)
+      const allowed = await checkPolicies(target, name, { admission, trustPolicies }, context)
       const result = await tagArtifact(target, allowed, tags, { signal: context.signal })
       context.reporter.result(result, result.url)
     })
@@ -42,17 +46,17 @@ export const tagCommand: DefineCommand = (command, createContext) => {
   )
 }
 
-/** The digest of an artifact that the policies allow; the name as it is without policies. Throws CAPABILITY_DENIED. */
+/** The digest of an artifact that the policies allow; the name as it is without policies. Throws CAPABILITY_DENIED and TRUST_DENIED. */
 async function checkPolicies(
   target: ReadOnlyTarget,
   name: string,
-  inForce: readonly PolicyInForce[],
+  checks: CopyChecks,
   { reporter, signal }: Context,
 ): Promise<string> {
-  const request = createPolicyCheck(inForce)
-  if (request === undefined) return name
+  if (checks.admission === undefined && isNoTrust(checks.trustPolicies)) return name
   const { findCopySource } = await import('../delivery/promote.ts')
-  const { root, admission } = await findCopySource(target, name, request, { signal })
+  const { root, admission, trust } = await findCopySource(target, name, checks, { signal })
+  warnOfWaivers(`${target.name}@${root.digest}`, trust, reporter)
   const verdict = admission?.verdict
   if (verdict?.allowed === false)
     throw reportDenial(reporter, `${target.name}@${root.digest}`, describeGrantSource({}), verdict)

@@ -8,18 +8,17 @@ import { WasmpackError } from '../errors.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Index, Manifest } from '../oci/manifest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import type { Verifier } from '../signing/verifier.ts'
 import type { VerificationResult } from '../attestations/verify.ts'
 import { readWhileStreaming } from '../wasm/read-stream.ts'
 import type { Sink } from './files/sink.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import { judgeModule, type JudgeRequest, needsInstructions } from './judge.ts'
 import { withModuleName } from './files/module-name.ts'
-import { verifyArtifact, type VerifyResult } from './verify.ts'
+import type { TrustJudgement } from './enforce-trust.ts'
+import { type TrustDemand, verifyArtifact, type VerifyResult } from './verify.ts'
 
 /** The checks that a module must pass. A check is skipped only if its value is `ignored`. */
-export interface AdmissionRequest {
-  readonly verifier: Verifier | 'ignored'
+export interface AdmissionRequest extends TrustDemand {
   /** The consumer's own, which narrows the embedded one; without either, the artifact is refused. */
   readonly capabilities?: CapabilityManifest | undefined
   /** Checks beside the capability manifests; they are never skipped. */
@@ -35,6 +34,7 @@ export interface ResolvedArtifact {
   readonly manifest: Manifest | Index
   readonly source: ModuleSource
   readonly verification?: VerificationResult
+  readonly trust?: readonly TrustJudgement[]
   /** All capability manifests that the module must satisfy: the embedded one, then the consumer's. Empty if the check is skipped. */
   readonly capabilities: readonly CapabilityManifest[]
   readonly requirements: readonly ModuleRequirement[]
@@ -54,10 +54,7 @@ export async function resolveForAdmission(
   request: AdmissionRequest,
   operation: Operation,
 ): Promise<ResolvedArtifact> {
-  const { manifest, verification }: Pick<ResolvedArtifact, 'manifest' | 'verification'> =
-    request.verifier === 'ignored'
-      ? { manifest: await target.manifest(reference, operation) }
-      : await verifyArtifact(target, reference, request.verifier, operation)
+  const { manifest, verification, trust } = await verifyArtifact(target, reference, request, operation)
   const source = await findModule(manifest, target, operation)
   const capabilities =
     request.capabilityCheck === 'ignored'
@@ -68,6 +65,7 @@ export async function resolveForAdmission(
     manifest,
     source,
     ...(verification ? { verification } : {}),
+    trust,
     capabilities,
     requirements,
     withInstructions: withInstructions || needsInstructions({ manifests: capabilities, requirements }),
@@ -81,10 +79,10 @@ export async function resolveForAdmission(
 export async function verifyContents(
   target: ReadOnlyTarget,
   reference: string,
-  verifier: Verifier,
+  demand: TrustDemand,
   operation: Operation,
 ): Promise<VerifyResult> {
-  const verified = await verifyArtifact(target, reference, verifier, operation)
+  const verified = await verifyArtifact(target, reference, demand, operation)
   await checkContents(target, verified.manifest, operation)
   return verified
 }

@@ -3,6 +3,7 @@ import type { ModuleRequirement } from '../capabilities/evaluate/module-requirem
 import { listPolicyFiles, type PolicyFileOptions } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
 import { readText } from './files/text-file.ts'
+import { createTrustPolicies, NO_TRUST_POLICIES, type TrustPolicies } from './trust-policies.ts'
 
 /** A policy in force, for one repository or another, and what it asks. */
 export interface PolicyInForce extends LocatedPolicy {
@@ -17,6 +18,8 @@ export interface Policies {
    * whether a policy is in force, for a verdict without it would be none.
    */
   of(repository: string | undefined): readonly PolicyInForce[]
+  /** Who must have signed. */
+  readonly trust: TrustPolicies
 }
 
 /**
@@ -30,19 +33,19 @@ export async function readPolicies(
 ): Promise<Policies> {
   const files = [...new Set([...(await listPolicyFiles(places)), ...named])]
   if (files.length === 0) return NO_POLICIES
-  const [{ parseCapabilityPolicies }, { createPolicyRequirement }, { matchesRepository }] = await Promise.all(
-    [
-      import('../capabilities/policy/policy-text.ts'),
-      import('../capabilities/policy/evaluate-policy.ts'),
-      import('../documents/repository-pattern.ts'),
-    ],
-  )
+  const [{ parsePolicies }, { createPolicyRequirement }, { matchesRepository }] = await Promise.all([
+    import('./policy-documents.ts'),
+    import('../capabilities/policy/evaluate-policy.ts'),
+    import('../documents/repository-pattern.ts'),
+  ])
   const texts = await Promise.all(files.map((file) => readText(file, 'policy', signal)))
-  const all = texts
-    .flatMap((text, at) => parseCapabilityPolicies(text, files[at]!))
+  const documents = texts.map((text, at) => parsePolicies(text, files[at]!))
+  const all = documents
+    .flatMap(({ capabilities }) => capabilities)
     .map((placed) => Object.assign({}, placed, { requirement: createPolicyRequirement(placed) }))
   return {
     all,
+    trust: createTrustPolicies(documents.flatMap(({ trust }) => trust)),
     of: (repository) =>
       all.filter((placed) => {
         const { match } = placed.policy.spec
@@ -53,7 +56,7 @@ export async function readPolicies(
   }
 }
 
-export const NO_POLICIES: Policies = { all: [], of: () => [] }
+export const NO_POLICIES: Policies = { all: [], of: () => [], trust: NO_TRUST_POLICIES }
 
 function unknownRepository({ locate }: LocatedPolicy): WasmpackError {
   const { at, path } = locate('spec.match.repositories')

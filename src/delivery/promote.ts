@@ -5,6 +5,9 @@ import { MemoizedTarget } from '../oci/memoized-target.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget, ReferrersOperation, Target } from '../oci/target.ts'
 import { admitModule, type AdmissionResult, type AdmissionRequest, resolveForAdmission } from './admit.ts'
+import type { TrustJudgement } from './enforce-trust.ts'
+import type { AppliedTrust } from './trust-policies.ts'
+import { verifyArtifact } from './verify.ts'
 
 /** The source and the destination of a copy. */
 export interface CopyEndpoints {
@@ -18,23 +21,39 @@ export interface CopySource {
   /** Serves the checked content from memory where it was checked. */
   readonly source: ReadOnlyTarget
   readonly admission?: AdmissionResult
+  /** What the trust policies said. */
+  readonly trust?: readonly TrustJudgement[] | undefined
+}
+
+/** What an artifact is checked for before it is handed on. */
+export interface CopyChecks {
+  readonly admission?: AdmissionRequest | undefined
+  readonly trustPolicies: AppliedTrust
 }
 
 /**
- * Resolves an artifact and, with a `request`, checks its signatures, digests and imports, without writing anything.
+ * Resolves an artifact, holds it against the trust policies and, with an `admission`, checks its signatures, digests and imports, without writing anything.
  * The caller drops it if the verdict denies the module.
  */
 export async function findCopySource(
   target: ReadOnlyTarget,
   name: string,
-  request: AdmissionRequest | undefined,
+  { admission: request, trustPolicies }: CopyChecks,
   operation: Operation,
 ): Promise<CopySource> {
-  if (request === undefined) return { root: await target.manifest(name, operation), source: target }
+  if (request === undefined) {
+    const { manifest, trust } = await verifyArtifact(
+      target,
+      name,
+      { verifier: 'ignored', trustPolicies },
+      operation,
+    )
+    return { root: manifest, source: target, trust }
+  }
   const source = new MemoizedTarget(target)
-  const opened = await resolveForAdmission(source, name, request, operation)
+  const opened = await resolveForAdmission(source, name, { ...request, trustPolicies }, operation)
   const admission = await admitModule(source, opened, undefined, operation)
-  return { root: opened.manifest, source, admission }
+  return { root: opened.manifest, source, admission, trust: opened.trust }
 }
 
 /** Copies the artifact and writes its tags last, see {@link copyArtifact}; commits an archive. */

@@ -7,7 +7,9 @@ import { findCapabilityFile, readCapabilityFile } from './files/capability-file.
 import { collectEvidence } from './collect-evidence.ts'
 import { needsInstructions } from './judge.ts'
 import { openModuleFile } from './files/module-file.ts'
+import type { TrustJudgement } from './enforce-trust.ts'
 import type { Policies, PolicyInForce } from './policies.ts'
+import { isNoTrust } from './trust-policies.ts'
 
 /** What one policy says to a module; one that is for other repositories says nothing. */
 export interface PolicyTestResult {
@@ -62,6 +64,7 @@ export async function testPoliciesOnArtifact(
     import('./inspect-subject.ts'),
   ])
   const applying = policies.of(repository)
+  if (applying.length === 0) return policies.all.map((policy) => ({ policy, applies: false, findings: [] }))
   const requirements = applying.map(({ requirement }) => requirement)
   const request = { verifier: 'ignored', capabilityCheck: 'ignored', requirements } as const
   const opened = await resolveForAdmission(target, reference, request, operation)
@@ -70,6 +73,30 @@ export async function testPoliciesOnArtifact(
   const own = given === undefined ? [] : [(await readCapabilityFile(given, operation.signal)).manifest]
   const evidence = await admitModule(target, opened, undefined, operation)
   return testEach(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own])
+}
+
+/** What the trust policies for the repository say to an artifact; its module is not read. */
+export async function testTrustOnArtifact(
+  target: ReadOnlyTarget,
+  reference: string,
+  { policies, repository }: PolicyTestRequest,
+  operation: Operation,
+): Promise<TrustTestResult> {
+  const applied = policies.trust.of(repository)
+  if (isNoTrust(applied)) return { judgements: [], unmatched: [] }
+  const { describeUnmatched, judgeTrust } = await import('./enforce-trust.ts')
+  const manifest = await target.manifest(reference, operation)
+  return {
+    judgements: await judgeTrust(target, manifest, applied, operation),
+    unmatched: describeUnmatched(applied),
+  }
+}
+
+/** What trust policies say to an artifact. */
+export interface TrustTestResult {
+  readonly judgements: readonly TrustJudgement[]
+  /** Why files refuse the repository that none of their policies is for. */
+  readonly unmatched: readonly string[]
 }
 
 const testEach = (

@@ -11,14 +11,18 @@ import { readPemFile } from './files/text-file.ts'
 export interface Trust {
   /** The verifier for a repository, `host[:port]/name`, or undefined if it is unknown. Throws TRUST_REQUIRED if there is none. */
   of(repository: string | undefined): Verifier
+  /** Whether it names anybody. */
+  readonly isGiven: boolean
 }
 
 /** Trust that the user may waive: signatures are then `ignored`. */
 export interface OptionalTrust {
   of(repository: string | undefined): Verifier | 'ignored'
+  /** Undefined if the user waived it. */
+  readonly isGiven: boolean | undefined
 }
 
-export const IGNORED_TRUST: OptionalTrust = { of: () => 'ignored' }
+export const IGNORED_TRUST: OptionalTrust = { of: () => 'ignored', isGiven: undefined }
 
 /** Who is trusted, and by what evidence. */
 export interface TrustOptions {
@@ -43,6 +47,7 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
   const requirement = await readRequirement(options)
   if (requirement === undefined)
     return {
+      isGiven: false,
       of() {
         throw new WasmpackError('TRUST_REQUIRED', 'no public key or identity to verify the signature with', {
           hint: `pass --key cosign.pub, or --certificate-identity and --certificate-oidc-issuer${options.alternative ?? ''}`,
@@ -50,7 +55,7 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
       },
     }
   const verifier = createVerifier(requirement)
-  return { of: () => verifier }
+  return { of: () => verifier, isGiven: true }
 }
 
 async function readRequirement({
@@ -69,12 +74,15 @@ async function readRequirement({
   })
 }
 
-const readKey = async (file: string): Promise<VerificationKey> =>
+export const readKey = async (file: string): Promise<VerificationKey> =>
   readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)
 
-async function readEvidence(
+export async function readEvidence(
   source: TrustedRootSource,
-  { ignoreLog = false, ignoreCertificateLog = false }: TrustOptions,
+  {
+    ignoreLog = false,
+    ignoreCertificateLog = false,
+  }: Pick<TrustOptions, 'ignoreLog' | 'ignoreCertificateLog'>,
 ): Promise<EvidenceRequirement> {
   const { parseTrustedRoot } = await import('../signing/identity/verification.ts')
   return { root: parseTrustedRoot(await source.read(), source.name), ignoreLog, ignoreCertificateLog }

@@ -80,6 +80,7 @@ function createKeySigner(key: KeyObject, name: string): Signer {
   const { id, hint } = own
   return {
     name: describeSigner({ kind: 'key', id, hint }),
+    identities: [{ kind: 'key', id, hint }],
     verifier: createVerifier({ kind: 'keys', keys: [own] }),
     sign: async (message) => ({
       signature: sign(selectHash(own.scheme), message, key),

@@ -28,6 +28,10 @@ export interface SourceRevision {
   readonly ref?: string
 }
 
+/** One text per key or identity, whatever hint, trusted root or certificate names it. */
+export const identifySigner = (signer: VerifiedSigner): string =>
+  JSON.stringify(signer.kind === 'key' ? [signer.id] : [signer.issuer, signer.subject])
+
 /** The signer in the words of a sentence; `show` makes a name safe where it is to stand. */
 export const describeSigner = (signer: VerifiedSigner, show = (name: string): string => name): string =>
   signer.kind === 'key'

@@ -64,6 +64,27 @@ export function createVerifier(requirement: SignatureRequirement): Verifier {
   }
 }
 
+/** The verifier with one more condition: why a signer that it accepts is rejected, as a phrase without a subject. */
+export function addCondition(
+  verifier: Verifier,
+  findFault: (signer: VerifiedSigner, evidence: VerifiedEvidence | undefined) => string | undefined,
+): Verifier {
+  const check = <Verdict extends SignatureVerdict>(verdict: Verdict): Verdict | Rejection => {
+    const reason = verdict.kind === 'verified' ? findFault(verdict.signer, verdict.evidence) : undefined
+    return reason === undefined ? verdict : { kind: 'rejected', reason }
+  }
+  return {
+    requirement: verifier.requirement,
+    verify: async (bundle) => check(await verifier.verify(bundle)),
+    verifyMessage: async (bundle, message) => check(await verifier.verifyMessage(bundle, message)),
+  }
+}
+
+interface Rejection {
+  readonly kind: 'rejected'
+  readonly reason: string
+}
+
 const equalBytes = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
   one !== undefined && Buffer.compare(one, other) === 0
 

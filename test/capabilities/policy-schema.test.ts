@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 
 import { DENY } from '../../src/capabilities/policy/policy-reader.ts'
-import { parseCapabilityPolicies } from '../../src/capabilities/policy/policy-text.ts'
+import { parsePolicies } from '../../src/delivery/policy-documents.ts'
 import { REPOSITORY_PATTERN } from '../../src/documents/repository-pattern.ts'
 
 const read = (kind: string) => JSON.parse(readFileSync(`schemas/${kind}.v1alpha1.schema.json`, 'utf8'))
@@ -13,7 +13,7 @@ const accepts = new Ajv2020({ allowUnionTypes: true }).compile(schema)
 
 function parses(document: unknown): boolean {
   try {
-    return parseCapabilityPolicies(JSON.stringify(document), 'p.json').length === 1
+    return parsePolicies(JSON.stringify(document), 'p.json').capabilities.length === 1
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { NO_TRUST } from '../../src/delivery/trust-policies.ts'
 import { findCopySource, promoteArtifact } from '../../src/delivery/promote.ts'
 import { createTargetOpener } from '../../src/delivery/open/open-target.ts'
 import { publishArtifact } from '../../src/delivery/publish.ts'
@@ -57,7 +58,12 @@ async function scene(
         from: { reference: from, target: await open(from) },
         to: { reference: to, target: await open(to, { purpose: 'push' }) },
       }
-      const candidate = await findCopySource(passage.from.target, '1', request, {})
+      const candidate = await findCopySource(
+        passage.from.target,
+        '1',
+        { admission: request, trustPolicies: NO_TRUST },
+        {},
+      )
       const copied = await promoteArtifact(candidate, passage, { tags, withReferrers: true }, {})
       return { copied, source: counts(stage, '/team/app/'), destination: counts(production, '/prod/app/') }
     })

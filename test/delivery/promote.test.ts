@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { NO_TRUST } from '../../src/delivery/trust-policies.ts'
 import { findCopySource, promoteArtifact } from '../../src/delivery/promote.ts'
 import { publishArtifact } from '../../src/delivery/publish.ts'
 import { formatReferrersTag } from '../../src/oci/digest.ts'
@@ -38,7 +39,12 @@ async function accompanied() {
   const good = [await attach('{"spdxVersion": "SPDX-2.3"}'), await attach('{"payload": ""}', `${prefix}.att`)]
   const copy = async (isChecked: boolean) => {
     const request = { verifier: signer.verifier, capabilityCheck: 'required' } as const
-    const source = await findCopySource(from, '1', isChecked ? request : undefined, {})
+    const source = await findCopySource(
+      from,
+      '1',
+      { admission: isChecked ? request : undefined, trustPolicies: NO_TRUST },
+      {},
+    )
     const [reference, other] = ['oci-layout:a:1', 'oci-layout:b:1'].map((text) => parseReference(text))
     const endpoints = {
       from: { reference: reference!, target: from },

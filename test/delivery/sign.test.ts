@@ -24,9 +24,9 @@ it('signPublished signs a digest, and verifyArtifact finds the signature by a ta
   const { digest, signatures } = await signPublished(request, {})
   const { signature } = signatures
   expect([digest, signature?.written]).toEqual([manifest.digest, true])
-  const verified = await verifyArtifact(target, '1', signer.verifier, {})
+  const verified = await verifyArtifact(target, '1', signer, {})
   expect(verified.manifest.digest).toBe(manifest.digest)
-  expect(verified.verification.signatures).toMatchObject([{ digest: signature?.digest }])
+  expect(verified.verification?.signatures).toMatchObject([{ digest: signature?.digest }])
   expect((await signPublished(request, {})).signatures.signature?.written).toBe(false)
 })
 

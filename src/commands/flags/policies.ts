@@ -15,7 +15,7 @@ export interface PolicyFlags {
 
 export const addPolicyOptions = (command: Command): Command =>
   command
-    .option('--policy <file>', 'additional capability policy (repeatable)', collectValues)
+    .option('--policy <file>', 'additional file of policies (repeatable)', collectValues)
     .option('--as <reference>', 'match policies as if the module were pushed to this repository')
 
 /** Of commands that give a name to an artifact that exists, whatever it holds. */
@@ -26,15 +26,15 @@ export interface OptionalPolicyFlags extends PolicyFlags {
 export const addOptionalPolicyOptions = (command: Command): Command =>
   addPolicyOptions(command).option('--insecure-ignore-policies', 'skip the capability policies in force')
 
-/** No policies if the flags ignore them, with a warning. */
+/** No capability policies if the flags ignore them, with a warning; trust policies hold whatever the flags say. */
 export async function readOptionalPolicyFlags(
   flags: OptionalPolicyFlags,
   { reporter, signal }: Context,
 ): Promise<Policies> {
   if (!flags.insecureIgnorePolicies) return readPolicyFlags(flags, signal)
   if (flags.policy !== undefined) throw exclusiveOptions('--policy', '--insecure-ignore-policies')
-  reporter.warn('policies are not checked (--insecure-ignore-policies)')
-  return NO_POLICIES
+  reporter.warn('capability policies are not checked (--insecure-ignore-policies)')
+  return { ...NO_POLICIES, trust: (await readPolicyFlags(flags, signal)).trust }
 }
 
 /** Judges the module by policies and by its embedded capability manifest, and leaves its signatures unverified. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { readSmallFile } from '../../files/read-text-file.ts'
+import { openTrustedRootFile } from '../../delivery/files/trusted-root-file.ts'
 import type { TrustedRootSource } from '../../signing/identity/trusted-root.ts'
 import type { Context } from '../cli/command.ts'
 import { exclusiveOptions } from './exclusive.ts'
@@ -27,11 +27,7 @@ export function chooseTrustedRoot(
   const { trustedRoot, tufMirror } = flags
   if (trustedRoot === undefined) return tufMirror === undefined ? undefined : readFromTuf(tuf)
   if (tufMirror !== undefined) throw exclusiveOptions('--trusted-root', '--tuf-mirror')
-  const { signal } = context
-  return {
-    name: trustedRoot,
-    read: () => readSmallFile(trustedRoot, { what: 'trusted root', refusal: 'TRUSTED_ROOT_INVALID', signal }),
-  }
+  return openTrustedRootFile(trustedRoot, context.signal)
 }
 
 /** The trusted root that a TUF repository distributes. */

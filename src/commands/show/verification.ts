@@ -9,9 +9,11 @@ export const toVerificationJson = (verification: VerificationResult | undefined)
     ? { verified: false }
     : { verified: true, signatures: verification.signatures, candidates: verification.candidates }
 
-/** The verified artifact with its signers, and under each what else was verified. */
-export const describeVerification = (url: string, { signatures }: VerificationResult): string =>
-  [`${url}: verified`, ...signatures.flatMap((signature) => describeSigned(signature))].join('\n')
+/** The verified artifact with its signers, and under each what else was verified. Without a verification, a waiver decided. */
+export const describeVerification = (url: string, verification: VerificationResult | undefined): string =>
+  verification === undefined
+    ? `${url}: waived, not verified`
+    : [`${url}: verified`, ...verification.signatures.flatMap((one) => describeSigned(one))].join('\n')
 
 /** Who signed, with what else was verified of the signature. */
 export function describeSigned({

@@ -60,6 +60,7 @@ export async function openIdentitySigner({
   const { subject, issuer } = names
   return {
     name: describeSigner({ kind: 'identity', subject: subject.description, issuer: issuer.description }),
+    identities: names.list(),
     verifier:
       evidence === undefined
         ? createOwnVerifier(toVerificationKey(publicKey), (der) =>

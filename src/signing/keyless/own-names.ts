@@ -7,6 +7,8 @@ import type { Identity } from '../verified-signer.ts'
 export interface OwnNames {
   readonly subject: NameMatcher
   readonly issuer: NameMatcher
+  /** All names but those of users that an authority makes of a subject and a domain. */
+  list(): readonly Identity[]
   /** Adds the name in a certificate of this run. */
   add(identity: Identity): void
 }
@@ -32,6 +34,10 @@ export function listOwnNames({ subject, email, issuer, claims }: IdentityToken):
         subjects.has(name) || (name.startsWith(userName) && !name.slice(userName.length).includes('!')),
     },
     issuer: { description: issuer, matches: (name) => issuers.has(name) },
+    list: () =>
+      [...subjects].flatMap((subject) =>
+        [...issuers].map((issuer): Identity => ({ kind: 'identity', subject, issuer })),
+      ),
     add(identity) {
       subjects.add(identity.subject)
       issuers.add(identity.issuer)

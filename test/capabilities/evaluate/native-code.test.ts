@@ -5,7 +5,7 @@ import { evaluate } from '../../../src/capabilities/evaluate/evaluate.ts'
 import { inferCapabilityManifest } from '../../../src/capabilities/init/infer-manifest.ts'
 import { renderCapabilityManifest } from '../../../src/capabilities/init/render-manifest.ts'
 import { createPolicyRequirement } from '../../../src/capabilities/policy/evaluate-policy.ts'
-import { parseCapabilityPolicies } from '../../../src/capabilities/policy/policy-text.ts'
+import { parsePolicies } from '../../../src/delivery/policy-documents.ts'
 import type { Finding } from '../../../src/capabilities/evaluate/finding.ts'
 import type { Inspection } from '../../../src/wasm/types/inspection.ts'
 import { component, custom, module, section } from '../../support/wasm-builder.ts'
@@ -17,10 +17,10 @@ const holding = (name: string, ...content: number[]): Promise<Inspection> =>
 
 const judgedByPolicy = (inspection: Inspection, spec: string): readonly Finding[] =>
   createPolicyRequirement(
-    parseCapabilityPolicies(
+    parsePolicies(
       `apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityPolicy\nmetadata: {name: p}\nspec: ${spec}\n`,
       'p.yaml',
-    )[0]!,
+    ).capabilities[0]!,
   ).judge({ inspection }, [])
 
 const ELF = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]

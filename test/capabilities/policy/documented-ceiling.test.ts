@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 
 import { inferCapabilityManifest } from '../../../src/capabilities/init/infer-manifest.ts'
 import { createPolicyRequirement } from '../../../src/capabilities/policy/evaluate-policy.ts'
-import { parseCapabilityPolicies } from '../../../src/capabilities/policy/policy-text.ts'
+import { parsePolicies } from '../../../src/delivery/policy-documents.ts'
 import type { ComponentImport, CoreImport, Inspection } from '../../../src/wasm/types/inspection.ts'
 import { fixtureImports, listedFixtureNames } from '../../support/fixtures.ts'
 import { component, core } from '../samples.ts'
@@ -13,7 +13,7 @@ import { component, core } from '../samples.ts'
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/policies.md'), 'utf8')
 const policies = [...PAGE.matchAll(/^```yaml\n([^]*?)^```$/gm)]
   .filter(([, text]) => text!.includes('kind: CapabilityPolicy'))
-  .flatMap(([, text]) => parseCapabilityPolicies(text!, 'docs/policies.md'))
+  .flatMap(([, text]) => parsePolicies(text!, 'docs/policies.md').capabilities)
   .filter(({ policy }) => policy.spec.ceiling !== undefined)
 
 function inspectListed(name: string): Inspection {

@@ -6,7 +6,7 @@ import type { Finding } from '../../../src/capabilities/evaluate/finding.ts'
 import type { CapabilityManifest, HostInterface } from '../../../src/capabilities/manifest/manifest.ts'
 import type { Grants } from '../../../src/capabilities/manifest/grant-table.ts'
 import type { LocatedPolicy, PolicySpec } from '../../../src/capabilities/policy/policy.ts'
-import { parseCapabilityPolicies } from '../../../src/capabilities/policy/policy-text.ts'
+import { parsePolicies } from '../../../src/delivery/policy-documents.ts'
 import { matchesRepository } from '../../../src/documents/repository-pattern.ts'
 import { WasmpackError } from '../../../src/errors.ts'
 import type { Inspection } from '../../../src/wasm/types/inspection.ts'
@@ -15,7 +15,7 @@ import { component, core, granting, SAMPLES, wasip1 } from '../samples.ts'
 
 const HEAD = 'apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityPolicy\nmetadata: {name: corp}\n'
 
-const parse = (text: string): readonly LocatedPolicy[] => parseCapabilityPolicies(text, 'p.yaml')
+const parse = (text: string): readonly LocatedPolicy[] => parsePolicies(text, 'p.yaml').capabilities
 const policy = (spec: PolicySpec): LocatedPolicy =>
   parse(
     JSON.stringify({
@@ -46,7 +46,7 @@ function problems(text: string): readonly string[] {
   return []
 }
 
-describe('parseCapabilityPolicies', () => {
+describe('parsePolicies', () => {
   test('reads every policy of a file, past the capability manifests in it', () => {
     const text = `${HEAD}spec: {deny: [sockets.*]}
 ---
@@ -79,7 +79,7 @@ ${HEAD}spec:
   })
 
   test.each([
-    ['', 'p.yaml:1:1: found no CapabilityPolicy in the file'],
+    ['', 'p.yaml:1:1: found no CapabilityPolicy or TrustPolicy in the file'],
     [`${HEAD}spec: {}`, 'p.yaml:4:7: spec restricts nothing, expected one of requireManifest, deny'],
     [`${HEAD}spec: {match: {repositories: [a.b/c]}}`, 'p.yaml:4:7: spec restricts nothing'],
     [`${HEAD}spec: {match: {repositories: []}, deny: [fs]}`, 'p.yaml:4:30: spec.match.repositories is empty'],
@@ -95,8 +95,8 @@ ${HEAD}spec:
     ],
     [`${HEAD}spec: {limits: {size: 1 PiB}}`, 'p.yaml:4:23: spec.limits.size is "1 PiB"'],
     [
-      HEAD.replace('CapabilityPolicy', 'TrustPolicy') + 'spec: {}',
-      'p.yaml:2:7: kind is "TrustPolicy", expected CapabilityPolicy',
+      HEAD.replace('CapabilityPolicy', 'NetworkPolicy') + 'spec: {}',
+      'p.yaml:2:7: kind is "NetworkPolicy", expected one of CapabilityPolicy, TrustPolicy',
     ],
     [HEAD.replace('v1alpha1', 'v2') + 'spec: {deny: [fs]}', 'p.yaml:1:13: apiVersion is "wasmpack.dev/v2"'],
   ])('refuses %j', (text, problem) => {

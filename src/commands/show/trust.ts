@@ -1,0 +1,79 @@
+import type { TrustJudgement } from '../../delivery/enforce-trust.ts'
+import type { TrustTestResult } from '../../delivery/test-policies.ts'
+import { printable, quoted } from '../../printable.ts'
+import type { LocatedTrustPolicy } from '../../trust/trust-policy.ts'
+import type { Reporter } from '../../ui/reporter.ts'
+
+/** The trust policy with its file, as text. */
+export const describeTrustPolicy = ({ policy, file }: LocatedTrustPolicy): string =>
+  `trust policy ${quoted(policy.metadata.name)} of ${printable(file)}`
+
+/** The trust policies that an artifact was held against, if any, as `--format json` shows them. */
+export const toTrustJson = (
+  judgements: readonly TrustJudgement[] = [],
+): { readonly trustPolicies?: readonly object[] } =>
+  judgements.length === 0
+    ? {}
+    : {
+        trustPolicies: judgements.map(({ policy: { policy, file }, waiver }) => ({
+          name: policy.metadata.name,
+          file,
+          ...(waiver && { waiver }),
+        })),
+      }
+
+/** Says that a waiver decided in place of a policy. */
+export function warnOfWaivers(
+  url: string,
+  judgements: readonly TrustJudgement[] = [],
+  reporter: Reporter,
+): void {
+  for (const { policy, waiver } of judgements)
+    if (waiver !== undefined)
+      reporter.warn(
+        `${url}: ${describeTrustPolicy(policy)} is waived until ${waiver.until}: ${printable(waiver.reason)}`,
+      )
+}
+
+/** Whether a trust policy refuses the artifact. */
+export const isUntrusted = (result: TrustTestResult | undefined): boolean =>
+  result !== undefined &&
+  (result.unmatched.length > 0 || result.judgements.some(({ shortfalls }) => shortfalls.length > 0))
+
+/** What each trust policy says to an artifact, as text. */
+export const describeTrustTest = ({
+  judgements,
+  unmatched,
+}: TrustTestResult = NOTHING): readonly string[] => [
+  ...judgements.flatMap(describeJudgement),
+  ...unmatched.map((message) => `  denied      ${message}`),
+]
+
+const NOTHING: TrustTestResult = { judgements: [], unmatched: [] }
+
+function describeJudgement({ policy, waiver, shortfalls }: TrustJudgement): readonly string[] {
+  const name = describeTrustPolicy(policy)
+  if (waiver !== undefined)
+    return [`  waived      ${name}, until ${waiver.until}: ${printable(waiver.reason)}`]
+  if (shortfalls.length === 0) return [`  allowed     ${name}`]
+  const lines = shortfalls.flatMap(({ message, reasons }) => [
+    message,
+    ...reasons.map((reason) => `  ${printable(reason)}`),
+  ])
+  return [`  denied      ${name}`, ...lines.map((line) => `              ${line}`)]
+}
+
+/** The same as `--format json` shows it; nothing if there is no trust policy. */
+export const toTrustTestJson = ({ judgements, unmatched }: TrustTestResult = NOTHING): object =>
+  judgements.length + unmatched.length === 0
+    ? {}
+    : {
+        trustPolicies: judgements.map(({ policy: { policy, file }, waiver, shortfalls }) => ({
+          name: policy.metadata.name,
+          file,
+          allowed: shortfalls.length === 0,
+          shortfalls,
+          ...(waiver && { waiver }),
+        })),
+        ...(unmatched.length > 0 && { unmatched }),
+      }
