@@ -135,7 +135,7 @@ describe('the cold start under Wasmtime', () => {
   })
 })
 
-test('S24: Wasmtime instantiates no memory of 4 GiB, whatever a module of a few bytes declares', async () => {
+test('Wasmtime instantiates no memory of 4 GiB, whatever a module of a few bytes declares', async () => {
   const bytes = module(section(5, vec([0x01, 0x80, 0x80, 0x04, 0x80, 0x80, 0x04])))
   const directory = mkdtempSync(join(tmpdir(), 'wasmpack-memory-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
