@@ -59,13 +59,17 @@ export const pushCommand: DefineCommand = (command, createContext) => {
   command
     .description(
       `Validate a module, package it with its capability manifest as an OCI artifact, sign it with --key or
---keyless, and push it. The tag is written last: it never points to an unvalidated, incomplete or, if it is signed, unsigned
-artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
+--keyless, and push it. The tag is written last: it never points to an artifact that is unvalidated,
+incomplete, or still without its signature. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
     )
     .argument('<reference>', 'destination with a tag, or several as REPOSITORY:TAG1,TAG2')
     .argument('<module>', 'WebAssembly module or component file')
     .option('-a, --annotation <key=value>', 'annotation of the OCI manifest (repeatable)', collectValues)
-    .option('--artifact-type <type>', 'artifact type of the OCI manifest (default: none)', parseMediaType)
+    .option(
+      '--artifact-type <type>',
+      'artifact type of the OCI manifest (default: application/vnd.wasm.config.v1+json for the profile wasm)',
+      parseMediaType,
+    )
     .option(
       '--created <time>',
       'creation time, RFC 3339 (default: SOURCE_DATE_EPOCH, else 1970-01-01T00:00:00Z)',
@@ -163,7 +167,7 @@ artifact. The same input always has the same digest. Prints REPOSITORY@DIGEST.`,
 function parseMediaType(text: string): string {
   if (isMediaType(text)) return text
   throw new WasmpackError('USAGE', `invalid --artifact-type ${quoted(text)}: expected a media type`, {
-    hint: 'for example application/vnd.wasm.config.v1+json, which Harbor shows as WASM',
+    hint: 'for example application/vnd.example.plugin.v1+json',
   })
 }
 

@@ -37,7 +37,7 @@ export interface PublishResult extends Signatures {
 
 /**
  * Publishes a prepared artifact: blobs, manifest, signature and attestation, and only then the tags, so that no tag ever names
- * an artifact that is incomplete or, where it is signed, unsigned. An unchanged artifact is not written again, but gets a signature
+ * an artifact that is incomplete or still without its signature. An unchanged artifact is not written again, but gets a signature
  * or an attestation that it lacks.
  */
 export async function publishArtifact(

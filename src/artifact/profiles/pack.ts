@@ -19,7 +19,7 @@ export interface PackRequest {
   readonly annotations: Readonly<Record<string, string>>
   /** RFC 3339. */
   readonly created: string
-  /** Of the manifest; Harbor goes by it, and shows an artifact without one as UNKNOWN. */
+  /** Of the manifest, in place of the profile's own if it has one. */
   readonly artifactType?: string | undefined
 }
 

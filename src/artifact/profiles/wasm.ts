@@ -6,6 +6,12 @@ import { findLayer, type Profile } from './profile.ts'
 export const WASM_CONFIG = 'application/vnd.wasm.config.v0+json'
 export const WASM_LAYER = 'application/wasm'
 
+/**
+ * Names the artifact to registries: Harbor shows it as WASM, and one without an artifact type as UNKNOWN. Readers go by the
+ * config's type.
+ */
+const WASM_ARTIFACT = 'application/vnd.wasm.config.v1+json'
+
 /** Without its config a layer of the type is a plain file. */
 export const WASM: Profile = {
   form: 'wasm',
@@ -20,16 +26,19 @@ export const WASM: Profile = {
  * https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/
  */
 export const packWasm = (request: PackRequest, entrypoint?: string): PackedArtifact =>
-  packArtifact(request, {
-    config: {
-      mediaType: WASM_CONFIG,
-      content: {
-        ...configOf(request),
-        ...(entrypoint === undefined ? {} : { config: { Entrypoint: [`/${entrypoint}`] } }),
+  packArtifact(
+    { ...request, artifactType: request.artifactType ?? WASM_ARTIFACT },
+    {
+      config: {
+        mediaType: WASM_CONFIG,
+        content: {
+          ...configOf(request),
+          ...(entrypoint === undefined ? {} : { config: { Entrypoint: [`/${entrypoint}`] } }),
+        },
       },
+      layers: () => [describeModuleLayer(request, WASM_LAYER)],
     },
-    layers: () => [describeModuleLayer(request, WASM_LAYER)],
-  })
+  )
 
 /** The key order and the nulls are those of the oci-wasm crate, which most readers are built on. */
 function configOf({ inspection, module, created }: PackRequest): object {
