@@ -1,8 +1,6 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
-import { computeDigest } from '../../oci/digest.ts'
+import { computeDigest, type Digest } from '../../oci/digest.ts'
 import { packArtifact, type PackedArtifact, type PackRequest } from './pack.ts'
-import type { PluginTree } from './plugin-tree.ts'
-import { PLUGIN_FILE } from './plugin-tree.ts'
 import type { Profile } from './profile.ts'
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md, and Docker's twin. */
@@ -21,6 +19,16 @@ export const isTreeLayer = ({ mediaType }: Descriptor): boolean =>
 export const IMAGE: Profile = {
   form: 'image',
   recognise: ({ layers }) => layers.findLast(isTreeLayer),
+}
+
+/** The name that Istio and Envoy Gateway look for in the root of the tree. */
+export const PLUGIN_FILE = 'plugin.wasm'
+
+/** A tar that holds the module alone. */
+export interface PluginTree {
+  /** Of the tar before it is compressed. */
+  readonly digest: Digest
+  readonly compressed: Uint8Array
 }
 
 /** Of an image, as its config names them. */

@@ -1,21 +1,12 @@
-import { Gzip } from 'fflate'
+import { Gzip } from 'fflate/browser'
 
-import { type Digest, Digester } from '../../oci/digest.ts'
+import { Digester } from '../../oci/digest.ts'
 import { ByteQueue } from '../../tar/byte-queue.ts'
 import { END, padding, writeTarHeader } from '../../tar/writing.ts'
-
-/** The name that Istio and Envoy Gateway look for in the root of the tree. */
-export const PLUGIN_FILE = 'plugin.wasm'
+import { PLUGIN_FILE, type PluginTree } from './image.ts'
 
 /** In bytes. The compressor's output depends on the pieces that it is given, so they are always the same. */
 const PIECE = 1 << 20
-
-/** A tar that holds the module alone. */
-export interface PluginTree {
-  /** Of the tar before it is compressed. */
-  readonly digest: Digest
-  readonly compressed: Uint8Array
-}
 
 /**
  * Writes the tree: the same module always gives the same bytes, on every Node. The compression is not Node's own, since zlib's

@@ -4,7 +4,6 @@ import type { Inspection } from '../../wasm/types/inspection.ts'
 import { packImage, type Platform } from './image.ts'
 import { packLegacy } from './legacy.ts'
 import type { PackedArtifact, PackRequest } from './pack.ts'
-import { packPluginTree } from './plugin-tree.ts'
 import { packProxyWasm } from './proxy-wasm.ts'
 import { packWasm } from './wasm.ts'
 
@@ -50,6 +49,7 @@ export async function packProfile(
     case 'proxy-wasm':
       return packProxyWasm(request, listProxyWasmVersions(request.inspection))
     case 'image': {
+      const { packPluginTree } = await import('./plugin-tree.ts') // the compressor, which no other profile needs
       const tree = await packPluginTree(openModule(), request.module.size)
       return { ...packImage(request, tree, profile.platform), layerBytes: tree.compressed }
     }
