@@ -9,19 +9,17 @@ const PROXY = /^(?:HTTPS?|ALL|NO)_PROXY$/
 const USER_IN_URL = /:\/\/[^\s/@]*:[^\s@]*@/
 
 /**
- * The variables that a program of somebody else gets, such as a credential helper: no secret of wasmpack, cosign or another registry.
- * WASMPACK_CREDENTIAL_HELPER_ENV names secrets that are passed on, separated by commas. Windows compares names without case.
+ * The variables that another program gets, such as a credential helper or a browser: no secret of wasmpack, cosign or another registry,
+ * but those whose names match `own`, in upper case. WASMPACK_CREDENTIAL_HELPER_ENV names further ones, separated by commas.
  */
-export function readProgramEnvironment(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): Record<string, string> {
+export function readProgramEnvironment(own?: RegExp): Record<string, string> {
   const named = new Set(
-    (environment['WASMPACK_CREDENTIAL_HELPER_ENV'] ?? '').split(',').map((name) => name.trim()),
+    (process.env['WASMPACK_CREDENTIAL_HELPER_ENV'] ?? '').split(',').map((name) => name.trim()),
   )
   const passed: Record<string, string> = {}
-  for (const [name, value] of Object.entries(environment)) {
+  for (const [name, value] of Object.entries(process.env)) {
     const upper = name.toUpperCase()
-    const isNeeded = named.has(name) || NEEDED.test(upper) || PROXY.test(upper)
+    const isNeeded = named.has(name) || own?.test(upper) === true || NEEDED.test(upper) || PROXY.test(upper)
     const isSecret = SECRET.test(upper) || USER_IN_URL.test(value ?? '')
     if (value !== undefined && (isNeeded || !isSecret)) passed[name] = value
   }

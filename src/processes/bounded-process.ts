@@ -13,8 +13,8 @@ export interface ProcessBounds {
   /** Limit for its memory in bytes; the process is killed above it. */
   readonly memory?: number
   readonly signal?: AbortSignal | undefined
-  /** Environment of the process; by default our own. */
-  readonly env?: Readonly<Record<string, string>>
+  /** Environment of the process. Our own holds secrets, so it is never the default. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** The output of a process, or the `problem` that it failed with, which completes "the process ...". */
@@ -49,7 +49,7 @@ export async function runBounded(
     const child = spawn(program, args, {
       shell: false,
       stdio: ['pipe', 'pipe', errors === undefined ? 'ignore' : 'pipe'],
-      ...(env && { env }),
+      env,
     })
     let stopped: string | undefined
     const stop = (why: string): void => {

@@ -36,7 +36,7 @@ function readStatus(pid: number): number | undefined {
 async function askSystem(pid: number): Promise<number | undefined> {
   const { execFile } = await import('node:child_process')
   return await new Promise((resolve) => {
-    execFile('ps', ['-o', 'rss=', '-p', String(pid)], { timeout: 1000 }, (error, output) =>
+    execFile('/bin/ps', ['-o', 'rss=', '-p', String(pid)], { timeout: 1000, env: {} }, (error, output) =>
       resolve(error === null && /^\s*\d+\s*$/.test(output) ? Number(output) * 1024 : undefined),
     )
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { runBounded } from '../../src/processes/bounded-process.ts'
 
-const BOUNDS = { timeout: 20_000, output: 1024 }
+const BOUNDS = { timeout: 20_000, output: 1024, env: {} }
 const node = (code: string, bounds: Partial<typeof BOUNDS> & { signal?: AbortSignal } = {}, input = '') =>
   runBounded(process.execPath, ['-e', code], input, { ...BOUNDS, ...bounds })
 

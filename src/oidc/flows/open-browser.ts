@@ -1,3 +1,4 @@
+import { readProgramEnvironment } from '../../config/program-environment.ts'
 import { startDetached } from '../../processes/detached-process.ts'
 
 /** Programs that open a page in the user's browser, by platform. */
@@ -9,5 +10,5 @@ const OPENERS: Readonly<Record<string, readonly [program: string, ...args: reado
 /** Opens a page in the user's browser: by the given program, or that of the platform. Whether it could be started. */
 export function openBrowser(url: string, browser: string | undefined): Promise<boolean> {
   const [program, ...args] = browser === undefined ? (OPENERS[process.platform] ?? ['xdg-open']) : [browser]
-  return startDetached(program, [...args, url])
+  return startDetached(program, [...args, url], readProgramEnvironment())
 }

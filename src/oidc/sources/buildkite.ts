@@ -1,3 +1,4 @@
+import { readProgramEnvironment } from '../../config/program-environment.ts'
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import { runBounded } from '../../processes/bounded-process.ts'
@@ -18,6 +19,8 @@ export const buildkiteTokens = (audience: string, signal: AbortSignal): TokenSou
       output: OUTPUT_LIMIT,
       errors: OUTPUT_LIMIT,
       signal,
+      // The agent logs in with variables of its own, which are secrets.
+      env: readProgramEnvironment(/^BUILDKITE_/),
     })
     if ('problem' in outcome) throw failed(outcome.problem)
     const { status, output, errors } = outcome
