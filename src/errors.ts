@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   UNENFORCED: {
     exit: 3,
     meaning:
-      'nobody keeps a grant or a limit where the module is to run, and --allow-unenforced does not name it',
+      'nothing enforces a grant or a limit where the module is to run, and --allow-unenforced does not name it',
   },
   CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact has no capability manifest' },
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },

@@ -96,7 +96,7 @@ async function testSubject(subject: string, test: PolicyTest): Promise<Reference
   if (test.context.reporter.format === 'text') test.context.reporter.notice(text)
   if (denied.length === 0)
     throw new WasmpackError('TRUST_DENIED', `${printable(subject)} is refused by a trust policy`, {
-      hint: 'have it signed as the policy asks, or have the policy changed',
+      hint: 'have it signed as the policy requires, or have the policy changed',
       details: json,
     })
   const files = [...new Set(denied.map(({ policy }) => printable(policy.file)))]

@@ -146,11 +146,11 @@ function findVersionFault(
 ): string | undefined {
   if (minimum === undefined) return undefined
   const version = annotations[VERSION_ANNOTATION]
-  const wants = `wants ${VERSION_ANNOTATION} of at least ${minimum}`
-  if (version === undefined) return `${wants}, and the artifact has none`
+  const required = `requires ${VERSION_ANNOTATION} of at least ${minimum}`
+  if (version === undefined) return `${required}, and the artifact has none`
   if (!matchesFormat(VERSION, version))
-    return `${wants}, found ${quoted(version.slice(0, 80))}, which is no version`
-  return compareVersions(version, minimum) < 0 ? `${wants}, found ${version}` : undefined
+    return `${required}, found ${quoted(version.slice(0, 80))}, which is not a version`
+  return compareVersions(version, minimum) < 0 ? `${required}, found ${version}` : undefined
 }
 
 /** Every signer of the role is looked for; who is found twice counts once. */
@@ -185,11 +185,12 @@ async function judgeRule(
   const names = signatures.map(({ signer }) => describeSigner(signer, printable)).join(', ')
   const counted = `${signatures.length}${names === '' ? '' : ` (${names})`}`
   const rest = unread === 0 ? '' : `; ${unread} referrers were not read`
-  const wants = atLeast === 1 ? `a signature by ${by}` : `signatures by ${atLeast} different signers of ${by}`
+  const required =
+    atLeast === 1 ? `a signature by ${by}` : `signatures by ${atLeast} different signers of ${by}`
   const reasons = candidates
     .filter(({ kind }) => kind === 'signature' || kind === 'legacy-signature')
     .map(({ reason }) => reason)
-  const message = locate(placed, `spec.signatures[${at}]`, `wants ${wants}, found ${counted}${rest}`)
+  const message = locate(placed, `spec.signatures[${at}]`, `requires ${required}, found ${counted}${rest}`)
   return { signatures, shortfall: { message, reasons: [...new Set(reasons)] } }
 }
 
@@ -239,7 +240,7 @@ function createDenial(name: string, shortfalls: readonly Shortfall[]): WasmpackE
       hint:
         reasons.length > 0
           ? reasons.slice(0, SHOWN_REASONS).join('; ')
-          : `have it signed as the policy asks, or ask its author; list what is attached with: wasmpack discover ${name}`,
+          : `have it signed as the policy requires; list its signatures with: wasmpack discover ${name}`,
       details: { shortfalls },
     },
   )

@@ -27,14 +27,17 @@ export async function requireAskedSigner(signer: Signer | undefined, applied: Ap
     if (signer !== undefined && (await isAsked(signer.identities, asked, placed))) continue
     const { at, path } = placed.locate('spec.signatures')
     const roles = [...new Set(signatures.map(({ by }) => by))].join(' or ')
-    const found = signer === undefined ? 'and nobody signs' : `and ${printable(signer.name)} is none of them`
-    problems.push(`${at} ${path} wants a signature by ${roles}, ${found}`)
+    const found =
+      signer === undefined
+        ? 'but this push is not signed'
+        : `but this push is signed by ${printable(signer.name)}`
+    problems.push(`${at} ${path} requires a signature by ${roles}, ${found}`)
   }
   if (problems.length === 0) return
   throw new WasmpackError(
     'TRUST_DENIED',
     problems.length === 1 ? problems[0]! : `trust policies refuse the push:\n  ${problems.join('\n  ')}`,
-    { hint: 'nothing was sent; sign as one of whom the policy asks for, with --key or --keyless' },
+    { hint: 'nothing was sent; sign with --key or --keyless as a signer that the policy lists' },
   )
 }
 

@@ -76,7 +76,7 @@ export function leaveOutRefused(verifier: Verifier, applied: AppliedTrust): Veri
     ? verifier
     : addCondition(verifier, (signer) =>
         isRefusedSigner(refused, signer)
-          ? `is by ${describeSigner(signer)}, whom a policy refuses`
+          ? `is by ${describeSigner(signer)}, a signer that a policy refuses`
           : undefined,
       )
 }

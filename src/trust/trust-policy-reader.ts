@@ -108,7 +108,7 @@ const readSpec: Read<TrustSpec> = (value, problems) => {
   const idle = CONDITIONS.find((key) => hasKey(value, key))
   return idle === undefined || hasKey(value, 'signatures')
     ? spec
-    : report(problems, value, `has "${idle}", which says nothing without "signatures"`)
+    : report(problems, value, `has "${idle}", which has no effect without "signatures"`)
 }
 
 const readRoot: Read<RootRule> = (value, problems) => {
@@ -118,7 +118,7 @@ const readRoot: Read<RootRule> = (value, problems) => {
   const timestamps = fields?.optional('timestamps', readCount(0)) ?? 0
   const scts = fields?.optional('scts', readCount(0)) ?? 1
   if (logEntries === 0 && timestamps === 0)
-    return report(problems, value, 'asks for neither log entries nor timestamps, which give the time')
+    return report(problems, value, 'requires neither log entries nor timestamps, so no time can be verified')
   return trustedRoot === undefined ? undefined : { trustedRoot, logEntries, timestamps, scts }
 }
 
@@ -169,7 +169,7 @@ const readSignatureRule =
     if (by === undefined) return undefined
     const possible = countPossibleSigners(signers!.get(by)!)
     if (atLeast > possible)
-      return report(problems, value, `wants ${atLeast} signers, and "${by}" has no more than ${possible}`)
+      return report(problems, value, `requires ${atLeast} signers, but "${by}" has no more than ${possible}`)
     return { by, atLeast }
   }
 

@@ -72,7 +72,7 @@ describe('render', () => {
     })
   })
 
-  test('ends with exit 3 and prints nothing where nobody keeps a grant, unless it is named', async () => {
+  test('ends with exit 3 and prints nothing where nothing enforces a grant, unless it is named', async () => {
     const { push, render } = await scene()
     await push('http-fetch')
     const refused = await render('http-fetch', 'runwasi')
@@ -81,7 +81,7 @@ describe('render', () => {
       error: {
         code: 'UNENFORCED',
         exit: 3,
-        message: 'with runwasi nobody keeps http.outgoing',
+        message: 'nothing enforces http.outgoing with runwasi',
         hint: 'narrow the grants with -c, choose another target, or accept it with --allow-unenforced http.outgoing',
         details: { enforcement: [{}, { grant: 'http.outgoing', by: 'nobody' }] },
       },

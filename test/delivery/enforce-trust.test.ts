@@ -58,7 +58,7 @@ describe('signatures', () => {
     const artifact = await newArtifact()
     const applied = apply(rules('signatures: [{by: a}]'))
     expect(await judge(artifact, applied)).toMatch(
-      /^TRUST_DENIED: .*0\.yaml:\d+:\d+ spec\.signatures\[0\] wants a signature by a, found 0;/s,
+      /^TRUST_DENIED: .*0\.yaml:\d+:\d+ spec\.signatures\[0\] requires a signature by a, found 0;/s,
     )
     await sign(artifact, byKey('b'))
     expect(await judge(artifact, applied)).toMatch(/found 0; signed by another key$/s)
@@ -72,9 +72,9 @@ describe('signatures', () => {
     const applied = apply(rules('signatures: [{by: a}, {by: dev}, {by: security, atLeast: 3}]'))
     await sign(artifact, byKey('a'))
     const refusal = await judge(artifact, applied)
-    expect(refusal).toMatch(/spec\.signatures\[1\] wants a signature by dev, found 0/)
+    expect(refusal).toMatch(/spec\.signatures\[1\] requires a signature by dev, found 0/)
     expect(refusal).toMatch(
-      /spec\.signatures\[2\] wants signatures by 3 different signers of security, found 1 \(key/,
+      /spec\.signatures\[2\] requires signatures by 3 different signers of security, found 1 \(key/,
     )
     await sign(artifact)
     await sign(artifact, byKey('b'))
@@ -239,7 +239,7 @@ test('P6: minimumVersion is of the manifest, absent or none is refused, and 1.10
   expect(await judge(await versioned('1.9.0'), applied)).toBe('admitted')
   expect(await judge(await versioned('1.8.9'), applied)).toContain('of at least 1.9.0, found 1.8.9')
   expect(await judge(await versioned('1.9.0-rc.1'), applied)).toContain('found 1.9.0-rc.1')
-  expect(await judge(await versioned('latest'), applied)).toContain('which is no version')
+  expect(await judge(await versioned('latest'), applied)).toContain('which is not a version')
   expect(await judge(await newArtifact(), applied)).toContain('the artifact has none')
 })
 
@@ -263,12 +263,12 @@ describe('refuse', () => {
     const refusing = policy(`refuse: {signers: ["${id}", "dev@*"]}`)
     const anyone = rules('signatures: [{by: security}]')
     expect(await judge(artifact, apply(anyone))).toBe('admitted')
-    expect(await judge(artifact, apply(anyone, refusing))).toContain('whom a policy refuses')
+    expect(await judge(artifact, apply(anyone, refusing))).toContain('a signer that a policy refuses')
     const trust = await readTrust({ keyFiles: [join(at, 'a.pub')] })
     const verifier = chooseVerifier(trust, apply(refusing), REPOSITORY)
     await expect(verifyArtifact(artifact.target, '1', { verifier }, {})).rejects.toMatchObject({
       code: 'SIGNATURE_UNTRUSTED',
-      hint: expect.stringContaining('whom a policy refuses'),
+      hint: expect.stringContaining('a signer that a policy refuses'),
     })
   })
 })
@@ -307,7 +307,7 @@ describe('repositories', () => {
     const artifact = await newArtifact()
     const applied = apply(`${forRepository('**', 'a')}---\n${forRepository('harbor.corp.example/**', 'dev')}`)
     await sign(artifact, byKey('a'))
-    expect(await judge(artifact, applied)).toContain('wants a signature by dev')
+    expect(await judge(artifact, applied)).toContain('requires a signature by dev')
     await sign(artifact)
     expect(await judge(artifact, applied)).toBe('admitted')
   })
@@ -317,7 +317,7 @@ describe('repositories', () => {
     const artifact = await newArtifact()
     const file = forRepository('harbor.corp.example/team/**', 'a')
     for (const spelling of ['harbor.corp.example:443/team/app', 'HARBOR.corp.example./team/app', REPOSITORY])
-      expect(await judge(artifact, applyIn(at, [file], spelling))).toContain('wants a signature by a')
+      expect(await judge(artifact, applyIn(at, [file], spelling))).toContain('requires a signature by a')
   })
 
   test('P3: a repository that is not known is a usage error where a policy is for certain ones', async () => {
@@ -394,11 +394,11 @@ describe('requireAskedSigner', () => {
     await expect(requireAskedSigner(c, applied)).rejects.toMatchObject({
       code: 'TRUST_DENIED',
       message: expect.stringMatching(
-        /spec\.signatures wants a signature by dev or security, and key .* is none of them/,
+        /spec\.signatures requires a signature by dev or security, but this push is signed by key .*/,
       ),
     })
     await expect(requireAskedSigner(undefined, applied)).rejects.toMatchObject({
-      message: expect.stringContaining('and nobody signs'),
+      message: expect.stringContaining('but this push is not signed'),
     })
     const refusing = apply(policy(`refuse: {signers: ["${toVerificationKey(KEYS.a.publicKey).id}"]}`))
     await expect(requireAskedSigner(a, refusing)).rejects.toMatchObject({ code: 'TRUST_DENIED' })

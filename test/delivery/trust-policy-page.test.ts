@@ -121,7 +121,7 @@ test('the documented key that leaked counts no more, and the documented waiver a
   const leaked = await signed(await versioned('1.4.0'), byKey('b'))
   expect(await judgeByPage('no-rollback', leaked)).toBe('admitted')
   const { id } = toVerificationKey(KEYS.b.publicKey)
-  expect(await judgeByPage('no-rollback', leaked, id)).toContain('whom a policy refuses')
+  expect(await judgeByPage('no-rollback', leaked, id)).toContain('a signer that a policy refuses')
   const unsigned = await newArtifact()
   expect(await judgeByPage('migration', unsigned, unsigned.manifest.digest)).toBe('admitted')
 })

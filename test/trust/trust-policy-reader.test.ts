@@ -104,7 +104,7 @@ describe('readTrustPolicy', () => {
     [`{${ROLES}, signatures: [{by: release, atLeast: 0}]}`, 'expected a whole number of at least 1'],
     [
       `{${ROLES}, signatures: [{by: release, atLeast: 2}]}`,
-      'spec.signatures[0] wants 2 signers, and "release" has no more than 1',
+      'spec.signatures[0] requires 2 signers, but "release" has no more than 1',
     ],
     [
       '{signers: {a: [{identity: a@b.example, issuer: https://i.example}]}, signatures: [{by: a}]}',
@@ -127,11 +127,11 @@ describe('readTrustPolicy', () => {
     ],
     [
       '{roots: {a: {trustedRoot: r.json, logEntries: 0}}, minimumVersion: 1.0.0}',
-      'asks for neither log entries nor timestamps',
+      'requires neither log entries nor timestamps',
     ],
     ['{minimumVersion: 1.4}', 'spec.minimumVersion is 1.4, expected text; put it in quotes'],
     ['{minimumVersion: latest}', 'spec.minimumVersion is "latest", expected a version'],
-    ['{minimumVersion: 1.0.0, signedFor: 48h}', 'has "signedFor", which says nothing without "signatures"'],
+    ['{minimumVersion: 1.0.0, signedFor: 48h}', 'has "signedFor", which has no effect without "signatures"'],
     [`{${ROLES}, signatures: [{by: release}], signedWithin: 1y}`, 'spec.signedWithin is "1y"'],
     [
       `{${ROLES}, signatures: [{by: release}], signedAfter: 2026-02-31}`,

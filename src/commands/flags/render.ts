@@ -79,7 +79,7 @@ export const addRenderOptions = (command: Command): Command =>
     )
     .option(
       '--allow-unenforced <grant>',
-      'accept that nobody keeps this grant or limit (repeatable)',
+      'accept that nothing enforces this grant or limit (repeatable)',
       collectValues,
     )
 

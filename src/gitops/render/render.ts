@@ -60,7 +60,7 @@ export function requireEnforced(
   const refused = listUnenforced(enforcement).filter((grant) => !allowsUnenforced(allowed, grant))
   if (refused.length === 0) return
   const flags = refused.map((grant) => `--allow-unenforced ${grant}`).join(' ')
-  throw new WasmpackError('UNENFORCED', `with ${target.name} nobody keeps ${listFirst(refused, SHOWN)}`, {
+  throw new WasmpackError('UNENFORCED', `nothing enforces ${listFirst(refused, SHOWN)} with ${target.name}`, {
     hint: `narrow the grants with -c, choose another target, or accept it with ${flags}`,
     details: { enforcement },
   })

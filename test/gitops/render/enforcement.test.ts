@@ -98,7 +98,7 @@ test('a name of --allow-unenforced is the grant or its group, and nothing that o
   for (const name of ['http', 'http.outgoing'])
     expect(() => requireEnforced(rendered, target, [name])).not.toThrow()
   for (const name of ['', 'h', 'http.out', 'filesystem'])
-    expect(() => requireEnforced(rendered, target, [name])).toThrow('nobody keeps http.outgoing')
+    expect(() => requireEnforced(rendered, target, [name])).toThrow('nothing enforces http.outgoing')
 })
 
 test('a component for a newer WASI than the shim of runwasi has is refused', async () => {
