@@ -2,6 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import { type Clock, systemClock } from '../http/retry.ts'
 import { collect } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
+import { findUnlisted } from '../oci/find-unlisted.ts'
 import { type Operation, type ReadOnlyTarget, undefinedIfNotFound } from '../oci/target.ts'
 import { getSuccessors } from '../oci/manifest.ts'
 import { BUNDLE_PREFIX } from '../signing/bundle.ts'
@@ -16,9 +17,6 @@ export interface Attached {
   /** Attestations, which are only looked up in the list. */
   readonly others?: readonly Digest[]
 }
-
-/** In milliseconds, between looks: some registries list a referrer a moment after they stored it. */
-const WAITS = [500, 1500]
 
 /**
  * Reads back what was attached, as clients find it, since some registries answer 201 and keep nothing. Throws REGISTRY_REFUSED if the
@@ -39,24 +37,15 @@ export async function confirmAttached(
       hint: 'the registry may not keep referrers, or delete what has no tag: use another one, or change its retention rules',
       details: { subject, [what]: digest },
     })
-  for (let look = 0; ; look++) {
-    let unreadable: WasmpackError | undefined
-    const onUnreadable = (one: WasmpackError): void => void (unreadable = one)
-    const [listed, problem] = await Promise.all([
-      target.referrers(subject, { ...operation, onUnreadable }),
-      look === 0 ? findReadProblem(target, digest, operation) : undefined,
-    ])
-    const missing = [digest, ...others].find((wanted) => !listed.some((one) => one.digest === wanted))
-    if (problem !== undefined) throw refuse(`accepted the ${what} ${digest}, but ${problem}`)
-    if (missing === undefined) return
-    if (unreadable !== undefined) throw unreadable
-    const wait = WAITS[look]
-    if (wait === undefined)
-      throw refuse(
-        `accepted the ${missing === digest ? what : 'attestation'} ${missing}, but does not list it as a referrer of ${subject}`,
-      )
-    await clock.sleep(wait, signal)
-  }
+  const [missing, problem] = await Promise.all([
+    findUnlisted(target, subject, [digest, ...others], { signal }, clock),
+    findReadProblem(target, digest, operation),
+  ])
+  if (problem !== undefined) throw refuse(`accepted the ${what} ${digest}, but ${problem}`)
+  if (missing !== undefined)
+    throw refuse(
+      `accepted the ${missing === digest ? what : 'attestation'} ${missing}, but does not list it as a referrer of ${subject}`,
+    )
 }
 
 /** Why a client could not read what was attached; undefined if it could, or if the registry withholds it. */

@@ -3,6 +3,7 @@ import { inParallel, turnstile } from '../in-parallel.ts'
 import { type CosignTags, findCosignTags, hasCosignTag } from './cosign-tags.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Digest } from './digest.ts'
+import { findUnlisted } from './find-unlisted.ts'
 import type { Index, Manifest } from './manifest.ts'
 import { catchWithheld, type ReferrersOperation, undefinedIfNotFound } from './target.ts'
 import { type CopyRoute, type TreeCopy } from './tree-copy.ts'
@@ -57,6 +58,8 @@ export class ReferrerCopy {
   readonly #seen = new Set<Digest>()
   /** One at a time: with a fallback tag, each push changes the same list. */
   readonly #attaching = turnstile(1)
+  /** Written to the subject that is being copied, and not seen in its list yet. */
+  readonly #attached: Digest[] = []
   readonly skipped: SkippedReferrer[] = []
   /** Referrers that the destination has. */
   total = 0
@@ -69,12 +72,16 @@ export class ReferrerCopy {
     this.#operation = operation
   }
 
-  /** `isNew`: the destination lacked the subject, so its referrers there are not looked up. */
+  /**
+   * `isNew`: the destination lacked the subject, so its referrers there are not looked up. Throws REGISTRY_REFUSED if the destination
+   * accepts referrers and does not list them.
+   */
   async copy({ subject, listed, cosign }: SubjectReferrers, isNew: boolean): Promise<void> {
     const { destination } = this.#route
     this.#seen.add(subject)
     for (const { manifest } of cosign.found) this.#seen.add(manifest.digest)
     await this.#copyReferrers(subject, listed, isNew, 1)
+    await this.#confirm(subject)
     for (const tag of cosign.withheld) this.skipped.push({ tag, reason: WITHHELD })
     for (const one of cosign.found) {
       if (await this.#skipObstructed(one.manifest, one.manifest.digest)) continue
@@ -127,11 +134,28 @@ export class ReferrerCopy {
         destination.pushManifest({ ...manifest, digest }, undefined, this.#operation),
       )
       this.#add(isThere)
+      if (!isThere && depth === 1) this.#attached.push(digest)
       return this.#copyReferrers(digest, further, !isThere, depth + 1)
     }
     this.#add(true)
     const further = await source.referrers(digest, this.#operation)
     await this.#copyReferrers(digest, further, false, depth + 1)
+  }
+
+  async #confirm(subject: Digest): Promise<void> {
+    const attached = this.#attached.splice(0)
+    if (attached.length === 0) return
+    const { name } = this.#route.destination
+    const missing = await findUnlisted(this.#route.destination, subject, attached, this.#operation)
+    if (missing === undefined) return
+    throw new WasmpackError(
+      'REGISTRY_REFUSED',
+      `${name} accepted the referrer ${missing}, but does not list it as a referrer of ${subject}; no tag was written`,
+      {
+        hint: 'the registry may not keep referrers, or delete what has no tag: use another one, or copy with --without-referrers',
+        details: { subject, referrer: missing },
+      },
+    )
   }
 
   async #skipObstructed(manifest: Manifest | Index, digest: Digest): Promise<boolean> {

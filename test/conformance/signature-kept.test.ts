@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { confirmAttached } from '../../src/attestations/confirm-attached.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'
 import { publishArtifact } from '../../src/delivery/publish.ts'
+import { copyArtifact } from '../../src/oci/copy.ts'
 import { EPOCH, overriding, prepareFixture } from '../delivery/scene.ts'
 import { newSigner, pushArtifact } from '../signing/scene.ts'
 import { impatientClock, opened } from '../support/registry/opened.ts'
@@ -26,6 +27,25 @@ describe('a registry that answers 201 to a signature and does not keep it', () =
       hint: expect.any(String),
     })
     expect(registry.requests().filter((line) => /^PUT .*\/manifests\/(?:1|latest)\b/.test(line))).toEqual([])
+  })
+
+  test('ends a copy before a tag is written', async () => {
+    const [from, to] = [await opened(), await opened({ referrersApi: 'empty' })]
+    const artifact = await pushArtifact(from.target)
+    const { digest } = await signArtifact(from.target, artifact, await newSigner(), { created: EPOCH })
+    const request = {
+      source: from.target,
+      destination: to.target,
+      root: artifact,
+      tags: ['1'],
+      withReferrers: true,
+      trustsExistingManifests: true,
+    }
+    await expect(copyArtifact(request)).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      message: `${to.target.name} accepted the referrer ${digest}, but does not list it as a referrer of ${artifact.digest}; no tag was written`,
+    })
+    expect(to.registry.requests().filter((line) => /^PUT .*\/manifests\/1\b/.test(line))).toEqual([])
   })
 
   test('is told from one that lists it a moment later, which is waited for', async () => {
