@@ -1,6 +1,7 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle'
 
 import type { LogEntry } from '../bundle.ts'
+import { decodeBase64 } from '../base64.ts'
 import { isPresent, type JsonRecord, StrictFields } from '../strict-fields.ts'
 import { NotVerified } from './not-verified.ts'
 
@@ -67,7 +68,19 @@ class EntryReader extends StrictFields {
       rootHash: this.bytes(rootHash, 'rootHash'),
       treeSize: this.number(treeSize, 'treeSize'),
       hashes: list.map((hash) => this.bytes(hash, 'hashes')),
-      checkpoint: { envelope: this.text(envelope, 'checkpoint', CHECKPOINT_LIMIT) },
+      checkpoint: { envelope: this.signedNote(envelope) },
     }
+  }
+
+  /** C2SP signed-note: a text, an empty line and signature lines. The library passes over what is none, and reads other base64. */
+  private signedNote(value: unknown): string {
+    const envelope = this.text(value, 'checkpoint', CHECKPOINT_LIMIT)
+    const [, signatures] = /\n\n(.*)\n$/s.exec(envelope) ?? []
+    const isSigned = signatures?.split('\n').every((line) => {
+      const [, signature] = /^\u2014 \S+ (\S+)$/.exec(line) ?? []
+      return decodeBase64(signature) !== undefined
+    })
+    if (isSigned !== true) throw this.malformed('has a checkpoint that is not a signed note')
+    return envelope
   }
 }
