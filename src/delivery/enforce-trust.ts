@@ -1,8 +1,5 @@
-import { dirname, resolve } from 'node:path'
-
 import { findSignatures, type VerificationResult, type VerifiedSignature } from '../attestations/verify.ts'
 import type { RejectedCandidate } from '../attestations/find-statements.ts'
-import { matchesGlob } from '../documents/glob.ts'
 import { matchesFormat } from '../documents/scalar-format.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -10,14 +7,10 @@ import type { Index, Manifest } from '../oci/manifest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { printable, quoted } from '../printable.ts'
-import type { SignatureRequirement } from '../signing/requirement.ts'
 import { describeSigner, identifySigner } from '../signing/verified-signer.ts'
-import { addCondition, createVerifier, type Verifier } from '../signing/verifier.ts'
-import { findSignatureFault } from '../trust/judge-signature.ts'
-import type { LocatedTrustPolicy, SignatureRule, SignerRule, Waiver } from '../trust/trust-policy.ts'
+import type { LocatedTrustPolicy, SignatureRule, Waiver } from '../trust/trust-policy.ts'
 import { compareVersions, VERSION } from '../trust/version.ts'
-import { openTrustedRootFile } from './files/trusted-root-file.ts'
-import { readEvidence, readKey } from './trust.ts'
+import { createRoleVerifiers } from './role-verifiers.ts'
 import { type AppliedTrust, leaveOutRefused } from './trust-policies.ts'
 
 /** What one trust policy says to an artifact: it refuses it if there is a shortfall. */
@@ -166,9 +159,8 @@ async function judgeRule(
   const found = new Map<string, VerifiedSignature>()
   const candidates: RejectedCandidate[] = []
   let [failure, unread]: [WasmpackError | undefined, number] = [undefined, 0]
-  const verifiers = await Promise.all(
-    spec.signers!.get(by)!.map((signer) => createSignerVerifier(placed, signer, now, operation)),
-  )
+  const place = { file: placed.file, parts: spec }
+  const verifiers = await createRoleVerifiers(place, by, { times: spec, now }, operation)
   for (const own of verifiers) {
     if (found.size >= atLeast) break
     const verifier = leaveOutRefused(own, applied)
@@ -197,35 +189,6 @@ async function judgeRule(
 const locate = ({ locate }: LocatedTrustPolicy, where: string, message: string): string => {
   const { at, path } = locate(where)
   return `${at} ${path} ${message}`
-}
-
-/** The verifier of one signer rule, with the conditions of its policy. */
-async function createSignerVerifier(
-  { policy: { spec }, file }: LocatedTrustPolicy,
-  rule: SignerRule,
-  now: Date,
-  { signal }: Operation,
-): Promise<Verifier> {
-  const from = (path: string): string => resolve(dirname(file), path)
-  const root = rule.root === undefined ? undefined : spec.roots!.get(rule.root)!
-  const evidence =
-    root &&
-    (await readEvidence(openTrustedRootFile(from(root.trustedRoot), signal), {
-      ignoreLog: root.logEntries === 0,
-      ignoreCertificateLog: root.scts === 0,
-    }))
-  const requirement: SignatureRequirement =
-    rule.kind === 'key'
-      ? { kind: 'keys', keys: [await readKey(from(rule.key))], ...(evidence && { evidence }) }
-      : {
-          kind: 'identity',
-          subject: { description: rule.identity, matches: (name) => matchesGlob(rule.identity, name) },
-          issuer: { description: rule.issuer, matches: (name) => name === rule.issuer },
-          evidence: evidence!,
-        }
-  return addCondition(createVerifier(requirement), (signer, verified) =>
-    findSignatureFault({ rule, root, spec, now }, signer, verified),
-  )
 }
 
 const SHOWN_REASONS = 3

@@ -3,28 +3,28 @@ import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
 import type { VerifiedSigner } from '../signing/verified-signer.ts'
 import { printable } from '../printable.ts'
 import { toRfc3339Seconds } from '../time.ts'
-import type { RootRule, SignerRule, TrustSpec } from './trust-policy.ts'
+import type { RootRule, SignerRule, TimeConditions } from './signers.ts'
 
 /** What a signature must be besides valid, by one signer rule of a policy. */
 export interface SignatureConditions {
   readonly rule: SignerRule
   /** The root of the rule; undefined for a key without one. */
   readonly root: RootRule | undefined
-  readonly spec: TrustSpec
+  readonly times: TimeConditions
   /** The time of the check. */
   readonly now: Date
 }
 
 /** Why a valid signature does not count, as a phrase without a subject; undefined if it does. */
 export function findSignatureFault(
-  { rule, root, spec, now }: SignatureConditions,
+  { rule, root, times, now }: SignatureConditions,
   signer: VerifiedSigner,
   evidence: VerifiedEvidence | undefined,
 ): string | undefined {
   return (
     findSourceFault(rule, signer) ??
     (root === undefined ? undefined : findEvidenceFault(root, signer, evidence)) ??
-    findTimeFault(spec, evidence, now)
+    findTimeFault(times, evidence, now)
   )
 }
 
@@ -54,7 +54,7 @@ function findEvidenceFault(
  * had for any old signature.
  */
 function findTimeFault(
-  { signedAfter, signedWithin, signedFor }: TrustSpec,
+  { signedAfter, signedWithin, signedFor }: TimeConditions,
   evidence: VerifiedEvidence | undefined,
   now: Date,
 ): string | undefined {

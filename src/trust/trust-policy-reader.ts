@@ -1,49 +1,32 @@
 import {
   omitUndefined,
-  type Problems,
   type Read,
   readChoice,
   readCount,
   readFields,
   readList,
   readMatching,
-  readNamed,
   report,
   hasKey,
 } from '../documents/fields.ts'
 import { API_VERSION, DESCRIPTION, readMetadata } from '../documents/metadata.ts'
 import { readMatch } from '../documents/repository-pattern.ts'
 import type { ScalarFormat } from '../documents/scalar-format.ts'
-import type { SourceNode } from '../documents/source-node.ts'
 import {
-  type IdentityRule,
-  type KeyRule,
   type Refusals,
-  type RootRule,
   type SignatureRule,
-  type SignerRule,
   TRUST_POLICY_KIND,
   type TrustPolicy,
   type TrustSpec,
   type Waiver,
 } from './trust-policy.ts'
+import type { SignerRule } from './signers.ts'
+import { readDefined, readSignerParts, SIGNER_FORMATS } from './signers-reader.ts'
 import { VERSION } from './version.ts'
 
 /** The grammars of the texts of a policy, shared with the JSON Schema. */
 export const FORMATS = {
-  role: {
-    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
-    expected: 'letters, digits, ".", "_" and "-", at most 63',
-  },
-  path: { pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]{1,4096}$`, expected: 'the path of a file' },
-  glob: {
-    pattern: String.raw`^(?!.*\*\*)[^\s\u0000-\u001f\u007f-\u009f]{1,2048}$`,
-    expected: 'a name in which * stands for any run of characters but "/"; ** is not supported',
-  },
-  issuer: {
-    pattern: String.raw`^https?://[^\s*\u0000-\u001f\u007f-\u009f]{1,2048}$`,
-    expected: 'the URL of an issuer, without wildcards',
-  },
+  ...SIGNER_FORMATS,
   digest: {
     pattern: '^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$',
     expected: 'a digest: sha256: and 64 lower-case hexadecimal digits',
@@ -82,14 +65,7 @@ const readSpec: Read<TrustSpec> = (value, problems) => {
   const known = ['match', 'roots', 'signers', ...RESTRICTIONS, ...CONDITIONS, 'waivers']
   const fields = readFields(value, known, problems)
   if (fields === undefined) return undefined
-  const roots = fields.optional('roots', readNamed(FORMATS.role, readRoot))
-  const signers = fields.optional(
-    'signers',
-    readNamed(
-      FORMATS.role,
-      readList(readSigner(roots), { filled: true, identity: (rule) => JSON.stringify(rule) }),
-    ),
-  )
+  const { roots, signers } = readSignerParts(fields)
   const spec = omitUndefined({
     match: fields.optional('match', readMatch),
     roots,
@@ -110,55 +86,6 @@ const readSpec: Read<TrustSpec> = (value, problems) => {
     ? spec
     : report(problems, value, `has "${idle}", which has no effect without "signatures"`)
 }
-
-const readRoot: Read<RootRule> = (value, problems) => {
-  const fields = readFields(value, ['trustedRoot', 'logEntries', 'timestamps', 'scts'], problems)
-  const trustedRoot = fields?.required('trustedRoot', readMatching(FORMATS.path))
-  const logEntries = fields?.optional('logEntries', readCount(0)) ?? 1
-  const timestamps = fields?.optional('timestamps', readCount(0)) ?? 0
-  const scts = fields?.optional('scts', readCount(0)) ?? 1
-  if (logEntries === 0 && timestamps === 0)
-    return report(problems, value, 'requires neither log entries nor timestamps, so no time can be verified')
-  return trustedRoot === undefined ? undefined : { trustedRoot, logEntries, timestamps, scts }
-}
-
-const readSigner =
-  (roots: ReadonlyMap<string, RootRule> | undefined): Read<SignerRule> =>
-  (value, problems) => {
-    if (hasKey(value, 'key')) return readKeyRule(roots, value, problems)
-    if (hasKey(value, 'identity') || value.kind !== 'map') return readIdentityRule(roots, value, problems)
-    return report(problems, value, 'lacks "key" or "identity"')
-  }
-
-function readKeyRule(roots: Roots, value: SourceNode, problems: Problems): KeyRule | undefined {
-  const fields = readFields(value, ['key', 'root'], problems)
-  const key = fields?.required('key', readMatching(FORMATS.path))
-  const root = fields?.optional('root', readDefined('roots', roots))
-  return key === undefined ? undefined : { kind: 'key', key, ...omitUndefined({ root }) }
-}
-
-function readIdentityRule(roots: Roots, value: SourceNode, problems: Problems): IdentityRule | undefined {
-  const fields = readFields(value, ['identity', 'issuer', 'sourceRepository', 'root'], problems)
-  const identity = fields?.required('identity', readMatching(FORMATS.glob))
-  const issuer = fields?.required('issuer', readMatching(FORMATS.issuer))
-  const sourceRepository = fields?.optional('sourceRepository', readMatching(FORMATS.glob))
-  const root = fields?.required('root', readDefined('roots', roots))
-  return identity === undefined || issuer === undefined || root === undefined
-    ? undefined
-    : { kind: 'identity', identity, issuer, ...omitUndefined({ sourceRepository }), root }
-}
-
-type Roots = ReadonlyMap<string, RootRule> | undefined
-
-/** A name that another part of the policy defines. */
-const readDefined =
-  (part: 'roots' | 'signers', names: ReadonlyMap<string, unknown> | undefined): Read<string> =>
-  (value, problems) => {
-    const name = readMatching(FORMATS.role)(value, problems)
-    if (name === undefined || names?.has(name)) return name
-    const known = names === undefined ? 'there is no such part' : `known are ${[...names.keys()].join(', ')}`
-    return report(problems, value, `is "${name}", expected a name of spec.${part}; ${known}`)
-  }
 
 const readSignatureRule =
   (signers: ReadonlyMap<string, readonly SignerRule[]> | undefined): Read<SignatureRule> =>

@@ -1,6 +1,7 @@
 import type { Locate } from '../documents/locator.ts'
 import type { Metadata } from '../documents/metadata.ts'
 import type { RepositoryMatch } from '../documents/repository-pattern.ts'
+import type { SignerParts, TimeConditions } from './signers.ts'
 
 export const TRUST_POLICY_KIND = 'TrustPolicy'
 
@@ -13,21 +14,11 @@ export interface TrustPolicy {
   readonly spec: TrustSpec
 }
 
-export interface TrustSpec {
+export interface TrustSpec extends SignerParts, TimeConditions {
   /** The repositories that the policy applies to; all if absent. */
   readonly match?: RepositoryMatch
-  /** By names that signers use. */
-  readonly roots?: ReadonlyMap<string, RootRule>
-  /** Roles: the keys and identities that may act in each. */
-  readonly signers?: ReadonlyMap<string, readonly SignerRule[]>
   /** Each must be satisfied. */
   readonly signatures?: readonly SignatureRule[]
-  /** RFC 3339: older signatures do not count. */
-  readonly signedAfter?: string
-  /** In milliseconds: older signatures do not count. */
-  readonly signedWithin?: number
-  /** In milliseconds: younger signatures do not count. */
-  readonly signedFor?: number
   /** The formats of signatures that count; all if absent. */
   readonly formats?: readonly SignatureFormat[]
   /** The least `org.opencontainers.image.version` of the manifest. */
@@ -37,37 +28,6 @@ export interface TrustSpec {
 }
 
 export type SignatureFormat = 'bundle' | 'legacy'
-
-/** A trusted root, and how much its services must confirm of a signature. A count of 0 leaves out a check. */
-export interface RootRule {
-  /** A file, relative to the policy's. */
-  readonly trustedRoot: string
-  readonly logEntries: number
-  readonly timestamps: number
-  /** Of certificates; signatures of keys have none. */
-  readonly scts: number
-}
-
-/** One key, or the identities of one issuer. */
-export type SignerRule = KeyRule | IdentityRule
-
-export interface KeyRule {
-  readonly kind: 'key'
-  /** A file, relative to the policy's. */
-  readonly key: string
-  /** Without a root, what services say of the signature is not looked at, and it has no verified time. */
-  readonly root?: string
-}
-
-export interface IdentityRule {
-  readonly kind: 'identity'
-  /** A glob. */
-  readonly identity: string
-  readonly issuer: string
-  /** A glob for the repository that a workflow ran for. */
-  readonly sourceRepository?: string
-  readonly root: string
-}
 
 export interface SignatureRule {
   /** Name of a role. */
