@@ -6,6 +6,7 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import { build } from 'rolldown'
 
 import { joinLicenceTexts } from './licence-texts.mjs'
+import { readCommit } from './read-commit.mjs'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 
@@ -68,10 +69,15 @@ const withoutChildProcess = {
   load: { filter: { id: /^\0none$/ }, handler: () => 'module.exports = {}' },
 }
 
+const commit = readCommit(process.cwd())
+
 await build({
   input: ENTRY,
   platform: 'node',
-  transform: { target: 'node20.19' },
+  transform: {
+    target: 'node20.19',
+    ...(commit === undefined ? {} : { define: { BUILD_COMMIT: JSON.stringify(commit) } }),
+  },
   // The ESM build of the same library loads in half the time of the CommonJS one.
   resolve: { alias: { yaml: resolve('node_modules/yaml/browser/index.js') } },
   plugins: [withoutChildProcess, moduleLister],

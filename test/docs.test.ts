@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 import { describe, expect, test } from 'vitest'
 
@@ -9,6 +9,7 @@ import { faultsPage } from './support/faults-page.ts'
 import { withGrantRows } from './support/grant-rows.ts'
 import { withGrants } from './support/grant-schema.ts'
 import { withEnforcementRows } from './support/run-page.ts'
+import { manPages } from './support/man-pages.ts'
 import { cliPage, exitCodesPage } from './support/pages.ts'
 
 const program = await buildProgram(
@@ -22,6 +23,17 @@ const program = await buildProgram(
 describe('generated pages are what the code says (npm run docs writes them)', () => {
   test('docs/cli.md', async () => {
     await expect(cliPage(program)).toMatchFileSnapshot('../docs/cli.md')
+  })
+  test.for(manPages(program))('man/%s', async ([name, page]) => {
+    await expect(page).toMatchFileSnapshot(`../man/${name}`)
+  })
+  test('man/ holds no other page, and npm installs each', () => {
+    const pages = manPages(program)
+      .map(([name]) => name)
+      .sort()
+    expect(readdirSync('man').sort()).toEqual(pages)
+    const { man } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly man: readonly string[] }
+    expect(man).toEqual(pages.map((name) => `man/${name}`))
   })
   test('docs/capabilities.md', async () => {
     await expect(capabilitiesPage()).toMatchFileSnapshot('../docs/capabilities.md')

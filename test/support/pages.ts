@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 
+import { findInstallation } from '../../src/delivery/installation.ts'
 import { HELP, SHARED_GROUPS, splitHelp } from '../../src/commands/cli/help.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 
@@ -11,6 +12,10 @@ function helpOf(command: Command): string {
   return text
 }
 
+/** The help of the program, with the documentation where an installed package has it. */
+const helpOfProgram = (program: Command): string =>
+  helpOf(program).replace(findInstallation().directory, '/usr/lib/node_modules/wasmpack')
+
 const fenced = (text: string): string => `\`\`\`text\n${text.trim()}\n\`\`\`\n`
 
 /** `Registry connection:` as a heading and as the words of a link to it. */
@@ -19,7 +24,7 @@ const linkTo = (group: string): string =>
   `[${titleOf(group).toLowerCase()}](#${titleOf(group).toLowerCase().replaceAll(' ', '-')})`
 
 /** Every command that does something, with the words that call it. */
-const runnable = (command: Command, name = command.name()): readonly (readonly [string, Command])[] =>
+export const runnable = (command: Command, name = command.name()): readonly (readonly [string, Command])[] =>
   command.commands.length === 0
     ? [[name, command]]
     : command.commands.flatMap((child) => runnable(child, `${name} ${child.name()}`))
@@ -55,7 +60,7 @@ export function cliPage(program: Command): string {
 Generated from the code by \`npm run docs\`; a test holds it. Data goes to stdout, everything else to stderr.
 How a run ended is told by the [exit status](exit-codes.md).
 
-${fenced(helpOf(program))}
+${fenced(helpOfProgram(program))}
 ${commands.map(commandSection).join('\n')}
 ${SHARED_GROUPS.map((group) =>
   groupSection(

@@ -20,6 +20,9 @@ export function addExamples(command: Command, ...lines: readonly string[]): Comm
   return command
 }
 
+/** The examples that `addExamples` gave to a command. */
+export const examplesOf = (command: Command): readonly string[] => examples.get(command) ?? []
+
 export const HELP: HelpConfiguration = {
   helpWidth: 110,
   // The terminal's width wraps descriptions, not the source's line breaks.

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 
+import { findInstallation } from '../../delivery/installation.ts'
 import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
 import { redactWords } from '../../redacted.ts'
@@ -20,6 +21,18 @@ Exit status:
   0 success, 2 usage error, 3 capability denied, 4 signature missing or untrusted, 5 malformed or corrupt
   content, 6 not found, 7 authentication failed, 8 refused by registry policy, 9 unavailable, 10 local file`
 
+/** Where the pages are on this machine: the project's own address may be out of reach, or of another version. */
+function describeDocumentation(): string {
+  const { documentation } = findInstallation()
+  return documentation === undefined
+    ? ''
+    : `
+
+Documentation:
+  ${documentation}
+  man wasmpack, man wasmpack-COMMAND`
+}
+
 /**
  * The parser for one run: every command with its summary, those that `isWanted` selects with arguments, options and action.
  * It throws where commander would print an error and exit.
@@ -34,7 +47,7 @@ export async function buildProgram(
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
-    .addHelpText('after', REFERENCES)
+    .addHelpText('after', () => REFERENCES + describeDocumentation())
     .configureHelp(HELP)
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
