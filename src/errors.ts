@@ -49,7 +49,8 @@ export const ERROR_CODES = {
   },
   KEY_INVALID: {
     exit: 5,
-    meaning: 'a key or certificate file is not well-formed or of a kind that is not supported',
+    meaning:
+      'a key or certificate is not well-formed or of a kind that is not supported, or a KMS signs with another key',
   },
   SIGNING_CONFIG_INVALID: {
     exit: 5,
@@ -86,6 +87,10 @@ export const ERROR_CODES = {
     exit: 9,
     meaning:
       'the TUF repository of the trusted root is not to be trusted, or cannot be read while what is known of it is expired',
+  },
+  KMS_FAILED: {
+    exit: 9,
+    meaning: 'the KMS plugin of a key failed, did not end, or gave an answer that cannot be used',
   },
   FILE_UNREADABLE: { exit: 10, meaning: 'a local file cannot be read' },
   FILE_UNWRITABLE: { exit: 10, meaning: 'a local file or stdout cannot be written, or the disk is full' },

@@ -53,7 +53,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   gitops: [['*'], ['render', 'readers'], ['runtimes']],
   oidc: [['sources', 'flows'], ['*']],
   signing: [
-    ['keyless', 'witnesses', 'tuf'],
+    ['keyless', 'witnesses', 'tuf', 'kms'],
     ['services'],
     [
       'signing.ts',

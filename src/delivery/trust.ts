@@ -2,6 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import type { EvidenceRequirement } from '../signing/identity/evidence.ts'
 import type { NameMatcher } from '../signing/identity/name-matcher.ts'
 import type { TrustedRootSource } from '../signing/identity/trusted-root.ts'
+import { parseKeyUri } from '../signing/kms/key-uri.ts'
 import { readPublicKey, type VerificationKey } from '../signing/public-key.ts'
 import type { SignatureRequirement } from '../signing/requirement.ts'
 import { createVerifier, type Verifier } from '../signing/verifier.ts'
@@ -26,8 +27,8 @@ export const IGNORED_TRUST: OptionalTrust = { of: () => 'ignored', isGiven: unde
 
 /** Who is trusted, and by what evidence. */
 export interface TrustOptions {
-  /** Files of public keys: a signature by any of them suffices. */
-  readonly keyFiles?: readonly string[]
+  /** Public keys, each a file or in a KMS (`NAME://ID`): a signature by any of them suffices. */
+  readonly keys?: readonly string[]
   /** Excludes keys. */
   readonly identity?: { readonly subject: NameMatcher; readonly issuer: NameMatcher }
   /** The services whose word counts. An identity needs one; without one, what services say of a key's signature is not looked at. */
@@ -36,12 +37,13 @@ export interface TrustOptions {
   readonly ignoreCertificateLog?: boolean
   /** Continues the hint of TRUST_REQUIRED. */
   readonly alternative?: string
+  readonly signal?: AbortSignal
 }
 
 /**
  * Trusts the holders of public keys or an identity, in every repository. Without either nobody is trusted, which is an error as
- * soon as a verifier is asked for. Throws FILE_NOT_FOUND, FILE_UNREADABLE, KEY_INVALID, TRUSTED_ROOT_INVALID, and what the source
- * of the trusted root throws.
+ * soon as a verifier is asked for. Throws FILE_NOT_FOUND, FILE_UNREADABLE, KEY_INVALID, KMS_FAILED, TRUSTED_ROOT_INVALID, and what
+ * the source of the trusted root throws.
  */
 export async function readTrust(options: TrustOptions): Promise<Trust> {
   const requirement = await readRequirement(options)
@@ -59,12 +61,13 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
 }
 
 async function readRequirement({
-  keyFiles = [],
+  keys: named = [],
   identity,
   trustedRoot,
+  signal,
   ...ignored
 }: TrustOptions): Promise<SignatureRequirement | undefined> {
-  const keys = await Promise.all(keyFiles.map((file) => readKey(file)))
+  const keys = await Promise.all(named.map((key) => readNamedKey(key, signal)))
   const evidence = trustedRoot && (await readEvidence(trustedRoot, ignored))
   if (identity === undefined)
     return keys.length === 0 ? undefined : { kind: 'keys', keys, ...(evidence && { evidence }) }
@@ -74,6 +77,14 @@ async function readRequirement({
   })
 }
 
+async function readNamedKey(key: string, signal: AbortSignal | undefined): Promise<VerificationKey> {
+  const uri = parseKeyUri(key)
+  if (uri === undefined) return readKey(key)
+  const { readKmsKey } = await import('../signing/kms/kms-key.ts')
+  return readKmsKey(uri, { signal })
+}
+
+/** A public key in a file. */
 export const readKey = async (file: string): Promise<VerificationKey> =>
   readPublicKey(await readPemFile(file, 'public key'), `public key ${file}`)
 

@@ -38,7 +38,7 @@ const PIPES_AFTER_EXIT = 200
 export async function runBounded(
   program: string,
   args: readonly string[],
-  input: string,
+  input: string | Uint8Array,
   { timeout, output, errors, memory, signal, env }: ProcessBounds,
 ): Promise<ProcessOutcome> {
   // Loaded lazily, since most runs start no process.

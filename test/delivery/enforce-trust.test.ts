@@ -264,7 +264,7 @@ describe('refuse', () => {
     const anyone = rules('signatures: [{by: security}]')
     expect(await judge(artifact, apply(anyone))).toBe('admitted')
     expect(await judge(artifact, apply(anyone, refusing))).toContain('a signer that a policy refuses')
-    const trust = await readTrust({ keyFiles: [join(at, 'a.pub')] })
+    const trust = await readTrust({ keys: [join(at, 'a.pub')] })
     const verifier = chooseVerifier(trust, apply(refusing), REPOSITORY)
     await expect(verifyArtifact(artifact.target, '1', { verifier }, {})).rejects.toMatchObject({
       code: 'SIGNATURE_UNTRUSTED',
@@ -342,7 +342,7 @@ describe('flags beside a policy', () => {
   test('P1: both hold', async () => {
     const { at, apply } = openDirectory()
     const applied = apply(rules('signatures: [{by: a}]'))
-    const trust = await readTrust({ keyFiles: [join(at, 'c.pub')] })
+    const trust = await readTrust({ keys: [join(at, 'c.pub')] })
     const verify = (artifact: Artifact): Promise<unknown> =>
       verifyArtifact(
         artifact.target,

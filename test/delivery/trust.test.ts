@@ -6,7 +6,7 @@ import { keysOf } from '../signing/scene.ts'
 const captured = (name: string): string => new URL(`../signing/captures/${name}`, import.meta.url).pathname
 
 it('readTrust gives every repository one and the same verifier, with all keys', async () => {
-  const trust = await readTrust({ keyFiles: [captured('cosign.pub'), captured('imp-rsa.pub')] })
+  const trust = await readTrust({ keys: [captured('cosign.pub'), captured('imp-rsa.pub')] })
   const verifier = trust.of('registry.example.com/app')
   expect(keysOf(verifier)).toHaveLength(2)
   expect(trust.of(undefined)).toBe(verifier)
@@ -23,10 +23,10 @@ it('readTrust without a key fails only when a verifier is asked for', async () =
 })
 
 it('readTrust fails for a key that cannot be read, whatever it would be used for', async () => {
-  await expect(readTrust({ keyFiles: [captured('absent.pub')] })).rejects.toMatchObject({
+  await expect(readTrust({ keys: [captured('absent.pub')] })).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
   })
-  await expect(readTrust({ keyFiles: [captured('cosign-testpw.key')] })).rejects.toMatchObject({
+  await expect(readTrust({ keys: [captured('cosign-testpw.key')] })).rejects.toMatchObject({
     code: 'KEY_INVALID',
   })
 })

@@ -31,8 +31,8 @@ export const addTrustOptions = (command: Command): Command =>
   addTrustedRootOptions(
     addIdentityOptions(
       command.option(
-        '--key <file>',
-        'public key to verify with (repeatable; any match suffices)',
+        '--key <key>',
+        'public key to verify with: a file, or NAME://ID for the KMS plugin sigstore-kms-NAME (repeatable; any match suffices)',
         collectValues,
       ),
     ),
@@ -93,10 +93,11 @@ async function readTrustOptions(flags: TrustFlags, context: Context): Promise<Tr
   if (identity !== undefined && insecureIgnoreSct)
     reporter.warn('timestamps of certificate logs are not verified (--insecure-ignore-sct)')
   return {
-    ...(key && { keyFiles: key }),
+    ...(key && { keys: key }),
     ...(identity && { identity }),
     ...(trustedRoot && { trustedRoot }),
     ignoreLog: insecureIgnoreTlog,
     ignoreCertificateLog: insecureIgnoreSct,
+    signal: context.signal,
   }
 }
