@@ -34,6 +34,10 @@ export const ERROR_CODES = {
   WIT_INVALID: { exit: 5, meaning: 'WIT that describes where a module is to run is not well-formed' },
   MODULE_CHANGED: { exit: 5, meaning: 'the module changed between its inspection and its upload' },
   CAPABILITY_MANIFEST_INVALID: { exit: 5, meaning: 'a capability manifest is not well-formed' },
+  DECLARATION_INVALID: {
+    exit: 5,
+    meaning: 'a Spin application or a wassette policy is not well-formed',
+  },
   POLICY_INVALID: { exit: 5, meaning: 'a policy file is not well-formed' },
   PREDICATE_INVALID: {
     exit: 5,

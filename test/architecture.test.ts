@@ -39,6 +39,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   commands: [['command-table.ts'], ['*'], ['flags', 'show'], ['cli']],
   delivery: [['*'], ['open', 'targets'], ['files'], ['assets.ts']],
   capabilities: [
+    ['declarations'],
     ['explain', 'diff', 'init', 'targets'],
     ['policy'],
     ['evaluate'],

@@ -41,7 +41,7 @@ export function inferCapabilityManifest(
 }
 
 /** The grants that the requests need. What an alternative needed anyway already allows, such as reading files, adds none. */
-function listLeastKeys(requests: readonly CapabilityRequest[]): ReadonlySet<GrantKey> {
+export function listLeastKeys(requests: readonly CapabilityRequest[]): ReadonlySet<GrantKey> {
   const classes = new Set(requests.flatMap((request) => request.class ?? []))
   const rules = [...classes].map(getClassRule)
   const keys = new Set<GrantKey>()
@@ -55,4 +55,5 @@ const hasOwnLeast = ({ least, alternatives }: ClassRule): boolean =>
   least !== undefined || alternatives === undefined
 
 /** Removes characters that the name of a capability manifest must not have. */
-const toManifestName = (name: string): string => name.replace(/[\p{Cc}]/gu, '').slice(0, 200) || 'module'
+export const toManifestName = (name: string): string =>
+  name.replace(/[\p{Cc}]/gu, '').slice(0, 200) || 'module'

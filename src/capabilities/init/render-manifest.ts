@@ -35,6 +35,7 @@ export function renderCapabilityManifest(manifest: CapabilityManifest, inspectio
     'spec:',
     ...renderGrants(spec.grants, reports),
     ...renderHostInterfaces(manifest, findings),
+    ...(spec.limits === undefined ? [] : [`  limits: ${toYamlFlow(spec.limits)}`]),
   ]
   const text = `${lines.join('\n')}\n`
   if (inspection !== undefined && text.length > YAML_TEXT_LIMIT)

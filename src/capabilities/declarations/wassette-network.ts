@@ -1,0 +1,52 @@
+import { type HostPattern, HostSet, coversHost, parseHostPattern } from '../values/host.ts'
+import type { Translation } from './declaration-reader.ts'
+
+/** The scheme, the host and the port of an entry; the last two parts of the scheme and of the port are optional. */
+const ENTRY = /^(?:(https?):\/\/)?(\[[^\]]*\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/
+
+/**
+ * An entry of `network.allow`. Wassette compares the host of HTTP requests, whatever their port, and opens all sockets with it; what
+ * is granted is the host that is named, on every port unless it names one.
+ */
+export function translateWassetteHost(text: string): Translation {
+  const [, scheme, host, port = '*'] = ENTRY.exec(text.trim()) ?? []
+  if (host === undefined || parseHostPattern(host) === undefined)
+    return { malformed: 'a host such as api.example.com or *.example.com' }
+  if (scheme !== undefined)
+    return { offers: [{ grant: 'http.outgoing', item: `${scheme}://${host}:${port}` }] }
+  const endpoint = `${host}:${port}`
+  const isAddress = parseHostPattern(host)?.kind === 'addresses'
+  return {
+    offers: [
+      { grant: 'http.outgoing', item: endpoint },
+      { grant: 'sockets.tcp', item: endpoint },
+      { grant: 'sockets.udp', item: endpoint },
+      ...(isAddress ? [] : [{ grant: 'sockets.dns', item: host } as const]),
+    ],
+  }
+}
+
+const parseEntry = (text: string): HostPattern | undefined =>
+  parseHostPattern(ENTRY.exec(text.trim())?.[2] ?? text)
+
+/** Whether two entries have a host in common; what is not understood has. */
+export function overlapsHost(one: string, other: string): boolean {
+  const [left, right] = [parseEntry(one), parseEntry(other)]
+  if (left === undefined || right === undefined) return true
+  return coversHost([new HostSet([left])], right) || coversHost([new HostSet([right])], left)
+}
+
+/** Whether two patterns of paths may have a file in common, by what stands before their first wildcard. */
+export function overlapsPath(one: string, other: string): boolean {
+  const [left, right] = [listFixed(one), listFixed(other)]
+  return left.every((segment, at) => right[at] === undefined || right[at] === segment)
+}
+
+function listFixed(uri: string): readonly string[] {
+  const segments = uri
+    .replace(/^fs:\/\//, '')
+    .split('/')
+    .filter((segment) => segment !== '')
+  const wild = segments.findIndex((segment) => segment.includes('*'))
+  return wild < 0 ? segments : segments.slice(0, wild)
+}
