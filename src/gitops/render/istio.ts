@@ -14,6 +14,9 @@ const ENVOY_VERSION = 39
 
 const WASM_TYPE = 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm'
 
+/** What the agent of the proxy puts in place of a module that it cannot fetch, so that every request is denied. */
+const FALLBACK_TYPE = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC'
+
 /** WasmPlugin, TrafficExtension, or with a restriction an EnvoyFilter: https://istio.io/latest/docs/reference/config/proxy_extensions/ */
 export const ISTIO_TARGET: RenderTarget = {
   name: 'istio',
@@ -119,7 +122,7 @@ function renderRestricted(
                   name,
                   config_discovery: {
                     config_source: { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' },
-                    type_urls: [WASM_TYPE],
+                    type_urls: [WASM_TYPE, FALLBACK_TYPE],
                   },
                 },
               },
