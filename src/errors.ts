@@ -20,6 +20,10 @@ export const ERROR_CODES = {
     meaning:
       'nothing enforces a grant or a limit where the module is to run, and --allow-unenforced does not name it',
   },
+  REFERENCE_UNPINNED: {
+    exit: 3,
+    meaning: 'an object refers to an artifact without the digest of what was admitted, and --check was given',
+  },
   CAPABILITY_MANIFEST_ABSENT: { exit: 3, meaning: 'the artifact has no capability manifest' },
   TRUST_REQUIRED: { exit: 4, meaning: 'no key or identity was given to verify signatures with' },
   SIGNATURE_MISSING: { exit: 4, meaning: 'the artifact has no signature' },

@@ -36,7 +36,7 @@ const FLOORS: readonly (readonly string[])[] = [
  */
 const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   attestations: [['*'], ['predicates']],
-  commands: [['command-table.ts'], ['*'], ['flags', 'show'], ['cli']],
+  commands: [['command-table.ts'], ['*'], ['gitops'], ['flags', 'show'], ['cli']],
   delivery: [['*'], ['open', 'targets'], ['files'], ['assets.ts']],
   capabilities: [
     ['declarations'],
@@ -51,7 +51,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   artifact: [['*'], ['profiles'], ['annotations.ts']],
   'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
-  gitops: [['*'], ['render', 'readers'], ['runtimes']],
+  gitops: [['*'], ['references'], ['render', 'readers'], ['runtimes']],
   oidc: [['sources', 'flows'], ['*']],
   signing: [
     ['keyless', 'witnesses', 'tuf', 'kms'],

@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./render.ts')).renderCommand,
   },
   {
+    name: 'gitops',
+    summary: 'pin the Wasm references of Kubernetes objects to what was admitted',
+    load: async () => (await import('./gitops.ts')).gitopsCommand,
+  },
+  {
     name: 'copy',
     summary: 'copy artifacts with their signatures and attestations to another repository',
     load: async () => (await import('./copy.ts')).copyCommand,

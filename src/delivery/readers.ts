@@ -9,6 +9,7 @@ import {
 } from '../gitops/readers/readers.ts'
 import { collect } from '../oci/descriptor.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import type { AdmissionResult, ResolvedArtifact } from './admit.ts'
 import { type InspectedArtifact, inspectArtifact } from './inspect-subject.ts'
 import type { PreparedPush } from './prepare.ts'
 
@@ -20,7 +21,13 @@ const CONFIG_LIMIT = 4 * 1024 * 1024
 
 /** What readers tell an artifact by, its config included. */
 export async function readShape(
-  { target, opened, inspection }: Pick<InspectedArtifact, 'target' | 'opened' | 'inspection'>,
+  {
+    target,
+    opened,
+    inspection,
+  }: Pick<InspectedArtifact, 'target' | 'inspection'> & {
+    readonly opened: Pick<ResolvedArtifact, 'manifest' | 'source'>
+  },
   operation: Operation,
 ): Promise<ArtifactShape> {
   const { kind } = opened.manifest
@@ -36,6 +43,17 @@ export async function requireReadersOfPush(
   profile: PushProfile,
 ): Promise<void> {
   if (readers.length > 0) await requireReaders(readers, await describeProfile(profile, inspection))
+}
+
+/** Throws USAGE unless the consumer reads an artifact that was admitted. */
+export async function requireReadable(
+  reader: Reader,
+  target: ReadOnlyTarget,
+  admission: Pick<AdmissionResult, 'manifest' | 'source' | 'inspection'>,
+  operation: Operation,
+): Promise<void> {
+  const { inspection } = admission
+  await requireReaders([reader], await readShape({ target, opened: admission, inspection }, operation))
 }
 
 /** Throws USAGE unless all of the readers read the artifact; its module is read for it. */

@@ -1,17 +1,8 @@
-import {
-  Composer,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  Parser,
-  type CST,
-  type Document,
-  type Node,
-} from 'yaml'
+import { Composer, isMap, isScalar, isSeq, LineCounter, Parser, type Document, type Node } from 'yaml'
 
 import { printable, quoted } from '../printable.ts'
 import { keyPath, type SourceNode, type MapNode, type Problem } from './source-node.ts'
+import { findTooDeep } from './yaml-depth.ts'
 
 /** In UTF-16 code units, for the whole text with all documents and comments. */
 export const YAML_TEXT_LIMIT = 128 * 1024
@@ -53,7 +44,7 @@ export class YamlReader {
       return []
     }
     const tokens = [...new Parser(this.#lines.addNewLine).parse(text)]
-    const deep = findTooDeep(tokens)
+    const deep = findTooDeep(tokens, DEPTH_LIMIT)
     if (deep !== undefined) {
       this.report(this.positionAt(deep), `nested more than ${DEPTH_LIMIT} levels deep`)
       return []
@@ -114,25 +105,3 @@ export class YamlReader {
 }
 
 const takeFirstLine = (message: string): string => printable(message.split('\n', 1)[0]!)
-
-/**
- * The offset of a token that is nested too deep. The composer recurses, and Node aborts if its stack overflows inside a regular
- * expression, so the depth is measured first, without recursion.
- */
-function findTooDeep(tokens: readonly CST.Token[]): number | undefined {
-  const pending = tokens.map((token) => ({ token, depth: 0 }))
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { token, depth } = next
-    if (depth > DEPTH_LIMIT) return token.offset
-    const push = (child: CST.Token | null | undefined): void => {
-      if (child) pending.push({ token: child, depth: depth + 1 })
-    }
-    if (token.type === 'document') push(token.value)
-    else if ('items' in token)
-      for (const item of token.items) {
-        push(item.key)
-        push(item.value)
-      }
-  }
-  return undefined
-}

@@ -57,6 +57,15 @@ export async function runForEachReference(
   )
   // Interrupted references have cleaned up by now.
   signal.throwIfAborted()
+  reportOutcomes(texts, outcomes, context)
+}
+
+/** Reports what became of several references, each by the name at its place; of failures the most severe decides the exit status. */
+export function reportOutcomes(
+  texts: readonly string[],
+  outcomes: readonly (ReferenceResult | WasmpackError)[],
+  { reporter }: Pick<Context, 'reporter'>,
+): void {
   const failed = outcomes.filter((outcome) => outcome instanceof WasmpackError)
   const results = outcomes.map((outcome, at) =>
     outcome instanceof WasmpackError

@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+
+import { readText } from '../../delivery/files/text-file.ts'
+import { type FindOptions, readPlaces } from '../../delivery/pin.ts'
+import { createPathParser } from './path.ts'
+import { collectValues } from './repeated.ts'
+
+export interface ObjectFlags {
+  readonly runtimeClass?: readonly string[]
+  readonly places?: string
+  readonly exclude?: readonly string[]
+}
+
+export const addObjectOptions = (command: Command): Command =>
+  command
+    .option(
+      '--runtime-class <name>',
+      'RuntimeClass whose pods run Wasm (repeatable; default: wasmtime, wasmedge and wasmer)',
+      collectValues,
+    )
+    .option(
+      '--places <file>',
+      'further kinds of objects that refer to Wasm artifacts',
+      createPathParser('--places'),
+    )
+    .option(
+      '--exclude <glob>',
+      'leave out files in directories whose path matches (repeatable)',
+      collectValues,
+    )
+
+/** Where references are looked for. */
+export async function readFindOptions(
+  { runtimeClass, places }: ObjectFlags,
+  signal: AbortSignal,
+): Promise<FindOptions> {
+  return {
+    ...(runtimeClass && { runtimeClasses: runtimeClass }),
+    ...(places !== undefined && {
+      places: readPlaces(await readText(places, 'list of places', signal), places),
+    }),
+  }
+}

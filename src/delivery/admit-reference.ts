@@ -1,0 +1,41 @@
+import { formatRepository, type RegistryReference } from '../oci/reference.ts'
+import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import { admitModule, type AdmissionRequest, type AdmissionResult, resolveForAdmission } from './admit.ts'
+import type { OpenSource } from './open/open-source.ts'
+import type { Policies } from './policies.ts'
+import type { OptionalTrust } from './trust.ts'
+import { chooseVerifier } from './trust-policies.ts'
+
+/** What decides over every artifact of a run. */
+export interface AdmissionRules {
+  readonly trust: OptionalTrust
+  readonly checks: Omit<AdmissionRequest, 'verifier' | 'trustPolicies' | 'requirements'>
+  readonly policies: Policies
+  readonly openSource: OpenSource
+}
+
+export interface AdmittedReference {
+  readonly target: ReadOnlyTarget
+  /** Its verdict may be a refusal. */
+  readonly admission: AdmissionResult
+}
+
+/** Verifies and reads an artifact of a registry as `pull` does, without writing it. Throws what a pull of it would. */
+export async function admitReference(
+  reference: RegistryReference,
+  name: string,
+  { trust, checks, policies, openSource }: AdmissionRules,
+  operation: Operation,
+): Promise<AdmittedReference> {
+  const repository = formatRepository(reference)
+  const trustPolicies = policies.trust.of(repository)
+  const request = {
+    ...checks,
+    verifier: chooseVerifier(trust, trustPolicies, repository),
+    trustPolicies,
+    requirements: policies.of(repository).map(({ requirement }) => requirement),
+  }
+  const target = await openSource(reference)
+  const opened = await resolveForAdmission(target, name, request, operation)
+  return { target, admission: await admitModule(target, opened, undefined, operation) }
+}

@@ -1,0 +1,99 @@
+import type { EditableMap, EditableNode, EditableScalar } from '../../documents/editable-yaml.ts'
+import { keyPath } from '../../documents/source-node.ts'
+import type { Reader } from '../readers/readers.ts'
+import { findFields, findMaps, type FoundField } from './field-path.ts'
+import { type Place, PLACES, RUNTIME_CLASSES } from './places.ts'
+
+/** What an object says of the artifact that it runs. */
+export interface WasmReference {
+  /** `WasmPlugin gateway/auth`, as far as the object has a kind, a namespace and a name. */
+  readonly object: string
+  readonly path: string
+  readonly scalar: EditableScalar
+  readonly scheme?: 'oci' | 'registry' | undefined
+  /** The hexadecimal digits of the digest, repeated. */
+  readonly checksum?: EditableScalar
+  readonly reader?: Reader | undefined
+}
+
+export interface FindOptions {
+  /** The pods of these RuntimeClasses run Wasm. */
+  readonly runtimeClasses?: readonly string[]
+  /** Kinds of objects beside those that are known. */
+  readonly places?: readonly Place[]
+}
+
+/** The Wasm references of the Kubernetes objects in a document: of one object, or of each in a list. */
+export const findReferences = (
+  document: EditableNode,
+  { runtimeClasses = RUNTIME_CLASSES, places = [] }: FindOptions = {},
+): readonly WasmReference[] =>
+  listObjects(document).flatMap((object) =>
+    [...PLACES, ...places]
+      .flatMap((place) => findAt(object, place))
+      .concat(findInPods(object, runtimeClasses)),
+  )
+
+/** The objects of a document, which may be a List of them. */
+export function listObjects(document: EditableNode): readonly EditableMap[] {
+  if (document.kind !== 'map') return []
+  const items = document.entries.get('items')
+  const isList = readText(document, 'kind')?.endsWith('List') === true && items?.kind === 'list'
+  return isList ? items.items.filter((item) => item.kind === 'map') : [document]
+}
+
+function findAt(object: EditableMap, { group, kinds, path, ...place }: Place): readonly WasmReference[] {
+  if (readGroup(object) !== group || !kinds.includes(readText(object, 'kind') ?? '')) return []
+  return findFields(object, path).map((field) => toReference(object, field, place))
+}
+
+/** A pod template is a map with containers, in whatever kind it stands: Deployments, Rollouts, Knative Services and others. */
+function findInPods(object: EditableMap, runtimeClasses: readonly string[]): readonly WasmReference[] {
+  const pods = findMaps(object).filter(({ map }) => map.entries.get('containers')?.kind === 'list')
+  return pods.flatMap(({ path, map }) => {
+    const at = (field: string, reader: Reader): readonly WasmReference[] =>
+      findFields(map, field).map((found) =>
+        toReference(object, { ...found, path: keyPath(path, found.path) }, { reader }),
+      )
+    const runsWasm = runtimeClasses.includes(readText(map, 'runtimeClassName') ?? '')
+    return (runsWasm ? CONTAINERS : [])
+      .flatMap((field) => at(field, 'runwasi'))
+      .concat(at('volumes[*].image.reference', 'image-volume'))
+  })
+}
+
+const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'].map((list) => `${list}[*].image`)
+
+function toReference(
+  object: EditableMap,
+  { path, scalar, within }: FoundField,
+  { scheme, checksum, reader }: Pick<Place, 'scheme' | 'checksum' | 'reader'>,
+): WasmReference {
+  const repeated = checksum && within.at(-1 - checksum.above)?.entries.get(checksum.field)
+  return {
+    object: describeObject(object),
+    path,
+    scalar,
+    scheme,
+    ...(repeated?.kind === 'scalar' && { checksum: repeated }),
+    reader,
+  }
+}
+
+function describeObject(object: EditableMap): string {
+  const metadata = object.entries.get('metadata')
+  const names = metadata?.kind === 'map' ? [readText(metadata, 'namespace'), readText(metadata, 'name')] : []
+  return [readText(object, 'kind'), names.filter((name) => name !== undefined).join('/')]
+    .filter((word) => word !== undefined && word !== '')
+    .join(' ')
+}
+
+function readGroup(object: EditableMap): string {
+  const [group, version] = (readText(object, 'apiVersion') ?? '').split('/', 2)
+  return version === undefined ? '' : group!
+}
+
+function readText(map: EditableMap, key: string): string | undefined {
+  const node = map.entries.get(key)
+  return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined
+}
