@@ -1,6 +1,7 @@
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
+import { countSigners } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import { findLegacyAttestations } from './find-legacy-attestations.ts'
 import {
@@ -37,24 +38,56 @@ export async function verifyAttestations(
   predicateType: string,
   operation: Operation = {},
 ): Promise<AttestationVerification> {
-  const wanted: Wanted = { verifier, predicateType, bundleLimit: ATTESTATION_LIMIT }
-  const accept = (
-    found: readonly FoundStatement[],
-    format: VerifiedAttestation['format'],
-    candidates: readonly RejectedCandidate[],
-  ): AttestationVerification => ({
-    attestations: found.map((statement) => ({ ...statement, predicateType, format })),
-    candidates,
-  })
+  const search = await findAttestations(target, subject, verifier, predicateType, operation)
+  const { attestations, candidates, failure, unread } = search
+  if (attestations.length > 0) return { attestations, candidates }
+  if (failure !== undefined) throw failure
+  throw describeRefusal(`${target.name}@${subject}`, subject, { predicateType, candidates, unread })
+}
+
+/** How many attestations to look for, of which format, and what they must state. */
+export interface AttestationSearchOptions extends Pick<Wanted, 'findPredicateFault'> {
+  /** By different keys and identities; one if absent. */
+  readonly atLeast?: number
+  /** All if absent. */
+  readonly formats?: readonly VerifiedAttestation['format'][] | undefined
+}
+
+/** What was found; nothing, too. */
+export interface AttestationSearchResult extends AttestationVerification {
+  /** How many of the candidates were not read. */
+  readonly unread: number
+  /** The first failed read: there may be more attestations than were found. */
+  readonly failure?: WasmpackError
+}
+
+/** Finds the attestations of one type that the verifier accepts, until there are enough: bundles first, then what cosign wrote before. */
+export async function findAttestations(
+  target: ReadOnlyTarget,
+  subject: Digest,
+  verifier: Verifier,
+  predicateType: string,
+  operation: Operation,
+  { atLeast = 1, formats = ['bundle', 'legacy'], findPredicateFault }: AttestationSearchOptions = {},
+): Promise<AttestationSearchResult> {
+  const isEnough = (found: readonly FoundStatement[]): boolean => countSigners(found) >= atLeast
+  const wanted = { verifier, predicateType, bundleLimit: ATTESTATION_LIMIT, isEnough, findPredicateFault }
+  const toAttestation =
+    (format: VerifiedAttestation['format']) =>
+    (statement: FoundStatement): VerifiedAttestation => ({ ...statement, predicateType, format })
   const { found, rejected, unread, failure } = await findStatements(target, subject, wanted, operation)
-  if (found.length > 0) return accept(found, 'bundle', rejected)
+  const attestations = formats.includes('bundle') ? found.map(toAttestation('bundle')) : []
+  const common = { unread, ...(failure && { failure }) }
+  if (isEnough(attestations) || !formats.includes('legacy'))
+    return { attestations, candidates: rejected, ...common }
   const isLegacy = ({ kind }: RejectedCandidate): boolean => kind === 'legacy-attestation'
   const referrers = rejected.filter(isLegacy).map(({ digest }) => digest)
   const legacy = await findLegacyAttestations(target, subject, referrers, wanted, operation)
-  const candidates = [...rejected.filter((one) => !isLegacy(one)), ...legacy.rejected]
-  if (legacy.found.length > 0) return accept(legacy.found, 'legacy', candidates)
-  if (failure !== undefined) throw failure
-  throw describeRefusal(`${target.name}@${subject}`, subject, { predicateType, candidates, unread })
+  return {
+    attestations: [...attestations, ...legacy.found.map(toAttestation('legacy'))],
+    candidates: [...rejected.filter((one) => !isLegacy(one)), ...legacy.rejected],
+    ...common,
+  }
 }
 
 interface Refusal {

@@ -13,6 +13,8 @@ export interface StatementRequirement {
   readonly predicateType: string
   /** Annotations of the subject, equal letter for letter. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
+  /** Why a predicate does not count, as a phrase without a subject; undefined if it does. */
+  readonly findPredicateFault?: ((predicate: unknown) => string | undefined) | undefined
 }
 
 /** Whether a bundle holds the required statement: a value, never thrown. The reason is a phrase without a subject. */
@@ -30,7 +32,7 @@ export type StatementVerdict =
 export async function verifyStatement(
   bundle: Uint8Array | EnvelopeBundle,
   artifact: Digest,
-  { verifier, predicateType, annotations = {} }: StatementRequirement,
+  { verifier, predicateType, annotations = {}, findPredicateFault }: StatementRequirement,
 ): Promise<StatementVerdict> {
   const rejected = (reason: string): StatementVerdict => ({ kind: 'rejected', reason })
   const verdict = await verifier.verify(bundle)
@@ -46,6 +48,8 @@ export async function verifyStatement(
     for (const [name, value] of Object.entries(annotations))
       if (subject.annotations[name] !== value)
         return rejected(`lacks the annotation ${quoted(`${name}=${value}`)}`)
+    const fault = findPredicateFault?.(statement.predicate)
+    if (fault !== undefined) return rejected(fault)
     return {
       kind: 'verified',
       signer,

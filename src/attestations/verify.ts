@@ -2,7 +2,7 @@ import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import type { VerifiedEvidence } from '../signing/identity/evidence.ts'
-import { identifySigner, type VerifiedSigner } from '../signing/verified-signer.ts'
+import { countSigners, type VerifiedSigner } from '../signing/verified-signer.ts'
 import type { Verifier } from '../signing/verifier.ts'
 import { discoverCosignTags, type Referrer, type ReferrerKind } from './discover.ts'
 import { findLegacySignatures } from './find-legacy-signatures.ts'
@@ -78,7 +78,7 @@ export async function findSignatures(
   { atLeast = 1, formats = ['bundle', 'legacy'], limits }: SignatureSearchOptions = {},
 ): Promise<SignatureSearchResult> {
   const isEnough = (found: readonly { readonly signer: VerifiedSigner }[]): boolean =>
-    new Set(found.map(({ signer }) => identifySigner(signer))).size >= atLeast
+    countSigners(found) >= atLeast
   const wanted = { verifier, predicateType: SIGNATURE_PREDICATE, bundleLimit: SIGNATURE_LIMIT, isEnough }
   const { found, rejected, unread, failure } = await findStatements(
     target,

@@ -18,7 +18,7 @@ import { collectValues } from './flags/repeated.ts'
 import { addTransportOptions } from './flags/transport.ts'
 import { readTrustFlags, type TrustFlags, addTrustOptions } from './flags/trust.ts'
 import { describeAttestations, toAttestationsJson } from './show/attestations.ts'
-import { toTrustJson, warnOfWaivers } from './show/trust.ts'
+import { describeAttested, toTrustJson, warnOfWaivers } from './show/trust.ts'
 import { describeVerification, toVerificationJson } from './show/verification.ts'
 
 interface Flags extends OutputFlags, CacheFlags, PolicyFlags, TrustFlags {
@@ -84,7 +84,7 @@ are read as well: they must hold exactly one module, the same for every reader.`
             ...toVerificationJson(verification),
             ...toTrustJson(verified.trust),
           },
-          text: describeVerification(url, verification),
+          text: [describeVerification(url, verification), ...describeAttested(verified.trust)].join('\n'),
         }
       })
     })

@@ -1,5 +1,5 @@
-import { findSignatures, type VerificationResult, type VerifiedSignature } from '../attestations/verify.ts'
-import type { RejectedCandidate } from '../attestations/find-statements.ts'
+import type { VerificationResult, VerifiedSignature } from '../attestations/verify.ts'
+import type { VerifiedAttestation } from '../attestations/verify-attestations.ts'
 import { matchesFormat } from '../documents/scalar-format.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -7,21 +7,30 @@ import type { Index, Manifest } from '../oci/manifest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { printable, quoted } from '../printable.ts'
-import { describeSigner, identifySigner } from '../signing/verified-signer.ts'
-import type { LocatedTrustPolicy, SignatureRule, Waiver } from '../trust/trust-policy.ts'
+import { identifySigner } from '../signing/verified-signer.ts'
+import type { LocatedTrustPolicy, Waiver } from '../trust/trust-policy.ts'
 import { compareVersions, VERSION } from '../trust/version.ts'
-import { createRoleVerifiers } from './role-verifiers.ts'
-import { type AppliedTrust, leaveOutRefused } from './trust-policies.ts'
+import {
+  judgeAttestationRule,
+  judgeSignatureRule,
+  locateRule,
+  type RuleJudgement,
+  type RuleScene,
+} from './judge-trust-rule.ts'
+import type { AppliedTrust } from './trust-policies.ts'
 
 /** What one trust policy says to an artifact: it refuses it if there is a shortfall. */
 export interface TrustJudgement {
   readonly policy: LocatedTrustPolicy
+  /** The rules that hold, each with its position and what satisfies it. */
+  readonly satisfied: readonly string[]
   /** What is missing, each with the position of the rule that asks for it. */
   readonly shortfalls: readonly Shortfall[]
   /** Decided in place of the rules of the policy. */
   readonly waiver?: Waiver
   /** Those that count. */
   readonly signatures: readonly VerifiedSignature[]
+  readonly attestations: readonly VerifiedAttestation[]
 }
 
 export interface Shortfall {
@@ -73,7 +82,7 @@ export async function judgeTrust(
 export const describeUnmatched = ({ unmatched }: AppliedTrust): readonly string[] =>
   unmatched.map(({ file, repository }) => `${printable(file)} has no trust policy for ${repository}`)
 
-/** The signatures that a verifier and trust policies found, each once; undefined if none was asked for. */
+/** The signatures that a verifier and trust policies found, each once; undefined if nothing was asked for. */
 export function mergeVerification(
   subject: Digest,
   verification: VerificationResult | undefined,
@@ -85,7 +94,8 @@ export function mergeVerification(
     const known = signatures.get(name)
     if (known?.evidence === undefined) signatures.set(name, one)
   }
-  return signatures.size === 0
+  const isAttested = judgements.some(({ attestations }) => attestations.length > 0)
+  return signatures.size === 0 && !isAttested
     ? undefined
     : { subject, signatures: [...signatures.values()], candidates: verification?.candidates ?? [] }
 }
@@ -103,92 +113,67 @@ async function judgeByPolicy(
   judging: Judging,
 ): Promise<TrustJudgement> {
   const { spec } = placed.policy
+  const nothing = { policy: placed, satisfied: [], shortfalls: [], signatures: [], attestations: [] }
   const say = (path: string, message: string): Shortfall => ({
-    message: locate(placed, path, message),
+    message: `${locateRule(placed, path)} ${message}`,
     reasons: [],
   })
   const refused = spec.refuse?.digests?.indexOf(manifest.digest) ?? -1
   if (refused >= 0)
-    return {
-      policy: placed,
-      signatures: [],
-      shortfalls: [say(`spec.refuse.digests[${refused}]`, 'refuses this digest')],
-    }
+    return { ...nothing, shortfalls: [say(`spec.refuse.digests[${refused}]`, 'refuses this digest')] }
   const waived = spec.waivers?.findIndex(({ digest }) => digest === manifest.digest) ?? -1
   const waiver = spec.waivers?.[waived]
-  if (waiver !== undefined && judging.now.getTime() < Date.parse(waiver.until))
-    return { policy: placed, signatures: [], shortfalls: [], waiver }
-  const shortfalls: Shortfall[] = []
-  const version = findVersionFault(manifest, spec.minimumVersion)
-  if (version !== undefined) shortfalls.push(say('spec.minimumVersion', version))
-  const signatures: VerifiedSignature[] = []
-  for (const [at, rule] of (spec.signatures ?? []).entries()) {
-    const result = await judgeRule(target, manifest.digest, placed, { at, rule }, judging)
-    signatures.push(...result.signatures)
-    if (result.shortfall !== undefined) shortfalls.push(result.shortfall)
-  }
+  if (waiver !== undefined && judging.now.getTime() < Date.parse(waiver.until)) return { ...nothing, waiver }
+  const scene: RuleScene = { ...judging, target, subject: manifest.digest }
+  const signed = await inOrder(spec.signatures, (at) => judgeSignatureRule(placed, at, scene))
+  const attested = await inOrder(spec.attestations, (at) => judgeAttestationRule(placed, at, scene))
+  const rules = [...judgeVersion(placed, manifest), ...signed, ...attested]
+  const shortfalls: Shortfall[] = rules
+    .filter(({ isSatisfied }) => !isSatisfied)
+    .map(({ message, reasons }) => ({ message, reasons }))
   if (shortfalls.length > 0 && waiver !== undefined)
     shortfalls.push(say(`spec.waivers[${waived}]`, `expired at ${waiver.until}`))
-  return { policy: placed, signatures, shortfalls }
+  return {
+    policy: placed,
+    satisfied: rules.filter(({ isSatisfied }) => isSatisfied).map(({ message }) => message),
+    shortfalls,
+    signatures: signed.flatMap(({ found }) => found),
+    attestations: attested.flatMap(({ found }) => found),
+  }
+}
+
+/** One after the other, so that what one rule read is there for the next. */
+async function inOrder<Result>(
+  rules: readonly unknown[] | undefined,
+  judge: (at: number) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (const at of (rules ?? []).keys()) results.push(await judge(at))
+  return results
 }
 
 /** The version is what the signed manifest says, never the tag. */
-function findVersionFault(
-  { annotations }: Manifest | Index,
-  minimum: string | undefined,
-): string | undefined {
-  if (minimum === undefined) return undefined
-  const version = annotations[VERSION_ANNOTATION]
-  const required = `requires ${VERSION_ANNOTATION} of at least ${minimum}`
-  if (version === undefined) return `${required}, and the artifact has none`
-  if (!matchesFormat(VERSION, version))
-    return `${required}, found ${quoted(version.slice(0, 80))}, which is not a version`
-  return compareVersions(version, minimum) < 0 ? `${required}, found ${version}` : undefined
-}
-
-/** Every signer of the role is looked for; who is found twice counts once. */
-async function judgeRule(
-  target: ReadOnlyTarget,
-  subject: Digest,
+function judgeVersion(
   placed: LocatedTrustPolicy,
-  { at, rule }: { readonly at: number; readonly rule: SignatureRule },
-  { applied, now, operation }: Judging,
-): Promise<{ readonly signatures: readonly VerifiedSignature[]; readonly shortfall?: Shortfall }> {
-  const { by, atLeast } = rule
-  const { spec } = placed.policy
-  const found = new Map<string, VerifiedSignature>()
-  const candidates: RejectedCandidate[] = []
-  let [failure, unread]: [WasmpackError | undefined, number] = [undefined, 0]
-  const place = { file: placed.file, parts: spec }
-  const verifiers = await createRoleVerifiers(place, by, { times: spec, now }, operation)
-  for (const own of verifiers) {
-    if (found.size >= atLeast) break
-    const verifier = leaveOutRefused(own, applied)
-    const options = { atLeast, formats: spec.formats }
-    const search = await findSignatures(target, subject, verifier, operation, options)
-    for (const signature of search.signatures) found.set(identifySigner(signature.signer), signature)
-    candidates.push(...search.candidates)
-    failure ??= search.failure
-    unread = Math.max(unread, search.unread)
-  }
-  const signatures = [...found.values()]
-  if (signatures.length >= atLeast) return { signatures }
-  if (failure !== undefined) throw failure
-  const names = signatures.map(({ signer }) => describeSigner(signer, printable)).join(', ')
-  const counted = `${signatures.length}${names === '' ? '' : ` (${names})`}`
-  const rest = unread === 0 ? '' : `; ${unread} referrers were not read`
-  const required =
-    atLeast === 1 ? `a signature by ${by}` : `signatures by ${atLeast} different signers of ${by}`
-  const reasons = candidates
-    .filter(({ kind }) => kind === 'signature' || kind === 'legacy-signature')
-    .map(({ reason }) => reason)
-  const message = locate(placed, `spec.signatures[${at}]`, `requires ${required}, found ${counted}${rest}`)
-  return { signatures, shortfall: { message, reasons: [...new Set(reasons)] } }
-}
-
-const locate = ({ locate }: LocatedTrustPolicy, where: string, message: string): string => {
-  const { at, path } = locate(where)
-  return `${at} ${path} ${message}`
+  { annotations }: Manifest | Index,
+): readonly RuleJudgement<never>[] {
+  const minimum = placed.policy.spec.minimumVersion
+  if (minimum === undefined) return []
+  const version = annotations[VERSION_ANNOTATION]
+  const isVersion = version !== undefined && matchesFormat(VERSION, version)
+  const found =
+    version === undefined
+      ? 'and the artifact has none'
+      : `found ${isVersion ? version : `${quoted(version.slice(0, 80))}, which is not a version`}`
+  const position = locateRule(placed, 'spec.minimumVersion')
+  return [
+    {
+      found: [],
+      isSatisfied: isVersion && compareVersions(version, minimum) >= 0,
+      message: `${position} requires ${VERSION_ANNOTATION} of at least ${minimum}, ${found}`,
+      reasons: [],
+    },
+  ]
 }
 
 const SHOWN_REASONS = 3

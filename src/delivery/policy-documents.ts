@@ -1,3 +1,4 @@
+import { PREDICATE_TYPES } from '../attestations/predicate-types.ts'
 import { CAPABILITY_MANIFEST_KIND, CAPABILITY_POLICY_KIND } from '../capabilities/manifest/formats.ts'
 import { readCapabilityPolicy } from '../capabilities/policy/policy-reader.ts'
 import type { LocatedPolicy } from '../capabilities/policy/policy.ts'
@@ -27,7 +28,7 @@ export function parsePolicies(text: string, file: string): PolicyDocuments {
     const locate = createLocator(document, file)
     const kind = readKind(document)
     if (kind === TRUST_POLICY_KIND) {
-      const policy = readTrustPolicy(document, reader.problems)
+      const policy = readTrustPolicy(PREDICATE_TYPES)(document, reader.problems)
       if (policy !== undefined) trust.push({ policy, file, locate })
     } else if (kind === CAPABILITY_POLICY_KIND) {
       const policy = readCapabilityPolicy(document, reader.problems)

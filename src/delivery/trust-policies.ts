@@ -81,6 +81,9 @@ export function leaveOutRefused(verifier: Verifier, applied: AppliedTrust): Veri
       )
 }
 
+const asksForSigner = ({ policy: { spec } }: LocatedTrustPolicy): boolean =>
+  spec.signatures !== undefined || spec.attestations !== undefined
+
 /**
  * The verifier that the flags ask for beside the trust policies; `ignored` where only the policies say who must have signed. Throws
  * TRUST_REQUIRED if nobody says it, and USAGE if the flags ignore signatures under a policy.
@@ -96,8 +99,7 @@ export function chooseVerifier(
       `--insecure-ignore-signature cannot be used under the trust policy of ${(applied.policies[0] ?? applied.unmatched[0]!).file}`,
       { hint: 'omit it; the policy says who must have signed, and --key may add to it' },
     )
-  if (trust.isGiven === false && applied.policies.some(({ policy }) => policy.spec.signatures !== undefined))
-    return 'ignored'
+  if (trust.isGiven === false && applied.policies.some(asksForSigner)) return 'ignored'
   const verifier = trust.of(repository)
   return verifier === 'ignored' ? verifier : leaveOutRefused(verifier, applied)
 }

@@ -5,13 +5,13 @@ import type { TrustedRootSource } from '../signing/identity/trusted-root.ts'
 import { parseKeyUri } from '../signing/kms/key-uri.ts'
 import { readPublicKey, type VerificationKey } from '../signing/public-key.ts'
 import type { SignatureRequirement } from '../signing/requirement.ts'
-import { createVerifier, type Verifier } from '../signing/verifier.ts'
+import { createVerifier, type RequirementVerifier, type Verifier } from '../signing/verifier.ts'
 import { readPemFile } from './files/text-file.ts'
 
 /** Who must have signed the artifacts of each repository. */
 export interface Trust {
   /** The verifier for a repository, `host[:port]/name`, or undefined if it is unknown. Throws TRUST_REQUIRED if there is none. */
-  of(repository: string | undefined): Verifier
+  of(repository: string | undefined): RequirementVerifier
   /** Whether it names anybody. */
   readonly isGiven: boolean
 }

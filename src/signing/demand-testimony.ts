@@ -1,6 +1,6 @@
 import type { Bundle, Testimony } from './bundle.ts'
 import { parseBundle } from './bundle-reader.ts'
-import type { Verifier } from './verifier.ts'
+import type { RequirementVerifier } from './verifier.ts'
 
 /** What a signature must have beside it. */
 export interface DemandedTestimony {
@@ -12,7 +12,10 @@ export interface DemandedTestimony {
  * A verifier that accepts only bundles that also have a log entry or a timestamp where one is demanded, so that a signature
  * without is made again. It does not verify them.
  */
-export function demandTestimony(verifier: Verifier, { logEntry, timestamp }: DemandedTestimony): Verifier {
+export function demandTestimony(
+  verifier: RequirementVerifier,
+  { logEntry, timestamp }: DemandedTestimony,
+): RequirementVerifier {
   const find = ({ tlogEntries, timestamps }: Testimony): string | undefined => {
     if (logEntry && tlogEntries.length === 0) return 'has no log entry'
     return timestamp && timestamps.length === 0 ? 'has no timestamp' : undefined

@@ -1,6 +1,6 @@
 import type { VerificationMaterial } from './bundle.ts'
 import type { VerifiedSigner } from './verified-signer.ts'
-import type { Verifier } from './verifier.ts'
+import type { RequirementVerifier } from './verifier.ts'
 
 /** A private key or an identity that signs. */
 export interface Signer {
@@ -9,7 +9,7 @@ export interface Signer {
   /** What its signatures may be verified as being by: the key, or every name that a certificate may give to the identity. */
   readonly identities: readonly VerifiedSigner[]
   /** Accepts the signatures of this signer alone; each new one must pass it before it is attached. */
-  readonly verifier: Verifier
+  readonly verifier: RequirementVerifier
   /** Signs a message, which it hashes itself. */
   sign(message: Uint8Array): Promise<RawSignature>
 }

@@ -32,6 +32,10 @@ export interface SourceRevision {
 export const identifySigner = (signer: VerifiedSigner): string =>
   JSON.stringify(signer.kind === 'key' ? [signer.id] : [signer.issuer, signer.subject])
 
+/** How many different keys and identities signed. */
+export const countSigners = (signed: readonly { readonly signer: VerifiedSigner }[]): number =>
+  new Set(signed.map(({ signer }) => identifySigner(signer))).size
+
 /** The signer in the words of a sentence; `show` makes a name safe where it is to stand. */
 export const describeSigner = (signer: VerifiedSigner, show = (name: string): string => name): string =>
   signer.kind === 'key'

@@ -12,13 +12,17 @@ import {
 import { type SignedContent, toEnvelopeContent, toMessageContent } from './signed-content.ts'
 import type { VerifiedSigner } from './verified-signer.ts'
 
-/** Verifies bundles by one requirement. Made once per run, so that what a kind of requirement has to load is loaded once. */
+/** Says whether a bundle is signed by somebody who is accepted. */
 export interface Verifier {
-  readonly requirement: SignatureRequirement
   /** Reads a bundle with an envelope and verifies its signature; a malformed bundle is a rejected one. */
   verify(bundle: Uint8Array | EnvelopeBundle): Promise<BundleVerdict>
   /** The same for a bundle whose signature is over a message, of which the bundle has no more than the digest. */
   verifyMessage(bundle: Uint8Array | MessageBundle, message: Message): Promise<SignatureVerdict>
+}
+
+/** Verifies by one requirement. Made once per run, so that what a kind of requirement has to load is loaded once. */
+export interface RequirementVerifier extends Verifier {
+  readonly requirement: SignatureRequirement
 }
 
 /** The message itself, or what can be told of one by its digest. */
@@ -35,7 +39,7 @@ export type BundleVerdict =
   | { readonly kind: 'rejected'; readonly reason: string }
 
 /** Throws TRUST_REQUIRED for a requirement that names no signer. */
-export function createVerifier(requirement: SignatureRequirement): Verifier {
+export function createVerifier(requirement: SignatureRequirement): RequirementVerifier {
   if (isEmptyRequirement(requirement))
     throw new WasmpackError('TRUST_REQUIRED', 'no public key to verify signatures with', {
       hint: "give the signer's public key with --key",
@@ -74,11 +78,31 @@ export function addCondition(
     return reason === undefined ? verdict : { kind: 'rejected', reason }
   }
   return {
-    requirement: verifier.requirement,
     verify: async (bundle) => check(await verifier.verify(bundle)),
     verifyMessage: async (bundle, message) => check(await verifier.verifyMessage(bundle, message)),
   }
 }
+
+/** Accepts what any of the verifiers accepts; a bundle that none accepts has the reasons of all. */
+export function acceptAny(verifiers: readonly Verifier[]): Verifier {
+  const askEach = async <Verdict extends SignatureVerdict>(
+    ask: (verifier: Verifier) => Promise<Verdict>,
+  ): Promise<Verdict | Rejection> => {
+    const reasons = new Set<string>()
+    for (const verifier of verifiers) {
+      const verdict = await ask(verifier)
+      if (verdict.kind === 'verified') return verdict
+      reasons.add(verdict.reason)
+    }
+    return { kind: 'rejected', reason: [...reasons].slice(0, SHOWN_REASONS).join('; ') }
+  }
+  return {
+    verify: (bundle) => askEach((one) => one.verify(bundle)),
+    verifyMessage: (bundle, message) => askEach((one) => one.verifyMessage(bundle, message)),
+  }
+}
+
+const SHOWN_REASONS = 3
 
 interface Rejection {
   readonly kind: 'rejected'

@@ -19,6 +19,8 @@ export interface TrustSpec extends SignerParts, TimeConditions {
   readonly match?: RepositoryMatch
   /** Each must be satisfied. */
   readonly signatures?: readonly SignatureRule[]
+  /** Each must be satisfied. */
+  readonly attestations?: readonly AttestationRule[]
   /** The formats of signatures that count; all if absent. */
   readonly formats?: readonly SignatureFormat[]
   /** The least `org.opencontainers.image.version` of the manifest. */
@@ -34,6 +36,22 @@ export interface SignatureRule {
   readonly by: string
   /** How many different keys and identities. */
   readonly atLeast: number
+}
+
+/** An attestation that an artifact must have. */
+export interface AttestationRule extends SignatureRule {
+  /** A predicate type: what the signed statement says, not an annotation. */
+  readonly type: string
+  /** What one and the same predicate must say. */
+  readonly where?: readonly PredicateCondition[]
+}
+
+/** What a predicate must say at one place. */
+export interface PredicateCondition {
+  /** A JSON pointer (RFC 6901) into the predicate. */
+  readonly at: string
+  /** A glob for the text, the whole number or the truth value there. */
+  readonly is: string
 }
 
 /** Wins over everything. */

@@ -3,28 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { attestArtifact } from '../../src/attestations/attest.ts'
 import { CAPABILITY_PREDICATE } from '../../src/attestations/predicates/capabilities.ts'
 import { signArtifact } from '../../src/attestations/sign.ts'
-import { IN_TOTO_PAYLOAD, SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
+import { SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 import { verifySignatures } from '../../src/attestations/verify.ts'
 import {
   type AttestationVerification,
   verifyAttestations,
 } from '../../src/attestations/verify-attestations.ts'
 import { WasmpackError } from '../../src/errors.ts'
-import { createBlob } from '../../src/oci/descriptor.ts'
-import { computeDigest, type Digest } from '../../src/oci/digest.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
 import { parseBundle } from '../../src/signing/bundle-reader.ts'
-import { encodePreAuth } from '../../src/signing/dsse.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import {
   attach,
   CREATED,
-  manifestOf,
   newSigner,
   pushArtifact,
   SBOM,
   sealed,
   statementFor,
+  writeLegacyAttestations,
 } from '../signing/scene.ts'
 import { MemoryTarget } from '../support/memory-target.ts'
 
@@ -41,43 +38,6 @@ async function openScene(): Promise<Scene> {
 
 const verify = ({ target, subject, signer }: Scene, type = SBOM): Promise<AttestationVerification> =>
   verifyAttestations(target, subject.digest, signer.verifier, type)
-
-/** Writes envelopes as cosign before version 3 does, under the `.att` tag. */
-async function writeLegacy(
-  { target, subject }: Scene,
-  payloads: readonly Uint8Array[],
-  signer: Signer,
-  annotations: Readonly<Record<string, string>> = {},
-): Promise<Digest> {
-  const config = createBlob(Buffer.from('{}'), {
-    mediaType: 'application/vnd.oci.image.config.v1+json',
-    digest: computeDigest(Buffer.from('{}')),
-    size: 2,
-  })
-  await target.push(config)
-  const layers = []
-  for (const payload of payloads) {
-    const { signature } = await signer.sign(encodePreAuth({ payloadType: IN_TOTO_PAYLOAD, payload }))
-    const bytes = Buffer.from(
-      JSON.stringify({
-        payloadType: IN_TOTO_PAYLOAD,
-        payload: Buffer.from(payload).toString('base64'),
-        signatures: [{ keyid: '', sig: Buffer.from(signature).toString('base64') }],
-      }),
-    )
-    const layer = createBlob(bytes, {
-      mediaType: 'application/vnd.dsse.envelope.v1+json',
-      digest: computeDigest(bytes),
-      size: bytes.length,
-      annotations: { 'dev.cosignproject.cosign/signature': '', predicateType: SBOM, ...annotations },
-    })
-    await target.push(layer)
-    layers.push(layer.descriptor)
-  }
-  const manifest = manifestOf({ config: config.descriptor, layers })
-  await target.pushManifest(manifest, `${subject.digest.replace(':', '-')}.att`)
-  return manifest.digest
-}
 
 it('verifyAttestations returns what was attested, with its signer', async () => {
   const scene = await openScene()
@@ -171,7 +131,7 @@ describe('P5: an attestation does not count', () => {
     const scene = await openScene()
     const subject = about === 'own' ? scene.subject : await pushArtifact(scene.target, 'other')
     const signer = by === 'signer' ? scene.signer : await newSigner()
-    await writeLegacy(scene, [statementFor(subject, { predicateType })], signer)
+    await writeLegacyAttestations(scene, [statementFor(subject, { predicateType })], signer)
     await expect(verify(scene)).rejects.toMatchObject({ code: 'ATTESTATION_UNTRUSTED', hint })
   })
 })
@@ -183,7 +143,7 @@ it('verifyAttestations reads an attestation in the legacy format beside others t
     statementFor(subject, { predicateType: CAPABILITY_PREDICATE }),
     statementFor(subject, { predicateType: SBOM, predicate: { packages: [2] } }),
   ]
-  const digest = await writeLegacy(scene, payloads, signer)
+  const digest = await writeLegacyAttestations(scene, payloads, signer)
   const { attestations, candidates } = await verify(scene)
   expect(attestations).toMatchObject([{ digest, format: 'legacy', predicate: { packages: [2] } }])
   expect(candidates).toMatchObject([{ digest, kind: 'legacy-attestation' }])
@@ -192,7 +152,9 @@ it('verifyAttestations reads an attestation in the legacy format beside others t
 it('a legacy attestation with a malformed certificate is refused, and says why', async () => {
   const scene = await openScene()
   const statement = statementFor(scene.subject, { predicateType: SBOM })
-  await writeLegacy(scene, [statement], scene.signer, { 'dev.sigstore.cosign/certificate': 'PEM' })
+  await writeLegacyAttestations(scene, [statement], scene.signer, {
+    'dev.sigstore.cosign/certificate': 'PEM',
+  })
   await expect(verify(scene)).rejects.toMatchObject({
     hint: expect.stringContaining('has a certificate that is not one in PEM'),
   })

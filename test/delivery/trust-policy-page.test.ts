@@ -7,6 +7,7 @@ import { toVerificationKey } from '../../src/signing/public-key.ts'
 import { toPem, toSpki } from '../support/sigstore-in-memory/x509.ts'
 import {
   type Artifact,
+  attest,
   byKey,
   corp,
   DAY,
@@ -63,6 +64,14 @@ const workflow = (ref: string, repository = 'acme/app') =>
     claims: { 12: `https://github.com/${repository}` },
   }) as const
 
+/** With provenance by a builder, and a bill of materials. */
+async function attested(id: string): Promise<Artifact> {
+  const artifact = await newArtifact()
+  await attest(artifact, { ...workflow('refs/tags/v1.0.0'), predicate: { runDetails: { builder: { id } } } })
+  await attest(artifact, { ...byKey('b'), type: 'https://cyclonedx.org/bom' })
+  return artifact
+}
+
 const old = (days: number): Date => new Date(NOW.getTime() - days * DAY)
 
 const CASES: Readonly<
@@ -86,6 +95,10 @@ const CASES: Readonly<
         from: old(30),
       }),
     bad: async () => signed(await newArtifact(), workflow('refs/tags/v1')),
+  },
+  provenance: {
+    good: async () => attested('https://github.com/actions/runner/github-hosted'),
+    bad: async () => attested('https://runner.evil.example'),
   },
   'four-eyes': {
     good: async () => signed(await newArtifact(), byKey('a'), byKey('b')),

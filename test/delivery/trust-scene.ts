@@ -75,6 +75,35 @@ export async function sign(
   await attach(target, manifest, JSON.stringify(bundle))
 }
 
+/** What an attestation of a test states, and under which annotation it is listed. */
+export interface Attested extends SigningOptions {
+  readonly type?: string
+  readonly predicate?: unknown
+  readonly annotation?: string
+  /** Another artifact, which it is about in place of this one. */
+  readonly about?: Manifest
+  readonly subjects?: readonly object[]
+}
+
+export const PROVENANCE = 'https://slsa.dev/provenance/v1'
+
+export async function attest({ target, manifest }: Artifact, options: Attested = {}): Promise<void> {
+  const {
+    type = PROVENANCE,
+    predicate = {},
+    annotation = type,
+    about = manifest,
+    subjects,
+    ...rest
+  } = options
+  const payload = statementFor(about, {
+    predicateType: type,
+    predicate,
+    ...(subjects && { subject: subjects }),
+  })
+  await attach(target, manifest, JSON.stringify(corp.sign({ payload, ...rest })), annotation)
+}
+
 export const byKey = (name: KeyName): SigningOptions => ({ withKey: true, pair: KEYS[name], entries: [] })
 export const stampedAt = (time: Date): SigningOptions => ({
   entries: [],

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 import { createBlob } from '../../src/oci/descriptor.ts'
-import { computeDigest } from '../../src/oci/digest.ts'
+import { computeDigest, type Digest } from '../../src/oci/digest.ts'
 import { parseManifest } from '../../src/oci/manifest.ts'
 import type { Index, Manifest } from '../../src/oci/manifest.ts'
 import { OCI_EMPTY, OCI_MANIFEST } from '../../src/oci/media-types.ts'
@@ -13,7 +13,7 @@ import { encodePreAuth } from '../../src/signing/dsse.ts'
 import { openPrivateKey } from '../../src/signing/private-key.ts'
 import type { VerificationKey } from '../../src/signing/public-key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
-import type { Verifier } from '../../src/signing/verifier.ts'
+import type { RequirementVerifier } from '../../src/signing/verifier.ts'
 import { IN_TOTO_PAYLOAD, SIGNATURE_PREDICATE } from '../../src/attestations/statement.ts'
 
 export const CREATED = '2026-01-02T03:04:05Z'
@@ -92,7 +92,44 @@ export const attach = (
   attachBundle(target, subject, { bundle: Buffer.from(bundle), predicateType, created: CREATED })
 
 /** The keys that a verifier accepts. */
-export function keysOf({ requirement }: Verifier): readonly VerificationKey[] {
+export function keysOf({ requirement }: RequirementVerifier): readonly VerificationKey[] {
   if (requirement.kind !== 'keys') throw new Error(`expected keys, got ${requirement.kind}`)
   return requirement.keys
+}
+
+/** Writes envelopes as cosign before version 3 does, under the `.att` tag. */
+export async function writeLegacyAttestations(
+  { target, subject }: { readonly target: Target; readonly subject: Manifest },
+  payloads: readonly Uint8Array[],
+  signer: Pick<Signer, 'sign'>,
+  annotations: Readonly<Record<string, string>> = {},
+): Promise<Digest> {
+  const config = createBlob(Buffer.from('{}'), {
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    digest: computeDigest(Buffer.from('{}')),
+    size: 2,
+  })
+  await target.push(config)
+  const layers = []
+  for (const payload of payloads) {
+    const { signature } = await signer.sign(encodePreAuth({ payloadType: IN_TOTO_PAYLOAD, payload }))
+    const bytes = Buffer.from(
+      JSON.stringify({
+        payloadType: IN_TOTO_PAYLOAD,
+        payload: Buffer.from(payload).toString('base64'),
+        signatures: [{ keyid: '', sig: Buffer.from(signature).toString('base64') }],
+      }),
+    )
+    const layer = createBlob(bytes, {
+      mediaType: 'application/vnd.dsse.envelope.v1+json',
+      digest: computeDigest(bytes),
+      size: bytes.length,
+      annotations: { 'dev.cosignproject.cosign/signature': '', predicateType: SBOM, ...annotations },
+    })
+    await target.push(layer)
+    layers.push(layer.descriptor)
+  }
+  const manifest = manifestOf({ config: config.descriptor, layers })
+  await target.pushManifest(manifest, `${subject.digest.replace(':', '-')}.att`)
+  return manifest.digest
 }

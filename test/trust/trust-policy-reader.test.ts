@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { YamlReader } from '../../src/documents/yaml-reader.ts'
 import { DESCRIPTION, NAME } from '../../src/documents/metadata.ts'
 import { REPOSITORY_PATTERN } from '../../src/documents/repository-pattern.ts'
-import { FORMATS, readTrustPolicy } from '../../src/trust/trust-policy-reader.ts'
+import { FORMATS } from '../../src/trust/formats.ts'
+import { readTrustPolicy } from '../../src/trust/trust-policy-reader.ts'
+import { PREDICATE_TYPES } from '../../src/attestations/predicate-types.ts'
 import type { TrustPolicy } from '../../src/trust/trust-policy.ts'
 import { VERSION } from '../../src/trust/version.ts'
 
@@ -17,7 +19,9 @@ const DIGEST = `sha256:${'a'.repeat(64)}`
 
 function read(text: string): { readonly policies: readonly TrustPolicy[]; readonly problems: string } {
   const reader = new YamlReader('p.yaml')
-  const policies = reader.read(text).flatMap((document) => readTrustPolicy(document, reader.problems) ?? [])
+  const policies = reader
+    .read(text)
+    .flatMap((document) => readTrustPolicy(PREDICATE_TYPES)(document, reader.problems) ?? [])
   return { policies, problems: reader.problems.map(({ at, message }) => `${at}: ${message}`).join('\n') }
 }
 
@@ -33,6 +37,9 @@ describe('readTrustPolicy', () => {
       - {identity: "https://github.com/acme/*/release.yml@refs/tags/v*", issuer: https://token.example, sourceRepository: "https://github.com/acme/*", root: github}
     security: [{key: sec-a.pub}, {key: sec-b.pub, root: corp}]
   signatures: [{by: release}, {by: security, atLeast: 2}]
+  attestations:
+    - {type: slsaprovenance1, by: release, where: [{at: /runDetails/builder/id, is: "https://github.com/actions/runner/*"}]}
+    - {type: "https://example.com/review/v1", by: security, atLeast: 2}
   signedAfter: 2026-01-01T00:00:00Z
   signedWithin: 365d
   signedFor: 48h
@@ -80,6 +87,15 @@ describe('readTrustPolicy', () => {
             { by: 'release', atLeast: 1 },
             { by: 'security', atLeast: 2 },
           ],
+          attestations: [
+            {
+              type: 'https://slsa.dev/provenance/v1',
+              by: 'release',
+              atLeast: 1,
+              where: [{ at: '/runDetails/builder/id', is: 'https://github.com/actions/runner/*' }],
+            },
+            { type: 'https://example.com/review/v1', by: 'security', atLeast: 2 },
+          ],
           signedAfter: '2026-01-01T00:00:00Z',
           signedWithin: 365 * 86_400_000,
           signedFor: 48 * 3_600_000,
@@ -93,7 +109,10 @@ describe('readTrustPolicy', () => {
   })
 
   test.each([
-    ['{}', 'p.yaml:4:7: spec restricts nothing, expected one of signatures, minimumVersion, refuse'],
+    [
+      '{}',
+      'p.yaml:4:7: spec restricts nothing, expected one of signatures, attestations, minimumVersion, refuse',
+    ],
     ['{match: {repositories: [a.b/c]}}', 'spec restricts nothing'],
     [`{${ROLES}, signatures: []}`, 'spec.signatures is empty'],
     [
@@ -131,7 +150,10 @@ describe('readTrustPolicy', () => {
     ],
     ['{minimumVersion: 1.4}', 'spec.minimumVersion is 1.4, expected text; put it in quotes'],
     ['{minimumVersion: latest}', 'spec.minimumVersion is "latest", expected a version'],
-    ['{minimumVersion: 1.0.0, signedFor: 48h}', 'has "signedFor", which has no effect without "signatures"'],
+    [
+      '{minimumVersion: 1.0.0, signedFor: 48h}',
+      'has "signedFor", which has no effect without "signatures" or "attestations"',
+    ],
     [`{${ROLES}, signatures: [{by: release}], signedWithin: 1y}`, 'spec.signedWithin is "1y"'],
     [
       `{${ROLES}, signatures: [{by: release}], signedAfter: 2026-02-31}`,
@@ -149,7 +171,34 @@ describe('readTrustPolicy', () => {
     ],
     [`{minimumVersion: 1.0.0, waivers: [{digest: "${DIGEST}", reason: x}]}`, 'spec.waivers[0] lacks "until"'],
     [`{${ROLES}, signatures: [{by: release}], neverLess: true}`, 'unknown key "neverLess" in spec'],
-    [`{${ROLES}, signatures: [{by: release}], attestations: []}`, 'unknown key "attestations" in spec'],
+    [`{${ROLES}, attestations: []}`, 'spec.attestations is empty'],
+    [
+      `{${ROLES}, attestations: [{type: slsaprovenance, by: release}]}`,
+      'spec.attestations[0].type is "slsaprovenance", expected one of slsaprovenance1, spdxjson, cyclonedx, capabilities, or a URI',
+    ],
+    [`{${ROLES}, attestations: [{by: release}]}`, 'spec.attestations[0] lacks "type"'],
+    [`{${ROLES}, attestations: [{type: spdxjson}]}`, 'spec.attestations[0] lacks "by"'],
+    [
+      `{${ROLES}, attestations: [{type: spdxjson, by: release, atLeast: 2}]}`,
+      'spec.attestations[0] requires 2 signers, but "release" has no more than 1',
+    ],
+    [
+      `{${ROLES}, attestations: [{type: spdxjson, by: release, where: [{at: runDetails, is: x}]}]}`,
+      'where[0].at is "runDetails", expected a JSON pointer such as /runDetails/builder/id',
+    ],
+    [
+      `{${ROLES}, attestations: [{type: spdxjson, by: release, where: [{at: /a~2b, is: x}]}]}`,
+      'expected a JSON pointer',
+    ],
+    [
+      `{${ROLES}, attestations: [{type: spdxjson, by: release, where: [{at: /a, is: "x**"}]}]}`,
+      '** is not supported',
+    ],
+    [
+      `{${ROLES}, attestations: [{type: spdxjson, by: release, where: [{at: /a, is: true}]}]}`,
+      'where[0].is is true, expected text; put it in quotes',
+    ],
+    [`{${ROLES}, attestations: [{type: spdxjson, by: release, where: []}]}`, 'where is empty'],
   ])('refuses %s', (spec, problem) => {
     expect(read(`${HEAD}spec: ${spec}\n`).problems).toContain(problem)
   })
@@ -196,6 +245,13 @@ describe('the JSON Schema', () => {
       signedFor: '30m',
       roots: { corp: { ...root, logEntries: 0, timestamps: 1, scts: 0 } },
     },
+    { ...base, signatures: undefined, attestations: [{ type: 'spdxjson', by: 'release' }], signedFor: '1d' },
+    {
+      ...base,
+      attestations: [
+        { type: 'https://a.example/b', by: 'release', atLeast: 2, where: [{ at: '/a~1b/0/c d', is: 'x *' }] },
+      ],
+    },
     { minimumVersion: '1.4.0-rc.1+build' },
     { refuse: { digests: [DIGEST], signers: ['*@corp.example', DIGEST] } },
     { ...base, waivers: [{ digest: DIGEST, reason: 'why', until: '2026-12-31T00:00:00Z' }] },
@@ -214,6 +270,10 @@ describe('the JSON Schema', () => {
     { ...base, signers: { release: [{ ...identity, identity: '**' }] } },
     { ...base, signers: { release: [{ ...identity, issuer: 'kc' }] } },
     { ...base, roots: { corp: { ...root, logEntries: 0 } } },
+    { ...base, attestations: [{ type: 'provenance', by: 'release' }] },
+    { ...base, attestations: [{ type: 'spdxjson', by: 'release', where: [{ at: '', is: 'x' }] }] },
+    { ...base, attestations: [{ type: 'spdxjson', by: 'release', where: [{ at: '/a', is: '' }] }] },
+    { ...base, attestations: [{ type: 'spdxjson', by: 'release', where: [{ at: '/a', is: true }] }] },
     { ...base, formats: [] },
     { ...base, signedFor: '2w' },
     { ...base, signedAfter: '2026-01-01' },
@@ -226,7 +286,13 @@ describe('the JSON Schema', () => {
   ])('and the reader refuse %j', (spec) => expect(agree(spec)).toEqual([false, false]))
 
   test('has the patterns of the reader', () => {
-    const { match, roots, signers, signatures, minimumVersion, refuse } = schema.properties.spec.properties
+    const { match, roots, signers, signatures, attestations, minimumVersion, refuse } =
+      schema.properties.spec.properties
+    const { type, where } = attestations.items.properties
+    expect(type.anyOf[0].enum).toEqual([...PREDICATE_TYPES.keys()])
+    expect(type.anyOf[1].pattern).toBe(FORMATS.predicateType.pattern)
+    expect(where.items.properties.at.pattern).toBe(FORMATS.pointer.pattern)
+    expect(where.items.properties.is.pattern).toBe(FORMATS.value.pattern)
     expect(match.properties.repositories.items.pattern).toBe(REPOSITORY_PATTERN.pattern)
     expect(roots.propertyNames.pattern).toBe(FORMATS.role.pattern)
     expect(signers.additionalProperties.items.oneOf[1].properties.issuer.pattern).toBe(FORMATS.issuer.pattern)

@@ -22,7 +22,11 @@ export const describeAttestations = (
     ...verifications.flatMap(({ attestations }) => attestations).flatMap((one) => describeAttestation(one)),
   ].join('\n')
 
-const describeAttestation = ({ predicateType, ...statement }: VerifiedAttestation): readonly string[] => {
+/** Its type, and under it who signed it. */
+export const describeAttestation = ({
+  predicateType,
+  ...statement
+}: VerifiedAttestation): readonly string[] => {
   const type = `  ${printable(describePredicateType(predicateType))}`
   return [type].concat(describeSigned(statement).map((line) => `  ${line}`))
 }

@@ -3,6 +3,7 @@ import type { TrustTestResult } from '../../delivery/test-policies.ts'
 import { printable, quoted } from '../../printable.ts'
 import type { LocatedTrustPolicy } from '../../trust/trust-policy.ts'
 import type { Reporter } from '../../ui/reporter.ts'
+import { describeAttestation } from './attestations.ts'
 
 /** The trust policy with its file, as text. */
 export const describeTrustPolicy = ({ policy, file }: LocatedTrustPolicy): string =>
@@ -15,12 +16,27 @@ export const toTrustJson = (
   judgements.length === 0
     ? {}
     : {
-        trustPolicies: judgements.map(({ policy: { policy, file }, waiver }) => ({
+        trustPolicies: judgements.map(({ policy: { policy, file }, waiver, attestations }) => ({
           name: policy.metadata.name,
           file,
           ...(waiver && { waiver }),
+          ...(attestations.length > 0 && {
+            attestations: attestations.map(({ digest, predicateType, signer, format }) => ({
+              digest,
+              predicateType,
+              signer,
+              format,
+            })),
+          }),
         })),
       }
+
+/** The attestations that trust policies asked for, with who signed each. */
+export const describeAttested = (judgements: readonly TrustJudgement[]): readonly string[] => [
+  ...new Set(
+    judgements.flatMap(({ attestations }) => attestations).flatMap((one) => describeAttestation(one)),
+  ),
+]
 
 /** Says that a waiver decided in place of a policy. */
 export function warnOfWaivers(
@@ -51,16 +67,17 @@ export const describeTrustTest = ({
 
 const NOTHING: TrustTestResult = { judgements: [], unmatched: [] }
 
-function describeJudgement({ policy, waiver, shortfalls }: TrustJudgement): readonly string[] {
+function describeJudgement({ policy, waiver, satisfied, shortfalls }: TrustJudgement): readonly string[] {
   const name = describeTrustPolicy(policy)
   if (waiver !== undefined)
     return [`  waived      ${name}, until ${waiver.until}: ${printable(waiver.reason)}`]
-  if (shortfalls.length === 0) return [`  allowed     ${name}`]
+  const listed = (lines: readonly string[]): readonly string[] => lines.map((line) => `              ${line}`)
+  if (shortfalls.length === 0) return [`  allowed     ${name}`, ...listed(satisfied)]
   const lines = shortfalls.flatMap(({ message, reasons }) => [
     message,
     ...reasons.map((reason) => `  ${printable(reason)}`),
   ])
-  return [`  denied      ${name}`, ...lines.map((line) => `              ${line}`)]
+  return [`  denied      ${name}`, ...listed(lines)]
 }
 
 /** The same as `--format json` shows it; nothing if there is no trust policy. */
@@ -68,10 +85,11 @@ export const toTrustTestJson = ({ judgements, unmatched }: TrustTestResult = NOT
   judgements.length + unmatched.length === 0
     ? {}
     : {
-        trustPolicies: judgements.map(({ policy: { policy, file }, waiver, shortfalls }) => ({
+        trustPolicies: judgements.map(({ policy: { policy, file }, waiver, satisfied, shortfalls }) => ({
           name: policy.metadata.name,
           file,
           allowed: shortfalls.length === 0,
+          satisfied,
           shortfalls,
           ...(waiver && { waiver }),
         })),

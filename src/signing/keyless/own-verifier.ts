@@ -4,7 +4,7 @@ import { readCertificateClaims } from '../identity/certificate-claims.ts'
 import type { VerificationKey } from '../public-key.ts'
 import type { SignatureVerdict } from '../requirement.ts'
 import { type SignedContent, toEnvelopeContent, toMessageContent } from '../signed-content.ts'
-import type { Verifier } from '../verifier.ts'
+import type { RequirementVerifier } from '../verifier.ts'
 
 /**
  * Accepts the signatures that were made in this run: with its key, and a certificate, in DER, of which `isOwn` says that it was
@@ -13,7 +13,7 @@ import type { Verifier } from '../verifier.ts'
 export function createOwnVerifier(
   key: VerificationKey,
   isOwn: (certificate: Uint8Array) => boolean,
-): Verifier {
+): RequirementVerifier {
   const accept = ({ material }: Bundle, content: SignedContent): SignatureVerdict => {
     const rejected = (reason: string): SignatureVerdict => ({ kind: 'rejected', reason })
     if (material.kind !== 'certificate' || !isOwn(material.certificate))
