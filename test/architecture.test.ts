@@ -40,6 +40,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   delivery: [['*'], ['open', 'targets'], ['files'], ['assets.ts']],
   capabilities: [
     ['declarations'],
+    ['growth'],
     ['explain', 'diff', 'init', 'targets'],
     ['policy'],
     ['evaluate'],

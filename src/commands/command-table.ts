@@ -63,6 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./attest.ts')).attestCommand,
   },
   {
+    name: 'approve',
+    summary: 'approve what a module asks for, for its repository',
+    load: async () => (await import('./approve.ts')).approveCommand,
+  },
+  {
     name: 'verify',
     summary: 'verify the signatures or attestations of an artifact',
     load: async () => (await import('./verify.ts')).verifyCommand,

@@ -1,4 +1,5 @@
 import { readCopyList } from '../delivery/files/copy-list.ts'
+import type { GrowthScope } from '../delivery/growth.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
 import {
   type CopyChecks,
@@ -15,6 +16,7 @@ import { printable } from '../printable.ts'
 import { redactLocation } from '../redacted.ts'
 import type { CopyResult } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
+import type { ReadOnlyTarget } from '../oci/target.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
@@ -178,13 +180,11 @@ interface Copy {
   readonly context: Context
 }
 
-async function copyOne(
-  order: Order,
-  { check, readers, openTarget, flags, context }: Copy,
-): Promise<ReferenceResult> {
+async function copyOne(order: Order, copy: Copy): Promise<ReferenceResult> {
+  const { check, readers, openTarget, flags, context } = copy
   const { reporter, signal } = context
   const { source, destination, name, tags } = order
-  const { checks, inForce } = prepareCheck(order, check, flags)
+  const { checks, inForce } = prepareCheck(order, copy)
   const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
   const candidate = await findCopySource(from.target, name, checks, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
@@ -232,25 +232,26 @@ async function copyOne(
   }
 }
 
-/** The checks of one copy: the policies of both repositories, and the trust of the source, if it is known. */
+/** The checks of one copy: the policies of both repositories, each with its own versions, and the trust of the source, if it is known. */
 function prepareCheck(
   { source, destination }: Order,
-  check: Check,
-  flags: Flags,
+  { check: { rules, policies }, openTarget, flags }: Copy,
 ): { readonly checks: CopyChecks; readonly inForce: readonly PolicyInForce[] } {
-  const { rules, policies } = check
   const known = [source, destination].filter(({ kind }) => kind === 'registry')
-  const repositories =
-    known.length === 0
-      ? [choosePolicyRepository(flags)]
-      : known.map((one) => choosePolicyRepository(flags, one))
-  const inForce = [...new Set(repositories.flatMap((repository) => policies.of(repository)))]
+  const scopes = (known.length === 0 ? [source] : known).map((one): GrowthScope => {
+    const repository = choosePolicyRepository(flags, one)
+    const trust = policies.trust.of(repository)
+    const openHistory = (): Promise<ReadOnlyTarget> => openTarget(one, { purpose: 'pull' })
+    return { policies: policies.of(repository), trust, repository, openHistory }
+  })
+  const inForce = [...new Set(scopes.flatMap((scope) => scope.policies))]
+  const repositories = scopes.map(({ repository }) => repository)
   const trustPolicies = policies.trust.of(...repositories)
-  if (rules === undefined)
-    return { checks: { admission: createPolicyCheck(inForce), trustPolicies }, inForce }
+  const common = { trustPolicies, growth: scopes }
+  if (rules === undefined) return { checks: { ...common, admission: createPolicyCheck(inForce) }, inForce }
   const verifier = chooseVerifier(rules.trust, trustPolicies, repositories[0])
   const requirements = inForce.map(({ requirement }) => requirement)
-  return { checks: { admission: { ...rules.checks, verifier, requirements }, trustPolicies }, inForce }
+  return { checks: { ...common, admission: { ...rules.checks, verifier, requirements } }, inForce }
 }
 
 /** Throws CAPABILITY_DENIED after printing every finding; warnings are printed. */

@@ -1,4 +1,4 @@
-import { addsCapabilities } from '../capabilities/diff/diff-capabilities.ts'
+import { addsCapabilities } from '../capabilities/diff/find-growth.ts'
 import { compareSubjects, type DiffResult } from '../delivery/compare-subjects.ts'
 import { WasmpackError } from '../errors.ts'
 import { type OutputFlags, type DefineCommand } from './cli/command.ts'

@@ -3,6 +3,7 @@ import type { OpenSource } from '../delivery/open/open-source.ts'
 import { OutputDirectory } from '../delivery/files/output-directory.ts'
 import { isStdout } from '../delivery/files/output-file.ts'
 import { createOutput } from '../delivery/files/output.ts'
+import { addGrowthRequirements } from '../delivery/growth.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { chooseVerifier } from '../delivery/trust-policies.ts'
 import { WasmpackError } from '../errors.ts'
@@ -146,7 +147,10 @@ async function openReference(
   const requirements = inForce.map(({ requirement }) => requirement)
   const target = await openSource(reference)
   const request = { ...rules.checks, verifier, trustPolicies, requirements }
-  const opened = await resolveForAdmission(target, name, request, { signal: context.signal })
+  const { signal } = context
+  const resolved = await resolveForAdmission(target, name, request, { signal })
+  const scope = { policies: inForce, trust: trustPolicies, repository }
+  const opened = await addGrowthRequirements(target, resolved, [scope], { signal })
   warnOfWaivers(`${target.name}@${opened.manifest.digest}`, opened.trust, context.reporter)
   return { text, target, opened, inForce }
 }

@@ -3,6 +3,7 @@ import { warnOfWaivers } from './show/trust.ts'
 import { Option } from 'commander'
 
 import { admitModule, resolveForAdmission } from '../delivery/admit.ts'
+import { addGrowthRequirements } from '../delivery/growth.ts'
 import { renderArtifact, RENDER_TARGETS, requireEnforced } from '../delivery/render.ts'
 import { readAdmissionRules, describeGrantSource, type AdmissionFlags } from './flags/admission.ts'
 import { addCacheOption, type CacheFlags, readSourceOpener } from './flags/cache.ts'
@@ -58,7 +59,9 @@ the command fails, unless --allow-unenforced names the grant.`,
         trustPolicies,
         requirements: policies.map(({ requirement }) => requirement),
       }
-      const opened = await resolveForAdmission(source, name, request, { signal })
+      const resolved = await resolveForAdmission(source, name, request, { signal })
+      const scope = { policies, trust: trustPolicies, repository }
+      const opened = await addGrowthRequirements(source, resolved, [scope], { signal })
       const url = `${source.name}@${opened.manifest.digest}`
       warnOfWaivers(url, opened.trust, reporter)
       const transfer = reporter.transfer(`reading ${source.name}`, opened.source.size)

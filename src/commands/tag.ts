@@ -33,10 +33,12 @@ export const tagCommand: DefineCommand = (command, createContext) => {
       const tags = words.map(parseTag)
       const policies = await readOptionalPolicyFlags(flags, context)
       const repository = choosePolicyRepository(flags, parseTagOrDigest(text).reference)
-      const admission = createPolicyCheck(policies.of(repository))
+      const inForce = policies.of(repository)
       const trustPolicies = policies.trust.of(repository)
+      const growth = [{ policies: inForce, trust: trustPolicies, repository }]
+      const checks = { admission: createPolicyCheck(inForce), trustPolicies, growth }
       const { name, target } = await openReference(text, flags, context, 'push')
-      const allowed = await checkPolicies(target, name, { admission, trustPolicies }, context)
+      const allowed = await checkPolicies(target, name, checks, context)
       const result = await tagArtifact(target, allowed, tags, { signal: context.signal })
       context.reporter.result(result, result.url)
     })

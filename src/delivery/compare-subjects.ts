@@ -1,9 +1,6 @@
 import { listRequestedImports } from '../capabilities/catalog/classify.ts'
-import {
-  type CapabilityDiff,
-  type ComparedModule,
-  diffCapabilities,
-} from '../capabilities/diff/diff-capabilities.ts'
+import { type CapabilityDiff, diffCapabilities } from '../capabilities/diff/diff-capabilities.ts'
+import type { ComparedModule } from '../capabilities/diff/find-growth.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import { WasmpackError } from '../errors.ts'
 import { findAdjacentCapabilityFile } from './files/capability-file.ts'

@@ -6,7 +6,7 @@ import { printable } from '../printable.ts'
 
 /** What is done to an artifact, for messages. */
 export interface DigestUse {
-  readonly command: 'sign' | 'attest'
+  readonly command: 'sign' | 'attest' | 'approve'
   /** The flags after the reference. */
   readonly flags: string
 }
@@ -24,7 +24,7 @@ export async function demandDigest(
   if (reference.digest !== undefined) return reference.digest
   const repository = formatRepository(reference)
   const { digest } = await target.resolve(name, operation)
-  const problem = `is a tag, which may move: only a digest can be ${command}ed`
+  const problem = `is a tag, which may move: only a digest can be ${command.replace(/e$/, '')}ed`
   throw new WasmpackError('USAGE', `${repository}:${name} ${problem}`, {
     hint: `${command} the digest: wasmpack ${command} ${repository}@${digest} ${printable(flags)}`,
     details: { digest },

@@ -9,7 +9,7 @@ import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { printable, quoted } from '../printable.ts'
 import { identifySigner } from '../signing/verified-signer.ts'
 import type { LocatedTrustPolicy, Waiver } from '../trust/trust-policy.ts'
-import { compareVersions, VERSION } from '../trust/version.ts'
+import { compareVersions, VERSION, VERSION_ANNOTATION } from '../trust/version.ts'
 import {
   judgeAttestationRule,
   judgeSignatureRule,
@@ -38,8 +38,6 @@ export interface Shortfall {
   /** Why signatures that were found do not count. */
   readonly reasons: readonly string[]
 }
-
-const VERSION_ANNOTATION = 'org.opencontainers.image.version'
 
 /**
  * Holds an artifact against all trust policies for its repository, before anything of it is handed on; the one function that every

@@ -6,6 +6,7 @@ import { formatRepository, type Reference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget, ReferrersOperation, Target } from '../oci/target.ts'
 import { admitModule, type AdmissionResult, type AdmissionRequest, resolveForAdmission } from './admit.ts'
 import type { TrustJudgement } from './enforce-trust.ts'
+import { addGrowthRequirements, type GrowthScope } from './growth.ts'
 import type { AppliedTrust } from './trust-policies.ts'
 import { verifyArtifact } from './verify.ts'
 
@@ -29,6 +30,8 @@ export interface CopySource {
 export interface CopyChecks {
   readonly admission?: AdmissionRequest | undefined
   readonly trustPolicies: AppliedTrust
+  /** One for each repository whose policies are in force. */
+  readonly growth?: readonly GrowthScope[]
 }
 
 /**
@@ -38,7 +41,7 @@ export interface CopyChecks {
 export async function findCopySource(
   target: ReadOnlyTarget,
   name: string,
-  { admission: request, trustPolicies }: CopyChecks,
+  { admission: request, trustPolicies, growth = [] }: CopyChecks,
   operation: Operation,
 ): Promise<CopySource> {
   if (request === undefined) {
@@ -51,7 +54,8 @@ export async function findCopySource(
     return { root: manifest, source: target, trust }
   }
   const source = new MemoizedTarget(target)
-  const opened = await resolveForAdmission(source, name, { ...request, trustPolicies }, operation)
+  const resolved = await resolveForAdmission(source, name, { ...request, trustPolicies }, operation)
+  const opened = await addGrowthRequirements(source, resolved, growth, operation)
   const admission = await admitModule(source, opened, undefined, operation)
   return { root: opened.manifest, source, admission, trust: opened.trust }
 }

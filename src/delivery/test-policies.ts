@@ -1,5 +1,6 @@
 import type { Evidence } from '../capabilities/evaluate/evidence.ts'
 import type { Finding } from '../capabilities/evaluate/finding.ts'
+import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
 import type { CapabilityManifest } from '../capabilities/manifest/manifest.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
@@ -7,6 +8,7 @@ import { findCapabilityFile, readCapabilityFile } from './files/capability-file.
 import { collectEvidence } from './collect-evidence.ts'
 import { needsInstructions } from './judge.ts'
 import { openModuleFile } from './files/module-file.ts'
+import { type GrowthCandidate, hasGrowth, type OpenedGrowthScope } from './growth.ts'
 import type { TrustJudgement } from './enforce-trust.ts'
 import type { Policies, PolicyInForce } from './policies.ts'
 import { isNoTrust } from './trust-policies.ts'
@@ -71,8 +73,13 @@ export async function testPoliciesOnArtifact(
   const embedded = readEmbeddedCapabilities(opened)
   if (embedded instanceof WasmpackError) throw embedded
   const own = given === undefined ? [] : [(await readCapabilityFile(given, operation.signal)).manifest]
+  const growth = await readGrowthRequirements(
+    { annotations: opened.manifest.annotations, capabilities: embedded },
+    { policies: applying, trust: policies.trust.of(repository), repository, history: target },
+    operation,
+  )
   const evidence = await admitModule(target, opened, undefined, operation)
-  return testEach(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own])
+  return testEach(policies, applying, evidence, embedded === undefined ? own : [embedded, ...own], growth)
 }
 
 /** What the trust policies for the repository say to an artifact; its module is not read. */
@@ -104,8 +111,25 @@ const testEach = (
   applying: readonly PolicyInForce[],
   evidence: Evidence,
   manifests: readonly CapabilityManifest[],
+  growth: ReadonlyMap<PolicyInForce, ModuleRequirement> = new Map(),
 ): readonly PolicyTestResult[] =>
   all.map((policy) => {
     const applies = applying.includes(policy)
-    return { policy, applies, findings: applies ? policy.requirement.judge(evidence, manifests) : [] }
+    const findings = applies ? policy.requirement.judge(evidence, manifests) : []
+    return {
+      policy,
+      applies,
+      findings: [...findings, ...(growth.get(policy)?.judge(evidence, manifests) ?? [])],
+    }
   })
+
+async function readGrowthRequirements(
+  candidate: GrowthCandidate,
+  scope: OpenedGrowthScope,
+  operation: Operation,
+): Promise<ReadonlyMap<PolicyInForce, ModuleRequirement>> {
+  if (!hasGrowth(scope)) return new Map()
+  const { createGrowthRequirements } = await import('./growth-requirements.ts')
+  const found = await createGrowthRequirements(candidate, scope, operation)
+  return new Map(found.map(({ policy, requirement }) => [policy, requirement]))
+}

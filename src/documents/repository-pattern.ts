@@ -47,6 +47,16 @@ export function matchesRepository(pattern: string, repository: string): boolean 
   )
 }
 
+/** The name of one repository, `host[:port]/name`. */
+export const REPOSITORY_NAME: ScalarFormat = {
+  pattern: String.raw`^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$`,
+  expected: 'a repository such as harbor.corp/team/app, with the host in front',
+}
+
+/** Whether two names, `host[:port]/name`, are of one repository. */
+export const isSameRepository = (one: string, other: string): boolean =>
+  matchesRepository(one, other) && matchesRepository(other, one)
+
 const splitSegments = (text: string): [string, ...string[]] =>
   text.toLowerCase().split('/') as [string, ...string[]]
 

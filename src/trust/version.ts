@@ -6,6 +6,9 @@ export const VERSION: ScalarFormat = {
   expected: 'a version such as 1.4.0',
 }
 
+/** Holds the version in the manifest, which is signed, where a tag is not. */
+export const VERSION_ANNOTATION = 'org.opencontainers.image.version'
+
 /** Below zero if the first version is lower; a missing third number is 0, and builds are not compared. Both match {@link VERSION}. */
 export function compareVersions(one: string, other: string): number {
   const [left, right] = [splitVersion(one), splitVersion(other)]
@@ -14,6 +17,12 @@ export function compareVersions(one: string, other: string): number {
     if (difference !== 0) return difference
   }
   return comparePreReleases(left.preRelease, right.preRelease)
+}
+
+/** Whether no number up to the given part rises or falls between two versions. Both match {@link VERSION}. */
+export function isSameLine(part: 'major' | 'minor', one: string, other: string): boolean {
+  const [left, right] = [splitVersion(one).numbers, splitVersion(other).numbers]
+  return left[0] === right[0] && (part === 'major' || left[1] === right[1])
 }
 
 interface Version {

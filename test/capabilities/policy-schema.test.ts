@@ -32,6 +32,14 @@ test.each([
   { ceiling: { http: { outgoing: { hosts: ['*'] } }, filesystem: [] } },
   { hostInterfaces: [{ module: '*', names: ['*'] }] },
   { exports: { forbidden: ['x*'] }, limits: { size: '20MiB' }, features: { baseline: 'wasm-2.0' } },
+  { signers: { a: [{ key: 'a.pub' }] }, growth: 'minor', signedBy: 'a' },
+  { signers: { a: [{ key: 'a.pub' }] }, growth: 'approved', approvedBy: 'a' },
+  {
+    roots: { corp: { trustedRoot: 'r.json' } },
+    signers: { a: [{ identity: 'a@b.c', issuer: 'https://i.example', root: 'corp' }] },
+    growth: 'never',
+    signedBy: 'a',
+  },
 ])('schema and parser accept %j', (more) => {
   expect([accepts(spec(more)), parses(spec(more))]).toEqual([true, true])
 })
@@ -48,6 +56,13 @@ test.each([
   { ceiling: { randon: true } },
   { requireManifest: 'yes' },
   { limits: { size: '1PiB' } },
+  { growth: 'minor' },
+  { growth: 'approved', signers: { a: [{ key: 'a.pub' }] }, signedBy: 'a' },
+  { growth: 'never', signers: { a: [{ key: 'a.pub' }] }, approvedBy: 'a' },
+  { growth: 'minor', signers: { a: [{ key: 'a.pub' }] }, signedBy: 'a', approvedBy: 'a' },
+  { growth: 'patch', signers: { a: [{ key: 'a.pub' }] }, signedBy: 'a' },
+  { deny: ['fs'], signers: { a: [{ key: 'a.pub' }] } },
+  { signers: { a: [{ key: 'a.pub' }] } },
 ])('schema and parser refuse %j', (more) => {
   expect([accepts(spec(more)), parses(spec(more))]).toEqual([false, false])
 })

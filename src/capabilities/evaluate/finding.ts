@@ -48,6 +48,10 @@ export const RULES = {
     severity: 'error',
     meaning: 'a policy requires a capability manifest, and none was given',
   },
+  growth: {
+    severity: 'error',
+    meaning: 'the module asks for more than a policy lets a new version ask for',
+  },
   incompatible: { severity: 'error', meaning: 'the module does not fit its target' },
   'feature-not-allowed': {
     severity: 'error',

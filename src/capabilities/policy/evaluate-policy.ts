@@ -46,7 +46,7 @@ export function createPolicyRequirement(policy: LocatedPolicy): ModuleRequiremen
 type Judge = ModuleRequirement['judge']
 
 /** An error with the position of the part of the policy that decided; `explain` writes the message from a description of that part. */
-function createFinding(
+export function createFinding(
   policy: LocatedPolicy,
   path: string,
   finding: Omit<Finding, 'severity' | 'message' | 'policy'>,

@@ -1,8 +1,11 @@
 import type { ScalarFormat } from '../../documents/scalar-format.ts'
+import type { SourceNode } from '../../documents/source-node.ts'
+import { readDefined, readSignerParts } from '../../trust/signers-reader.ts'
 import { readConstraints } from '../manifest/constraints-reader.ts'
 import { expandDenyEntry } from '../catalog/denied-classes.ts'
 import {
   findNearest,
+  hasKey,
   omitUndefined,
   readChoice,
   readFields,
@@ -17,7 +20,7 @@ import { CAPABILITY_POLICY_KIND } from '../manifest/formats.ts'
 import { readGrants } from '../manifest/grants-reader.ts'
 import { CLASSES } from '../catalog/classes.ts'
 import { readHostInterface } from '../manifest/manifest-reader.ts'
-import type { CapabilityPolicy, PolicySpec } from './policy.ts'
+import { type CapabilityPolicy, type Growth, GROWTHS, type PolicySpec } from './policy.ts'
 import { readMatch } from '../../documents/repository-pattern.ts'
 
 export const DENY: ScalarFormat = {
@@ -43,11 +46,15 @@ const RESTRICTIONS = [
   'exports',
   'limits',
   'features',
+  'growth',
 ] as const satisfies (keyof PolicySpec)[]
 
+const SIGNER_PARTS = ['roots', 'signers', 'signedBy', 'approvedBy'] as const satisfies (keyof PolicySpec)[]
+
 const readSpec: Read<PolicySpec> = (value, problems) => {
-  const fields = readFields(value, ['match', ...RESTRICTIONS], problems)
+  const fields = readFields(value, ['match', ...RESTRICTIONS, ...SIGNER_PARTS], problems)
   if (fields === undefined) return undefined
+  const signers = readSignerParts(fields)
   const { exports, limits, features } = readConstraints(fields)
   const spec = omitUndefined({
     match: fields.optional('match', readMatch),
@@ -58,10 +65,27 @@ const readSpec: Read<PolicySpec> = (value, problems) => {
     exports,
     limits,
     features,
+    ...signers,
+    growth: fields.optional('growth', readChoice(GROWTHS)),
+    signedBy: fields.optional('signedBy', readDefined('signers', signers.signers)),
+    approvedBy: fields.optional('approvedBy', readDefined('signers', signers.signers)),
   })
-  return value.kind === 'map' && value.entries.some(({ key }) => key !== 'match')
-    ? spec
-    : report(problems, value, `restricts nothing, expected one of ${RESTRICTIONS.join(', ')}`)
+  if (!RESTRICTIONS.some((key) => hasKey(value, key)))
+    return report(problems, value, `restricts nothing, expected one of ${RESTRICTIONS.join(', ')}`)
+  const fault = findGrowthFault(value, spec.growth)
+  return fault === undefined ? spec : report(problems, value, fault)
+}
+
+/** Each growth has one role, and signers are for growth alone. */
+function findGrowthFault(value: SourceNode, growth: Growth | undefined): string | undefined {
+  if (!hasKey(value, 'growth')) {
+    const idle = SIGNER_PARTS.find((key) => hasKey(value, key))
+    return idle && `has "${idle}", which has no effect without "growth"`
+  }
+  if (growth === undefined) return undefined
+  const [needed, idle] = growth === 'approved' ? ['approvedBy', 'signedBy'] : ['signedBy', 'approvedBy']
+  if (hasKey(value, idle!)) return `has "${idle}", which has no effect with growth: ${growth}`
+  return hasKey(value, needed!) ? undefined : `lacks "${needed}", which growth: ${growth} requires`
 }
 
 /** Refuses an entry that denies nothing, such as a misspelt class. */

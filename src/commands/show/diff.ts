@@ -1,4 +1,4 @@
-import { addsCapabilities, type AddedCapabilities } from '../../capabilities/diff/diff-capabilities.ts'
+import { addsCapabilities, type AddedCapabilities } from '../../capabilities/diff/find-growth.ts'
 import type { DiffResult, DiffSide } from '../../delivery/compare-subjects.ts'
 import { printable } from '../../printable.ts'
 import { describeSigner } from '../../signing/verified-signer.ts'

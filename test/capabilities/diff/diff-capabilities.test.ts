@@ -1,11 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import {
-  addsCapabilities,
-  type CapabilityDiff,
-  diffCapabilities,
-} from '../../../src/capabilities/diff/diff-capabilities.ts'
+import { type CapabilityDiff, diffCapabilities } from '../../../src/capabilities/diff/diff-capabilities.ts'
+import { addsCapabilities } from '../../../src/capabilities/diff/find-growth.ts'
 import type { CapabilityManifest, CapabilitySpec } from '../../../src/capabilities/manifest/manifest.ts'
 import type { Grants } from '../../../src/capabilities/manifest/grant-table.ts'
 import type { Inspection } from '../../../src/wasm/types/inspection.ts'
