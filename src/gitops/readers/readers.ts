@@ -104,19 +104,19 @@ const judge = (reader: Reader, shape: ArtifactShape): Judgement =>
 
 /** Throws USAGE, with the profile that works if there is one, unless all of the consumers read the artifact as it is. */
 export async function requireReaders(readers: readonly Reader[], shape: ArtifactShape): Promise<void> {
-  const refusing = readers.flatMap((reader) => {
-    const { reads, note } = judge(reader, shape)
-    return reads ? [] : [`${reader} does not read this artifact: ${note}`]
-  })
+  const readings = readers.map((reader): Reading => Object.assign({ reader }, judge(reader, shape)))
+  const refusing = readings.filter(({ reads }) => !reads)
   if (refusing.length === 0) return
   const profile = await findProfile(readers, shape)
-  throw new WasmpackError('USAGE', refusing.join('; '), {
+  const message = refusing.map(({ reader, note }) => `${reader} does not read this artifact: ${note}`)
+  throw new WasmpackError('USAGE', message.join('; '), {
     hint:
       profile === undefined
         ? readers.length === 1
           ? 'no profile of this module works for it'
           : 'no profile works for all of them: push the module once for each, under tags of their own'
         : `push the module with --profile ${profile}`,
+    details: { readers: readings, ...(profile === undefined ? {} : { profile }) },
   })
 }
 

@@ -12,8 +12,8 @@ export const createMisfit = (target: string, why: string, hint: string): Wasmpac
 export interface LinkedImports {
   readonly modules: readonly string[]
   readonly packages: readonly string[]
-  /** What the names of the packages' interfaces end with; anything if absent. */
-  readonly version?: RegExp
+  /** Whether WASI 0.3 is missing. */
+  readonly isOlder?: true
 }
 
 /** WASI as every runtime of it has. */
@@ -32,12 +32,25 @@ export const WASI: LinkedImports = {
 
 export type WasiRole = 'command' | 'server'
 
+/** Whether a component imports or exports interfaces of WASI 0.3. */
+export const needsWasi3 = (inspection: Inspection): boolean =>
+  inspection.kind === 'component' &&
+  [...inspection.imports, ...inspection.exports].some((found) =>
+    /^wasi:[^@]*@0\.3(?:\.|$)/.test(found.implements ?? found.name),
+  )
+
+/** What is said of a component for WASI 0.3; nothing of any other. */
+export const noteWasi3 = (inspection: Inspection, which: string): readonly string[] =>
+  needsWasi3(inspection) ? [`the component needs WASI 0.3, ${which}`] : []
+
 /** The role in which a WASI runtime starts a module. Throws CAPABILITY_DENIED for one that it could not start. */
 export function requireWasiRole(
   { inspection, bounds }: Pick<RenderRequest, 'inspection' | 'bounds'>,
   linked: LinkedImports,
   target: string,
 ): WasiRole {
+  if (linked.isOlder === true && needsWasi3(inspection))
+    throw createMisfit(target, 'it needs WASI 0.3, and there is 0.2', 'build it for wasm32-wasip2')
   const foreign = findForeignImport(inspection, linked)
   if (foreign !== undefined)
     throw createMisfit(
@@ -62,10 +75,7 @@ export function requireWasiRole(
   )
 }
 
-function findForeignImport(
-  inspection: Inspection,
-  { modules, packages, version }: LinkedImports,
-): string | undefined {
+function findForeignImport(inspection: Inspection, { modules, packages }: LinkedImports): string | undefined {
   if (inspection.kind === 'wit') return undefined
   if (inspection.kind === 'module')
     return inspection.imports
@@ -74,5 +84,5 @@ function findForeignImport(
       .at(0)
   return inspection.imports
     .map((found) => found.implements ?? found.name)
-    .find((name) => !packages.some((one) => name.startsWith(`${one}/`)) || version?.test(name) === false)
+    .find((name) => !packages.some((one) => name.startsWith(`${one}/`)))
 }

@@ -1,7 +1,7 @@
 import type { ComponentInspection } from '../../wasm/types/inspection.ts'
 import { type Keepers, splitKept } from './enforcement.ts'
 import { createObject, formatImage } from './kubernetes.ts'
-import { createMisfit } from './misfit.ts'
+import { createMisfit, noteWasi3 } from './misfit.ts'
 import type { RenderedObject, RenderTarget } from './target.ts'
 
 /** What a host has by itself; everything else is routed to a plug-in. */
@@ -64,7 +64,10 @@ export const WASMCLOUD_TARGET: RenderTarget = {
           },
         }),
       ],
-      notes: ['the object is checked against the schema of WorkloadDeployment, and no test runs it'],
+      notes: [
+        'the object is checked against the schema of WorkloadDeployment, and no test runs it',
+        ...noteWasi3(inspection, 'which wasmCloud has from 2.5 on by its documentation'),
+      ],
     }
   },
   keep: () => KEEPERS,

@@ -2,7 +2,7 @@ import { WasmpackError } from '../../errors.ts'
 import { quoted } from '../../printable.ts'
 import type { Bounds } from './bounds.ts'
 import { type Keepers, splitKept } from './enforcement.ts'
-import { requireWasiRole, WASI } from './misfit.ts'
+import { noteWasi3, requireWasiRole, WASI } from './misfit.ts'
 import { PAGE } from './page.ts'
 import type { RenderTarget } from './target.ts'
 
@@ -46,7 +46,11 @@ export const WASMTIME_TARGET: RenderTarget = {
       ...boundMemory(bounds),
       `${options.name}.wasm`,
     ]
-    return { kind: 'command', argv }
+    return {
+      kind: 'command',
+      argv,
+      notes: noteWasi3(inspection, 'which Wasmtime 48 and 49 were seen to have'),
+    }
   },
   keep: ({ inspection, bounds }) => createKeepers(bounds, inspection.kind),
 }

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import type { Enforcement } from '../../../src/gitops/render/enforcement.ts'
 import { listAllowedCapabilities } from '../../../src/gitops/render/proxy-filter.ts'
 import { RENDER_TARGETS, requireEnforced } from '../../../src/gitops/render/render.ts'
+import type { Inspection } from '../../../src/wasm/types/inspection.ts'
 import { judgeSample, listNarrowGrants, SAMPLE_BOUNDS } from '../../support/run-page.ts'
 import { readFixture } from '../../support/fixtures.ts'
 import { inspectComponent, inspectModule } from '../../wasm/inspecting.ts'
@@ -101,20 +102,51 @@ test('a name of --allow-unenforced is the grant or its group, and nothing that o
     expect(() => requireEnforced(rendered, target, [name])).toThrow('nothing enforces http.outgoing')
 })
 
-test('a component for a newer WASI than the shim of runwasi has is refused', async () => {
-  const inspection = await inspectComponent(readFixture('http-serve'))
-  const newer = {
-    ...inspection,
-    imports: inspection.imports.map((one) => ({ ...one, name: one.name.replace(/@0\.2\.\d+/, '@0.3.0') })),
-  }
-  const bounds = { all: [], grants: { http: { incoming: true } }, limits: {} } as const
+/** A component of WASI 0.3 in place of 0.2, in its imports, its exports or both. */
+async function inspectNewer(name: string, ...parts: readonly ('imports' | 'exports')[]) {
+  const inspection = await inspectComponent(readFixture(name))
+  const renew = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
+    all.map((one) => Object.assign({}, one, { name: one.name.replace(/@0\.2\.\d+/, '@0.3.0') }))
+  return Object.assign(
+    {},
+    inspection,
+    Object.fromEntries(parts.map((part) => [part, renew(inspection[part])])),
+  )
+}
+
+describe('a component for WASI 0.3', () => {
   const request = {
     reference: { repository: 'r.test/app', digest: DIGEST },
     form: 'wasm',
-    bounds,
+    bounds: { all: [], grants: { http: { incoming: true } }, limits: {} },
     options: { name: 'app' },
   } as const
-  expect(inspection.imports.length).toBeGreaterThan(0)
-  expect(findTarget('runwasi').render({ ...request, inspection }).kind).toBe('objects')
-  expect(() => findTarget('runwasi').render({ ...request, inspection: newer })).toThrow('which is not there')
+
+  test('is refused for the shims of runwasi, which have 0.2', async () => {
+    const inspection = await inspectComponent(readFixture('http-serve'))
+    expect(findTarget('runwasi').render({ ...request, inspection }).kind).toBe('objects')
+    for (const part of ['imports', 'exports'] as const) {
+      const newer = await inspectNewer('http-serve', part)
+      expect(() => findTarget('runwasi').render({ ...request, inspection: newer })).toThrow(
+        'it needs WASI 0.3, and there is 0.2',
+      )
+    }
+  })
+
+  test.each(['wasmtime', 'wasmcloud', 'spin'])(
+    'is rendered for %s, with the version that it takes',
+    async (name) => {
+      const render = (inspection: Inspection): readonly string[] =>
+        findTarget(name).render({ ...request, inspection }).notes ?? []
+      const older = await inspectComponent(readFixture('http-serve'))
+      expect(render(older).join()).not.toContain('WASI 0.3')
+      expect(render(await inspectNewer('http-serve', 'imports', 'exports')).join()).toContain(
+        'the component needs WASI 0.3, ',
+      )
+    },
+  )
+})
+
+test('Spin gets no component without an HTTP handler, which its shim could not serve', async () => {
+  await expect(renderFixture('hello-component', 'spin')).rejects.toThrow('it exports no HTTP handler')
 })
