@@ -1,6 +1,7 @@
 // Start-up time: commands with almost no work. AGAINST=DIR compares each wasmpack command in pairs with the build in another checkout or
 // package.
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,6 +13,7 @@ import { startTestRegistry } from './test-registry.mjs'
 const ROUNDS = Number(process.env['ROUNDS'] ?? 25)
 const AGAINST = process.env['AGAINST']
 const root = new URL('..', import.meta.url).pathname
+const bin = join(root, 'bin/wasmpack.cjs')
 
 export async function measure() {
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-bench-'))
@@ -21,15 +23,21 @@ export async function measure() {
     const module = join(work, 'bench.wasm')
     writeFileSync(module, programOf({ code: 100_000 }))
     const pulled = `${registry.host}/bench/pulled:1`
-    const bin = join(root, 'bin/wasmpack.cjs')
+    const signed = `${registry.host}/bench/signed:1`
+    const key = join(work, 'plain.key')
+    // Without a password: deriving a key from one takes longer than all the rest.
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    writeFileSync(key, privateKey.export({ format: 'pem', type: 'pkcs8' }))
+    writeFileSync(join(work, 'plain.pub'), publicKey.export({ format: 'pem', type: 'spki' }))
     for (const args of [
       ['init', module],
       ['push', pulled, module],
+      ['push', signed, module, '--key', key],
     ])
       execFileSync(process.execPath, [bin, ...args], { env, stdio: 'ignore' })
 
     const commands = [
-      ...wasmpackCommands({ module, work, pulled, host: registry.host }),
+      ...wasmpackCommands({ module, work, pulled, signed, host: registry.host, env }),
       ...peerCommands(module),
     ]
     const times = await runInTurn(
@@ -50,10 +58,10 @@ export async function measure() {
 const OTHER = 'the other build: '
 
 /**
- * @param {{ readonly module: string, readonly work: string, readonly pulled: string, readonly host: string }} place
+ * @param {{ readonly module: string, readonly work: string, readonly pulled: string, readonly signed: string, readonly host: string, readonly env: NodeJS.ProcessEnv }} place
  * @returns {readonly Command[]}
  */
-function wasmpackCommands({ module, work, pulled, host }) {
+function wasmpackCommands({ module, work, pulled, signed, host, env }) {
   let pushes = 0
   /** @type {readonly (readonly [string, () => readonly string[]])[]} */
   const commandLines = [
@@ -66,6 +74,19 @@ function wasmpackCommands({ module, work, pulled, host }) {
       'pull (100 kB, loopback)',
       () => ['pull', pulled, '-o', join(work, 'pulled.wasm'), '--insecure-ignore-signature'],
     ],
+    [
+      'sign --key (loopback)',
+      () => {
+        const push = [bin, 'push', `${host}/bench/unsigned-${(pushes += 1)}:1`, module]
+        const unsigned = execFileSync(process.execPath, push, {
+          env,
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }).trim()
+        return ['sign', unsigned, '--key', join(work, 'plain.key')]
+      },
+    ],
+    ['verify --key (loopback)', () => ['verify', signed, '--key', join(work, 'plain.pub')]],
   ]
   const builds = [{ prefix: '', directory: root }]
   if (AGAINST !== undefined) builds.push({ prefix: OTHER, directory: resolve(AGAINST) })
@@ -73,8 +94,11 @@ function wasmpackCommands({ module, work, pulled, host }) {
     ['node -e 0', () => [process.execPath, '-e', '0']],
     ...commandLines.flatMap(([name, args]) =>
       builds.map(({ prefix, directory }) => {
-        const bin = join(directory, 'bin/wasmpack.cjs')
-        return /** @type {const} */ ([`${prefix}wasmpack ${name}`, () => [process.execPath, bin, ...args()]])
+        const program = join(directory, 'bin/wasmpack.cjs')
+        return /** @type {const} */ ([
+          `${prefix}wasmpack ${name}`,
+          () => [process.execPath, program, ...args()],
+        ])
       }),
     ),
   ]

@@ -1,5 +1,5 @@
-// Bundles src/ into dist/ as CommonJS, which Node loads a tenth faster than ECMAScript modules: the entry, a common chunk for most
-// commands, and chunks loaded on demand. Also writes the licence texts of all bundled packages; a package without one fails the build
+// Bundles src/ into dist/ as CommonJS, which Node loads a tenth faster than ECMAScript modules: the entry, a few shared chunks, and
+// chunks loaded on demand. Also writes the licence texts of all bundled packages; a package without one fails the build
 // before anything is written.
 import { isAbsolute, relative, resolve } from 'node:path'
 
@@ -11,29 +11,42 @@ import { readCommit } from './read-commit.mjs'
 process.chdir(new URL('..', import.meta.url).pathname)
 
 const ENTRY = resolve('src/cli.ts')
-/** The modules of the common chunk, with everything they import: most commands need them. */
-const COMMON = [
-  'commands/cli/context-factory.ts',
-  'commands/cli/program.ts',
-  'commands/push.ts',
-  'commands/pull.ts',
-  'delivery/open/open-registry.ts',
-].map((path) => resolve('src', path))
+/**
+ * The shared chunks: a line adds the modules that all of its lists import, apart from those of the entry and of the lines before it.
+ * Opening a hundred small files takes longer than reading 400 kB, and parsing what a command does not need takes longer than opening
+ * three.
+ * @type {readonly (readonly [name: string, ...lists: (readonly string[])[]])[]}
+ */
+const SHARED = [
+  ['common', ['commands/cli/context-factory.ts', 'commands/cli/program.ts', 'commands/validate.ts']],
+  ['common', ['capabilities/manifest/manifest-text.ts'], ['commands/push.ts']],
+  ['transfer', ['commands/push.ts'], ['commands/pull.ts']],
+  ['transfer', ['commands/push.ts'], ['delivery/open/open-registry.ts']],
+  ['transfer', ['commands/push.ts'], ['commands/verify.ts']],
+  ['registry', ['delivery/open/open-registry.ts']],
+  ['publish', ['commands/push.ts']],
+  ['admit', ['commands/pull.ts']],
+]
 
 /** @type {Map<string, readonly string[]>} the static imports of each module, by absolute path */
 const modules = new Map()
-/** @type {Set<string>} the common chunk; it shares no module with the entry, so `--version` runs without it */
-const common = new Set()
+/** @type {Map<string, string>} the shared chunk of a module; none shares a module with the entry, so `--version` runs without them */
+const chunks = new Map()
 /** @type {import('rolldown').Plugin} */
 const moduleLister = {
   name: 'module-lister',
   buildEnd(error) {
     if (error) return
     for (const id of this.getModuleIds()) modules.set(id, this.getModuleInfo(id)?.importedIds ?? [])
-    for (const path of COMMON) if (!modules.has(path)) throw new Error(`${path} is not part of the bundle`)
-    const ofEntry = new Set()
-    collect([ENTRY], ofEntry)
-    collect(COMMON, common, ofEntry)
+    const ofEntry = collectImports([ENTRY])
+    for (const [name, ...lists] of SHARED) {
+      const [first = new Set(), ...others] = lists.map((paths) =>
+        collectImports(paths.map((path) => resolve('src', path))),
+      )
+      for (const id of first)
+        if (!ofEntry.has(id) && !chunks.has(id) && others.every((other) => other.has(id)))
+          chunks.set(id, name)
+    }
   },
   generateBundle() {
     const paths = [...modules.keys()].filter(isAbsolute).map((path) => relative('.', path))
@@ -43,17 +56,18 @@ const moduleLister = {
 }
 
 /**
- * Adds modules and their static imports to `found`, except those in `without`.
+ * Modules with everything they import statically.
  * @param {readonly string[]} ids
- * @param {Set<string>} found
- * @param {ReadonlySet<string>} [without]
+ * @param {Set<string>} [found] what is known already
  */
-function collect(ids, found, without) {
+function collectImports(ids, found = new Set()) {
   for (const id of ids) {
-    if (found.has(id) || without?.has(id)) continue
+    if (found.has(id)) continue
+    if (isAbsolute(id) && !modules.has(id)) throw new Error(`${id} is not part of the bundle`)
     found.add(id)
-    collect(modules.get(id) ?? [], found, without)
+    collectImports(modules.get(id) ?? [], found)
   }
+  return found
 }
 
 /**
@@ -83,7 +97,7 @@ await build({
   plugins: [withoutChildProcess, moduleLister],
   // Chunks import shared modules from the entry.
   preserveEntrySignatures: 'allow-extension',
-  // The common chunk contains modules that are imported dynamically elsewhere.
+  // The shared chunks contain modules that are imported dynamically elsewhere.
   checks: { ineffectiveDynamicImport: false },
   onLog(level, { message }) {
     if (level === 'warn') throw new Error(message)
@@ -95,9 +109,11 @@ await build({
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
     codeSplitting: {
-      // Opening a hundred small files takes longer than reading 400 kB.
-      groups: [{ name: 'common', test: (id) => common.has(id) }],
-      // The set already contains the imports.
+      groups: [...new Set(SHARED.map(([name]) => name))].map((name) => ({
+        name,
+        test: (/** @type {string} */ id) => chunks.get(id) === name,
+      })),
+      // The chunks already contain the imports.
       includeDependenciesRecursively: false,
     },
     strict: true,

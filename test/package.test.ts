@@ -61,12 +61,16 @@ test('the bundle needs nothing but Node', () => {
 
 test.each([
   ['--version', [/^cli\.cjs$/]],
-  ['pull --help', [/^cli\.cjs$/, /^chunks\/common-/, /^chunks\/rolldown-runtime-/]],
+  ['validate --help', [/^cli\.cjs$/, /^chunks\/common-/, /^chunks\/rolldown-runtime-/]],
+  [
+    'pull --help',
+    [/^cli\.cjs$/, /^chunks\/common-/, /^chunks\/rolldown-runtime-/, /^chunks\/admit-/, /^chunks\/transfer-/],
+  ],
 ])('wasmpack %s loads as few files as it can', async (line, expected) => {
   expect(await listLoaded(line.split(' '))).toEqual(expected.map((name) => expect.stringMatching(name)))
 })
 
-test('signing and verifying with a key loads nothing of Sigstore', async () => {
+test('signing and verifying with a key in a layout loads nothing of Sigstore and no registry client', async () => {
   const home = createHome()
   onTestFinished(() => home.dispose())
   const env = { ...home.env, COSIGN_PASSWORD: 'password' }
@@ -81,8 +85,11 @@ test('signing and verifying with a key loads nothing of Sigstore', async () => {
   ]
   expect(loaded.filter((path) => /chunks\/layout-/.test(path))).not.toEqual([])
   const SIGSTORE = /chunks\/(?:open-signing|verification|open-tuf-repository|flow-source|signing-config)-/
+  const CLIENT = /chunks\/(?:registry|secure-agents)-/
   expect(files.filter((path) => SIGSTORE.test(path))).toHaveLength(5)
   expect(loaded.filter((path) => SIGSTORE.test(path))).toEqual([])
+  expect(files.filter((path) => CLIENT.test(path))).toHaveLength(2)
+  expect(loaded.filter((path) => CLIENT.test(path))).toEqual([])
 })
 
 /** The files of the bundle that a run of wasmpack loads. */

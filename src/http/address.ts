@@ -11,17 +11,26 @@ export type AddressKind = 'public' | 'private' | 'loopback' | 'reserved'
 
 type Subnet = readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6']
 
-function createBlockList(subnets: readonly Subnet[]): BlockList {
-  const list = new BlockList()
-  for (const [address, prefix, family] of subnets) list.addSubnet(address, prefix, family)
-  return list
+/** Is built when it is first asked: a request to a registry on this machine needs the shortest only. */
+class AddressRange {
+  readonly #subnets: readonly Subnet[]
+  #list: BlockList | undefined
+
+  constructor(...subnets: readonly Subnet[]) {
+    this.#subnets = subnets
+  }
+
+  has(address: string): boolean {
+    if (this.#list === undefined) {
+      this.#list = new BlockList()
+      for (const [subnet, prefix, family] of this.#subnets) this.#list.addSubnet(subnet, prefix, family)
+    }
+    return this.#list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  }
 }
 
-const LOOPBACK = createBlockList([
-  ['127.0.0.0', 8, 'ipv4'],
-  ['::1', 128, 'ipv6'],
-])
-const RESERVED = createBlockList([
+const LOOPBACK = new AddressRange(['127.0.0.0', 8, 'ipv4'], ['::1', 128, 'ipv6'])
+const RESERVED = new AddressRange(
   ['0.0.0.0', 8, 'ipv4'],
   ['169.254.0.0', 16, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
@@ -37,15 +46,15 @@ const RESERVED = createBlockList([
   ['::', 128, 'ipv6'],
   ['fe80::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
-])
-const PRIVATE = createBlockList([
+)
+const PRIVATE = new AddressRange(
   ['10.0.0.0', 8, 'ipv4'],
   ['100.64.0.0', 10, 'ipv4'],
   ['172.16.0.0', 12, 'ipv4'],
   ['192.168.0.0', 16, 'ipv4'],
   ['fc00::', 7, 'ipv6'],
   ['fec0::', 10, 'ipv6'],
-])
+)
 /** Metadata services by name, which a proxy would resolve. */
 const METADATA_NAME =
   /^(?:metadata|instance-data|metadata\.(?:goog|google\.internal|azure\.internal|azure\.com|packet\.net|platformequinix\.com|tencentyun\.com)|(?:.*\.)?metadata\.google\.internal|instance-data(?:\.[a-z0-9-]+)?\.(?:ec2|compute)\.internal)$/
@@ -60,10 +69,9 @@ export function classifyAddress(written: string): AddressKind {
   const embedded = value && findEmbeddedIpv4(value)
   if (embedded?.by === 'NAT64') return classifyAddress(formatIpv4(embedded.value))
   if (embedded !== undefined) return 'reserved'
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-  if (LOOPBACK.check(address, family)) return 'loopback'
-  if (RESERVED.check(address, family)) return 'reserved'
-  return PRIVATE.check(address, family) ? 'private' : 'public'
+  if (LOOPBACK.has(address)) return 'loopback'
+  if (RESERVED.has(address)) return 'reserved'
+  return PRIVATE.has(address) ? 'private' : 'public'
 }
 
 /**

@@ -1,33 +1,18 @@
 import type { Agent as PlainAgent } from 'node:http'
-import { type AgentOptions, Agent as TlsAgent } from 'node:https'
-import type { SecureContext } from 'node:tls'
 
 import { DirectAgent } from './direct-agent.ts'
 import type { Proxy } from './proxy.ts'
-import {
-  type ClientCertificate,
-  checkAuthorities,
-  checkClientCertificate,
-  buildSecureContext,
-} from './tls.ts'
-import { ForwardingAgent, TunnelAgent } from './tunnel.ts'
+import type { AgentsOptions, SecureAgents } from './secure-agents.ts'
+import { checkAuthorities, checkClientCertificate } from './tls.ts'
 
-export interface AgentsOptions {
-  /** PEM text of authorities to trust beside the usual ones. */
-  readonly ca: string | undefined
-  readonly caFile: string | undefined
-  /** Skips certificate verification for servers, never for proxies. */
-  readonly insecure: boolean
-  readonly client: ClientCertificate | undefined
-  /** Time limit for a proxy to connect, in milliseconds. */
-  readonly proxyTimeout: number
-}
-
-/** The keep-alive connections of a transport, pooled by protocol, proxy and client certificate. */
+/**
+ * The keep-alive connections of a transport, pooled by protocol, proxy and client certificate. TLS is loaded with the first connection
+ * that needs it.
+ */
 export class Agents {
   readonly #options: AgentsOptions
-  readonly #made = new Map<string, PlainAgent>()
-  #anonymous: SecureContext | undefined
+  #direct: DirectAgent | undefined
+  #secure: Promise<SecureAgents> | undefined
 
   /** Throws KEY_INVALID for malformed authorities or a malformed client certificate. */
   constructor(options: AgentsOptions) {
@@ -37,43 +22,24 @@ export class Agents {
   }
 
   /** The agent for a protocol and proxy; an `identified` one presents the client certificate. */
-  getAgent(protocol: 'http:' | 'https:', proxy: Proxy | undefined, identified: boolean): PlainAgent {
-    const key = `${protocol} ${identified} ${proxy?.variable}`
-    let agent = this.#made.get(key)
-    if (agent === undefined) {
-      agent = protocol === 'http:' ? this.#plain(proxy) : this.#tls(proxy, identified)
-      this.#made.set(key, agent)
-    }
-    return agent
+  async getAgent(
+    protocol: 'http:' | 'https:',
+    proxy: Proxy | undefined,
+    identified: boolean,
+  ): Promise<PlainAgent> {
+    if (protocol === 'http:' && proxy === undefined) return (this.#direct ??= new DirectAgent())
+    this.#secure ??= loadSecureAgents(this.#options)
+    return (await this.#secure).getAgent(protocol, proxy, identified)
   }
 
   /** Closes idle connections and aborts pending ones. */
   close(): void {
-    for (const agent of this.#made.values()) agent.destroy()
+    this.#direct?.destroy()
+    void this.#secure?.then((agents) => agents.close())
   }
+}
 
-  #plain(proxy: Proxy | undefined): PlainAgent {
-    return proxy === undefined ? new DirectAgent() : new ForwardingAgent(this.#to(proxy))
-  }
-
-  #tls(proxy: Proxy | undefined, identified: boolean): TlsAgent {
-    const { ca, insecure, client } = this.#options
-    const options: AgentOptions = {
-      keepAlive: true,
-      secureContext: identified ? buildSecureContext(ca, client) : this.#context(),
-      rejectUnauthorized: !insecure,
-      // Never h2: one connection would have to carry, and lose, every transfer at once.
-      ALPNProtocols: ['http/1.1'],
-    }
-    return proxy === undefined ? new TlsAgent(options) : new TunnelAgent(this.#to(proxy), options)
-  }
-
-  #to(proxy: Proxy): ConstructorParameters<typeof ForwardingAgent>[0] {
-    return { proxy, secureContext: this.#context(), timeout: this.#options.proxyTimeout }
-  }
-
-  #context(): SecureContext {
-    this.#anonymous ??= buildSecureContext(this.#options.ca)
-    return this.#anonymous
-  }
+async function loadSecureAgents(options: AgentsOptions): Promise<SecureAgents> {
+  const { SecureAgents } = await import('./secure-agents.ts')
+  return new SecureAgents(options)
 }

@@ -1,6 +1,5 @@
 import { lookup as systemLookup } from 'node:dns'
-import { type ClientRequest, request as plainRequest } from 'node:http'
-import { type RequestOptions, request as tlsRequest } from 'node:https'
+import { type ClientRequest, type RequestOptions, request as openRequest } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 
 import { onAbort } from '../on-abort.ts'
@@ -79,7 +78,9 @@ interface Pump {
 function open(call: Exchange): ClientRequest {
   const { protocol, hostname, port } = new URL(call.url)
   const options: RequestOptions = {
+    // The agent connects, with TLS for https: `node:https` is not needed here.
     agent: call.agent,
+    protocol,
     method: call.method,
     hostname: parseLiteralAddress(hostname) ?? hostname,
     port,
@@ -94,7 +95,7 @@ function open(call: Exchange): ClientRequest {
     },
     ...(call.allowedAddresses === undefined ? {} : { lookup: createGuardedLookup(call.allowedAddresses) }),
   }
-  return protocol === 'https:' ? tlsRequest(options) : plainRequest(options)
+  return openRequest(options)
 }
 
 /** Resolves a name while connecting, and fails if any of its addresses is not allowed. */

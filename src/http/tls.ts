@@ -1,5 +1,4 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
-import { type SecureContext, createSecureContext, rootCertificates } from 'node:tls'
 
 import { WasmpackError } from '../errors.ts'
 
@@ -12,23 +11,8 @@ export interface ClientCertificate {
   readonly files?: { readonly certificate: string; readonly key: string }
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
-
-/**
- * TLS settings: trusts Node's root certificates and those of the PEM text `authorities`, and presents the client certificate on
- * request. Both must have been checked.
- */
-export function buildSecureContext(
-  authorities: string | undefined,
-  client?: ClientCertificate | undefined,
-): SecureContext {
-  return createSecureContext({
-    ...(authorities === undefined
-      ? {}
-      : { ca: [...rootCertificates, ...(authorities.match(CERTIFICATE) ?? [])] }),
-    ...(client === undefined ? {} : { cert: client.certificate, key: client.key }),
-  })
-}
+/** The certificates in a PEM text. */
+export const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 /** Throws KEY_INVALID unless the text has at least one certificate and all are well-formed. */
 export function checkAuthorities(pem: string, file?: string): void {

@@ -279,7 +279,7 @@ export class Transport {
       },
       signal: request.signal,
       allowedAddresses,
-      agent: this.#agents.getAgent(parsed.protocol as 'http:' | 'https:', proxy, identified),
+      agent: await this.#agents.getAgent(parsed.protocol as 'http:' | 'https:', proxy, identified),
       identified,
       absoluteForm: forwarded,
     })

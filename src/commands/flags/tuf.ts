@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 
-import { openTransport } from '../../delivery/open/open-registry.ts'
 import type { TufMirror } from '../../delivery/open/open-tuf-repository.ts'
 import { WasmpackError } from '../../errors.ts'
 import type { TufRepository } from '../../signing/tuf/tuf-repository.ts'
@@ -62,7 +61,10 @@ async function openRepository(
   flags: TufFlags,
   context: Context,
 ): Promise<TufRepository> {
-  const { openTufRepository } = await import('../../delivery/open/open-tuf-repository.ts')
+  const [{ openTufRepository }, { openTransport }] = await Promise.all([
+    import('../../delivery/open/open-tuf-repository.ts'),
+    import('../../delivery/open/open-registry.ts'),
+  ])
   const access = await readAccess(flags, context)
   const warn = (message: string): void => context.reporter.warn(message)
   return openTufRepository(mirror, { transport: openTransport(access), warn, signal: access.signal })
