@@ -17,6 +17,25 @@ const wasmTools = join(peers, 'bin/wasm-tools')
 /** In pages of 64 KiB: what WIT text may make wasm-tools take. */
 const MEMORY_LIMIT = 4096
 
+/**
+ * The worker reads no file: it is given the modules, which may be inside the standalone executable.
+ * @type {import('rolldown').Plugin}
+ */
+const givenModules = {
+  name: 'given-modules',
+  transform: {
+    filter: { id: /\/vendor\/wasm-tools\.js$/ },
+    handler(code) {
+      const given = code.replaceAll(
+        /fetchCompile\(new URL\('\.\/([\w.-]+)', import\.meta\.url\)\)/g,
+        "WebAssembly.compile(workerData.modules['$1'])",
+      )
+      if (given.includes('import.meta')) throw new Error('wasm-tools.js reads files in a way of its own')
+      return `import { workerData } from 'node:worker_threads'\n${given}`
+    },
+  },
+}
+
 mkdirSync(out, { recursive: true })
 await build({
   input: 'scripts/wit-worker.mjs',
@@ -24,6 +43,7 @@ await build({
   logLevel: 'warn',
   // wasm-tools.js has "use components", which no engine reads.
   checks: { moduleLevelDirective: false },
+  plugins: [givenModules],
   resolve: {
     alias: {
       '@bytecodealliance/jco-transpile/vendor': vendor,

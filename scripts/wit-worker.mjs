@@ -1,11 +1,12 @@
 // The source of assets/wasm-tools/wit-worker.js, which runs in a worker thread: encodes a world of WIT text with the wasm-tools
-// that jco is made with. What it is given as a directory is all that it sees; `text` stands for a file without any.
+// that jco is made with. What it is given as a directory is all that it sees; `text` stands for a file without any. `modules` are
+// those of wasm-tools, by their names.
 import { parentPort, workerData } from 'node:worker_threads'
 
 import { _setFileData } from '@bytecodealliance/preview2-shim/filesystem'
 import { $init, tools } from '@bytecodealliance/jco-transpile/vendor/wasm-tools'
 
-/** @type {{ readonly directory?: import('../src/delivery/targets/wit-text.ts').WitDirectory, readonly text?: string, readonly world?: string }} */
+/** @type {{ readonly directory?: import('../src/delivery/targets/wit-text.ts').WitDirectory, readonly text?: string, readonly world?: string, readonly modules: Readonly<Record<string, Uint8Array>> }} */
 const { directory, text, world } = workerData
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
 await $init

@@ -5,6 +5,7 @@ import { COMMANDS } from './commands/command-table.ts'
 import { readEnvironment } from './config/environment.ts'
 import { ERROR_CODES, WasmpackError } from './errors.ts'
 import { onAbort } from './on-abort.ts'
+import { V8_PROBE_FLAG } from './runtimes/v8-probe-flag.ts'
 import { loadPaint } from './ui/paint.ts'
 import { VERSION } from './version.ts'
 
@@ -12,6 +13,11 @@ import { VERSION } from './version.ts'
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  if (argv[0] === V8_PROBE_FLAG) {
+    const { probe } = await import('./runtimes/v8-probe.ts')
+    probe()
     return 0
   }
   const signal = abortOnSignals()

@@ -1,3 +1,5 @@
+import { isSea } from 'node:sea'
+
 import { runBounded } from '../processes/bounded-process.ts'
 import { printable } from '../printable.ts'
 import type { CoreImport, ModuleInspection } from '../wasm/types/inspection.ts'
@@ -9,6 +11,7 @@ import {
   limitMemory,
 } from './cold-start.ts'
 import { computeMedian } from './median.ts'
+import { V8_PROBE_FLAG } from './v8-probe-flag.ts'
 import { type ProbeResult, probe, type Stub } from './v8-probe.ts'
 
 /** Of one measurement, in milliseconds. */
@@ -30,9 +33,10 @@ export async function measureV8(
   const task = JSON.stringify({ path, stubs: createStubs(inspection) })
   const measured: ProbeResult[] = []
   const memory = limitMemory(inspection.size, PER_BYTE)
-  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, memory, signal, env: {} }
   // V8's own heap, which holds tables, has a limit of its own should the process grow too fast to be stopped.
-  const args = ['-e', `(${probe.toString()})(require)`, `--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`]
+  const env = { NODE_OPTIONS: `--max-old-space-size=${Math.ceil(memory / 2 ** 20)}` }
+  const bounds = { timeout: TIMEOUT, output: OUTPUT_LIMIT, memory, signal, env }
+  const args = isSea() ? [V8_PROBE_FLAG] : ['-e', `(${probe.toString()})()`]
   let spent = 0
   while (measured.length < rounds && spent < ENOUGH) {
     const outcome = await runBounded(process.execPath, args, task, bounds)

@@ -37,9 +37,9 @@ interface Engine {
  * Runs as source text in its own process, so it must not refer to anything outside. Reads `{path, stubs}` from stdin and
  * prints a {@link ProbeResult}.
  */
-export function probe(require: NodeJS.Require): void {
+export function probe(): void {
   const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly
-  const { readFileSync, writeSync } = require('node:fs') as typeof import('node:fs')
+  const { readFileSync, writeSync } = process.getBuiltinModule('node:fs')
   const task = JSON.parse(readFileSync(0, 'utf8')) as { path: string; stubs: readonly Stub[] }
   const print = (measured: ProbeResult): void => void writeSync(1, JSON.stringify(measured))
   const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { createHome, type Home } from '../support/cli.ts'
+import { createHome, type Home, WASMPACK_FILE } from '../support/cli.ts'
 import { parseGolden, playGolden } from '../support/golden.ts'
 
 const cases = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.case'))
@@ -19,7 +19,7 @@ afterEach(() => home.dispose())
 test.for(cases)('%s', { timeout: 120_000 }, async (file) => {
   const bin = join(home.directory, 'bin')
   mkdirSync(bin)
-  symlinkSync(join(root, 'bin/wasmpack.cjs'), join(bin, 'wasmpack'))
+  symlinkSync(WASMPACK_FILE, join(bin, 'wasmpack'))
   symlinkSync(join(root, 'fixtures'), join(home.work, 'fixtures'))
   const path = join(import.meta.dirname, file)
   const expected = readFileSync(path, 'utf8')

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { createHome, runWasmpack } from '../support/cli.ts'
+import { createHome, runWasmpack, wasmpackCommand } from '../support/cli.ts'
 import { fixturePath } from '../support/fixtures.ts'
 import { startRegistry } from '../support/registry/registry.ts'
 
@@ -56,7 +56,8 @@ test.each([
 ])('--timeout ends the wait for a stdin that nobody writes to: %j', async (args) => {
   const home = createHome()
   onTestFinished(() => home.dispose())
-  const child = spawn(process.execPath, [resolve('bin/wasmpack.cjs'), ...args, '--timeout', '1s'], {
+  const [program, own] = wasmpackCommand([...args, '--timeout', '1s'])
+  const child = spawn(program, [...own], {
     cwd: home.work,
     env: home.env,
     stdio: ['pipe', 'ignore', 'pipe'],

@@ -5,7 +5,14 @@ import { fileURLToPath } from 'node:url'
 
 import { type Run, type RunningChild, type RunOptions, startChild } from './child.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/wasmpack.cjs', import.meta.url))
+const BUNDLE = fileURLToPath(new URL('../../bin/wasmpack.cjs', import.meta.url))
+
+/** The wasmpack under test: WASMPACK=PATH names an executable, else it is that of this checkout. */
+export const WASMPACK_FILE: string = process.env['WASMPACK'] ?? BUNDLE
+
+/** The program that runs it, and its arguments. */
+export const wasmpackCommand = (args: readonly string[]): readonly [string, readonly string[]] =>
+  WASMPACK_FILE === BUNDLE ? [process.execPath, [BUNDLE, ...args]] : [WASMPACK_FILE, args]
 
 /** A user of their own: an empty home, Docker configuration and temporary directory, and nothing of the real one. */
 export interface Home {
@@ -53,9 +60,9 @@ export type CliOptions = Omit<RunOptions, 'env'> & {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts the built wasmpack as a child process, as that user. */
+/** Starts the wasmpack under test as a child process, as that user. */
 export function startWasmpack(home: Home, args: readonly string[], options: CliOptions = {}): RunningChild {
-  return startChild(process.execPath, [BIN, ...args], {
+  return startChild(...wasmpackCommand(args), {
     cwd: home.work,
     ...options,
     env: { ...home.env, ...options.env },

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { findCacheDirectory } from '../../config/directories.ts'
@@ -6,7 +5,7 @@ import { readSmallFile } from '../../files/read-text-file.ts'
 import type { Transport } from '../../http/transport.ts'
 import { StateFile } from '../../signing/tuf/state-file.ts'
 import { TufRepository } from '../../signing/tuf/tuf-repository.ts'
-import { ASSETS } from '../assets.ts'
+import { readAsset } from '../assets.ts'
 
 /** A TUF repository of one's own: its address, and the file of a root that one trusts. */
 export interface TufMirror {
@@ -22,7 +21,7 @@ export interface TufAccess {
 
 /** The repository of the public Sigstore. The package brings version 16 of its root, which leads to all later ones. */
 const PUBLIC_MIRROR = 'https://tuf-repo-cdn.sigstore.dev'
-const PUBLIC_ROOT = new URL('tuf/root.json', ASSETS)
+const PUBLIC_ROOT = 'tuf/root.json'
 
 /** Opens the given repository, or that of the public Sigstore. Nothing is read of it yet. Throws FILE_NOT_FOUND and FILE_UNREADABLE. */
 export async function openTufRepository(
@@ -35,7 +34,7 @@ export async function openTufRepository(
     mirror: url,
     root:
       mirror === undefined
-        ? await readFile(PUBLIC_ROOT)
+        ? await readAsset(PUBLIC_ROOT)
         : await readSmallFile(mirror.rootFile, { what: 'TUF root', signal }),
     stateFile: cache === undefined ? undefined : new StateFile(join(cache, 'tuf'), url, warn),
     transport,

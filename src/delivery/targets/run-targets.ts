@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-
 import { CORE_TARGETS } from '../../capabilities/targets/core-targets.ts'
 import { findMisfits } from '../../capabilities/targets/fit.ts'
 import type { RunTarget, WorldTarget } from '../../capabilities/targets/run-target.ts'
@@ -9,9 +7,7 @@ import { quoted } from '../../printable.ts'
 import { createBytesCursor } from '../../wasm/binary/bytes-cursor.ts'
 import { inspectBinary } from '../../wasm/inspect-binary.ts'
 import type { Inspection } from '../../wasm/types/inspection.ts'
-import { ASSETS } from '../assets.ts'
-
-const WIT_PACKAGES = new URL('wit/', ASSETS)
+import { readAsset } from '../assets.ts'
 
 const VERSIONS = ['0.2.12', '0.3.0'] as const
 type Version = (typeof VERSIONS)[number]
@@ -98,7 +94,7 @@ async function loadBundledWorld(file: string, version: Version, name: string): P
   const path = `${file}-${version}.wasm`
   let worlds = loaded.get(path)
   if (worlds === undefined) {
-    worlds = readFile(new URL(path, WIT_PACKAGES)).then((bytes) =>
+    worlds = readAsset(`wit/${path}`).then((bytes) =>
       inspectBinary(createBytesCursor(bytes)).then(listWorlds),
     )
     loaded.set(path, worlds)

@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads'
 
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
-import { ASSETS } from '../assets.ts'
+import { readAsset } from '../assets.ts'
 
-const WORKER = new URL('wasm-tools/wit-worker.js', ASSETS)
+const WORKER = 'wit-worker.js'
+const MODULES = ['wasm-tools.core.wasm', 'wasm-tools.core2.wasm'] as const
 const TIME_LIMIT = 20_000
 const MESSAGE_LIMIT = 2_000
 
@@ -55,14 +56,21 @@ interface Answer {
   readonly problem?: string
 }
 
-async function runWorker(workerData: object): Promise<Answer> {
-  const worker = new Worker(WORKER, {
-    workerData,
-    env: {},
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: 256 },
-  })
+async function runWorker(task: object): Promise<Answer> {
+  const [source, ...modules] = await Promise.all(
+    [WORKER, ...MODULES].map((name) => readAsset(`wasm-tools/${name}`)),
+  )
+  // As text, since a file inside the standalone executable has no address.
+  const worker = new Worker(
+    new URL(`data:text/javascript;base64,${Buffer.from(source!).toString('base64')}`),
+    {
+      workerData: { ...task, modules: Object.fromEntries(MODULES.map((name, at) => [name, modules[at]])) },
+      env: {},
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 256 },
+    },
+  )
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<Answer>((resolve) => {
