@@ -1,25 +1,28 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, dirname, join, resolve } from 'node:path'
 
-import { ASSETS } from './assets.ts'
+import { HOME, isStandalone } from './assets.ts'
 
 /** How this wasmpack came to this machine, and where its pages are. */
 export interface Installation {
-  readonly kind: 'npm' | 'checkout' | 'directory'
+  readonly kind: 'executable' | 'npm' | 'checkout' | 'directory'
   readonly directory: string
   /** The directory of docs/; undefined if it was not installed. */
   readonly documentation: string | undefined
 }
 
+/** Where docs/ is from the directory of the executable: in an unpacked release, and in /usr or a prefix of Homebrew. */
+const PAGES = ['docs', '../share/doc/wasmpack/docs']
+
 /** Looks beside the bundle, without a process: deterministic, and quick enough for `--help`. */
 export function findInstallation(): Installation {
-  const directory = dirname(fileURLToPath(ASSETS))
-  const documentation = join(directory, 'docs')
+  const directory = resolve(HOME)
   return {
-    kind: findKind(directory),
+    kind: isStandalone ? 'executable' : findKind(directory),
     directory,
-    documentation: existsSync(join(documentation, 'cli.md')) ? documentation : undefined,
+    documentation: PAGES.map((path) => join(directory, path)).find((path) =>
+      existsSync(join(path, 'cli.md')),
+    ),
   }
 }
 

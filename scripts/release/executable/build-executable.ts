@@ -6,6 +6,7 @@ import { fetchNode } from '../fetch-node.ts'
 import { findOwnPlatform, type Platform } from '../platforms.ts'
 import { runProgram } from '../run-program.ts'
 import { compileCode } from './compile-code.ts'
+import { readExecutable } from './read-executable.ts'
 
 /** Files of `assets/` that no run reads. */
 const UNREAD = /README\.md$|LICENSE$|\.wit$/
@@ -35,9 +36,26 @@ export async function buildExecutable(platform: Platform, output: string): Promi
       }),
     )
     await runProgram(node, ['--build-sea', config])
+    await requireAssets(output, platform, work, files)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** Throws unless the executable is one for the platform, with every asset inside. */
+async function requireAssets(
+  path: string,
+  { name }: Platform,
+  directory: string,
+  files: readonly string[],
+): Promise<void> {
+  const { format, machine, blob } = readExecutable(await readFile(path))
+  if (
+    `${format}-${machine}` !== name.replace('linux', 'ELF').replace('darwin', 'Mach-O').replace('win', 'PE')
+  )
+    throw new Error(`the executable for ${name} is ${format} for ${machine}`)
+  for (const file of files)
+    if (!blob.includes(await readFile(join(directory, file)))) throw new Error(`${path} lacks ${file}`)
 }
 
 /** Writes the assets of an executable: the chunks, each as a function, and what wasmpack reads at run time. */
