@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 import { beforeEach } from 'vitest'
@@ -35,6 +35,15 @@ export function needsCommand(name: string): void {
   const directories = (process.env['PATH'] ?? '').split(delimiter)
   if (!directories.some((directory) => existsSync(join(directory, name))))
     standAside(`${name} is not on the PATH`)
+}
+
+/** The same for what containers need of the machine. */
+export function needsContainers(): void {
+  needsCommand('unshare')
+  const systems = existsSync('/proc/filesystems') ? readFileSync('/proc/filesystems', 'utf8') : ''
+  if (process.getuid?.() !== 0) standAside('containers need root')
+  else if (!['overlay', 'cgroup'].every((name) => systems.includes(`\t${name}\n`)))
+    standAside('the kernel has no overlay file system or no control groups')
 }
 
 /** Skips the tests of a file or a `describe` aloud; with CI set they fail. */

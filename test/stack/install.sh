@@ -124,6 +124,7 @@ istio() { go_build istio; }
 containerd() { # programs that find each other by their names
   go_install "github.com/containerd/containerd/v2/cmd/containerd@$CONTAINERD_VERSION"
   go_install "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2@$CONTAINERD_VERSION"
+  go_install "github.com/containerd/containerd/v2/cmd/ctr@$CONTAINERD_VERSION"
 }
 crictl() { go_install "sigs.k8s.io/cri-tools/cmd/crictl@$CRICTL_VERSION"; }
 

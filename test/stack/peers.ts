@@ -10,6 +10,7 @@ export type PeerName =
   | 'cosign'
   | 'crane'
   | 'crictl'
+  | 'ctr'
   | 'distribution'
   | 'docker-registry'
   | 'envoy'

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,8 +16,14 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The file that takes stdout and stderr. */
   readonly log: string
-  /** When it is: a URL answers with a status; of what speaks no plain HTTP, a port of loopback accepts connections. */
-  readonly ready: { readonly url: string; readonly status: number } | { readonly port: number }
+  /**
+   * When it is: a URL answers with a status; of what speaks no plain HTTP, a port of loopback accepts connections; of what has no port, a
+   * command succeeds.
+   */
+  readonly ready:
+    | { readonly url: string; readonly status: number }
+    | { readonly port: number }
+    | { readonly command: readonly [string, ...string[]] }
   /** How many seconds it is waited for; 30 if it says nothing else. */
   readonly patience?: number
 }
@@ -67,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 
 async function isReady(ready: ServerOptions['ready']): Promise<boolean> {
   if ('port' in ready) return await accepts(ready.port)
+  if ('command' in ready) return await succeeds(ready.command)
   try {
     const response = await fetch(ready.url, { signal: AbortSignal.timeout(2_000) })
     await response.body?.cancel()
@@ -75,6 +82,11 @@ async function isReady(ready: ServerOptions['ready']): Promise<boolean> {
     return false
   }
 }
+
+const succeeds = ([program, ...args]: readonly [string, ...string[]]): Promise<boolean> =>
+  new Promise((resolve) => {
+    execFile(program, args, { timeout: 10_000 }, (error) => resolve(error === null))
+  })
 
 const accepts = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

@@ -57,6 +57,7 @@ export const RUNWASI_TARGET: RenderTarget = {
       ],
       notes: [
         'PATH, HOSTNAME and KUBERNETES_* reach the module whatever the pod says',
+        'containerd may run another artifact with the same config instead, if a pod on the node has pulled one: admit every artifact of the cluster',
         ...(handler === 'wasmtime'
           ? []
           : [`the handler ${handler} is rendered from the source of its shim, and no test runs it`]),
