@@ -1,9 +1,12 @@
 import { basename } from 'node:path'
 
 import { toRfc3339Seconds } from '../time.ts'
+import { createVerdict } from '../capabilities/evaluate/verdict.ts'
+import type { PushToCompare } from '../delivery/compare-push.ts'
 import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { type ModuleFile, openModuleFile } from '../delivery/files/module-file.ts'
 import { createOutputFile, isStdout, writeOutputFile } from '../delivery/files/output-file.ts'
+import type { GrowthScope } from '../delivery/growth.ts'
 import type { PolicyInForce } from '../delivery/policies.ts'
 import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
 import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
@@ -13,10 +16,11 @@ import { requireReadersOfPush } from '../delivery/readers.ts'
 import { WasmpackError } from '../errors.ts'
 import { isMediaType } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
-import { formatRepository } from '../oci/reference.ts'
+import { formatRepository, type Reference } from '../oci/reference.ts'
 import { quoted } from '../printable.ts'
 import type { Signing } from '../signing/signing.ts'
 import { listProxyWasmVersions } from '../wasm/entry-points.ts'
+import { addAgainstOption, type AgainstFlags, openBase } from './flags/against.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
 import { addAttestOption, type AttestFlags, readAttestFlags } from './flags/attestations.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
@@ -36,11 +40,20 @@ import { parseMountSource, parseTaggedReference } from './flags/references.ts'
 import { collectValues } from './flags/repeated.ts'
 import { addSigningOptions, describeSigningFlags, readSigning, type SigningFlags } from './flags/signing.ts'
 import { readOpener, addTransportOptions } from './flags/transport.ts'
+import { describeGrowth } from './show/growth.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { reportDenial } from './show/verdict.ts'
 
 interface Flags
-  extends OutputFlags, AttestFlags, CapabilityFlags, PolicyFlags, ProfileFlags, ReaderFlags, SigningFlags {
+  extends
+    OutputFlags,
+    AgainstFlags,
+    AttestFlags,
+    CapabilityFlags,
+    PolicyFlags,
+    ProfileFlags,
+    ReaderFlags,
+    SigningFlags {
   readonly annotation?: readonly string[]
   readonly artifactType?: string
   readonly created?: string
@@ -122,9 +135,17 @@ incomplete, or still without its signature. The same input always has the same d
             digestToStdout ? digest : name,
           )
         }
+        const compare = async (signing?: Signing): Promise<object> => {
+          const scope = { policies, trust: trustPolicies, repository: policyRepository }
+          const own = signing?.signer.verifier
+          return flags.against === undefined
+            ? {}
+            : compareWithBase(flags.against, { path, reference, prepared, own, scope }, flags, context)
+        }
         if (flags.dryRun) {
+          const growth = await compare()
           const { manifest } = await prepared.artifact()
-          return await announce(manifest.digest, { dryRun: true, signed: false })
+          return await announce(manifest.digest, { dryRun: true, signed: false, ...growth })
         }
         if (digestFile !== undefined)
           await (await createOutputFile(digestFile, { what: DIGEST_FILE })).discard()
@@ -133,6 +154,7 @@ incomplete, or still without its signature. The same input always has the same d
           const { requireAskedSigner } = await import('../delivery/require-asked-signer.ts')
           await requireAskedSigner(signing?.signer, trustPolicies)
         }
+        const growth = await compare(signing)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
         const publication = await publishPrepared(
@@ -141,7 +163,7 @@ incomplete, or still without its signature. The same input always has the same d
           context,
         )
         const { digest, ...done } = publication
-        await announce(digest, { signed: signing !== undefined, ...done })
+        await announce(digest, { signed: signing !== undefined, ...growth, ...done })
         printNotices(publication, { url: `${repository}@${digest}`, tags, signing }, context)
       } finally {
         await module.close()
@@ -149,7 +171,7 @@ incomplete, or still without its signature. The same input always has the same d
     })
   addPolicyOptions(
     addCapabilitiesOption(
-      addReadersOption(addProfileOptions(command)),
+      addAgainstOption(addReadersOption(addProfileOptions(command))),
       'capability manifest, - for stdin (default: the one next to the module)',
     ),
   )
@@ -162,6 +184,34 @@ incomplete, or still without its signature. The same input always has the same d
     'wasmpack push registry.example.com/team/filter:1.0.0 filter.wasm --profile image',
     'wasmpack push oci-layout:./dist/oci:1.0.0 app.wasm',
   )
+}
+
+/** A push before anything of it is sent. */
+interface PendingPush extends Pick<PushToCompare, 'prepared' | 'own'> {
+  readonly path: string
+  readonly reference: Reference
+  readonly scope: GrowthScope
+}
+
+/** Says what a push adds to a version, in text and for JSON. Throws CAPABILITY_DENIED for what the growth policies in force refuse. */
+async function compareWithBase(
+  against: string,
+  { path, reference, scope, ...push }: PendingPush,
+  flags: Flags,
+  context: Context,
+): Promise<object> {
+  const { reporter, signal } = context
+  const openTarget = await readOpener(flags, context, 'push')
+  const history = await openTarget(reference, { create: true })
+  const base = await openBase(against, openTarget)
+  const annotations = parseAnnotationFlags(flags.annotation ?? [])
+  const { comparePush } = await import('../delivery/compare-push.ts')
+  const compared = await comparePush({ ...push, annotations, base, scope: { ...scope, history } }, { signal })
+  if (reporter.format === 'text') reporter.notice(describeGrowth(compared))
+  const verdict = createVerdict({ findings: compared.findings, grants: [], limits: [] })
+  if (!verdict.allowed) throw reportDenial(reporter, path, 'its capability manifest', verdict)
+  const { findings: _, ...growth } = compared
+  return { growth }
 }
 
 function parseMediaType(text: string): string {

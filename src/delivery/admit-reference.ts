@@ -1,6 +1,7 @@
 import { formatRepository, type RegistryReference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { admitModule, type AdmissionRequest, type AdmissionResult, resolveForAdmission } from './admit.ts'
+import { addGrowthRequirements } from './growth.ts'
 import type { OpenSource } from './open/open-source.ts'
 import type { Policies } from './policies.ts'
 import type { OptionalTrust } from './trust.ts'
@@ -29,13 +30,16 @@ export async function admitReference(
 ): Promise<AdmittedReference> {
   const repository = formatRepository(reference)
   const trustPolicies = policies.trust.of(repository)
+  const inForce = policies.of(repository)
   const request = {
     ...checks,
     verifier: chooseVerifier(trust, trustPolicies, repository),
     trustPolicies,
-    requirements: policies.of(repository).map(({ requirement }) => requirement),
+    requirements: inForce.map(({ requirement }) => requirement),
   }
   const target = await openSource(reference)
-  const opened = await resolveForAdmission(target, name, request, operation)
+  const resolved = await resolveForAdmission(target, name, request, operation)
+  const scope = { policies: inForce, trust: trustPolicies, repository }
+  const opened = await addGrowthRequirements(target, resolved, [scope], operation)
   return { target, admission: await admitModule(target, opened, undefined, operation) }
 }

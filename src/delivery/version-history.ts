@@ -57,10 +57,7 @@ export async function findVersionsBefore(
   const isBefore = (other: string): boolean =>
     compareVersions(other, version) < 0 &&
     (spec.growth === 'never' || isSameLine(spec.growth as 'minor' | 'major', other, version))
-  const tags = ((await undefinedIfNotFound(scope.history.tags(operation))) ?? []).filter((tag) => {
-    const named = tag.replace(/^v/, '')
-    return matchesFormat(VERSION, named) && isBefore(named)
-  })
+  const tags = await listVersionTags(scope.history, isBefore, operation)
   if (tags.length > VERSION_LIMIT)
     return `${target.name} has ${tags.length} versions to compare with, more than ${VERSION_LIMIT}`
   const place = { file: policy.file, parts: spec }
@@ -78,6 +75,38 @@ export async function findVersionsBefore(
   const withInstructions = scope.policies.some(({ requirement }) => requirement.needsInstructions)
   const passing = await selectPassing(target, signed, { policy, withInstructions }, operation)
   return takeNewest(passing, (one) => passesOthers(target, one, policy, scope, now, operation))
+}
+
+/** The newest lower version that a verifier accepts, whatever it asks for; undefined if there is none. */
+export async function findNewestBefore(
+  target: ReadOnlyTarget,
+  version: string,
+  verifiers: readonly Verifier[],
+  operation: Operation,
+): Promise<Manifest | Index | undefined> {
+  const source = new MemoizedTarget(target)
+  const tags = await listVersionTags(target, (other) => compareVersions(other, version) < 0, operation)
+  const newestFirst = [...tags].sort((one, other) => compareVersions(toVersion(other), toVersion(one)))
+  for (const tag of newestFirst.slice(0, VERSION_LIMIT)) {
+    const manifest = await readVersion(source, tag, operation)
+    const found = manifest?.annotations[VERSION_ANNOTATION]
+    if (found === undefined || !matchesFormat(VERSION, found) || compareVersions(found, version) >= 0)
+      continue
+    if ((await findSigners(source, manifest!, verifiers, operation)).length > 0) return manifest
+  }
+  return undefined
+}
+
+const toVersion = (tag: string): string => tag.replace(/^v/, '')
+
+/** The tags that are versions which satisfy the condition. A repository that does not exist has none. */
+async function listVersionTags(
+  target: ReadOnlyTarget,
+  isWanted: (version: string) => boolean,
+  operation: Operation,
+): Promise<readonly string[]> {
+  const tags = (await undefinedIfNotFound(target.tags(operation))) ?? []
+  return tags.filter((tag) => matchesFormat(VERSION, toVersion(tag)) && isWanted(toVersion(tag)))
 }
 
 /** A registry may list tags of what is gone. */
