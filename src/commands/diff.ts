@@ -1,17 +1,27 @@
 import { addsCapabilities } from '../capabilities/diff/find-growth.ts'
 import { compareSubjects, type DiffResult } from '../delivery/compare-subjects.ts'
+import { hasGrowth } from '../delivery/growth.ts'
+import { isLocalFile } from '../delivery/inspect-subject.ts'
+import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
-import { type OutputFlags, type DefineCommand } from './cli/command.ts'
+import { type Context, type OutputFlags, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { addOutputOptions } from './flags/output.ts'
+import {
+  addPolicyOptions,
+  choosePolicyRepository,
+  type PolicyFlags,
+  readPolicyFlags,
+} from './flags/policies.ts'
+import { parseTagOrDigest } from './flags/references.ts'
 import { createExaminer, rejectTrustForFiles } from './flags/subject.ts'
 import { type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { readTrustIfGiven, type TrustFlags, addTrustOptions } from './flags/trust.ts'
-import { countAdded, describeDiff, toDiffJson } from './show/diff.ts'
+import { countAdded, describeDiff, type JudgedDiff, toDiffJson } from './show/diff.ts'
 import { renderDiffMarkdown } from './show/diff-markdown.ts'
 import { listFirst } from '../listing.ts'
 
-interface Flags extends OutputFlags<'markdown'>, TransportFlags, TrustFlags {
+interface Flags extends OutputFlags<'markdown'>, PolicyFlags, TransportFlags, TrustFlags {
   readonly failOnAdded?: boolean
 }
 
@@ -30,7 +40,9 @@ verified only with --key or --certificate-identity.`,
       await rejectTrustForFiles(flags, [old, now])
       const trust = await readTrustIfGiven(flags, context)
       const examine = createExaminer(flags, context)
-      const comparison = await compareSubjects(await examine(old, { trust }), await examine(now, { trust }))
+      const policies = await readPolicyFlags(flags, context.signal)
+      const compared = await compareSubjects(await examine(old, { trust }), await examine(now, { trust }))
+      const comparison = await addGrowth(compared, [now, old], policies, flags, context)
       const fails = flags.failOnAdded === true && addsCapabilities(comparison.diff.added)
       // stdout gets one JSON object: the error contains the comparison.
       if (!(fails && flags.format === 'json'))
@@ -41,10 +53,31 @@ verified only with --key or --certificate-identity.`,
       if (fails) throw createAddedError(comparison)
     })
   addExamples(
-    addOutputOptions(addTransportOptions(addTrustOptions(command)), 'markdown'),
+    addOutputOptions(addTransportOptions(addPolicyOptions(addTrustOptions(command))), 'markdown'),
     'wasmpack diff app-1.0.wasm app-1.1.wasm',
     'wasmpack diff registry.example.com/team/app:1.0.0 build/app.wasm --fail-on-added --format markdown',
   )
+}
+
+/** Tells approved growth apart, where a policy in force for the repository of the new version, or of the old one, requires approvals. */
+async function addGrowth(
+  compared: DiffResult,
+  subjects: readonly string[],
+  policies: Policies,
+  flags: Flags,
+  { signal }: Context,
+): Promise<JudgedDiff> {
+  for (const text of subjects) {
+    if (await isLocalFile(text)) continue
+    const repository = choosePolicyRepository(flags, parseTagOrDigest(text).reference)
+    if (repository === undefined) return compared
+    const scope = { policies: policies.of(repository), trust: policies.trust.of(repository), repository }
+    if (!hasGrowth(scope)) return compared
+    const { splitGrowth } = await import('../delivery/split-growth.ts')
+    const growth = await splitGrowth(compared, scope, { signal })
+    return growth === undefined ? compared : { ...compared, growth }
+  }
+  return compared
 }
 
 const LISTED_NAMES = 10
@@ -52,7 +85,7 @@ const LISTED_NAMES = 10
 const toManifestPath = (grant: string): string =>
   grant === 'hostInterfaces' || grant === 'onUnknownImport' ? `spec.${grant}` : `spec.grants.${grant}`
 
-function createAddedError(comparison: DiffResult): WasmpackError {
+function createAddedError(comparison: JudgedDiff): WasmpackError {
   const { classes, imports, grants } = comparison.diff.added
   const names = [...classes, ...imports, ...grants.map(toManifestPath)]
   return new WasmpackError(

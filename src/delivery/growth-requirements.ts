@@ -51,7 +51,7 @@ function findGrowthBases(
  * The newest approval; several if they are of one time. Those by a signer whom a trust policy refuses take away and give nothing, so that
  * a policy more admits nothing.
  */
-async function findApprovedBases(
+export async function findApprovedBases(
   placed: PolicyInForce,
   { repository, trust, history }: OpenedGrowthScope,
   now: Date,

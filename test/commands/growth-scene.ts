@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,15 +23,22 @@ export interface GrowthScene {
   /** The same under policies. */
   readonly under: (policies: readonly string[], ...argv: readonly string[]) => Promise<'admitted' | string>
   /** Pushes a version that imports these; signed by the release key, unless another is given. Returns `repository@digest`. */
-  readonly push: (
-    tag: string,
-    extra: readonly Extra[],
-    options?: { readonly key?: string; readonly version?: string; readonly flags?: readonly string[] },
-  ) => Promise<string>
+  readonly push: (tag: string, extra: readonly Extra[], options?: PushOptions) => Promise<string>
+  readonly tryPush: (tag: string, extra: readonly Extra[], options?: PushOptions) => Promise<InProcessRun>
+  readonly diff: (old: string, now: string, ...policies: readonly string[]) => Promise<unknown>
   readonly pull: (tag: string, ...policies: readonly string[]) => Promise<'admitted' | string>
   readonly approve: (pinned: string, key?: string, ...flags: readonly string[]) => Promise<InProcessRun>
   readonly write: (spec: string, kind?: 'CapabilityPolicy' | 'TrustPolicy') => string
   readonly growth: (growth: 'never' | 'minor' | 'major' | 'approved', more?: string) => string
+}
+
+interface PushOptions {
+  /** Empty for none. */
+  readonly key?: string
+  /** Empty for none. */
+  readonly version?: string
+  readonly flags?: readonly string[]
+  readonly policies?: readonly string[]
 }
 
 export const KEYS = ['release', 'security', 'other'] as const
@@ -50,7 +58,7 @@ export async function openGrowthScene(
     expect(done.error).toBeUndefined()
     return done
   }
-  for (const key of KEYS) await succeed('generate-key-pair', '--output-key-prefix', at(key))
+  for (const key of KEYS) writeKeyPair(at(key))
   let files = 0
   const write: GrowthScene['write'] = (spec, kind = 'CapabilityPolicy') => {
     const path = at(`policy-${++files}.yaml`)
@@ -66,6 +74,19 @@ export async function openGrowthScene(
       ? 'admitted'
       : `${error.code}: ${error.message}; ${JSON.stringify(error.details)}`
   }
+  const tryPush: GrowthScene['tryPush'] = async (
+    tag,
+    extra,
+    { key = 'release', version = tag, flags = [], policies = [] } = {},
+  ) => {
+    writeFileSync(at('app.wasm'), buildModule(extra))
+    await succeed('init', at('app.wasm'), '--force', '-o', at('app.capabilities.yaml'))
+    const signing = key === '' ? [] : ['--key', at(`${key}.key`)]
+    const versioned = version === '' ? [] : ['-a', `${VERSION}=${version}`]
+    const named = policies.flatMap((file) => ['--policy', file])
+    const under = named.length > 0 ? [...as, ...named] : []
+    return run('push', `${repository}:${tag}`, at('app.wasm'), ...signing, ...versioned, ...under, ...flags)
+  }
   return {
     at,
     repository,
@@ -76,19 +97,38 @@ export async function openGrowthScene(
       write(
         `signers: {release: [{key: release.pub}], security: [{key: security.pub}]}\ngrowth: ${growth}\n${growth === 'approved' ? 'approvedBy: security' : 'signedBy: release'}\n${more}`,
       ),
-    async push(tag, extra, { key = 'release', version = tag, flags = [] } = {}) {
-      writeFileSync(at('app.wasm'), buildModule(extra))
-      await succeed('init', at('app.wasm'), '--force', '-o', at('app.capabilities.yaml'))
-      const signing = key === '' ? [] : ['--key', at(`${key}.key`)]
-      const versioned = version === '' ? [] : ['-a', `${VERSION}=${version}`]
-      const name = `${repository}:${tag}`
-      return (await succeed('push', name, at('app.wasm'), ...signing, ...versioned, ...flags)).text
+    tryPush,
+    async push(tag, extra, options) {
+      const { error, text } = await tryPush(tag, extra, options)
+      expect(error).toBeUndefined()
+      return text
+    },
+    async diff(old, now, ...policies) {
+      const flags = policies.flatMap((file) => ['--policy', file])
+      const done = await run(
+        'diff',
+        `${repository}:${old}`,
+        `${repository}:${now}`,
+        ...as,
+        ...flags,
+        '--format',
+        'json',
+      )
+      expect(done.error).toBeUndefined()
+      return done.json
     },
     pull: (tag, ...policies) =>
       under(policies, 'pull', `${repository}:${tag}`, '-o', at('out.wasm'), '--key', at('release.pub')),
     approve: (pinned, key = 'security', ...flags) =>
       run('approve', pinned, '--key', at(`${key}.key`), ...as, ...flags),
   }
+}
+
+/** Without a password, which would take its time in every run. */
+function writeKeyPair(prefix: string): void {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  writeFileSync(`${prefix}.key`, privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  writeFileSync(`${prefix}.pub`, publicKey.export({ format: 'pem', type: 'spki' }))
 }
 
 /** A module with standard output and what is asked for beside. */

@@ -1,6 +1,7 @@
-import type { DiffResult, DiffSide } from '../../delivery/compare-subjects.ts'
+import type { DiffSide } from '../../delivery/compare-subjects.ts'
+import { buildGrowthSections } from './growth-sections.ts'
 import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
-import { describeBasis, summarizeAdded } from './diff.ts'
+import { describeBasis, type JudgedDiff, summarizeAdded } from './diff.ts'
 import { renderCodeSpan } from './markdown.ts'
 import { listFirst } from '../../listing.ts'
 
@@ -8,7 +9,7 @@ import { listFirst } from '../../listing.ts'
 const MAX_LENGTH = 60_000
 
 /** The comparison as GitHub-flavoured Markdown for a pull request. Every foreign name is a code span. */
-export function renderDiffMarkdown(comparison: DiffResult): string {
+export function renderDiffMarkdown(comparison: JudgedDiff): string {
   const { diff } = comparison
   const lines = [
     `### Capabilities: ${summarizeAdded(diff.added)}`,
@@ -16,7 +17,7 @@ export function renderDiffMarkdown(comparison: DiffResult): string {
     `- old: ${describeSide(comparison.old)}`,
     `- new: ${describeSide(comparison.new)}`,
     `- size: ${formatSizeChange(diff.size)}`,
-    ...buildDiffSections(diff).flatMap(renderTable),
+    ...[...buildGrowthSections(comparison), ...buildDiffSections(diff)].flatMap(renderTable),
   ]
   return truncateLines(lines).join('\n')
 }

@@ -4,17 +4,25 @@ import { printable } from '../../printable.ts'
 import { describeSigner } from '../../signing/verified-signer.ts'
 import { alignColumns, wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
+import type { SplitGrowth } from '../../delivery/split-growth.ts'
+import { buildGrowthSections } from './growth-sections.ts'
 import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
 import { KINDS } from './kinds.ts'
 import { toVerificationJson } from './verification.ts'
 import { countMore } from '../../listing.ts'
 import { IN_JSON } from './in-json.ts'
 
+/** A comparison with what policies say to it, where any does. */
+export interface JudgedDiff extends DiffResult {
+  readonly growth?: SplitGrowth
+}
+
 /** The comparison as `--format json` shows it. */
-export const toDiffJson = ({ old, new: now, diff }: DiffResult): Record<string, unknown> => ({
+export const toDiffJson = ({ old, new: now, diff, growth }: JudgedDiff): Record<string, unknown> => ({
   old: toSideJson(old),
   new: toSideJson(now),
   ...diff,
+  ...(growth && { growth }),
 })
 
 const toSideJson = ({ examined, capabilitySource }: DiffSide): Record<string, unknown> => ({
@@ -26,9 +34,9 @@ const toSideJson = ({ examined, capabilitySource }: DiffSide): Record<string, un
 })
 
 /** The comparison as text. */
-export function describeDiff(comparison: DiffResult): string {
+export function describeDiff(comparison: JudgedDiff): string {
   const { diff } = comparison
-  const sections = buildDiffSections(diff)
+  const sections = [...buildGrowthSections(comparison), ...buildDiffSections(diff)]
   return [
     `old  ${describeSide(comparison.old)}`,
     `new  ${describeSide(comparison.new)}`,
