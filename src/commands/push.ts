@@ -265,8 +265,8 @@ async function prepareModule(
       'hint: Istio and Envoy Gateway do not read this form of a Proxy-Wasm filter: push it with --profile image',
     )
   if (profile.form === 'image' && profile.platform.architecture === 'wasm')
-    reporter.notice(
-      'hint: pods do not start with an image for this platform, whose layers containerd does not unpack: leave out --platform',
+    reporter.warn(
+      'pods do not start with an image for this platform, whose layers containerd does not unpack: leave out --platform',
     )
   return prepared
 }

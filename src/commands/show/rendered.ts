@@ -49,11 +49,15 @@ const SHOWN = 3
 
 /** A line for each grant and limit: who keeps it, where or why. */
 export const describeEnforcement = (enforcement: readonly Enforcement[]): readonly string[] =>
-  alignColumns(
-    enforcement.map(({ grant, items = [], by, field, note }) => [
-      by,
-      printable(items.length === 0 ? grant : `${grant}: ${listFirst(items, SHOWN)}`),
-      [field, note === undefined ? undefined : `(${note})`].filter((part) => part !== undefined).join(' '),
-    ]),
-    { indent: 2 },
-  )
+  enforcement.length === 0
+    ? ['  nothing is granted']
+    : alignColumns(
+        enforcement.map(({ grant, items = [], by, field, note }) => [
+          by,
+          printable(items.length === 0 ? grant : `${grant}: ${listFirst(items, SHOWN)}`),
+          [field, note === undefined ? undefined : `(${note})`]
+            .filter((part) => part !== undefined)
+            .join(' '),
+        ]),
+        { indent: 2 },
+      )

@@ -27,12 +27,12 @@ const no = (note: string): Judgement => ({ reads: false, note })
 
 /** https://github.com/istio/istio/blob/master/pkg/wasm/imagefetcher.go, which Envoy Gateway has a copy of. */
 const judgeForEnvoy: Judge = ({ mediaType, layerTypes, entrypoint, inspection }) => {
+  if (!listProxyWasmVersions(inspection).some((version) => ['0.1.0', '0.2.0', '0.2.1'].includes(version)))
+    return no('Envoy runs core modules that export proxy_abi_version_0_1_0, 0_2_0 or 0_2_1')
   const last = layerTypes.at(-1)
   const isImage = mediaType === DOCKER_MANIFEST ? last === DOCKER_TREE : last === OCI_TREE
   if (!isImage && !(layerTypes.length === 2 && layerTypes.includes(PROXY_WASM)))
     return no('it reads plugin.wasm in the last layer of an image, or two layers with a module')
-  if (!listProxyWasmVersions(inspection).some((version) => ['0.1.0', '0.2.0', '0.2.1'].includes(version)))
-    return no('Envoy runs core modules that export proxy_abi_version_0_1_0, 0_2_0 or 0_2_1')
   if (!isImage || entrypoint === undefined)
     return yes(isImage ? 'the file has to be called plugin.wasm' : undefined)
   return entrypoint.split('/').at(-1) === 'plugin.wasm' ? yes() : no('the file is not called plugin.wasm')
@@ -112,12 +112,19 @@ export async function requireReaders(readers: readonly Reader[], shape: Artifact
   throw new WasmpackError('USAGE', message.join('; '), {
     hint:
       profile === undefined
-        ? readers.length === 1
-          ? 'no profile of this module works for it'
-          : 'no profile works for all of them: push the module once for each, under tags of their own'
+        ? await adviseWithout(readers, shape)
         : `push the module with --profile ${profile}`,
     details: { readers: readings, ...(profile === undefined ? {} : { profile }) },
   })
+}
+
+/** Where no profile works for all of the consumers: whether there is one for each. */
+async function adviseWithout(readers: readonly Reader[], shape: ArtifactShape): Promise<string> {
+  const hopeless: Reader[] = []
+  for (const reader of readers) if ((await findProfile([reader], shape)) === undefined) hopeless.push(reader)
+  return hopeless.length > 0
+    ? `no profile of this module works for ${hopeless.join(', ')}`
+    : 'no profile works for all of them: push the module once for each, under tags of their own'
 }
 
 async function findProfile(

@@ -115,7 +115,7 @@ describe('what consumers do not read is refused with the profile that works', ()
     ['proxy-filter', ['istio'], 'push the module with --profile image'],
     ['proxy-filter', ['istio', 'image-volume'], 'push the module with --profile image'],
     ['rust-hello', ['kubewarden'], 'push the module with --profile legacy'],
-    ['rust-hello', ['istio'], 'no profile of this module works for it'],
+    ['rust-hello', ['istio'], 'no profile of this module works for istio'],
     [
       'hello-component',
       ['wasmcloud', 'image-volume'],
