@@ -1,9 +1,15 @@
 import type { DefineCommand } from './cli/command.ts'
 import { requireSubcommand } from './cli/subcommand.ts'
+import { defineGenerate } from './gitops/generate.ts'
 import { definePin } from './gitops/pin.ts'
+import { definePush } from './gitops/push.ts'
 
 export const gitopsCommand: DefineCommand = (command, createContext) => {
-  command.description('Pin the Wasm references of Kubernetes objects to what was admitted.')
+  command.description(
+    'Pin the Wasm references of Kubernetes objects to what was admitted, and push the objects.',
+  )
   definePin(command.command('pin'), createContext)
+  defineGenerate(command.command('generate'), createContext)
+  definePush(command.command('push'), createContext)
   requireSubcommand(command)
 }

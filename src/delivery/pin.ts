@@ -75,8 +75,16 @@ export async function choosePin(
 const readRange = ({ comment }: EditableScalar): string | undefined =>
   /(?:^|\s)wasmpack:\s*(\S.*)$/.exec(comment)?.[1]?.trim()
 
-/** Why a reference is not pinned to the digest; undefined if it is. */
-export function describeUnpinned({ found, address }: LocatedReference, digest: Digest): string | undefined {
+/** Throws REFERENCE_UNPINNED unless the object names the digest, wherever it repeats it. */
+export function requirePinned(located: LocatedReference, digest: Digest): void {
+  const problem = describeUnpinned(located, digest)
+  if (problem === undefined) return
+  throw new WasmpackError('REFERENCE_UNPINNED', problem, {
+    hint: 'pin it with: wasmpack gitops pin PATH',
+  })
+}
+
+function describeUnpinned({ found, address }: LocatedReference, digest: Digest): string | undefined {
   const written = quoted(String(found.scalar.value))
   if (address.digest === undefined) return `${written} is not pinned: it names whatever the tag names later`
   if (address.digest !== digest) return `${written} is pinned to another digest than ${digest}`

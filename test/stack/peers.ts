@@ -19,6 +19,8 @@ export type PeerName =
   | 'groff'
   | 'higress-plugins'
   | 'istio'
+  | 'flux-oci'
+  | 'argocd-oci'
   | 'keycloak'
   | 'kubeconform'
   | 'mandoc'

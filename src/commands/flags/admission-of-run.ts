@@ -13,12 +13,15 @@ import { addInsecureIgnoreSignature, addTrustOptions } from './trust.ts'
 export interface AdmissionOfRunFlags
   extends Omit<AdmissionFlags, 'insecureIgnoreCapabilities'>, Pick<PolicyFlags, 'policy'>, CacheFlags {}
 
-/** The options that decide which artifacts of registries a run admits. */
-export const addAdmissionOfRunOptions = (command: Command): Command =>
+/** The options that decide which artifacts of registries a run admits; `addTrust` adds those that say who must have signed. */
+export const addAdmissionOfRunOptions = (
+  command: Command,
+  addTrust: (command: Command) => Command = addTrustOptions,
+): Command =>
   addCacheOption(
     addTransportOptions(
       addCapabilitiesOption(
-        addInsecureIgnoreSignature(addTrustOptions(command)),
+        addInsecureIgnoreSignature(addTrust(command)),
         'additional capability manifest that every module must satisfy, - for stdin',
       ).option('--policy <file>', 'additional file of policies (repeatable)', collectValues),
     ),

@@ -12,6 +12,14 @@ export interface ObjectFlags {
 }
 
 export const addObjectOptions = (command: Command): Command =>
+  addPlaceOptions(command).option(
+    '--exclude <glob>',
+    'leave out files in directories whose path matches (repeatable)',
+    collectValues,
+  )
+
+/** The options that say where references are looked for. */
+export const addPlaceOptions = (command: Command): Command =>
   command
     .option(
       '--runtime-class <name>',
@@ -22,11 +30,6 @@ export const addObjectOptions = (command: Command): Command =>
       '--places <file>',
       'further kinds of objects that refer to Wasm artifacts',
       createPathParser('--places'),
-    )
-    .option(
-      '--exclude <glob>',
-      'leave out files in directories whose path matches (repeatable)',
-      collectValues,
     )
 
 /** Where references are looked for. */

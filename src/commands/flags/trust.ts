@@ -21,6 +21,8 @@ import { createTufReader } from './tuf.ts'
 
 export interface TrustFlags extends IdentityFlags, TrustedRootFlags {
   readonly key?: readonly string[]
+  /** What `key` was given with, where --key says who signs. */
+  readonly keyFlag?: string
   readonly insecureIgnoreTlog?: boolean
   readonly insecureIgnoreSct?: boolean
   readonly insecureIgnoreSignature?: boolean
@@ -83,8 +85,8 @@ export async function readTrustOrIgnore(flags: TrustFlags, context: Context): Pr
 async function readTrustOptions(flags: TrustFlags, context: Context): Promise<TrustOptions> {
   const { reporter } = context
   const identity = await readIdentityFlags(flags)
-  const { key, insecureIgnoreTlog = false, insecureIgnoreSct = false } = flags
-  if (key !== undefined && identity !== undefined) throw exclusiveOptions('--key', '--certificate-identity')
+  const { key, keyFlag = '--key', insecureIgnoreTlog = false, insecureIgnoreSct = false } = flags
+  if (key !== undefined && identity !== undefined) throw exclusiveOptions(keyFlag, '--certificate-identity')
   const tuf = createTufReader(flags, context)
   const trustedRoot =
     chooseTrustedRoot(flags, context, tuf) ?? (identity === undefined ? undefined : readFromTuf(tuf))
@@ -94,6 +96,7 @@ async function readTrustOptions(flags: TrustFlags, context: Context): Promise<Tr
     reporter.warn('timestamps of certificate logs are not verified (--insecure-ignore-sct)')
   return {
     ...(key && { keys: key }),
+    keyFlag,
     ...(identity && { identity }),
     ...(trustedRoot && { trustedRoot }),
     ignoreLog: insecureIgnoreTlog,

@@ -38,6 +38,8 @@ export async function listObjectFiles(
   return [...found]
 }
 
+export const isObjectFile = (name: string): boolean => /\.(?:ya?ml|json)$/.test(name)
+
 /** `*` stands for any run of characters in a name, `**` for any number of directories. */
 const matchesPath = (pattern: string, path: string): boolean =>
   matchGlob(pattern.split('/'), path.split(sep), '**', matchesSegment)
@@ -54,13 +56,20 @@ async function* walk(path: string, signal: AbortSignal): AsyncGenerator<string> 
   for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
     if (entry.name.startsWith('.')) continue
     if (entry.isDirectory()) yield* walk(join(path, entry.name), signal)
-    else if (entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name)) yield join(path, entry.name)
+    else if (entry.isFile() && isObjectFile(entry.name)) yield join(path, entry.name)
   }
 }
 
 /** Throws FILE_UNREADABLE for what is not YAML that every reader takes for the same objects. */
 export async function readObjectFile(path: string, signal: AbortSignal): Promise<ObjectFile> {
-  const bytes = await readSmallFile(path, { what: 'objects', limit: EDITABLE_TEXT_LIMIT, signal })
+  return parseObjectFile(
+    path,
+    await readSmallFile(path, { what: 'objects', limit: EDITABLE_TEXT_LIMIT, signal }),
+  )
+}
+
+/** The same for bytes that were read. */
+export function parseObjectFile(path: string, bytes: Uint8Array): ObjectFile {
   try {
     // A byte order mark is kept.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
