@@ -18,6 +18,8 @@ export interface AttachOptions {
   readonly lookIn?: ReadOnlyTarget | undefined
   /** Services that confirm the signature. Default: none. */
   readonly witnesses?: readonly Witness[] | undefined
+  /** Signs although the same signer has signed the same before: a policy may refuse what is old. */
+  readonly again?: boolean | undefined
 }
 
 /** A signed statement that is attached to an artifact. */

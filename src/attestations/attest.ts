@@ -18,7 +18,7 @@ export interface AttestOptions extends AttachOptions {
 }
 
 /**
- * Signs a statement about an artifact and attaches it, unless the same signer has attested the same before. The artifact must
+ * Signs a statement about an artifact and attaches it, unless the same signer has attested the same before or it is to attest `again`. The artifact must
  * be in the target. Throws
  * PREDICATE_INVALID for bytes that are no JSON object.
  */
@@ -26,11 +26,11 @@ export async function attestArtifact(
   target: Target,
   subject: Manifest | Index,
   signer: Signer,
-  { predicateType, predicate, alsoAbout, created, witnesses, lookIn = target }: AttestOptions,
+  { predicateType, predicate, alsoAbout, created, witnesses, again = false, lookIn = target }: AttestOptions,
   operation: Operation = {},
 ): Promise<AttachResult> {
   const wanted = { verifier: signer.verifier, predicateType, bundleLimit: ATTESTATION_LIMIT }
-  const { found } = await findStatements(lookIn, subject.digest, wanted, operation)
+  const found = again ? [] : (await findStatements(lookIn, subject.digest, wanted, operation)).found
   const stated = canonicalJson(
     predicate instanceof Uint8Array ? parsePredicate(predicate, 'predicate') : predicate,
   )

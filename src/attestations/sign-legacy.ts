@@ -14,18 +14,19 @@ import type { SignOptions } from './sign.ts'
 
 /**
  * Signs an artifact in the format of cosign before version 3 and adds the signature to those under the artifact's `.sig` tag,
- * unless a valid one by the same signer with all the annotations is there already.
+ * unless a valid one by the same signer with all the annotations is there already and it is not to sign `again`.
  */
 export async function signLegacy(
   target: Target,
   subject: Manifest | Index,
   signer: Signer,
-  { annotations = {}, witnesses = [] }: Omit<SignOptions, 'created'>,
+  { annotations = {}, witnesses = [], again = false }: Omit<SignOptions, 'created'>,
   operation: Operation = {},
 ): Promise<AttachResult> {
   const { digest } = subject
   const { found } = await findLegacySignatures(target, digest, [], signer.verifier, operation)
-  const kept = found.find((one) =>
+  const known = again ? [] : found
+  const kept = known.find((one) =>
     Object.entries(annotations).every(([name, value]) => one.annotations[name] === value),
   )
   if (kept !== undefined) return { digest: kept.digest, written: false }

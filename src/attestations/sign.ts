@@ -14,19 +14,19 @@ export interface SignOptions extends AttachOptions {
 
 /**
  * Signs an artifact and attaches the signature, unless a valid one by the same signer with all the annotations is attached
- * already. The artifact must be in the target. Throws USAGE for annotations that readers would reject.
+ * already or it is to sign `again`. The artifact must be in the target. Throws USAGE for annotations that readers would reject.
  */
 export async function signArtifact(
   target: Target,
   subject: Manifest | Index,
   signer: Signer,
-  { created, annotations = {}, witnesses, lookIn = target }: SignOptions,
+  { created, annotations = {}, witnesses, again = false, lookIn = target }: SignOptions,
   operation: Operation = {},
 ): Promise<AttachResult> {
   rejectAmbiguousAnnotations(annotations)
   const predicateType = SIGNATURE_PREDICATE
   const wanted = { verifier: signer.verifier, predicateType, annotations, bundleLimit: SIGNATURE_LIMIT }
-  const kept = (await findStatements(lookIn, subject.digest, wanted, operation)).found[0]
+  const kept = again ? undefined : (await findStatements(lookIn, subject.digest, wanted, operation)).found[0]
   if (kept !== undefined) return { digest: kept.digest, written: false }
   const statement = { predicateType, predicate: {}, annotations }
   const bundle = await signStatement(subject.digest, statement, signer, witnesses)

@@ -17,6 +17,7 @@ import { addTransportOptions } from './flags/transport.ts'
 interface Flags extends OutputFlags, SigningFlags {
   readonly type: string
   readonly predicate: string
+  readonly again?: boolean
 }
 
 export const attestCommand: DefineCommand = (command, createContext) => {
@@ -32,6 +33,7 @@ predicate file unchanged. An attestation is no signature. Attesting the same aga
       'what is attested, a JSON object of at most 10 MiB; - for stdin',
       createPathParser('--predicate'),
     )
+    .option('--again', 'attest although this signer has attested the same before')
     .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const { reporter, signal, environment } = context
@@ -46,7 +48,7 @@ predicate file unchanged. An attestation is no signature. Attesting the same aga
       const signedAt = environment.readCreated() ?? toRfc3339Seconds(new Date())
       const opened = await openReference(text, flags, context, 'push')
       const openSigning = async (): Promise<Signing> => (await readSigning(flags, context))!
-      const request = { ...opened, flags: `${statement} ${who}`, openSigning, signedAt }
+      const request = { ...opened, flags: `${statement} ${who}`, openSigning, signedAt, again: flags.again }
       const { digest, written } = await attestPublished(request, { predicateType, predicate }, { signal })
       const { name: repository } = opened.target
       reporter.result(

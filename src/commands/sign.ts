@@ -11,14 +11,22 @@ import { addOutputOptions } from './flags/output.ts'
 import { addSigningOptions, describeSigningFlags, readSigning, type SigningFlags } from './flags/signing.ts'
 import { addTransportOptions } from './flags/transport.ts'
 
+interface Flags extends OutputFlags, SigningFlags {
+  readonly again?: boolean
+}
+
 export const signCommand: DefineCommand = (command, createContext) => {
   command
     .description(
-      `Sign an artifact by its digest: a tag may move before the signature is written. Signing again with the same
-key writes nothing.`,
+      `Sign an artifact by its digest: a tag may move before the signature is written. Signing with the same key
+once more writes nothing, unless --again is given.`,
     )
     .argument('<reference>', 'REPOSITORY@DIGEST')
-    .action(async (text: string, flags: OutputFlags & SigningFlags) => {
+    .option(
+      '--again',
+      'sign although this signer has signed before, where a policy asks for a newer signature',
+    )
+    .action(async (text: string, flags: Flags) => {
       const context = createContext(flags)
       const { reporter, signal, environment } = context
       const who = describeSigningFlags(flags)
@@ -29,7 +37,8 @@ key writes nothing.`,
       const signedAt = environment.readCreated() ?? toRfc3339Seconds(new Date())
       const opened = await openReference(text, flags, context, 'push')
       const openSigning = async (): Promise<Signing> => (await readSigning(flags, context))!
-      const request = { ...opened, flags: who, openSigning, signedAt }
+      const { again } = flags
+      const request = { ...opened, flags: who, openSigning, signedAt, again }
       const { digest, signatures } = await signPublished(request, { signal })
       const { signature, legacySignature } = signatures
       const made = [signature, legacySignature].filter((one) => one !== undefined)
@@ -45,7 +54,7 @@ key writes nothing.`,
         },
         made.map((one) => `${opened.target.name}@${one.digest}`).join('\n'),
       )
-      if (!written) reporter.notice('unchanged: already signed by this signer')
+      if (!written) reporter.notice('unchanged: already signed by this signer; sign once more with --again')
     })
   addExamples(
     addOutputOptions(addTransportOptions(addSigningOptions(command))),

@@ -19,14 +19,14 @@ export interface Attestation {
  * the attestation.
  */
 export async function attestPublished(
-  { target, reference, name, flags, openSigning, signedAt }: SignRequest,
+  { target, reference, name, flags, openSigning, signedAt, again }: SignRequest,
   attestation: Attestation,
   operation: Operation,
 ): Promise<AttachResult> {
   const digest = await demandDigest({ target, reference }, name, { command: 'attest', flags }, operation)
   const { signer, witnesses } = await openSigning()
   const manifest = await target.manifest(digest, operation)
-  const options = { ...attestation, created: signedAt, witnesses }
+  const options = { ...attestation, created: signedAt, witnesses, again }
   const attached = await attestArtifact(target, manifest, signer, options, operation)
   if (attached.written)
     await confirmAttached(target, digest, { digest: attached.digest, what: 'attestation' }, '', operation)

@@ -17,6 +17,8 @@ export interface SignRequest {
   readonly openSigning: () => Promise<Signing>
   /** RFC 3339. */
   readonly signedAt: string
+  /** Signs although the same signer has done so before. */
+  readonly again?: boolean | undefined
 }
 
 export interface SignResult {
@@ -30,13 +32,13 @@ export interface SignResult {
  * made, with the digest that it names; REGISTRY_REFUSED if the registry did not keep the signature.
  */
 export async function signPublished(
-  { target, reference, name, flags, openSigning, signedAt }: SignRequest,
+  { target, reference, name, flags, openSigning, signedAt, again }: SignRequest,
   operation: Operation,
 ): Promise<SignResult> {
   const digest = await demandDigest({ target, reference }, name, { command: 'sign', flags }, operation)
   const signing = await openSigning()
   const manifest = await target.manifest(digest, operation)
-  const signatures = await signInFormats(target, manifest, signing, { created: signedAt }, operation)
+  const signatures = await signInFormats(target, manifest, signing, { created: signedAt, again }, operation)
   const { signature } = signatures
   if (signature?.written) await confirmAttached(target, digest, { digest: signature.digest }, '', operation)
   return { digest, signatures }

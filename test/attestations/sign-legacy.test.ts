@@ -117,4 +117,14 @@ describe('what witnesses say', () => {
       SignedRFC3161Timestamp: Buffer.from('time').toString('base64'),
     })
   })
+  test('is made again where the signer is told to', async () => {
+    const target = new MemoryTarget('registry.example/app')
+    const subject = await pushArtifact(target)
+    const signer = await newSigner()
+    const written: boolean[] = []
+    for (const again of [false, false, true])
+      written.push((await signLegacy(target, subject, signer, { again })).written)
+    expect(written).toEqual([true, false, true])
+    expect(await layersOf(target, subject)).toHaveLength(2)
+  })
 })

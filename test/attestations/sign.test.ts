@@ -87,6 +87,17 @@ it('signArtifact keeps a valid signature by the same key and adds one for furthe
   expect(await target.referrers(subject.digest)).toHaveLength(2)
 })
 
+it('signArtifact signs again where it is told to', async () => {
+  const target = new MemoryTarget()
+  const subject = await pushArtifact(target)
+  const signer = await newSigner()
+  const first = await signArtifact(target, subject, signer, { created: CREATED })
+  const second = await signArtifact(target, subject, signer, { created: CREATED, again: true })
+  expect(second.written).toBe(true)
+  expect(second.digest).not.toBe(first.digest)
+  expect(await target.referrers(subject.digest)).toHaveLength(2)
+})
+
 it('signArtifact signs beside signatures by other keys and beside malformed ones', async () => {
   const target = new MemoryTarget()
   const subject = await pushArtifact(target)
