@@ -122,7 +122,7 @@ async function describeReferrer(
 export async function listReferrers(
   target: ReadOnlyTarget,
   subject: Digest,
-  predicateType: string,
+  predicateType: string | undefined,
   operation: ReferrersOperation,
 ): Promise<readonly Descriptor[]> {
   const listed = new Map<Digest, Descriptor>()
@@ -134,7 +134,7 @@ export async function listReferrers(
 }
 
 /** How unlikely it is that a listed referrer states the predicate type, by the list alone: 0 is likely. */
-export const rankReferrer = (descriptor: Descriptor, predicateType: string): number =>
+export const rankReferrer = (descriptor: Descriptor, predicateType: string | undefined): number =>
   (mayState(descriptor, predicateType) ? 0 : mayBeBundle(descriptor) ? 2 : 4) +
   (descriptor.size > USUAL_SIZE ? 1 : 0)
 
@@ -142,10 +142,10 @@ export const rankReferrer = (descriptor: Descriptor, predicateType: string): num
 const mayBeBundle = ({ artifactType }: Descriptor): boolean =>
   artifactType === undefined || artifactType === OCI_EMPTY || artifactType.startsWith(BUNDLE_PREFIX)
 
-/** Whether a listed referrer may turn out to be a bundle that states the predicate type. */
-export function mayState(descriptor: Descriptor, predicateType: string): boolean {
-  const listed = descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE]
-  return mayBeBundle(descriptor) && (listed === undefined || listed === predicateType)
+/** Whether a listed referrer may turn out to be a bundle that states the predicate type, or any if that is undefined. */
+export function mayState(descriptor: Descriptor, predicateType: string | undefined): boolean {
+  const listed = descriptor.annotations?.[ANNOTATION_PREDICATE_TYPE] ?? predicateType
+  return mayBeBundle(descriptor) && (predicateType === undefined || listed === predicateType)
 }
 
 /** The kind of a referrer by the list alone; a signature if that leaves it open. */

@@ -32,6 +32,7 @@ export interface FoundStatement {
   readonly signer: VerifiedSigner
   readonly evidence?: VerifiedEvidence
   readonly annotations: Readonly<Record<string, unknown>>
+  readonly predicateType: string
   readonly predicate: unknown
 }
 
@@ -132,7 +133,10 @@ const countOutages = (examined: readonly Examination[]): number =>
   examined.filter((one) => one.kind === 'failed' && one.failure.code === 'UNAVAILABLE').length
 
 /** The list, sorted by rank, with those of one rank from both ends: the first, the last, the second, the last but one. */
-function alternateEnds(listed: readonly Descriptor[], predicateType: string): readonly Descriptor[] {
+function alternateEnds(
+  listed: readonly Descriptor[],
+  predicateType: string | undefined,
+): readonly Descriptor[] {
   const groups = new Map<number, Descriptor[]>()
   for (const descriptor of listed) {
     const rank = rankReferrer(descriptor, predicateType)

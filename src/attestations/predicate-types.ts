@@ -1,4 +1,5 @@
 import { CAPABILITY_PREDICATE } from './predicates/capabilities.ts'
+import { WAIVER_PREDICATE } from './predicates/waiver.ts'
 
 /** The short names of predicate types: those of cosign, and our own. */
 export const PREDICATE_TYPES: ReadonlyMap<string, string> = new Map([
@@ -6,6 +7,7 @@ export const PREDICATE_TYPES: ReadonlyMap<string, string> = new Map([
   ['spdxjson', 'https://spdx.dev/Document'],
   ['cyclonedx', 'https://cyclonedx.org/bom'],
   ['capabilities', CAPABILITY_PREDICATE],
+  ['waiver', WAIVER_PREDICATE],
 ])
 
 /** The predicate type with its short name, if it has one, as messages name it. */

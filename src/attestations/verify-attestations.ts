@@ -15,7 +15,6 @@ import { ATTESTATION_LIMIT } from './statement.ts'
 
 /** An attestation of the wanted type by a signer that the verifier accepts. */
 export interface VerifiedAttestation extends FoundStatement {
-  readonly predicateType: string
   /** A bundle, or what cosign wrote before it wrote bundles. */
   readonly format: 'bundle' | 'legacy'
 }
@@ -74,7 +73,7 @@ export async function findAttestations(
   const wanted = { verifier, predicateType, bundleLimit: ATTESTATION_LIMIT, isEnough, findPredicateFault }
   const toAttestation =
     (format: VerifiedAttestation['format']) =>
-    (statement: FoundStatement): VerifiedAttestation => ({ ...statement, predicateType, format })
+    (statement: FoundStatement): VerifiedAttestation => ({ ...statement, format })
   const { found, rejected, unread, failure } = await findStatements(target, subject, wanted, operation)
   const attestations = formats.includes('bundle') ? found.map(toAttestation('bundle')) : []
   const common = { unread, ...(failure && { failure }) }

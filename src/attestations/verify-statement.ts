@@ -10,7 +10,8 @@ import { findSubject, IN_TOTO_PAYLOAD, parseStatement, type Subject } from './st
 /** What a bundle has to state, and who must have signed it. */
 export interface StatementRequirement {
   readonly verifier: Verifier
-  readonly predicateType: string
+  /** Any if undefined. */
+  readonly predicateType: string | undefined
   /** Annotations of the subject, equal letter for letter. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
   /** Why a predicate does not count, as a phrase without a subject; undefined if it does. */
@@ -24,6 +25,7 @@ export type StatementVerdict =
       readonly signer: VerifiedSigner
       readonly evidence?: VerifiedEvidence
       readonly annotations: Subject['annotations']
+      readonly predicateType: string
       readonly predicate: unknown
     }
   | { readonly kind: 'rejected'; readonly reason: string }
@@ -41,7 +43,7 @@ export async function verifyStatement(
   if (envelope.payloadType !== IN_TOTO_PAYLOAD) return rejected('does not sign an in-toto statement')
   try {
     const statement = parseStatement(envelope.payload)
-    if (statement.predicateType !== predicateType)
+    if (predicateType !== undefined && statement.predicateType !== predicateType)
       return rejected(`states ${quoted(statement.predicateType.slice(0, 120))}, not ${predicateType}`)
     const subject = findSubject(statement, artifact)
     if (subject === undefined) return rejected('signed for another artifact')
@@ -55,6 +57,7 @@ export async function verifyStatement(
       signer,
       ...(evidence && { evidence }),
       annotations: subject.annotations,
+      predicateType: statement.predicateType,
       predicate: statement.predicate,
     }
   } catch (error) {

@@ -10,13 +10,13 @@ import {
 } from '../delivery/promote.ts'
 import type { Policies, PolicyInForce } from '../delivery/policies.ts'
 import { requireReadersOfArtifact, type Reader } from '../delivery/readers.ts'
-import { chooseVerifier } from '../delivery/trust-policies.ts'
+import { chooseVerifier, comparesWithDestination } from '../delivery/trust-policies.ts'
 import { WasmpackError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { redactLocation } from '../redacted.ts'
 import type { CopyResult } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
-import type { ReadOnlyTarget } from '../oci/target.ts'
+import { type ReadOnlyTarget, undefinedIfNotFound } from '../oci/target.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
@@ -186,7 +186,8 @@ async function copyOne(order: Order, copy: Copy): Promise<ReferenceResult> {
   const { source, destination, name, tags } = order
   const { checks, inForce } = prepareCheck(order, copy)
   const from = { reference: source, target: await openTarget(source, { purpose: 'pull' }) }
-  const candidate = await findCopySource(from.target, name, checks, { signal })
+  const destined = await addDestination(checks, order, openTarget)
+  const candidate = await findCopySource(from.target, name, destined, { signal })
   const origin = `${from.target.name}@${candidate.root.digest}`
   warnOfWaivers(origin, candidate.trust, reporter)
   throwIfDenied(candidate, origin, flags, context)
@@ -252,6 +253,17 @@ function prepareCheck(
   const verifier = chooseVerifier(rules.trust, trustPolicies, repositories[0])
   const requirements = inForce.map(({ requirement }) => requirement)
   return { checks: { ...common, admission: { ...rules.checks, verifier, requirements } }, inForce }
+}
+
+/** The checks with what is at the destination now, where a policy asks for it; it is opened to be read. */
+async function addDestination(
+  { trustPolicies, ...checks }: CopyChecks,
+  { destination, tags }: Order,
+  openTarget: OpenTarget,
+): Promise<CopyChecks> {
+  if (!comparesWithDestination(trustPolicies)) return { ...checks, trustPolicies }
+  const target = await undefinedIfNotFound(openTarget(destination, { purpose: 'pull' }))
+  return { ...checks, trustPolicies: { ...trustPolicies, destination: { target, tags } } }
 }
 
 /** Throws CAPABILITY_DENIED after printing every finding; warnings are printed. */

@@ -10,7 +10,7 @@ import type { GrowthScope } from '../delivery/growth.ts'
 import type { PolicyInForce } from '../delivery/policies.ts'
 import { preparePush, type PreparedPush } from '../delivery/prepare.ts'
 import { type PublishResult, publishArtifact, type PublishRequest } from '../delivery/publish.ts'
-import { isNoTrust } from '../delivery/trust-policies.ts'
+import { comparesWithDestination, isNoTrust } from '../delivery/trust-policies.ts'
 import { isSafeFileName } from '../artifact/title.ts'
 import { requireReadersOfPush } from '../delivery/readers.ts'
 import { WasmpackError } from '../errors.ts'
@@ -157,6 +157,21 @@ incomplete, or still without its signature. The same input always has the same d
         const growth = await compare(signing)
         const openTarget = await readOpener(flags, context, 'push')
         const target = await openTarget(reference, { create: true })
+        if (comparesWithDestination(trustPolicies)) {
+          const { requireNeverLess } = await import('../delivery/require-never-less.ts')
+          const { manifest } = await prepared.artifact()
+          const attestedTypes = attest.map(({ predicateType }) => predicateType)
+          await requireNeverLess(
+            {
+              destination: { target, tags },
+              digest: manifest.digest,
+              signer: signing?.signer,
+              attestedTypes,
+            },
+            trustPolicies,
+            { signal: context.signal },
+          )
+        }
         const publication = await publishPrepared(
           prepared,
           { target, tags, mountFrom, attest, ...signing },

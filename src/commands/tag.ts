@@ -36,8 +36,9 @@ export const tagCommand: DefineCommand = (command, createContext) => {
       const inForce = policies.of(repository)
       const trustPolicies = policies.trust.of(repository)
       const growth = [{ policies: inForce, trust: trustPolicies, repository }]
-      const checks = { admission: createPolicyCheck(inForce), trustPolicies, growth }
       const { name, target } = await openReference(text, flags, context, 'push')
+      const destined = { ...trustPolicies, destination: { target, tags } }
+      const checks = { admission: createPolicyCheck(inForce), trustPolicies: destined, growth }
       const allowed = await checkPolicies(target, name, checks, context)
       const result = await tagArtifact(target, allowed, tags, { signal: context.signal })
       context.reporter.result(result, result.url)

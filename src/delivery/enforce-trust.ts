@@ -1,5 +1,6 @@
 import type { VerificationResult, VerifiedSignature } from '../attestations/verify.ts'
 import type { VerifiedAttestation } from '../attestations/verify-attestations.ts'
+import { omitUndefined } from '../documents/fields.ts'
 import { matchesFormat } from '../documents/scalar-format.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -8,7 +9,7 @@ import { MemoizedTarget } from '../oci/memoized-target.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
 import { printable, quoted } from '../printable.ts'
 import { identifySigner } from '../signing/verified-signer.ts'
-import type { LocatedTrustPolicy, Waiver } from '../trust/trust-policy.ts'
+import type { LocatedTrustPolicy, TrustSpec, Waiver } from '../trust/trust-policy.ts'
 import { compareVersions, VERSION, VERSION_ANNOTATION } from '../trust/version.ts'
 import {
   judgeAttestationRule,
@@ -17,6 +18,8 @@ import {
   type RuleJudgement,
   type RuleScene,
 } from './judge-trust-rule.ts'
+import { applyAlone, judgeNeverLess } from './judge-never-less.ts'
+import { judgeWaiver } from './judge-waiver.ts'
 import type { AppliedTrust } from './trust-policies.ts'
 
 /** What one trust policy says to an artifact: it refuses it if there is a shortfall. */
@@ -119,18 +122,17 @@ async function judgeByPolicy(
   const refused = spec.refuse?.digests?.indexOf(manifest.digest) ?? -1
   if (refused >= 0)
     return { ...nothing, shortfalls: [say(`spec.refuse.digests[${refused}]`, 'refuses this digest')] }
-  const waived = spec.waivers?.findIndex(({ digest }) => digest === manifest.digest) ?? -1
-  const waiver = spec.waivers?.[waived]
-  if (waiver !== undefined && judging.now.getTime() < Date.parse(waiver.until)) return { ...nothing, waiver }
   const scene: RuleScene = { ...judging, target, subject: manifest.digest }
+  const waived = await judgeWaiver(placed, scene)
+  if (waived?.waiver !== undefined) return { ...nothing, waiver: waived.waiver, satisfied: [waived.message] }
   const signed = await inOrder(spec.signatures, (at) => judgeSignatureRule(placed, at, scene))
   const attested = await inOrder(spec.attestations, (at) => judgeAttestationRule(placed, at, scene))
-  const rules = [...judgeVersion(placed, manifest), ...signed, ...attested]
+  const grown = spec.neverLess ? [await compareWithOthers(placed, manifest, scene)] : []
+  const rules = [...judgeVersion(placed, manifest), ...signed, ...attested, ...grown]
   const shortfalls: Shortfall[] = rules
     .filter(({ isSatisfied }) => !isSatisfied)
     .map(({ message, reasons }) => ({ message, reasons }))
-  if (shortfalls.length > 0 && waiver !== undefined)
-    shortfalls.push(say(`spec.waivers[${waived}]`, `expired at ${waiver.until}`))
+  if (shortfalls.length > 0 && waived !== undefined) shortfalls.push(waived)
   return {
     policy: placed,
     satisfied: rules.filter(({ isSatisfied }) => isSatisfied).map(({ message }) => message),
@@ -138,6 +140,31 @@ async function judgeByPolicy(
     signatures: signed.flatMap(({ found }) => found),
     attestations: attested.flatMap(({ found }) => found),
   }
+}
+
+/** Holds an artifact against those before it that satisfy the other rules, whatever their age and version. */
+function compareWithOthers(
+  placed: LocatedTrustPolicy,
+  manifest: Manifest | Index,
+  scene: RuleScene,
+): Promise<RuleJudgement<never>> {
+  const left = {
+    neverLess: undefined,
+    minimumVersion: undefined,
+    signedAfter: undefined,
+    signedWithin: undefined,
+    signedFor: undefined,
+  }
+  const spec: TrustSpec = omitUndefined({ ...placed.policy.spec, ...left })
+  const alone = { ...placed, policy: { ...placed.policy, spec } }
+  const { destination } = scene.applied
+  return judgeNeverLess(placed, manifest, { ...scene, destination }, async (target, other) => {
+    const { shortfalls, waiver } = await judgeByPolicy(target, other, alone, {
+      ...scene,
+      applied: applyAlone(alone),
+    })
+    return { isAdmitted: shortfalls.length === 0, isWaived: waiver !== undefined }
+  })
 }
 
 /** One after the other, so that what one rule read is there for the next. */

@@ -10,6 +10,7 @@ import { describeSigner, identifySigner, type VerifiedSigner } from '../signing/
 import { acceptAny, type Verifier } from '../signing/verifier.ts'
 import { findPredicateFault } from '../trust/judge-predicate.ts'
 import type { AttestationRule, LocatedTrustPolicy, SignatureRule } from '../trust/trust-policy.ts'
+import type { TimeConditions } from '../trust/signers.ts'
 import { createRoleVerifiers } from './role-verifiers.ts'
 import { type AppliedTrust, leaveOutRefused } from './trust-policies.ts'
 
@@ -92,13 +93,14 @@ export async function judgeAttestationRule(
   )
 }
 
-/** Accepts what the signers of a role signed, with the conditions of its policy. Throws what a key or a root that cannot be read does. */
-async function openRole(
+/** Accepts what the signers of a role signed, at the times that the policy asks for or others. Throws what a key or a root that cannot be read does. */
+export async function openRole(
   { policy: { spec }, file }: LocatedTrustPolicy,
   role: string,
-  { applied, now, operation }: RuleScene,
+  { applied, now, operation }: Pick<RuleScene, 'applied' | 'now' | 'operation'>,
+  times: TimeConditions = spec,
 ): Promise<Verifier> {
-  const verifiers = await createRoleVerifiers({ file, parts: spec }, role, { times: spec, now }, operation)
+  const verifiers = await createRoleVerifiers({ file, parts: spec }, role, { times, now }, operation)
   return leaveOutRefused(acceptAny(verifiers), applied)
 }
 

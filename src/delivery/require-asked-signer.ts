@@ -42,7 +42,8 @@ export async function requireAskedSigner(signer: Signer | undefined, applied: Ap
   )
 }
 
-async function isAsked(
+/** Whether a signer is one of those that rules name. */
+export async function isAsked(
   names: readonly VerifiedSigner[],
   rules: readonly SignerRule[],
   { file }: LocatedTrustPolicy,

@@ -1,5 +1,6 @@
 import { matchesRepository } from '../documents/repository-pattern.ts'
 import { WasmpackError } from '../errors.ts'
+import type { ReadOnlyTarget } from '../oci/target.ts'
 import { describeSigner } from '../signing/verified-signer.ts'
 import { addCondition, type Verifier } from '../signing/verifier.ts'
 import { isRefusedSigner } from '../trust/judge-signature.ts'
@@ -21,7 +22,20 @@ export interface AppliedTrust {
   readonly policies: readonly LocatedTrustPolicy[]
   /** Files with trust policies none of which is for a repository: they refuse it. */
   readonly unmatched: readonly { readonly file: string; readonly repository: string }[]
+  /** Where the artifact is to be written; absent where it is only read. */
+  readonly destination?: Destination | undefined
 }
+
+/** A repository that an artifact is to be written to, and the tags that are to name it. */
+export interface Destination {
+  /** Undefined if there is no such repository yet. */
+  readonly target: ReadOnlyTarget | undefined
+  readonly tags: readonly string[]
+}
+
+/** Whether a policy compares an artifact with what is at its destination. */
+export const comparesWithDestination = ({ policies }: AppliedTrust): boolean =>
+  policies.some(({ policy }) => policy.spec.neverLess)
 
 export const NO_TRUST: AppliedTrust = { policies: [], unmatched: [] }
 export const NO_TRUST_POLICIES: TrustPolicies = { all: [], of: () => NO_TRUST }

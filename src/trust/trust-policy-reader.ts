@@ -3,6 +3,7 @@ import {
   type Read,
   readChoice,
   readFields,
+  readFlag,
   readList,
   readMatching,
   report,
@@ -19,7 +20,8 @@ import {
   type TrustSpec,
   type Waiver,
 } from './trust-policy.ts'
-import { readSignerParts } from './signers-reader.ts'
+import type { SignerParts } from './signers.ts'
+import { readDefined, readSignerParts } from './signers-reader.ts'
 import { VERSION } from './version.ts'
 
 /** Reads a policy from a parsed document; problems are reported as they are found. */
@@ -38,6 +40,7 @@ const RESTRICTIONS = [
   'signatures',
   'attestations',
   'minimumVersion',
+  'neverLess',
   'refuse',
 ] as const satisfies (keyof TrustSpec)[]
 /** Parts that say which signatures count, so that they say nothing where none is asked for. */
@@ -69,11 +72,17 @@ const readSpec =
       signedFor: fields.optional('signedFor', readDuration),
       formats: fields.optional('formats', readList(readChoice(['bundle', 'legacy']), { filled: true })),
       minimumVersion: fields.optional('minimumVersion', readMatching(VERSION)),
+      neverLess: fields.optional('neverLess', readFlag) || undefined,
       refuse: fields.optional('refuse', readRefusals),
-      waivers: fields.optional('waivers', readList(readWaiver, { identity: ({ digest }) => digest })),
+      waivers: fields.optional(
+        'waivers',
+        readList(readWaiver(signers), { identity: ({ digest }) => digest }),
+      ),
     })
-    if (!RESTRICTIONS.some((key) => hasKey(value, key)))
+    if (!RESTRICTIONS.some((key) => (key === 'neverLess' ? spec.neverLess : hasKey(value, key))))
       return report(problems, value, `restricts nothing, expected one of ${RESTRICTIONS.join(', ')}`)
+    if (spec.neverLess && !hasKey(value, 'signers'))
+      return report(problems, value, 'has "neverLess", which has no effect without "signers"')
     const idle = CONDITIONS.find((key) => hasKey(value, key))
     return idle === undefined || hasKey(value, 'signatures') || hasKey(value, 'attestations')
       ? spec
@@ -98,12 +107,15 @@ const readRefusals: Read<Refusals> = (value, problems) => {
     : refusals
 }
 
-const readWaiver: Read<Waiver> = (value, problems) => {
-  const fields = readFields(value, ['digest', 'reason', 'until'], problems)
-  const digest = fields?.required('digest', readMatching(FORMATS.digest))
-  const reason = fields?.required('reason', readMatching(FORMATS.reason))
-  const until = fields?.required('until', readMatching(FORMATS.time))
-  return digest === undefined || reason === undefined || until === undefined
-    ? undefined
-    : { digest, reason, until }
-}
+const readWaiver =
+  (signers: SignerParts['signers']): Read<Waiver> =>
+  (value, problems) => {
+    const fields = readFields(value, ['digest', 'reason', 'until', 'signedBy'], problems)
+    const digest = fields?.required('digest', readMatching(FORMATS.digest))
+    const reason = fields?.required('reason', readMatching(FORMATS.reason))
+    const until = fields?.required('until', readMatching(FORMATS.time))
+    const signedBy = fields?.optional('signedBy', readDefined('signers', signers))
+    return digest === undefined || reason === undefined || until === undefined
+      ? undefined
+      : { digest, reason, until, ...omitUndefined({ signedBy }) }
+  }

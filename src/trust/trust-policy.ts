@@ -25,6 +25,8 @@ export interface TrustSpec extends SignerParts, TimeConditions {
   readonly formats?: readonly SignatureFormat[]
   /** The least `org.opencontainers.image.version` of the manifest. */
   readonly minimumVersion?: string
+  /** Refuses an artifact that fewer signed or attested than the versions before it. */
+  readonly neverLess?: true
   readonly refuse?: Refusals
   readonly waivers?: readonly Waiver[]
 }
@@ -67,6 +69,8 @@ export interface Waiver {
   readonly reason: string
   /** RFC 3339. */
   readonly until: string
+  /** A role that must have attested the waiver; the policy itself decides if absent. */
+  readonly signedBy?: string
 }
 
 /** A trust policy with the positions of its parts. */

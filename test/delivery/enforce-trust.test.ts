@@ -13,13 +13,16 @@ import { verifyArtifact } from '../../src/delivery/verify.ts'
 import { WasmpackError } from '../../src/errors.ts'
 import { openPrivateKey } from '../../src/signing/private-key.ts'
 import { toVerificationKey } from '../../src/signing/public-key.ts'
+import { WAIVER_PREDICATE } from '../../src/attestations/predicates/waiver.ts'
 import { SBOM, statementFor } from '../signing/scene.ts'
 import { START } from '../support/sigstore-in-memory/certificate-authority.ts'
 import { SIGNED_AT } from '../support/sigstore-in-memory/instance.ts'
+import { MemoryTarget } from '../support/memory-target.ts'
 import { overriding } from './scene.ts'
 import {
   applyIn,
   type Artifact,
+  attest,
   byKey,
   corp,
   DAY,
@@ -413,12 +416,29 @@ describe('requireAskedSigner', () => {
 describe('a policy only adds', () => {
   let artifacts: readonly Artifact[] = []
   beforeAll(async () => {
-    const signed = async (version: string, ...names: readonly KeyName[]): Promise<Artifact> => {
-      const artifact = await versioned(version)
-      for (const name of names) await sign(artifact, byKey(name))
+    const repository = new MemoryTarget()
+    const add = async (version: string, signers: string, attesters = ''): Promise<Artifact> => {
+      const { target, manifest } = await versioned(version, repository)
+      const artifact = { target, manifest }
+      for (const name of signers) await sign(artifact, byKey(name as KeyName))
+      for (const name of attesters) await attest(artifact, { ...byKey(name as KeyName), predicate: { n: 1 } })
       return artifact
     }
-    artifacts = [await signed('1.0.0'), await signed('1.1.0', 'a'), await signed('2.0.0', 'a', 'b')]
+    artifacts = [
+      await add('1.0.0', ''),
+      await add('1.1.0', 'a'),
+      await add('2.0.0', 'ab', 'b'),
+      await add('2.1.0', 'a', 'a'),
+    ]
+    for (const { reason, at } of [
+      { reason: 'x', at: 0 },
+      { reason: 'x', at: 3 },
+    ])
+      await attest(artifacts[at]!, {
+        ...byKey('c'),
+        type: WAIVER_PREDICATE,
+        predicate: { policy: 'p', reason, until: '2026-12-31T00:00:00Z' },
+      })
   })
 
   test('500 random pairs: one more file never turns a refusal into an admission', async () => {
@@ -438,19 +458,33 @@ describe('a policy only adds', () => {
             [{ by: 'c' }],
             [{ by: 'a' }, { by: 'all', atLeast: 3 }],
           ),
+          attestations: fc.constantFrom(
+            [{ type: 'slsaprovenance1', by: 'all' }],
+            [{ type: 'slsaprovenance1', by: 'a', where: [{ at: '/n', is: '1' }] }],
+            [{ type: 'slsaprovenance1', by: 'a', where: [{ at: '/n', is: '2' }] }],
+          ),
           minimumVersion: fc.constantFrom('1.0.0', '1.1.0', '3.0.0'),
+          neverLess: fc.constant(true),
           refuse: fc.record({
             digests: fc.uniqueArray(fc.constantFrom(...digests), { maxLength: 2 }),
             signers: fc.uniqueArray(fc.constantFrom(...ids), { maxLength: 2 }),
           }),
           waivers: fc.uniqueArray(
-            fc.record({ digest: fc.constantFrom(...digests), reason: fc.constant('x'), until }),
+            fc.record(
+              {
+                digest: fc.constantFrom(...digests),
+                reason: fc.constant('x'),
+                until,
+                signedBy: fc.constantFrom('a', 'c'),
+              },
+              { requiredKeys: ['digest', 'reason', 'until'] },
+            ),
             { selector: ({ digest }) => digest, maxLength: 3 },
           ),
         },
         { requiredKeys: [] },
       )
-      .filter((one) => 'signatures' in one || 'minimumVersion' in one || 'refuse' in one)
+      .filter((one) => Object.keys(one).some((key) => key !== 'match' && key !== 'waivers'))
     const signers = {
       a: [{ key: 'a.pub' }],
       c: [{ key: 'c.pub' }],

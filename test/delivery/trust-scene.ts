@@ -53,17 +53,20 @@ export interface Artifact {
   readonly manifest: Manifest
 }
 
-export async function newArtifact(annotations: Readonly<Record<string, string>> = {}): Promise<Artifact> {
-  const target = new MemoryTarget()
+export async function newArtifact(
+  annotations: Readonly<Record<string, string>> = {},
+  target = new MemoryTarget(),
+  tag = '1',
+): Promise<Artifact> {
   const plain = await pushArtifact(target)
   const { config, layers } = plain
   const manifest = manifestOf({ config, layers, annotations })
-  await target.pushManifest(manifest, '1')
+  await target.pushManifest(manifest, tag)
   return { target, manifest }
 }
 
-export const versioned = (version: string): Promise<Artifact> =>
-  newArtifact({ 'org.opencontainers.image.version': version })
+export const versioned = (version: string, target?: MemoryTarget): Promise<Artifact> =>
+  newArtifact({ 'org.opencontainers.image.version': version }, target, version)
 
 export async function sign(
   { target, manifest }: Artifact,

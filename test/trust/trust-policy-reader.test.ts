@@ -45,8 +45,9 @@ describe('readTrustPolicy', () => {
   signedFor: 48h
   formats: [bundle]
   minimumVersion: 1.4.0
+  neverLess: true
   refuse: {digests: ["${DIGEST}"], signers: [old@corp.example]}
-  waivers: [{digest: "${DIGEST}", reason: before signing, until: 2026-12-31T00:00:00Z}]
+  waivers: [{digest: "${DIGEST}", reason: before signing, until: 2026-12-31T00:00:00Z, signedBy: security}]
 `)
     expect(problems).toBe('')
     const identity = 'https://github.com/acme/*/release.yml@refs/tags/v*'
@@ -101,8 +102,16 @@ describe('readTrustPolicy', () => {
           signedFor: 48 * 3_600_000,
           formats: ['bundle'],
           minimumVersion: '1.4.0',
+          neverLess: true,
           refuse: { digests: [DIGEST], signers: ['old@corp.example'] },
-          waivers: [{ digest: DIGEST, reason: 'before signing', until: '2026-12-31T00:00:00Z' }],
+          waivers: [
+            {
+              digest: DIGEST,
+              reason: 'before signing',
+              until: '2026-12-31T00:00:00Z',
+              signedBy: 'security',
+            },
+          ],
         },
       },
     ])
@@ -111,7 +120,7 @@ describe('readTrustPolicy', () => {
   test.each([
     [
       '{}',
-      'p.yaml:4:7: spec restricts nothing, expected one of signatures, attestations, minimumVersion, refuse',
+      'p.yaml:4:7: spec restricts nothing, expected one of signatures, attestations, minimumVersion, neverLess, refuse',
     ],
     ['{match: {repositories: [a.b/c]}}', 'spec restricts nothing'],
     [`{${ROLES}, signatures: []}`, 'spec.signatures is empty'],
@@ -170,11 +179,17 @@ describe('readTrustPolicy', () => {
       'spec.waivers[0] lacks "reason"',
     ],
     [`{minimumVersion: 1.0.0, waivers: [{digest: "${DIGEST}", reason: x}]}`, 'spec.waivers[0] lacks "until"'],
-    [`{${ROLES}, signatures: [{by: release}], neverLess: true}`, 'unknown key "neverLess" in spec'],
+    ['{neverLess: true}', 'spec has "neverLess", which has no effect without "signers"'],
+    [`{${ROLES}, neverLess: false}`, 'spec restricts nothing'],
+    [`{${ROLES}, neverLess: yes}`, 'spec.neverLess is "yes", expected true or false'],
+    [
+      `{${ROLES}, minimumVersion: 1.0.0, waivers: [{digest: "${DIGEST}", reason: x, until: 2026-12-31T00:00:00Z, signedBy: sec}]}`,
+      'spec.waivers[0].signedBy is "sec", expected a name of spec.signers; known are release, security',
+    ],
     [`{${ROLES}, attestations: []}`, 'spec.attestations is empty'],
     [
       `{${ROLES}, attestations: [{type: slsaprovenance, by: release}]}`,
-      'spec.attestations[0].type is "slsaprovenance", expected one of slsaprovenance1, spdxjson, cyclonedx, capabilities, or a URI',
+      'spec.attestations[0].type is "slsaprovenance", expected one of slsaprovenance1, spdxjson, cyclonedx, capabilities, waiver, or a URI',
     ],
     [`{${ROLES}, attestations: [{by: release}]}`, 'spec.attestations[0] lacks "type"'],
     [`{${ROLES}, attestations: [{type: spdxjson}]}`, 'spec.attestations[0] lacks "by"'],
@@ -255,6 +270,12 @@ describe('the JSON Schema', () => {
     { minimumVersion: '1.4.0-rc.1+build' },
     { refuse: { digests: [DIGEST], signers: ['*@corp.example', DIGEST] } },
     { ...base, waivers: [{ digest: DIGEST, reason: 'why', until: '2026-12-31T00:00:00Z' }] },
+    {
+      ...base,
+      waivers: [{ digest: DIGEST, reason: 'why', until: '2026-12-31T00:00:00Z', signedBy: 'release' }],
+    },
+    { ...base, signatures: undefined, neverLess: true },
+    { ...base, neverLess: false },
   ])('and the reader accept %j', (spec) => expect(agree(spec)).toEqual([true, true]))
 
   test.each([
@@ -282,7 +303,9 @@ describe('the JSON Schema', () => {
     { refuse: {} },
     { refuse: { digests: ['sha256:abc'] } },
     { ...base, waivers: [{ digest: DIGEST, reason: '', until: '2026-12-31T00:00:00Z' }] },
-    { ...base, neverLess: true },
+    { neverLess: true },
+    { ...base, signatures: undefined, neverLess: false },
+    { ...base, neverLess: 'yes' },
   ])('and the reader refuse %j', (spec) => expect(agree(spec)).toEqual([false, false]))
 
   test('has the patterns of the reader', () => {

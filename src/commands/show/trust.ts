@@ -1,7 +1,7 @@
 import type { TrustJudgement } from '../../delivery/enforce-trust.ts'
 import type { TrustTestResult } from '../../delivery/test-policies.ts'
 import { printable, quoted } from '../../printable.ts'
-import type { LocatedTrustPolicy } from '../../trust/trust-policy.ts'
+import type { LocatedTrustPolicy, Waiver } from '../../trust/trust-policy.ts'
 import type { Reporter } from '../../ui/reporter.ts'
 import { describeAttestation } from './attestations.ts'
 
@@ -46,10 +46,11 @@ export function warnOfWaivers(
 ): void {
   for (const { policy, waiver } of judgements)
     if (waiver !== undefined)
-      reporter.warn(
-        `${url}: ${describeTrustPolicy(policy)} is waived until ${waiver.until}: ${printable(waiver.reason)}`,
-      )
+      reporter.warn(`${url}: ${describeTrustPolicy(policy)} is waived ${describeWaiver(waiver)}`)
 }
+
+const describeWaiver = ({ until, reason, signedBy }: Waiver): string =>
+  `until ${until}${signedBy === undefined ? '' : `, as ${signedBy} attested`}: ${printable(reason)}`
 
 /** Whether a trust policy refuses the artifact. */
 export const isUntrusted = (result: TrustTestResult | undefined): boolean =>
@@ -69,9 +70,9 @@ const NOTHING: TrustTestResult = { judgements: [], unmatched: [] }
 
 function describeJudgement({ policy, waiver, satisfied, shortfalls }: TrustJudgement): readonly string[] {
   const name = describeTrustPolicy(policy)
-  if (waiver !== undefined)
-    return [`  waived      ${name}, until ${waiver.until}: ${printable(waiver.reason)}`]
-  const listed = (lines: readonly string[]): readonly string[] => lines.map((line) => `              ${line}`)
+  const listed = (lines: readonly string[]): readonly string[] =>
+    lines.map((line) => `${' '.repeat(14)}${line}`)
+  if (waiver !== undefined) return [`  waived      ${name}, ${describeWaiver(waiver)}`, ...listed(satisfied)]
   if (shortfalls.length === 0) return [`  allowed     ${name}`, ...listed(satisfied)]
   const lines = shortfalls.flatMap(({ message, reasons }) => [
     message,
