@@ -482,9 +482,22 @@ describe('a policy only adds', () => {
             { selector: ({ digest }) => digest, maxLength: 3 },
           ),
         },
-        { requiredKeys: [] },
+        { requiredKeys: ['signatures', 'attestations', 'minimumVersion', 'neverLess', 'refuse'] },
       )
-      .filter((one) => Object.keys(one).some((key) => key !== 'match' && key !== 'waivers'))
+      .chain((whole) =>
+        fc
+          .subarray(['signatures', 'attestations', 'minimumVersion', 'neverLess', 'refuse'], {
+            minLength: 1,
+            maxLength: 2,
+          })
+          .map((kept) =>
+            Object.fromEntries(
+              Object.entries(whole).filter(
+                ([key]) => kept.includes(key) || key === 'match' || key === 'waivers',
+              ),
+            ),
+          ),
+      )
     const signers = {
       a: [{ key: 'a.pub' }],
       c: [{ key: 'c.pub' }],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
+import { WAIVER_PREDICATE } from '../../src/attestations/predicates/waiver.ts'
 import { toVerificationKey } from '../../src/signing/public-key.ts'
 import { toPem, toSpki } from '../support/sigstore-in-memory/x509.ts'
 import {
@@ -64,6 +65,13 @@ const workflow = (ref: string, repository = 'acme/app') =>
     claims: { 12: `https://github.com/${repository}` },
   }) as const
 
+/** A version after one that both release and security signed. */
+async function next(keys: string): Promise<Artifact> {
+  const before = await signed(await versioned('1.9.0'), byKey('a'), byKey('c'))
+  const after = await versioned('1.10.0', before.target)
+  return signed(after, ...[...keys].map((name) => byKey(name as KeyName)))
+}
+
 /** With provenance by a builder, and a bill of materials. */
 async function attested(id: string): Promise<Artifact> {
   const artifact = await newArtifact()
@@ -112,6 +120,10 @@ const CASES: Readonly<
     good: async () => signed(await versioned('1.10.0'), byKey('a')),
     bad: async () => signed(await versioned('1.3.9'), byKey('a')),
   },
+  'never-less': {
+    good: async () => next('ab'),
+    bad: async () => next('a'),
+  },
   migration: {
     good: async () => signed(await newArtifact(), byKey('a')),
     bad: async () => newArtifact(),
@@ -129,6 +141,19 @@ test.each(Object.entries(CASES))(
     expect(await judgeByPage(name, await bad())).toContain('TRUST_DENIED')
   },
 )
+
+test('the documented exception is admitted once the security team has attested it', async () => {
+  const fewer = await next('a')
+  const { digest } = fewer.manifest
+  expect(await judgeByPage('never-less', fewer, digest)).toContain('requires an attestation waiver')
+  const predicate = {
+    policy: 'never-less',
+    reason: 'the second signer is away',
+    until: '2026-12-31T00:00:00Z',
+  }
+  await attest(fewer, { ...byKey('b'), type: WAIVER_PREDICATE, predicate })
+  expect(await judgeByPage('never-less', fewer, digest)).toBe('admitted')
+})
 
 test('the documented key that leaked counts no more, and the documented waiver admits its digest', async () => {
   const leaked = await signed(await versioned('1.4.0'), byKey('b'))
