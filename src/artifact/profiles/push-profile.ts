@@ -20,7 +20,7 @@ export const PUSH_FORMS = ['wasm', 'image', 'legacy', 'proxy-wasm'] as const
 export function checkProfile(inspection: Inspection, { form }: PushProfile): void {
   const refuse = (why: string): never => {
     throw new WasmpackError('USAGE', `the profile ${form} does not fit: ${why}`, {
-      hint: 'push it with --profile wasm',
+      hint: inspection.kind === 'wit' ? 'use wkg to publish WIT packages' : 'push it with --profile wasm',
     })
   }
   if (form !== 'wasm' && inspection.kind === 'wit') refuse('a WIT package has types and nothing that runs')

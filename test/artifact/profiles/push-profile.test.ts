@@ -170,7 +170,8 @@ describe('a profile that does not fit is refused', () => {
       expect.objectContaining({
         code: 'USAGE',
         message: expect.stringContaining(why) as string,
-        hint: 'push it with --profile wasm',
+        hint:
+          inspection === witInspection ? 'use wkg to publish WIT packages' : 'push it with --profile wasm',
       }),
     )
   })
