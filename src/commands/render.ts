@@ -4,6 +4,7 @@ import { Option } from 'commander'
 
 import { admitModule, resolveForAdmission } from '../delivery/admit.ts'
 import { addGrowthRequirements } from '../delivery/growth.ts'
+import { READER_NAMES, requireReadable } from '../delivery/readers.ts'
 import { renderArtifact, RENDER_TARGETS, requireEnforced } from '../delivery/render.ts'
 import { readAdmissionRules, describeGrantSource, type AdmissionFlags } from './flags/admission.ts'
 import { addCacheOption, type CacheFlags, readSourceOpener } from './flags/cache.ts'
@@ -70,6 +71,8 @@ the command fails, unless --allow-unenforced names the grant.`,
       if (admission.verdict?.allowed === false)
         throw reportDenial(reporter, url, describeGrantSource(flags), admission.verdict)
       const rendered = renderArtifact({ reference, admission, policies, target, options })
+      const reader = READER_NAMES.find((consumer) => consumer === target.name)
+      if (reader !== undefined) await requireReadable(reader, source, admission, { signal })
       if (reporter.format === 'text') reporter.notice(describeEnforcement(rendered.enforcement).join('\n'))
       requireEnforced(rendered, target, flags.allowUnenforced ?? [])
       if (reporter.format === 'text') {

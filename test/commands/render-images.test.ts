@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 
 import tar from 'tar-stream'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { ANNOTATION_CAPABILITIES } from '../../src/artifact/annotations.ts'
 import { canonicalJson } from '../../src/json.ts'
@@ -18,9 +18,13 @@ import { opened } from '../support/registry/opened.ts'
 const GOOD = readFixture('hello-component')
 const EVIL = readFixture('c-files')
 
+const TREE = 'application/vnd.oci.image.layer.v1.tar+gzip'
+
 type File = readonly [header: Parameters<tar.Pack['entry']>[0], content?: Uint8Array]
 
-async function layer(files: readonly File[]): Promise<Uint8Array> {
+const layer = async (files: readonly File[]): Promise<Uint8Array> => gzipSync(await tree(files))
+
+async function tree(files: readonly File[]): Promise<Uint8Array> {
   const pack = tar.pack()
   for (const [header, content] of files) {
     if (content === undefined) pack.entry(header)
@@ -29,11 +33,35 @@ async function layer(files: readonly File[]): Promise<Uint8Array> {
   pack.finalize()
   const parts: Buffer[] = []
   for await (const part of pack as unknown as AsyncIterable<Buffer>) parts.push(part)
-  return gzipSync(Buffer.concat(parts))
+  return Buffer.concat(parts)
 }
 
 /** Renders an image with these layers and what its config starts. */
-async function renderImage(layers: readonly (readonly File[])[], entrypoint: string): Promise<InProcessRun> {
+const renderImage = async (
+  layers: readonly (readonly File[])[],
+  entrypoint: string,
+): Promise<InProcessRun> => {
+  const config = {
+    architecture: 'amd64',
+    os: 'linux',
+    config: { Entrypoint: [entrypoint] },
+    rootfs: { type: 'layers', diff_ids: [] },
+  }
+  return renderArtifact('hello-component', {
+    config: ['application/vnd.oci.image.config.v1+json', config],
+    layers: (await Promise.all(layers.map(layer))).map((bytes) => [TREE, bytes]),
+    flags: ['--target', 'image-volume', '--allow-unenforced', 'env'],
+  })
+}
+
+interface Artifact {
+  readonly config: readonly [mediaType: string, content: object]
+  readonly layers: readonly (readonly [mediaType: string, bytes: Uint8Array])[]
+  readonly flags: readonly string[]
+}
+
+/** Renders an artifact that is made by hand, with the capability manifest of a fixture. */
+async function renderArtifact(fixture: string, { config, layers, flags }: Artifact): Promise<InProcessRun> {
   const { registry, options } = await opened()
   const target = openRegistry({ kind: 'registry', registry: registry.host, repository: 'team/app' }, options)
   const put = async (mediaType: string, bytes: Uint8Array): Promise<object> => {
@@ -41,31 +69,16 @@ async function renderImage(layers: readonly (readonly File[])[], entrypoint: str
     await target.push(blob, {})
     return blob.descriptor
   }
-  const config = {
-    architecture: 'amd64',
-    os: 'linux',
-    config: { Entrypoint: [entrypoint] },
-    rootfs: { type: 'layers', diff_ids: [] },
-  }
   const manifest = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
-    config: await put('application/vnd.oci.image.config.v1+json', Buffer.from(JSON.stringify(config))),
+    config: await put(config[0], Buffer.from(JSON.stringify(config[1]))),
     layers: [] as object[],
-    annotations: { [ANNOTATION_CAPABILITIES]: canonicalJson(capabilitiesOf('hello-component')) },
+    annotations: { [ANNOTATION_CAPABILITIES]: canonicalJson(capabilitiesOf(fixture)) },
   }
-  for (const files of layers)
-    manifest.layers.push(await put('application/vnd.oci.image.layer.v1.tar+gzip', await layer(files)))
+  for (const [mediaType, bytes] of layers) manifest.layers.push(await put(mediaType, bytes))
   await target.pushManifest(parseManifest(Buffer.from(JSON.stringify(manifest)), OCI_MANIFEST), '1', {})
-  return runCommand([
-    'render',
-    `${registry.host}/team/app:1`,
-    '--target',
-    'image-volume',
-    '--allow-unenforced',
-    'env',
-    '--insecure-ignore-signature',
-  ])
+  return runCommand(['render', `${registry.host}/team/app:1`, ...flags, '--insecure-ignore-signature'])
 }
 
 const plugin: File = [{ name: 'plugin.wasm' }, GOOD]
@@ -118,4 +131,40 @@ test.each<[string, readonly (readonly File[])[], string, RegExp]>([
     message: expect.stringMatching(message),
   })
   expect(text).toBe('')
+})
+
+describe('an artifact of the right form that the target does not read as it is', () => {
+  const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
+  const filter = readFixture('proxy-filter')
+  const image = ['application/vnd.oci.image.config.v1+json', { architecture: 'amd64', os: 'linux' }] as const
+  const module = ['application/vnd.module.wasm.config.v1+json', { type: 'envoy_proxy' }] as const
+
+  test.for(['istio', 'envoy-gateway'])('%s', async (target) => {
+    const flags = ['--target', target, '--workload-selector', 'app=gateway']
+    const artifacts: readonly Omit<Artifact, 'flags'>[] = [
+      { config: module, layers: [[MODULE, filter]] },
+      {
+        config: image,
+        layers: [[TREE.replace('+gzip', ''), await tree([[{ name: 'plugin.wasm' }, filter]])]],
+      },
+      {
+        config: [image[0], { ...image[1], config: { Entrypoint: ['/app.wasm'] } }],
+        layers: [[TREE, await layer([[{ name: 'app.wasm' }, filter]])]],
+      },
+    ]
+    for (const artifact of artifacts)
+      expect(await renderArtifact('proxy-filter', { ...artifact, flags })).toMatchObject({
+        text: '',
+        error: {
+          code: 'USAGE',
+          message: expect.stringContaining(`${target} does not read this artifact: `),
+          hint: 'push the module with --profile image',
+        },
+      })
+    const right = {
+      config: image,
+      layers: [[TREE, await layer([[{ name: 'plugin.wasm' }, filter]])]],
+    } as const
+    expect((await renderArtifact('proxy-filter', { ...right, flags })).error).toBeUndefined()
+  })
 })
