@@ -53,7 +53,7 @@ describe('kubeconform', () => {
       },
     )
     expect(JSON.parse(output)).toMatchObject({ summary: { valid: count, invalid: 0, errors: 0, skipped: 0 } })
-    expect(count).toBeGreaterThan(80)
+    expect(count).toBeGreaterThan(170)
   })
 })
 

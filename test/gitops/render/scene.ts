@@ -1,6 +1,8 @@
 import type { ArtifactForm } from '../../../src/artifact/profiles/profile.ts'
 import { evaluateAll } from '../../../src/capabilities/evaluate/evaluate.ts'
+import { inferCapabilityManifest } from '../../../src/capabilities/init/infer-manifest.ts'
 import type { ResourceLimits } from '../../../src/capabilities/manifest/constraints.ts'
+import type { CapabilityManifest } from '../../../src/capabilities/manifest/manifest.ts'
 import { parseCapabilityManifest } from '../../../src/capabilities/manifest/manifest-text.ts'
 import { collectBounds } from '../../../src/gitops/render/bounds.ts'
 import { RENDER_TARGETS, renderModule } from '../../../src/gitops/render/render.ts'
@@ -25,7 +27,7 @@ export interface RenderScene {
   readonly tag?: string
 }
 
-const manifest = (spec: string) =>
+const manifest = (spec: string): CapabilityManifest =>
   parseCapabilityManifest(
     `apiVersion: wasmpack.dev/v1alpha1\nkind: CapabilityManifest\nmetadata: {name: test}\nspec: ${spec}\n`,
     'test.yaml',
@@ -48,7 +50,7 @@ export function render(
 export function renderManifests(
   inspection: Inspection,
   target: RenderTarget,
-  manifests: readonly ReturnType<typeof manifest>[],
+  manifests: readonly CapabilityManifest[],
   { policyLimits = [], form, options = {}, tag }: RenderScene,
 ): Rendered {
   const verdict = evaluateAll({ inspection }, manifests)
@@ -71,15 +73,28 @@ function inspectFixture(name: string): Promise<Inspection> {
   return inspection
 }
 
+/** The capability manifest of a fixture: of the spec, its own, or what it needs at least. */
+export async function readFixtureManifest(
+  name: string,
+  { spec }: Pick<RenderScene, 'spec'>,
+): Promise<CapabilityManifest> {
+  if (spec !== undefined) return manifest(spec)
+  const text = fixtureCapabilities(name)
+  return text === undefined
+    ? inferCapabilityManifest(await inspectFixture(name), { name: 'test' })
+    : parseCapabilityManifest(text, `${name}.capabilities.yaml`)
+}
+
 /** The same for a fixture. */
 export async function renderFixture(
   name: string,
   target: string,
   scene: RenderScene = {},
 ): Promise<Rendered> {
-  const inspection = await inspectFixture(name)
-  const { spec } = scene
-  if (spec !== undefined) return render(inspection, findTarget(target), { ...scene, spec })
-  const own = parseCapabilityManifest(fixtureCapabilities(name)!, `${name}.capabilities.yaml`)
-  return renderManifests(inspection, findTarget(target), [own], scene)
+  const { narrowedBy } = scene
+  const manifests = [
+    await readFixtureManifest(name, scene),
+    ...(narrowedBy === undefined ? [] : [manifest(narrowedBy)]),
+  ]
+  return renderManifests(await inspectFixture(name), findTarget(target), manifests, scene)
 }
