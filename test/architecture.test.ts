@@ -9,7 +9,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['commands'],
   ['delivery'],
   ['gitops'],
-  ['artifact', 'attestations', 'capabilities', 'runtimes'],
+  ['artifact', 'attestations', 'capabilities', 'runtimes', 'sbom'],
   ['trust'],
   ['signing'],
   ['oci', 'oidc', 'wasm', 'ui'],
@@ -73,7 +73,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'oci/registry': [['*'], ['blobs'], ['manifests'], ['connection.ts'], ['auth'], ['errors'], ['credentials']],
   wasm: [['*'], ['component'], ['core'], ['types'], ['binary']],
 }
-const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//, /^gitops\//, /^trust\//]
+const PURE = [/^wasm\//, /^oci\/[^/]+$/, /^artifact\//, /^capabilities\//, /^gitops\//, /^trust\//, /^sbom\//]
 const IMPURE = /^node:(?:fs|net|http|https|tls|dns|process|child_process|os|timers)/
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>

@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).inspectCommand,
   },
   {
+    name: 'sbom',
+    summary: 'print the bill of materials that a module carries, as CycloneDX or SPDX',
+    load: async () => (await import('./sbom.ts')).sbomCommand,
+  },
+  {
     name: 'diff',
     summary: 'compare the capabilities of two versions of a module',
     load: async () => (await import('./diff.ts')).diffCommand,

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 
 import { toRfc3339Seconds } from '../time.ts'
 import { createVerdict } from '../capabilities/evaluate/verdict.ts'
+import type { Attestation } from '../delivery/attest.ts'
 import type { PushToCompare } from '../delivery/compare-push.ts'
 import { findCapabilityFile } from '../delivery/files/capability-file.ts'
 import { type ModuleFile, openModuleFile } from '../delivery/files/module-file.ts'
@@ -22,7 +23,7 @@ import type { Signing } from '../signing/signing.ts'
 import { listProxyWasmVersions } from '../wasm/entry-points.ts'
 import { addAgainstOption, type AgainstFlags, openBase } from './flags/against.ts'
 import { parseAnnotationFlags } from './flags/annotations.ts'
-import { addAttestOption, type AttestFlags, readAttestFlags } from './flags/attestations.ts'
+import { addAttestOption, type AttestFlags, findAttestOption, readAttestFlags } from './flags/attestations.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
 import { type OutputFlags, type Context, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
@@ -109,8 +110,8 @@ incomplete, or still without its signature. The same input always has the same d
           { hint: 'omit --digest-file: the JSON has the digest' },
         )
       const digestFile = digestToStdout ? undefined : flags.digestFile
-      const attestFlag = flags.attest === undefined ? '--provenance' : '--attest'
-      if (describeSigningFlags(flags) === undefined && (flags.attest !== undefined || flags.provenance))
+      const attestFlag = findAttestOption(flags)
+      if (describeSigningFlags(flags) === undefined && attestFlag !== undefined)
         throw new WasmpackError('USAGE', `${attestFlag} requires --key or --keyless`, {
           hint: 'an attestation is signed: pass --keyless to sign as the identity of a token, or --key to sign with a key',
         })
@@ -147,6 +148,7 @@ incomplete, or still without its signature. The same input always has the same d
           const { manifest } = await prepared.artifact()
           return await announce(manifest.digest, { dryRun: true, signed: false, ...growth })
         }
+        const attestAll = flags.sbom ? [...attest, await buildSbom(module, prepared, context)] : attest
         if (digestFile !== undefined)
           await (await createOutputFile(digestFile, { what: DIGEST_FILE })).discard()
         const signing = await readSigning(flags, context)
@@ -174,7 +176,7 @@ incomplete, or still without its signature. The same input always has the same d
         }
         const publication = await publishPrepared(
           prepared,
-          { target, tags, mountFrom, attest, ...signing },
+          { target, tags, mountFrom, attest: attestAll, ...signing },
           context,
         )
         const { digest, ...done } = publication
@@ -284,6 +286,18 @@ async function prepareModule(
       'pods do not start with an image for this platform, whose layers containerd does not unpack: leave out --platform',
     )
   return prepared
+}
+
+async function buildSbom(
+  module: ModuleFile,
+  prepared: PreparedPush,
+  { reporter, environment }: Context,
+): Promise<Attestation> {
+  const { attestMaterials } = await import('../delivery/bill-of-materials.ts')
+  const options = { name: basename(module.path), created: environment.readCreated() }
+  const { attestation, problems } = await attestMaterials(module, prepared, options)
+  for (const problem of problems) reporter.warn(problem)
+  return attestation
 }
 
 function publishPrepared(

@@ -29,6 +29,7 @@ export function parsePredicateType(text: string, option: string): string {
 export interface AttestFlags {
   readonly attest?: readonly string[]
   readonly provenance?: boolean
+  readonly sbom?: boolean
 }
 
 export const addAttestOption = (command: Command): Command =>
@@ -38,10 +39,18 @@ export const addAttestOption = (command: Command): Command =>
       'attest how it was built (SLSA provenance v1), from variables of GitHub Actions or GitLab CI',
     )
     .option(
+      '--sbom',
+      'attest the bill of materials that the module carries (CycloneDX), as wasmpack sbom prints it',
+    )
+    .option(
       '--attest <type=file>',
       `attest this predicate, a JSON file, before the tags are written (repeatable); the type is ${TYPE_VALUES}`,
       collectValues,
     )
+
+/** The first of the options that attest something; undefined if there is none. */
+export const findAttestOption = ({ attest, provenance, sbom }: AttestFlags): string | undefined =>
+  attest === undefined ? (provenance && '--provenance') || (sbom && '--sbom') || undefined : '--attest'
 
 /** The attestations that the flags name, with their files read. Throws USAGE, FILE_NOT_FOUND, FILE_UNREADABLE and PREDICATE_INVALID. */
 export async function readAttestFlags(
