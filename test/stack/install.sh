@@ -143,6 +143,9 @@ groff() { # looks for its macros and fonts where Debian installs them
 }
 actionlint() { go_install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT_VERSION"; }
 shellcheck() { debian shellcheck shellcheck && ln -sf ../debian/shellcheck/usr/bin/shellcheck "$bin/shellcheck"; }
+pkcs11_tool() { # with SoftHSM, whose library it loads
+  debian pkcs11-tool opensc opensc-pkcs11 libsofthsm2 $(libraries opensc libsofthsm2) && runs_with_its_libraries pkcs11-tool usr/bin/pkcs11-tool
+}
 squid() { debian squid squid squid-common squid-langpack $(libraries squid) && runs_with_its_libraries squid usr/sbin/squid; }
 runc() { debian runc runc $(libraries runc) && runs_with_its_libraries runc usr/sbin/runc; } # its Go module has replaces
 busybox() { debian busybox busybox-static && ln -sf ../debian/busybox/bin/busybox "$bin/busybox"; }
@@ -153,6 +156,7 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer docker-registry debian docker_registry
   peer nginx debian nginx
   peer squid debian squid
+  peer pkcs11-tool debian pkcs11_tool
   peer mandoc debian mandoc
   peer groff debian groff
   peer shellcheck debian shellcheck

@@ -26,6 +26,7 @@ export type PeerName =
   | 'mandoc'
   | 'nginx'
   | 'oras'
+  | 'pkcs11-tool'
   | 'regctl'
   | 'rekor'
   | 'rekor-tiles'

@@ -92,7 +92,7 @@ it('a plugin gets the message on standard input alone, and no secret but its own
   })
 })
 
-it('a plugin that is not there is named, with what cosign reads under the same name', async () => {
+it('P10: a plugin that is not there is named, with what cosign reads under the same name', async () => {
   await expect(readKmsKey(parseKeyUri('nowhere://key')!)).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
     message: 'no program sigstore-kms-nowhere in PATH, which --key nowhere://... names',
@@ -109,7 +109,7 @@ it('a plugin that is not there is named, with what cosign reads under the same n
   }
 })
 
-it('a plugin that hangs is killed', async () => {
+it('P10: a plugin that hangs is killed', async () => {
   await expect(openKmsKey(uriOf('hangs'), { timeout: 300 })).rejects.toMatchObject({
     code: 'KMS_FAILED',
     exit: 9,
@@ -119,14 +119,14 @@ it('a plugin that hangs is killed', async () => {
   await expect(openKmsKey(uriOf('hangs'), { signal })).rejects.toThrow('enough')
 })
 
-it('a plugin that prints 1 GB is killed long before its end', async () => {
+it('P10: a plugin that prints 1 GB is killed long before its end', async () => {
   await expect(openKmsKey(uriOf('floods'))).rejects.toMatchObject({
     code: 'KMS_FAILED',
     message: 'sigstore-kms-testkms printed too much output (publicKey)',
   })
 })
 
-it.each(['other-key', 'other-hash'])('a plugin that signs with %s signs nothing', async (behaviour) => {
+it.each(['other-key', 'other-hash'])('P10: a plugin that signs with %s signs nothing', async (behaviour) => {
   const signer = await openKmsKey(uriOf(behaviour))
   await expect(signer.sign(MESSAGE)).rejects.toMatchObject({
     code: 'KEY_INVALID',
@@ -141,7 +141,7 @@ it.each([
   ['fails without an answer', 'fails', 'failed with status 3: the token is not present'],
   ['answers nothing', 'empty', 'gave an answer without publicKey.publicKeyPEM'],
   ['answers in prose', 'prose', 'gave an answer that is not JSON'],
-])('a plugin that %s has failed', async (_, behaviour, problem) => {
+])('P10: a plugin that %s has failed', async (_, behaviour, problem) => {
   await expect(readKmsKey(uriOf(behaviour))).rejects.toMatchObject({
     code: 'KMS_FAILED',
     message: `sigstore-kms-testkms ${problem} (publicKey)`,
