@@ -1,5 +1,6 @@
 import { CAPABILITY_PREDICATE } from './predicates/capabilities.ts'
 import { WAIVER_PREDICATE } from './predicates/waiver.ts'
+import { SUMMARY_PREDICATE } from './predicates/verification-summary.ts'
 
 /** The short names of predicate types: those of cosign, and our own. */
 export const PREDICATE_TYPES: ReadonlyMap<string, string> = new Map([
@@ -8,6 +9,7 @@ export const PREDICATE_TYPES: ReadonlyMap<string, string> = new Map([
   ['cyclonedx', 'https://cyclonedx.org/bom'],
   ['capabilities', CAPABILITY_PREDICATE],
   ['waiver', WAIVER_PREDICATE],
+  ['vsa', SUMMARY_PREDICATE],
 ])
 
 /** The predicate type with its short name, if it has one, as messages name it. */

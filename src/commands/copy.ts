@@ -16,7 +16,8 @@ import { printable } from '../printable.ts'
 import { redactLocation } from '../redacted.ts'
 import type { CopyResult } from '../oci/copy.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
-import { type ReadOnlyTarget, undefinedIfNotFound } from '../oci/target.ts'
+import { type ReadOnlyTarget, type Target, undefinedIfNotFound } from '../oci/target.ts'
+import { toRfc3339Seconds } from '../time.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
   type AdmissionFlags,
@@ -39,13 +40,26 @@ import { addReadersOption, type ReaderFlags, readReaderFlags } from './flags/rea
 import { findTrustOption } from './flags/trust.ts'
 import { parseDestination, parseTagOrDigest } from './flags/references.ts'
 import { exclusiveOptions } from './flags/exclusive.ts'
+import {
+  addSummaryOptions,
+  readSummaryFlags,
+  type SummaryFlags,
+  type SummarySigning,
+} from './flags/summary.ts'
 import { readOpener, type TransportFlags, addTransportOptions } from './flags/transport.ts'
 import { toPoliciesJson } from './show/policies.ts'
 import { toTrustJson, warnOfWaivers } from './show/trust.ts'
 import { reportDenial } from './show/verdict.ts'
 import { toVerificationJson } from './show/verification.ts'
 
-interface Flags extends OutputFlags, AdmissionFlags, OptionalPolicyFlags, ReaderFlags, TransportFlags {
+interface Flags
+  extends
+    Omit<SummaryFlags, 'trustedRoot'>,
+    OutputFlags,
+    AdmissionFlags,
+    OptionalPolicyFlags,
+    ReaderFlags,
+    TransportFlags {
   readonly fromFile?: string
   readonly withoutReferrers?: boolean
   readonly verify?: boolean
@@ -68,10 +82,11 @@ digests and imports are checked; policies in force are checked without it, too. 
       const orders = await readOrders(source, destination, flags, context)
       const readers = readReaderFlags(flags)
       const check = await readCheck(flags, context)
+      const summary = await readSummaryFlags(flags, context)
       const openTarget = await readOpener(flags, context)
       const byText = new Map(orders.map((order) => [order.text, order]))
       await runForEachReference([...byText.keys()], context, (text, context) =>
-        copyOne(byText.get(text)!, { check, readers, openTarget, flags, context }),
+        copyOne(byText.get(text)!, { check, summary, readers, openTarget, flags, context }),
       )
     })
   addOptionalPolicyOptions(
@@ -81,8 +96,9 @@ digests and imports are checked; policies in force are checked without it, too. 
     ),
   )
   addExamples(
-    addOutputOptions(addTransportOptions(command)),
+    addOutputOptions(addTransportOptions(addSummaryOptions(command))),
     'wasmpack copy stage.example.com/team/app:1.0.0 prod.example.com/team/app --verify --key cosign.pub',
+    'wasmpack copy stage.example.com/team/app:1.0.0 prod.example.com/team/app --verify --policy trust.yaml --vsa --signing-key promoter.key',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-layout:./carried:1.0.0',
     'wasmpack copy registry.example.com/team/app:1.0.0 oci-archive:app.tar',
     'wasmpack copy --from-file promotions.txt --format json',
@@ -173,6 +189,8 @@ async function readCheck(flags: Flags, context: Context): Promise<Check> {
 
 interface Copy {
   readonly check: Check
+  /** Who signs that the checks passed, if that is to be attached. */
+  readonly summary: SummarySigning | undefined
   /** The consumers that have to read what is copied. */
   readonly readers: readonly Reader[]
   readonly openTarget: OpenTarget
@@ -181,7 +199,7 @@ interface Copy {
 }
 
 async function copyOne(order: Order, copy: Copy): Promise<ReferenceResult> {
-  const { check, readers, openTarget, flags, context } = copy
+  const { check, summary, readers, openTarget, flags, context } = copy
   const { reporter, signal } = context
   const { source, destination, name, tags } = order
   const { checks, inForce } = prepareCheck(order, copy)
@@ -192,6 +210,7 @@ async function copyOne(order: Order, copy: Copy): Promise<ReferenceResult> {
   warnOfWaivers(origin, candidate.trust, reporter)
   throwIfDenied(candidate, origin, flags, context)
   await requireReadersOfArtifact(readers, candidate.source, candidate.root.digest, { signal })
+  const summarize = summary && (await prepareSummary(candidate, order, inForce, copy))
   const to = {
     reference: destination,
     target: await openTarget(destination, { create: true, purpose: 'push', commits: true }),
@@ -200,7 +219,7 @@ async function copyOne(order: Order, copy: Copy): Promise<ReferenceResult> {
   const copied = await promoteArtifact(
     candidate,
     { from, to },
-    { tags, withReferrers: !flags.withoutReferrers },
+    { tags, withReferrers: !flags.withoutReferrers, beforeTags: summarize && (() => summarize(to.target)) },
     {
       signal,
       progress: transfer.advance,
@@ -230,6 +249,41 @@ async function copyOne(order: Order, copy: Copy): Promise<ReferenceResult> {
       ...toTrustJson(candidate.trust),
     },
     text: url,
+  }
+}
+
+/** Attaches the summaries to the copy. Throws for what cannot be summarised, before anything is written. */
+async function prepareSummary(
+  candidate: CopySource,
+  { destination }: Order,
+  inForce: readonly PolicyInForce[],
+  { check, summary, flags, context: { signal, environment } }: Copy,
+): Promise<(target: Target) => Promise<void>> {
+  const ignored = (
+    [
+      ['--insecure-ignore-signature', flags.insecureIgnoreSignature],
+      ['--insecure-ignore-capabilities', flags.insecureIgnoreCapabilities],
+    ] as const
+  ).find(([, value]) => value)?.[0]
+  if (ignored !== undefined) throw exclusiveOptions('--vsa', ignored)
+  if (check.rules === undefined)
+    throw new WasmpackError('USAGE', '--vsa requires --verify', {
+      hint: 'pass --verify as well: a summary says what was verified',
+    })
+  if (destination.kind !== 'registry')
+    throw new WasmpackError(
+      'USAGE',
+      `--vsa requires a registry, and ${formatRepository(destination)} is an OCI ${destination.kind}`,
+      {
+        hint: 'a summary names the repository where the artifact is admitted; copy to a layout without --vsa',
+      },
+    )
+  const { attachSummaries, listSummarizedFiles } = await import('../delivery/summarize.ts')
+  listSummarizedFiles(candidate, inForce)
+  const timeVerified = environment.readCreated() ?? toRfc3339Seconds(new Date())
+  const request = { ...summary!, timeVerified, digests: check.policies.digests, inForce }
+  return async (target) => {
+    await attachSummaries(target, candidate, request, { signal })
   }
 }
 

@@ -20,6 +20,7 @@ import {
 } from './judge-trust-rule.ts'
 import { applyAlone, judgeNeverLess } from './judge-never-less.ts'
 import { judgeWaiver } from './judge-waiver.ts'
+import { judgeSummaries } from './judge-summary.ts'
 import type { AppliedTrust } from './trust-policies.ts'
 
 /** What one trust policy says to an artifact: it refuses it if there is a shortfall. */
@@ -125,10 +126,15 @@ async function judgeByPolicy(
   const scene: RuleScene = { ...judging, target, subject: manifest.digest }
   const waived = await judgeWaiver(placed, scene)
   if (waived?.waiver !== undefined) return { ...nothing, waiver: waived.waiver, satisfied: [waived.message] }
-  const signed = await inOrder(spec.signatures, (at) => judgeSignatureRule(placed, at, scene))
-  const attested = await inOrder(spec.attestations, (at) => judgeAttestationRule(placed, at, scene))
+  const summary = await judgeSummaries(placed, scene)
+  // A summary stands for everything that signers have to sign; without one, that itself may be there.
+  const { signatures, attestations } = summary?.isSatisfied ? NOTHING_SIGNED : spec
+  const signed = await inOrder(signatures, (at) => judgeSignatureRule(placed, at, scene))
+  const attested = await inOrder(attestations, (at) => judgeAttestationRule(placed, at, scene))
+  const isSummaryNeeded = spec.signatures === undefined && spec.attestations === undefined
+  const summarized = summary !== undefined && (summary.isSatisfied || isSummaryNeeded) ? [summary] : []
   const grown = spec.neverLess ? [await compareWithOthers(placed, manifest, scene)] : []
-  const rules = [...judgeVersion(placed, manifest), ...signed, ...attested, ...grown]
+  const rules = [...judgeVersion(placed, manifest), ...summarized, ...signed, ...attested, ...grown]
   const shortfalls: Shortfall[] = rules
     .filter(({ isSatisfied }) => !isSatisfied)
     .map(({ message, reasons }) => ({ message, reasons }))
@@ -138,10 +144,11 @@ async function judgeByPolicy(
     satisfied: rules.filter(({ isSatisfied }) => isSatisfied).map(({ message }) => message),
     shortfalls,
     signatures: signed.flatMap(({ found }) => found),
-    attestations: attested.flatMap(({ found }) => found),
+    attestations: [...summarized, ...attested].flatMap(({ found }) => found),
   }
 }
 
+const NOTHING_SIGNED: Pick<TrustSpec, 'signatures' | 'attestations'> = {}
 /** Holds an artifact against those before it that satisfy the other rules, whatever their age and version. */
 function compareWithOthers(
   placed: LocatedTrustPolicy,

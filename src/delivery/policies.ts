@@ -2,7 +2,9 @@ import type { LocatedPolicy } from '../capabilities/policy/policy.ts'
 import type { ModuleRequirement } from '../capabilities/evaluate/module-requirement.ts'
 import { listPolicyFiles, type PolicyFileOptions } from '../config/policy-files.ts'
 import { WasmpackError } from '../errors.ts'
-import { readText } from './files/text-file.ts'
+import { decodeText, readSmallFile } from '../files/read-text-file.ts'
+import { computeDigest, type Digest } from '../oci/digest.ts'
+import { readStdin } from './files/text-file.ts'
 import { createTrustPolicies, NO_TRUST_POLICIES, type TrustPolicies } from './trust-policies.ts'
 
 /** A policy in force, for one repository or another, and what it asks. */
@@ -20,6 +22,8 @@ export interface Policies {
   of(repository: string | undefined): readonly PolicyInForce[]
   /** Who must have signed. */
   readonly trust: TrustPolicies
+  /** Of the bytes of each file. */
+  readonly digests: ReadonlyMap<string, Digest>
 }
 
 /**
@@ -38,13 +42,14 @@ export async function readPolicies(
     import('../capabilities/policy/evaluate-policy.ts'),
     import('../documents/repository-pattern.ts'),
   ])
-  const texts = await Promise.all(files.map((file) => readText(file, 'policy', signal)))
-  const documents = texts.map((text, at) => parsePolicies(text, files[at]!))
+  const read = await Promise.all(files.map((file) => readPolicyFile(file, signal)))
+  const documents = read.map(({ text, file }) => parsePolicies(text, file))
   const all = documents
     .flatMap(({ capabilities }) => capabilities)
     .map((placed) => Object.assign({}, placed, { requirement: createPolicyRequirement(placed) }))
   return {
     all,
+    digests: new Map(read.map(({ file, digest }) => [file, digest])),
     trust: createTrustPolicies(documents.flatMap(({ trust }) => trust)),
     of: (repository) =>
       all.filter((placed) => {
@@ -56,7 +61,20 @@ export async function readPolicies(
   }
 }
 
-export const NO_POLICIES: Policies = { all: [], of: () => [], trust: NO_TRUST_POLICIES }
+async function readPolicyFile(
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly file: string; readonly text: string; readonly digest: Digest }> {
+  const options = { what: 'policy', signal }
+  const bytes = file === '-' ? await readStdin(options) : await readSmallFile(file, options)
+  return {
+    file,
+    text: decodeText(bytes, file === '-' ? 'stdin' : file, options),
+    digest: computeDigest(bytes),
+  }
+}
+
+export const NO_POLICIES: Policies = { all: [], of: () => [], trust: NO_TRUST_POLICIES, digests: new Map() }
 
 function unknownRepository({ locate }: LocatedPolicy): WasmpackError {
   const { at, path } = locate('spec.match.repositories')

@@ -1,5 +1,5 @@
 import { findExecutableContent } from '../artifact/text-document.ts'
-import { copyArtifact, type CopyResult } from '../oci/copy.ts'
+import { copyArtifact, type CopyRequest, type CopyResult } from '../oci/copy.ts'
 import { type Index, type Manifest, getSuccessors } from '../oci/manifest.ts'
 import { MemoizedTarget } from '../oci/memoized-target.ts'
 import { formatRepository, type Reference } from '../oci/reference.ts'
@@ -60,11 +60,13 @@ export async function findCopySource(
   return { root: opened.manifest, source, admission, trust: opened.trust }
 }
 
+export type PromoteOptions = Pick<CopyRequest, 'tags' | 'withReferrers' | 'beforeTags'>
+
 /** Copies the artifact and writes its tags last, see {@link copyArtifact}; commits an archive. */
 export async function promoteArtifact(
   { root, source, admission }: CopySource,
   { from, to }: CopyEndpoints,
-  { tags, withReferrers }: { readonly tags: readonly string[]; readonly withReferrers: boolean },
+  { tags, withReferrers, beforeTags }: PromoteOptions,
   operation: ReferrersOperation,
 ): Promise<CopyResult> {
   if (admission?.verdict?.allowed === false) throw new Error('a refused artifact must not reach promote')
@@ -74,6 +76,7 @@ export async function promoteArtifact(
     root,
     tags,
     withReferrers,
+    beforeTags,
     mountFrom: findMountSource(from.reference, to.reference),
     findObstacle:
       admission === undefined

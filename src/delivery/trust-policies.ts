@@ -96,7 +96,7 @@ export function leaveOutRefused(verifier: Verifier, applied: AppliedTrust): Veri
 }
 
 const asksForSigner = ({ policy: { spec } }: LocatedTrustPolicy): boolean =>
-  spec.signatures !== undefined || spec.attestations !== undefined
+  spec.signatures !== undefined || spec.attestations !== undefined || spec.summaries !== undefined
 
 /**
  * The verifier that the flags ask for beside the trust policies; `ignored` where only the policies say who must have signed. Throws

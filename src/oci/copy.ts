@@ -13,6 +13,8 @@ export interface CopyRequest extends CopyRoute {
   readonly tags: readonly string[]
   /** Whether referrers are copied too. */
   readonly withReferrers: boolean
+  /** Called when everything but the tags is there. */
+  readonly beforeTags?: (() => Promise<void>) | undefined
 }
 
 export interface CopyResult {
@@ -53,7 +55,7 @@ async function copy(
   tree: TreeCopy,
   operation: ReferrersOperation,
 ): Promise<CopyResult> {
-  const { source, destination, root, tags, withReferrers, trustsExistingManifests } = request
+  const { source, destination, root, tags, withReferrers, beforeTags, trustsExistingManifests } = request
   const { signal, onUnreadable } = operation
   const lookup = { signal, ...(onUnreadable && { onUnreadable }) }
   const referrers = new ReferrerCopy(request, tree, lookup)
@@ -70,10 +72,11 @@ async function copy(
       hasRoot && trustsExistingManifests ? undefined : tree.copyDependencies(root),
     ])
     const hasReferrers = found.some(({ listed, cosign }) => listed.length + cosign.found.length > 0)
-    if (!hasRoot && (hasReferrers || tags.length === 0))
+    if (!hasRoot && (hasReferrers || tags.length === 0 || beforeTags !== undefined))
       await destination.pushManifest(root, undefined, { signal })
     for (const one of found) await referrers.copy(one, !hasRoot)
   }
+  await beforeTags?.()
   const tagged = await writeTags(destination, root, named, { signal })
   const blobs = tree.counts
   const isNew = tags.length === 0 && !hasRoot

@@ -9,6 +9,10 @@ export const FORMATS = {
     pattern: '^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$',
     expected: 'a digest: sha256: and 64 lower-case hexadecimal digits',
   },
+  verifier: {
+    pattern: String.raw`^[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,1024}$`,
+    expected: 'the id of a verifier, a URI',
+  },
   predicateType: {
     pattern: String.raw`^[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,1024}$`,
     expected: 'a predicate type: one of the short names, or a URI',

@@ -13,7 +13,7 @@ import type { SourceNode } from '../documents/source-node.ts'
 import { FORMATS } from './formats.ts'
 import type { SignerParts, SignerRule } from './signers.ts'
 import { readDefined } from './signers-reader.ts'
-import type { AttestationRule, PredicateCondition, SignatureRule } from './trust-policy.ts'
+import type { AttestationRule, PredicateCondition, SignatureRule, SummaryRule } from './trust-policy.ts'
 
 /** Predicate types by the short names that a policy may use. */
 export type PredicateTypes = ReadonlyMap<string, string>
@@ -74,3 +74,16 @@ const countPossibleSigners = (rules: readonly SignerRule[]): number =>
   rules.some((rule) => rule.kind === 'identity' && rule.identity.includes('*'))
     ? Infinity
     : new Set(rules.map((rule) => (rule.kind === 'key' ? rule.key : `${rule.issuer} ${rule.identity}`))).size
+
+/** A verification summary that is accepted. */
+export const readSummaryRule =
+  (signers: Signers): Read<SummaryRule> =>
+  (value, problems) => {
+    const fields = readFields(value, ['by', 'verifier', 'policy'], problems)
+    const by = fields?.required('by', readDefined('signers', signers))
+    const verifier = fields?.required('verifier', readMatching(FORMATS.verifier))
+    const policy = fields?.required('policy', readMatching(FORMATS.digest))
+    return by === undefined || verifier === undefined || policy === undefined
+      ? undefined
+      : { by, verifier, policy }
+  }

@@ -12,7 +12,12 @@ import {
 import { API_VERSION, readMetadata } from '../documents/metadata.ts'
 import { readMatch } from '../documents/repository-pattern.ts'
 import { FORMATS } from './formats.ts'
-import { type PredicateTypes, readAttestationRule, readSignatureRule } from './rule-reader.ts'
+import {
+  type PredicateTypes,
+  readAttestationRule,
+  readSignatureRule,
+  readSummaryRule,
+} from './rule-reader.ts'
 import {
   type Refusals,
   TRUST_POLICY_KIND,
@@ -39,10 +44,13 @@ export const readTrustPolicy =
 const RESTRICTIONS = [
   'signatures',
   'attestations',
+  'summaries',
   'minimumVersion',
   'neverLess',
   'refuse',
 ] as const satisfies (keyof TrustSpec)[]
+/** What signers have to sign. */
+const SIGNED = ['signatures', 'attestations', 'summaries'] as const satisfies (keyof TrustSpec)[]
 /** Parts that say which signatures count, so that they say nothing where none is asked for. */
 const CONDITIONS = [
   'signedAfter',
@@ -67,6 +75,7 @@ const readSpec =
         'attestations',
         readList(readAttestationRule(types, signers), { filled: true }),
       ),
+      summaries: fields.optional('summaries', readList(readSummaryRule(signers), { filled: true })),
       signedAfter: fields.optional('signedAfter', readMatching(FORMATS.time)),
       signedWithin: fields.optional('signedWithin', readDuration),
       signedFor: fields.optional('signedFor', readDuration),
@@ -84,9 +93,13 @@ const readSpec =
     if (spec.neverLess && !hasKey(value, 'signers'))
       return report(problems, value, 'has "neverLess", which has no effect without "signers"')
     const idle = CONDITIONS.find((key) => hasKey(value, key))
-    return idle === undefined || hasKey(value, 'signatures') || hasKey(value, 'attestations')
+    return idle === undefined || SIGNED.some((key) => hasKey(value, key))
       ? spec
-      : report(problems, value, `has "${idle}", which has no effect without "signatures" or "attestations"`)
+      : report(
+          problems,
+          value,
+          `has "${idle}", which has no effect without "signatures", "attestations" or "summaries"`,
+        )
   }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -21,6 +21,8 @@ export interface TrustSpec extends SignerParts, TimeConditions {
   readonly signatures?: readonly SignatureRule[]
   /** Each must be satisfied. */
   readonly attestations?: readonly AttestationRule[]
+  /** Each is accepted in place of all signatures and attestations. */
+  readonly summaries?: readonly SummaryRule[]
   /** The formats of signatures that count; all if absent. */
   readonly formats?: readonly SignatureFormat[]
   /** The least `org.opencontainers.image.version` of the manifest. */
@@ -54,6 +56,16 @@ export interface PredicateCondition {
   readonly at: string
   /** A glob for the text, the whole number or the truth value there. */
   readonly is: string
+}
+
+/** A verification summary that says that an artifact passed a policy elsewhere. */
+export interface SummaryRule {
+  /** The role that signs it. */
+  readonly by: string
+  /** The `verifier.id` that it names. */
+  readonly verifier: string
+  /** Digest of the policy file that it names. */
+  readonly policy: string
 }
 
 /** Wins over everything. */

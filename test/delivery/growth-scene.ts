@@ -55,7 +55,7 @@ export function openGrowthDirectory(): GrowthDirectory {
   return {
     policies(...specs) {
       const files = specs.map((spec) => {
-        const kind = /^(?:signatures|refuse)/m.test(spec) ? 'TrustPolicy' : 'CapabilityPolicy'
+        const kind = /^(?:signatures|refuse|summaries)/m.test(spec) ? 'TrustPolicy' : 'CapabilityPolicy'
         const path = join(at, `${++count}.yaml`)
         writeFileSync(
           path,
@@ -73,7 +73,7 @@ const SIGNERS =
 export const growth = (kind: 'never' | 'minor' | 'major' | 'approved', more = ''): string =>
   `${SIGNERS}growth: ${kind}\n${kind === 'approved' ? 'approvedBy: security' : 'signedBy: release'}\n${more}`
 
-export const newRepository = (): MemoryTarget => new MemoryTarget()
+export const newRepository = (): MemoryTarget => new MemoryTarget(REPOSITORY)
 
 const capabilities = (grants: string): CapabilityManifest =>
   parseCapabilityManifest(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { WAIVER_PREDICATE } from '../../src/attestations/predicates/waiver.ts'
+import { SUMMARY_PREDICATE } from '../../src/attestations/predicates/verification-summary.ts'
 import { toVerificationKey } from '../../src/signing/public-key.ts'
 import { toPem, toSpki } from '../support/sigstore-in-memory/x509.ts'
 import {
@@ -38,6 +39,7 @@ const FILES: Readonly<Record<string, KeyName>> = {
   'sec-b.pub': 'b',
   'sec-c.pub': 'c',
   'old.pub': 'b',
+  'promoter.pub': 'a',
 }
 
 /** Holds an artifact against a policy of the page, in a directory with the files that the page names. */
@@ -77,6 +79,19 @@ async function attested(id: string): Promise<Artifact> {
   const artifact = await newArtifact()
   await attest(artifact, { ...workflow('refs/tags/v1.0.0'), predicate: { runDetails: { builder: { id } } } })
   await attest(artifact, { ...byKey('b'), type: 'https://cyclonedx.org/bom' })
+  return artifact
+}
+
+/** With a verification summary of a promotion. */
+async function summarized(verificationResult: string): Promise<Artifact> {
+  const artifact = await newArtifact()
+  const predicate = {
+    verifier: { id: 'https://wasmpack.dev/verifier' },
+    resourceUri: `oci://${artifact.target.name}`,
+    policy: { digest: { sha256: PLACEHOLDER.slice('sha256:'.length) } },
+    verificationResult,
+  }
+  await attest(artifact, { ...byKey('a'), type: SUMMARY_PREDICATE, predicate })
   return artifact
 }
 
@@ -124,6 +139,7 @@ const CASES: Readonly<
     good: async () => next('ab'),
     bad: async () => next('a'),
   },
+  promoted: { good: () => summarized('PASSED'), bad: () => summarized('FAILED') },
   migration: {
     good: async () => signed(await newArtifact(), byKey('a')),
     bad: async () => newArtifact(),

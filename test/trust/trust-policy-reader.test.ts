@@ -120,7 +120,7 @@ describe('readTrustPolicy', () => {
   test.each([
     [
       '{}',
-      'p.yaml:4:7: spec restricts nothing, expected one of signatures, attestations, minimumVersion, neverLess, refuse',
+      'p.yaml:4:7: spec restricts nothing, expected one of signatures, attestations, summaries, minimumVersion, neverLess, refuse',
     ],
     ['{match: {repositories: [a.b/c]}}', 'spec restricts nothing'],
     [`{${ROLES}, signatures: []}`, 'spec.signatures is empty'],
@@ -161,7 +161,7 @@ describe('readTrustPolicy', () => {
     ['{minimumVersion: latest}', 'spec.minimumVersion is "latest", expected a version'],
     [
       '{minimumVersion: 1.0.0, signedFor: 48h}',
-      'has "signedFor", which has no effect without "signatures" or "attestations"',
+      'has "signedFor", which has no effect without "signatures", "attestations" or "summaries"',
     ],
     [`{${ROLES}, signatures: [{by: release}], signedWithin: 1y}`, 'spec.signedWithin is "1y"'],
     [
@@ -189,7 +189,7 @@ describe('readTrustPolicy', () => {
     [`{${ROLES}, attestations: []}`, 'spec.attestations is empty'],
     [
       `{${ROLES}, attestations: [{type: slsaprovenance, by: release}]}`,
-      'spec.attestations[0].type is "slsaprovenance", expected one of slsaprovenance1, spdxjson, cyclonedx, capabilities, waiver, or a URI',
+      'spec.attestations[0].type is "slsaprovenance", expected one of slsaprovenance1, spdxjson, cyclonedx, capabilities, waiver, vsa, or a URI',
     ],
     [`{${ROLES}, attestations: [{by: release}]}`, 'spec.attestations[0] lacks "type"'],
     [`{${ROLES}, attestations: [{type: spdxjson}]}`, 'spec.attestations[0] lacks "by"'],
@@ -267,6 +267,12 @@ describe('the JSON Schema', () => {
         { type: 'https://a.example/b', by: 'release', atLeast: 2, where: [{ at: '/a~1b/0/c d', is: 'x *' }] },
       ],
     },
+    {
+      ...base,
+      signatures: undefined,
+      summaries: [{ by: 'release', verifier: 'https://v.example', policy: DIGEST }],
+      signedWithin: '30d',
+    },
     { minimumVersion: '1.4.0-rc.1+build' },
     { refuse: { digests: [DIGEST], signers: ['*@corp.example', DIGEST] } },
     { ...base, waivers: [{ digest: DIGEST, reason: 'why', until: '2026-12-31T00:00:00Z' }] },
@@ -295,6 +301,10 @@ describe('the JSON Schema', () => {
     { ...base, attestations: [{ type: 'spdxjson', by: 'release', where: [{ at: '', is: 'x' }] }] },
     { ...base, attestations: [{ type: 'spdxjson', by: 'release', where: [{ at: '/a', is: '' }] }] },
     { ...base, attestations: [{ type: 'spdxjson', by: 'release', where: [{ at: '/a', is: true }] }] },
+    { ...base, summaries: [] },
+    { ...base, summaries: [{ by: 'release', verifier: 'https://v.example' }] },
+    { ...base, summaries: [{ by: 'release', verifier: 'v', policy: DIGEST }] },
+    { ...base, summaries: [{ by: 'release', verifier: 'https://v.example', policy: 'latest' }] },
     { ...base, formats: [] },
     { ...base, signedFor: '2w' },
     { ...base, signedAfter: '2026-01-01' },

@@ -34,7 +34,8 @@ export async function readOptionalPolicyFlags(
   if (!flags.insecureIgnorePolicies) return readPolicyFlags(flags, signal)
   if (flags.policy !== undefined) throw exclusiveOptions('--policy', '--insecure-ignore-policies')
   reporter.warn('capability policies are not checked (--insecure-ignore-policies)')
-  return { ...NO_POLICIES, trust: (await readPolicyFlags(flags, signal)).trust }
+  const { trust, digests } = await readPolicyFlags(flags, signal)
+  return { ...NO_POLICIES, trust, digests }
 }
 
 /** Judges the module by policies and by its embedded capability manifest, and leaves its signatures unverified. */
