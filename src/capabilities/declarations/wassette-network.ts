@@ -29,11 +29,23 @@ export function translateWassetteHost(text: string): Translation {
 const parseEntry = (text: string): HostPattern | undefined =>
   parseHostPattern(ENTRY.exec(text.trim())?.[2] ?? text)
 
-/** Whether two entries have a host in common; what is not understood has. */
-export function overlapsHost(one: string, other: string): boolean {
-  const [left, right] = [parseEntry(one), parseEntry(other)]
-  if (left === undefined || right === undefined) return true
-  return coversHost([new HostSet([left])], right) || coversHost([new HostSet([right])], left)
+/** Finds the first of the entries that has a host in common with another entry; what is not understood has. */
+export function createOverlapFinder(entries: readonly string[]): (entry: string) => string | undefined {
+  const prepare = (text: string) => {
+    const pattern = parseEntry(text)
+    return { text, pattern, set: new HostSet(pattern === undefined ? [] : [pattern]) }
+  }
+  const others = entries.map(prepare)
+  return (entry) => {
+    const { pattern, set } = prepare(entry)
+    return others.find(
+      (other) =>
+        pattern === undefined ||
+        other.pattern === undefined ||
+        coversHost([other.set], pattern) ||
+        coversHost([set], other.pattern),
+    )?.text
+  }
 }
 
 /** Whether two patterns of paths may have a file in common, by what stands before their first wildcard. */

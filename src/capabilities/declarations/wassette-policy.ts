@@ -13,7 +13,7 @@ import { quoted } from '../../printable.ts'
 import type { ResourceLimits } from '../manifest/constraints.ts'
 import { AllowanceList, translateName, translatePath, type Translation } from './declaration-reader.ts'
 import { type Declaration, invalidDeclaration } from './declaration.ts'
-import { overlapsHost, overlapsPath, translateWassetteHost } from './wassette-network.ts'
+import { createOverlapFinder, overlapsPath, translateWassetteHost } from './wassette-network.ts'
 
 /** What wassette links into every component. */
 const PROVIDES = [
@@ -94,6 +94,9 @@ interface Rules<T> {
   readonly deny: readonly T[]
 }
 
+/** Of each list, since every permission is compared with everything that is denied. */
+const RULE_LIMIT = 500
+
 /** The lists of one kind of permission; either may be empty or absent. */
 function readRules<T>(
   value: SourceNode,
@@ -102,7 +105,12 @@ function readRules<T>(
   known = ['allow', 'deny'],
 ): Rules<T> {
   if (isEmpty(value)) return { allow: [], deny: [] }
-  const readOptional: Read<T[]> = (node) => (isEmpty(node) ? [] : readList(read)(node, problems))
+  const readOptional: Read<T[]> = (node) => {
+    if (isEmpty(node)) return []
+    if (node.kind === 'list' && node.items.length > RULE_LIMIT)
+      return report(problems, node, `has ${node.items.length} entries, expected at most ${RULE_LIMIT}`)
+    return readList(read)(node, problems)
+  }
   const fields = readFields(value, known, problems)
   return {
     allow: fields?.optional('allow', readOptional) ?? [],
@@ -173,11 +181,12 @@ function readNetwork(value: SourceNode, list: AllowanceList, problems: Problems)
       { unexpressed: 'a host that is granted by its name may have such an address' },
       problems,
     )
+  const findDenied = createOverlapFinder(
+    deny.filter(({ kind }) => kind !== 'defaults').map(({ value: denied }) => denied),
+  )
   for (const rule of allow) {
-    const denied = deny.find(
-      ({ value: other, kind }) => kind !== 'defaults' && overlapsHost(other, rule.value),
-    )
-    const translation = denied === undefined ? translateNetwork(rule) : exceptFor(denied.value)
+    const denied = findDenied(rule.value)
+    const translation = denied === undefined ? translateNetwork(rule) : exceptFor(denied)
     list.add(rule.node, rule.value, translation, problems)
   }
 }

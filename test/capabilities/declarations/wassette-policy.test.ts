@@ -97,6 +97,17 @@ describe('network', () => {
   })
 })
 
+test('a list has at most 500 entries, each of which is compared with all that is denied', () => {
+  const list = (count: number): object[] =>
+    Array.from({ length: count }, (_, at) => ({ host: `*.h${at}.example.com` }))
+  expect(() => network(list(501))).toThrow('permissions.network.allow has 501 entries, expected at most 500')
+  const { allowances } = network(
+    list(500),
+    list(500).map((_, at) => ({ host: `d${at}.test` })),
+  )
+  expect(allowances).toHaveLength(500)
+})
+
 test('variables are names, which a star would make a prefix of', () => {
   const declaration = read({ environment: { allow: [{ key: 'LOG_LEVEL' }, { key: 'APP_*' }] } })
   expect(listOffers(declaration)).toEqual([
