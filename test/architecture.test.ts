@@ -52,7 +52,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   artifact: [['*'], ['profiles'], ['annotations.ts']],
   'capabilities/catalog': [['*'], ['families'], ['classes.ts'], ['classes'], ['class-rule.ts']],
   oci: [['archive', 'registry', 'cache'], ['layout'], ['*']],
-  gitops: [['*'], ['references', 'bundle'], ['render', 'readers'], ['runtimes']],
+  gitops: [['*'], ['argocd', 'references', 'bundle'], ['render', 'readers'], ['runtimes']],
   oidc: [['sources', 'flows'], ['*']],
   signing: [
     ['keyless', 'witnesses', 'tuf', 'kms'],

@@ -12,7 +12,7 @@ function writeDocument(value: unknown): string {
   const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false })
   visit(document, {
     Scalar: (_, node) => {
-      if (typeof node.value === 'string' && printable(node.value) !== node.value)
+      if (typeof node.value === 'string' && !node.value.split('\n').every((line) => printable(line) === line))
         node.type = Scalar.QUOTE_DOUBLE
     },
   })
