@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
@@ -23,12 +24,15 @@ export function findConfigDirectory(
   return home === undefined ? undefined : join(home, '.config', 'wasmpack')
 }
 
-/** The directory of what wasmpack keeps and could read again, likewise. */
+/**
+ * The directory of what wasmpack keeps and could read again, likewise; undefined in a home that does not exist, which accounts
+ * of services often name.
+ */
 export function findCacheDirectory(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   home: string | undefined = findHomeDirectory(),
 ): string | undefined {
   const given = environment['XDG_CACHE_HOME']
   if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack')
-  return home === undefined ? undefined : join(home, '.cache', 'wasmpack')
+  return home === undefined || !existsSync(home) ? undefined : join(home, '.cache', 'wasmpack')
 }

@@ -10,7 +10,7 @@ const OPENERS: Readonly<Record<string, string>> = {
   'files/atomic-file.ts': 'creates a file of a new name',
   'files/held-directory.ts': 'opens directories only',
   'delivery/files/module-copy.ts': 'creates a temporary file',
-  'delivery/files/output.ts': 'creates a temporary file',
+  'delivery/files/buffered-stdout.ts': 'creates a temporary file',
   'delivery/open/open-tuf-repository.ts': 'reads an asset of its own',
   'delivery/targets/run-targets.ts': 'reads an asset of its own',
   'oci/layout/files.ts': 'refuses links too, and anything but a regular file, with the code of a layout',

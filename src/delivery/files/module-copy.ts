@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
 import { SequentialFile } from '../../files/sequential-file.ts'
+import { createTemporaryPath, temporaryFailure } from '../../files/temporary-path.ts'
 import type { Sink } from './sink.ts'
-import { writeFailure } from '../../files/system-errors.ts'
 
 /** A module's bytes in a temporary file of its own, for programs that read files; `discard` removes it. */
 export interface ModuleCopy extends Sink {
@@ -15,9 +12,8 @@ export interface ModuleCopy extends Sink {
 
 /** Throws FILE_UNWRITABLE. */
 export async function createModuleCopy(): Promise<ModuleCopy> {
-  const path = join(tmpdir(), `wasmpack-${randomBytes(8).toString('hex')}.wasm`)
-  const failed = (cause: unknown): Promise<never> =>
-    Promise.reject(writeFailure('temporary file', path, cause))
+  const path = createTemporaryPath('.wasm')
+  const failed = (cause: unknown): Promise<never> => Promise.reject(temporaryFailure(path, cause))
   const file = await open(path, 'wx', 0o600).catch(failed)
   const content = new SequentialFile(file)
   return {
