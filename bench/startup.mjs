@@ -126,7 +126,7 @@ function report(times) {
     wall: median(list.map(({ wall }) => wall)),
     processor: median(list.map(({ processor }) => processor)),
   }))
-  const base = rows[0]?.wall ?? Number.NaN
+  const base = rows[0]?.processor ?? Number.NaN
   console.log(`\nStart-up, median of ${ROUNDS} interleaved runs, ${machine}\n`)
   table(
     ['command', 'ms', 'ms of processors', 'over node', 'ratio to node'],
@@ -134,8 +134,8 @@ function report(times) {
       name,
       wall.toFixed(1),
       processor.toFixed(1),
-      (wall - base >= 0 ? '+' : '') + (wall - base).toFixed(1),
-      (wall / base).toFixed(2),
+      (processor - base >= 0 ? '+' : '') + (processor - base).toFixed(1),
+      (processor / base).toFixed(2),
     ]),
   )
 }
