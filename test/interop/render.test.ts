@@ -211,7 +211,7 @@ describe('real filters, for a version of the ABI that only Higress speaks', () =
   )
 
   test(
-    'one of Go changes a request under the rendered restriction, once its ABI export is renamed',
+    'one of Go changes a request under the rendered restriction, once its ABI export is renamed, and is silent without one callback',
     { timeout: 500_000 },
     async () => {
       const module = rename(read('transformer/2.0.0'))
@@ -223,10 +223,22 @@ describe('real filters, for a version of the ABI that only Higress speaks', () =
         '"failure_policy"',
         `"configuration":${JSON.stringify({ '@type': 'type.googleapis.com/google.protobuf.StringValue', value: JSON.stringify(rules) })},"failure_policy"`,
       )
-      const filter = JSON.parse(text) as RenderedObject
-      const envoy = await startEnvoy(directory, { filter, kind: 'http', files: { 'app.wasm': module } })
-      onTestFinished(() => envoy.stop())
-      expect((await fetch(envoy.url)).headers.get('x-seen')).toBe('yes')
+      const request = async (
+        configuration: string,
+      ): Promise<readonly [status: number, seen: string | null]> => {
+        const filter = JSON.parse(configuration) as RenderedObject
+        const envoy = await startEnvoy(directory, { filter, kind: 'http', files: { 'app.wasm': module } })
+        onTestFinished(() => envoy.stop())
+        const { status, headers } = await fetch(envoy.url)
+        return [status, headers.get('x-seen')]
+      }
+      const silent = text.replace('"proxy_on_request_headers":{},', '')
+      expect(silent).not.toBe(text)
+      // At once: each takes as long as the filter takes to compile.
+      expect(await Promise.all([request(text), request(silent)])).toEqual([
+        [200, 'yes'],
+        [200, null],
+      ])
     },
   )
 })
