@@ -1,6 +1,6 @@
 import { addsCapabilities } from '../capabilities/diff/find-growth.ts'
 import { compareSubjects, type DiffResult } from '../delivery/compare-subjects.ts'
-import { hasGrowth } from '../delivery/growth.ts'
+import { type GrowthScope, hasGrowth } from '../delivery/growth.ts'
 import { isLocalFile } from '../delivery/inspect-subject.ts'
 import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
@@ -42,7 +42,7 @@ verified only with --key or --certificate-identity.`,
       const examine = createExaminer(flags, context)
       const policies = await readPolicyFlags(flags, context.signal)
       const compared = await compareSubjects(await examine(old, { trust }), await examine(now, { trust }))
-      const comparison = await addGrowth(compared, [now, old], policies, flags, context)
+      const comparison = await addJudgements(compared, [now, old], policies, flags, context)
       const fails = flags.failOnAdded === true && addsCapabilities(comparison.diff.added)
       // stdout gets one JSON object: the error contains the comparison.
       if (!(fails && flags.format === 'json'))
@@ -59,8 +59,11 @@ verified only with --key or --certificate-identity.`,
   )
 }
 
-/** Tells approved growth apart, where a policy in force for the repository of the new version, or of the old one, requires approvals. */
-async function addGrowth(
+/**
+ * Tells approved growth apart, and which signers and attestations were lost, by the policies in force for the repository of the new
+ * version, or of the old one.
+ */
+async function addJudgements(
   compared: DiffResult,
   subjects: readonly string[],
   policies: Policies,
@@ -72,12 +75,35 @@ async function addGrowth(
     const repository = choosePolicyRepository(flags, parseTagOrDigest(text).reference)
     if (repository === undefined) return compared
     const scope = { policies: policies.of(repository), trust: policies.trust.of(repository), repository }
-    if (!hasGrowth(scope)) return compared
-    const { splitGrowth } = await import('../delivery/split-growth.ts')
-    const growth = await splitGrowth(compared, scope, { signal })
-    return growth === undefined ? compared : { ...compared, growth }
+    return {
+      ...compared,
+      ...(await judgeGrowth(compared, scope, signal)),
+      ...(await judgeTrust(compared, scope, signal)),
+    }
   }
   return compared
+}
+
+async function judgeGrowth(
+  compared: DiffResult,
+  scope: GrowthScope,
+  signal: AbortSignal,
+): Promise<Pick<JudgedDiff, 'growth'>> {
+  if (!hasGrowth(scope)) return {}
+  const { splitGrowth } = await import('../delivery/split-growth.ts')
+  const growth = await splitGrowth(compared, scope, { signal })
+  return growth === undefined ? {} : { growth }
+}
+
+async function judgeTrust(
+  compared: DiffResult,
+  { trust }: GrowthScope,
+  signal: AbortSignal,
+): Promise<Pick<JudgedDiff, 'trustRegression'>> {
+  if (trust.policies.length === 0) return {}
+  const { findTrustLosses } = await import('../delivery/trust-regression.ts')
+  const trustRegression = await findTrustLosses(compared, trust, { signal })
+  return trustRegression === undefined ? {} : { trustRegression }
 }
 
 const LISTED_NAMES = 10

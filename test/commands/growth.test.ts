@@ -77,3 +77,17 @@ test('push --against says what is added before anything is sent', async () => {
     json: { growth: { added: { classes: [] } } },
   })
 })
+
+test('diff lists the signers and attestations that the new version lost', async () => {
+  const { at, push, diff, run, write } = await openGrowthScene()
+  const policy = write(
+    'signers: {release: [{key: release.pub}], security: [{key: security.pub}]}\nsignatures: [{by: release}]',
+    'TrustPolicy',
+  )
+  const first = await push('1.0.0', [])
+  expect((await run('sign', first, '--key', at('security.key'))).error).toBeUndefined()
+  await push('1.1.0', [])
+  const lost = (await diff('1.0.0', '1.1.0', policy)) as { readonly trustRegression: readonly string[] }
+  expect(lost.trustRegression).toEqual(['0 signers of security in place of 1'])
+  expect(await diff('1.1.0', '1.0.0', policy)).toMatchObject({ trustRegression: [] })
+})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 
+import { SUMMARY_PREDICATE } from '../../src/attestations/predicates/verification-summary.ts'
 import { enforceTrust } from '../../src/delivery/enforce-trust.ts'
 import { parsePolicies } from '../../src/delivery/policy-documents.ts'
 import { requireAskedSigner } from '../../src/delivery/require-asked-signer.ts'
@@ -413,6 +414,8 @@ describe('requireAskedSigner', () => {
   })
 })
 
+const SUMMARIZED = `sha256:${'1'.repeat(64)}`
+
 describe('a policy only adds', () => {
   let artifacts: readonly Artifact[] = []
   beforeAll(async () => {
@@ -422,6 +425,14 @@ describe('a policy only adds', () => {
       const artifact = { target, manifest }
       for (const name of signers) await sign(artifact, byKey(name as KeyName))
       for (const name of attesters) await attest(artifact, { ...byKey(name as KeyName), predicate: { n: 1 } })
+      const summary = {
+        verifier: { id: 'https://v.example' },
+        policy: { digest: { sha256: SUMMARIZED.slice(7) } },
+        resourceUri: `oci://${target.name}`,
+        verificationResult: 'PASSED',
+      }
+      if (signers !== 'a')
+        await attest(artifact, { ...byKey('a'), type: SUMMARY_PREDICATE, predicate: summary })
       return artifact
     }
     artifacts = [
@@ -463,6 +474,10 @@ describe('a policy only adds', () => {
             [{ type: 'slsaprovenance1', by: 'a', where: [{ at: '/n', is: '1' }] }],
             [{ type: 'slsaprovenance1', by: 'a', where: [{ at: '/n', is: '2' }] }],
           ),
+          summaries: fc.constantFrom(
+            [{ by: 'a', verifier: 'https://v.example', policy: SUMMARIZED }],
+            [{ by: 'c', verifier: 'https://v.example', policy: SUMMARIZED }],
+          ),
           minimumVersion: fc.constantFrom('1.0.0', '1.1.0', '3.0.0'),
           neverLess: fc.constant(true),
           refuse: fc.record({
@@ -482,11 +497,13 @@ describe('a policy only adds', () => {
             { selector: ({ digest }) => digest, maxLength: 3 },
           ),
         },
-        { requiredKeys: ['signatures', 'attestations', 'minimumVersion', 'neverLess', 'refuse'] },
+        {
+          requiredKeys: ['signatures', 'attestations', 'summaries', 'minimumVersion', 'neverLess', 'refuse'],
+        },
       )
       .chain((whole) =>
         fc
-          .subarray(['signatures', 'attestations', 'minimumVersion', 'neverLess', 'refuse'], {
+          .subarray(['signatures', 'attestations', 'summaries', 'minimumVersion', 'neverLess', 'refuse'], {
             minLength: 1,
             maxLength: 2,
           })

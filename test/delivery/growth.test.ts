@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { attachBundle } from '../../src/attestations/attach.ts'
@@ -260,4 +261,53 @@ describe('other policies', () => {
       /not part of version 1\.0\.0/,
     )
   })
+
+  test('500 random pairs: one more file never turns a refusal into an admission', async () => {
+    const { policies } = openGrowthDirectory()
+    const target = newRepository()
+    const deputy = (await signerOf('deputy')).identities[0]!
+    const id = deputy.kind === 'key' ? deputy.id : ''
+    const random = { imports: ['fd_write', 'random_get'], grants: '{stdio: [stdout], random: true}' }
+    const digests = [
+      await release(target, '1.0.0'),
+      await release(target, '1.0.1', SOCKETS),
+      await release(target, '1.0.2', PLAIN, { signers: ['release', 'other'] }),
+      await release(target, '1.1.0', random),
+      await release(target, '1.1.1', SOCKETS),
+    ]
+    await approve(target, digests[4]!, { at: day(2) })
+    await approve(target, digests[3]!, { at: day(3), by: 'deputy' })
+    const file = fc.oneof(
+      fc
+        .tuple(
+          fc.constantFrom('never', 'minor', 'major', 'approved'),
+          fc.constantFrom('', 'deny: [random]', 'deny: [sockets.*]', 'requireManifest: true'),
+        )
+        .map(([kind, more]) => growth(kind, more)),
+      fc.constantFrom('deny: [random]', 'deny: [sockets.*]'),
+      fc
+        .uniqueArray(fc.constantFrom(...digests), { minLength: 1, maxLength: 2 })
+        .map((some) => `refuse: {digests: ${JSON.stringify(some)}}`),
+      fc.constantFrom(
+        `refuse: {signers: ["${id}"]}`,
+        'signers: {other: [{key: other.pub}]}\nsignatures: [{by: other}]',
+      ),
+    )
+    const seen = { admitted: 0, refused: 0 }
+    await fc.assert(
+      fc.asyncProperty(
+        file,
+        file,
+        fc.constantFrom('1.0.1', '1.0.2', '1.1.0', '1.1.1'),
+        async (one, more, tag) => {
+          const alone = await judge(target, tag, await policies(one))
+          seen[alone === 'admitted' ? 'admitted' : 'refused']++
+          return alone === 'admitted' || (await judge(target, tag, await policies(one, more))) !== 'admitted'
+        },
+      ),
+      { numRuns: 500 },
+    )
+    expect(seen.admitted).toBeGreaterThan(10)
+    expect(seen.refused).toBeGreaterThan(10)
+  }, 60_000)
 })

@@ -1,5 +1,5 @@
 import type { DiffSide } from '../../delivery/compare-subjects.ts'
-import { buildGrowthSections } from './growth-sections.ts'
+import { buildJudgementSections } from './judgement-sections.ts'
 import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
 import { describeBasis, type JudgedDiff, summarizeAdded } from './diff.ts'
 import { renderCodeSpan } from './markdown.ts'
@@ -17,7 +17,7 @@ export function renderDiffMarkdown(comparison: JudgedDiff): string {
     `- old: ${describeSide(comparison.old)}`,
     `- new: ${describeSide(comparison.new)}`,
     `- size: ${formatSizeChange(diff.size)}`,
-    ...[...buildGrowthSections(comparison), ...buildDiffSections(diff)].flatMap(renderTable),
+    ...[...buildJudgementSections(comparison), ...buildDiffSections(diff)].flatMap(renderTable),
   ]
   return truncateLines(lines).join('\n')
 }

@@ -5,7 +5,7 @@ import { describeSigner } from '../../signing/verified-signer.ts'
 import { alignColumns, wrapWords } from '../../ui/columns.ts'
 import { formatSize } from '../../ui/progress.ts'
 import type { SplitGrowth } from '../../delivery/split-growth.ts'
-import { buildGrowthSections } from './growth-sections.ts'
+import { buildJudgementSections } from './judgement-sections.ts'
 import { type Cell, buildDiffSections, type Section, formatSizeChange } from './diff-sections.ts'
 import { KINDS } from './kinds.ts'
 import { toVerificationJson } from './verification.ts'
@@ -15,14 +15,23 @@ import { IN_JSON } from './in-json.ts'
 /** A comparison with what policies say to it, where any does. */
 export interface JudgedDiff extends DiffResult {
   readonly growth?: SplitGrowth
+  /** Signers and attestations that the new version lost, each as a phrase. */
+  readonly trustRegression?: readonly string[]
 }
 
 /** The comparison as `--format json` shows it. */
-export const toDiffJson = ({ old, new: now, diff, growth }: JudgedDiff): Record<string, unknown> => ({
+export const toDiffJson = ({
+  old,
+  new: now,
+  diff,
+  growth,
+  trustRegression,
+}: JudgedDiff): Record<string, unknown> => ({
   old: toSideJson(old),
   new: toSideJson(now),
   ...diff,
   ...(growth && { growth }),
+  ...(trustRegression && { trustRegression }),
 })
 
 const toSideJson = ({ examined, capabilitySource }: DiffSide): Record<string, unknown> => ({
@@ -36,7 +45,7 @@ const toSideJson = ({ examined, capabilitySource }: DiffSide): Record<string, un
 /** The comparison as text. */
 export function describeDiff(comparison: JudgedDiff): string {
   const { diff } = comparison
-  const sections = [...buildGrowthSections(comparison), ...buildDiffSections(diff)]
+  const sections = [...buildJudgementSections(comparison), ...buildDiffSections(diff)]
   return [
     `old  ${describeSide(comparison.old)}`,
     `new  ${describeSide(comparison.new)}`,
