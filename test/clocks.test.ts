@@ -37,6 +37,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'stack/sigstore/token-gate.ts': 'refuses tokens that have ended',
   'stack/token-server.ts': 'dates tokens',
   'support/child.ts': 'ends a child that hangs, with an error',
+  'support/process-watch.ts': 'pauses between looks at the processes',
   'support/registry/outage.ts': 'is away for a number of seconds',
   'support/registry/registry.test.ts': 'asks until the registry is back',
   'support/registry/wire.ts': 'sends a body byte by byte',

@@ -1,7 +1,8 @@
-import { createPublicKey, X509Certificate } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 
 import { isRecord, MalformedJson, parseJson } from '../../json.ts'
 import { decodeBase64 } from '../base64.ts'
+import { readPem } from '../pem.ts'
 import { NotVerified } from './not-verified.ts'
 
 /** What a bundle names to verify its signature with, in DER. */
@@ -60,11 +61,13 @@ function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return found
 }
 
+/** The block alone, as Rekor writes it: of several, readers would not choose the same. */
 function fromPem(content: unknown): BundleVerifier | undefined {
-  const pem = Buffer.from(decodeBase64(content) ?? []).toString('latin1')
   try {
-    if (pem.includes('BEGIN CERTIFICATE')) return { kind: 'certificate', der: new X509Certificate(pem).raw }
-    return { kind: 'publicKey', der: createPublicKey(pem).export({ format: 'der', type: 'spki' }) }
+    const { label, bytes } = readPem(Buffer.from(decodeBase64(content) ?? []).toString('latin1'), 'verifier')
+    if (label === 'CERTIFICATE') return { kind: 'certificate', der: bytes }
+    const key = createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' })
+    return { kind: 'publicKey', der: key.export({ format: 'der', type: 'spki' }) }
   } catch {
     return undefined
   }

@@ -39,6 +39,7 @@ export function verifyLogEntries(
       if (seen.has(identity)) throw new NotVerified('has the same log entry twice')
       seen.add(identity)
       requireInclusion(entry, version)
+      requireSignerName(entry, known)
       requireSameVerifier(entry.canonicalizedBody, verifier)
       verifyWithLibrary(entry, known, content, key)
       const time = readPromisedTime(entry)
@@ -51,7 +52,7 @@ export function verifyLogEntries(
  * checkpoint must be the same: other clients use these fields.
  */
 function requireInclusion(
-  { inclusionProof: proof, integratedTime, logIndex }: TransparencyLogEntry,
+  { inclusionProof: proof, integratedTime, kindVersion, logIndex }: TransparencyLogEntry,
   version: BundleVersion = '0.3',
 ): void {
   if (proof === undefined) {
@@ -61,9 +62,30 @@ function requireInclusion(
   const [, size, root] = proof.checkpoint?.envelope.split('\n', 3) ?? []
   if (size !== proof.treeSize || root !== proof.rootHash.toString('base64'))
     throw new NotVerified('has a log entry whose proof is not of its checkpoint')
-  // With Rekor 1, which has a time, the index counts the entries of earlier logs too.
-  if (integratedTime === '0' && logIndex !== proof.logIndex)
+  // With Rekor 1, the index counts the entries of earlier logs too, and its promise signs index and time.
+  const { kind, version: bodyVersion } = kindVersion
+  const isRekor2 = bodyVersion === '0.0.2' && kind !== 'intoto'
+  if (isRekor2 && integratedTime !== '0')
+    throw new NotVerified('has a log entry with a time that nobody signed')
+  if ((isRekor2 || integratedTime === '0') && logIndex !== proof.logIndex)
     throw new NotVerified('has a log entry whose proof is of another index')
+}
+
+/** A checkpoint names the log by its host, with or without port and path; the library accepts any part of the address. */
+function requireSignerName({ inclusionProof }: TransparencyLogEntry, logs: readonly TrustedLog[]): void {
+  const [, signatures = ''] = inclusionProof?.checkpoint?.envelope.split('\n\n', 2) ?? []
+  for (const [, name, signature] of signatures.matchAll(/^\u2014 (\S+) (\S+)$/gm))
+    for (const { id, baseUrl } of logs) {
+      const isByLog = Buffer.from(signature!, 'base64').subarray(0, 4).equals(id.subarray(0, 4))
+      if (isByLog && !listOrigins(baseUrl).includes(name!))
+        throw new NotVerified('has a checkpoint that is signed by another name than that of its log')
+    }
+}
+
+function listOrigins(baseUrl: string): readonly string[] {
+  if (!URL.canParse(baseUrl)) return [baseUrl]
+  const { hostname, host, pathname } = new URL(baseUrl)
+  return [hostname, host, `${host}${pathname.replace(/\/$/, '')}`]
 }
 
 /** The time that the log's promise signs; nothing signs the time of an entry without one. */

@@ -57,11 +57,15 @@ export function verifyIdentity(
 }
 
 function readCertificate(der: Uint8Array): X509Certificate {
+  let certificate: X509Certificate
   try {
-    return new X509Certificate(der)
+    certificate = new X509Certificate(der)
   } catch (cause) {
     throw new NotVerified('has a certificate that cannot be read', { cause })
   }
+  // OpenSSL also reads other encodings of the same certificate.
+  if (!certificate.raw.equals(der)) throw new NotVerified('has a certificate that is not in DER')
+  return certificate
 }
 
 function requireIdentity(
