@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { isLocalFile } from '../delivery/inspect-subject.ts'
 import type { OpenTarget } from '../delivery/open/open-target.ts'
+import { explainPolicyFile, type PolicyExplanation } from '../delivery/explain-policies.ts'
 import type { Policies } from '../delivery/policies.ts'
 import {
   type PolicyTestResult,
@@ -11,13 +12,14 @@ import {
   type TrustTestResult,
 } from '../delivery/test-policies.ts'
 import { WasmpackError } from '../errors.ts'
-import { printable } from '../printable.ts'
+import { printable, quoted } from '../printable.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import { type CapabilityFlags, addCapabilitiesOption } from './flags/capabilities.ts'
 import { type OutputFlags, type Context, type CreateContext, type DefineCommand } from './cli/command.ts'
 import { addExamples } from './cli/help.ts'
 import { requireSubcommand } from './cli/subcommand.ts'
 import { addOutputOptions } from './flags/output.ts'
+import { createPathParser } from './flags/path.ts'
 import {
   type PolicyFlags,
   readPolicyFlags,
@@ -34,8 +36,9 @@ import { IN_JSON } from './show/in-json.ts'
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 
 export const policyCommand: DefineCommand = (command, createContext) => {
-  command.description('Test modules and artifacts against policies.')
+  command.description('Test modules and artifacts against policies, and explain policies.')
   defineTest(command.command('test'), createContext)
+  defineExplain(command.command('explain'), createContext)
   requireSubcommand(command)
 }
 
@@ -68,6 +71,37 @@ and the verdict of each. Trust policies are tested on artifacts, not on files.`,
     'wasmpack policy test registry.example.com/team/app:1.0.0 --policy stricter.yaml --format json',
   )
 }
+
+function defineExplain(command: Command, createContext: CreateContext): void {
+  command
+    .summary('print in sentences what the policies of a file mean')
+    .description(
+      'Print in sentences what the capability policies and trust policies of a file mean, for a reviewer. Keys and roots that they name are not read.',
+    )
+    .argument('<file>', 'file of policies, - for stdin', createPathParser('<file>'))
+    .action(async (file: string, flags: OutputFlags) => {
+      const { reporter, signal } = createContext(flags)
+      const explained = await explainPolicyFile(file, signal)
+      reporter.result(
+        {
+          policies: explained.map(({ kind, name, location, sentences }) => ({
+            kind,
+            name,
+            file: location.file,
+            at: location.at,
+            sentences,
+          })),
+        },
+        explained.flatMap((one) => describeExplanation(one)).join('\n'),
+      )
+    })
+  addExamples(addOutputOptions(command), 'wasmpack policy explain policy.yaml')
+}
+
+const describeExplanation = ({ kind, name, location, sentences }: PolicyExplanation): readonly string[] => [
+  `${kind} ${quoted(name)} (${location.at})`,
+  ...sentences.map((sentence) => `  ${sentence}`),
+]
 
 interface PolicyTest {
   readonly policies: Policies

@@ -28,6 +28,10 @@ export const readMatch: Read<RepositoryMatch> = (value, problems) => {
   return found && { repositories: found }
 }
 
+/** The repositories that a policy is for, in a sentence. */
+export const explainMatch = (match: RepositoryMatch | undefined): string =>
+  `It applies to ${match === undefined ? 'all repositories' : `the repositories ${match.repositories.join(', ')}`}.`
+
 /**
  * Whether the pattern matches the repository, `host[:port]/name`, under any of its names: a restriction must not be bypassed by another
  * spelling of the host, a default port, or another name of Docker Hub or of this machine.

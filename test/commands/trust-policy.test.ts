@@ -146,3 +146,101 @@ test('a waiver shows in every output that it decided', async () => {
   for (const { warnings } of [...runs.slice(0, 3), await run('tag', layout, 'stable', '--policy', waived)])
     expect(warnings.join('\n')).toContain('is waived until 2999-01-01T00:00:00Z: signed before')
 })
+
+test('WASMPACK_POLICY that cannot be obeyed is an error of its own, and nothing is admitted', async () => {
+  const { directory, layout, write, run } = await openScene()
+  const unknownKind = join(directory, 'kind.yaml')
+  writeFileSync(
+    unknownKind,
+    'apiVersion: wasmpack.dev/v1alpha1\nkind: TrustPolice\nmetadata: {name: x}\nspec: {}\n',
+  )
+  const cases = [
+    [directory, 'FILE_UNREADABLE', /directory/],
+    [join(directory, 'none.yaml'), 'FILE_NOT_FOUND', /none\.yaml/],
+    [
+      unknownKind,
+      'POLICY_INVALID',
+      /kind\.yaml:2:7: kind is "TrustPolice", expected one of CapabilityPolicy, TrustPolicy/,
+    ],
+    [
+      write('key.yaml', '  signature: [{by: a}]\n'),
+      'POLICY_INVALID',
+      /key\.yaml:6:3: unknown key "signature" in spec; did you mean "signatures"\?/,
+    ],
+  ] as const
+  for (const [path, code, message] of cases) {
+    vi.stubEnv('WASMPACK_POLICY', path)
+    try {
+      for (const argv of [
+        ['verify', layout, '--key', `${KEY}.pub`],
+        ['pull', layout, '--key', `${KEY}.pub`, '-o', join(directory, 'out.wasm')],
+        ['tag', layout, 'stable'],
+      ]) {
+        const { error } = await run(...argv)
+        expect(error).toMatchObject({ code })
+        expect(error!.message).toMatch(message)
+      }
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  }
+  expect(existsSync(join(directory, 'out.wasm'))).toBe(false)
+})
+
+test('policy explain prints what a file means, without the keys that it names', async () => {
+  const { write } = await openScene()
+  const file = write('explained.yaml', '  signers: {a: [{key: none.pub}]}\n  signatures: [{by: a}]\n')
+  const { text, error } = await runCommand(['policy', 'explain', file])
+  expect(error).toBeUndefined()
+  expect(text).toContain(`TrustPolicy "corp" (${file}:3:11)`)
+  expect(text).toContain('  It requires a signature by a.')
+  const { json } = await runCommand(['policy', 'explain', file, '--format', 'json'])
+  expect(json).toMatchObject({ policies: [{ kind: 'TrustPolicy', name: 'corp', file }] })
+})
+
+test('policy test says which rule decided, and copy and push hold neverLess at the destination', async () => {
+  const { directory, layout, satisfied, write, run } = await openScene()
+  expect(await run('policy', 'test', layout, '--policy', satisfied)).toMatchObject({
+    json: {
+      trustPolicies: [
+        {
+          satisfied: [
+            expect.stringMatching(/satisfied\.yaml:\d+:\d+ spec\.signatures\[0\] .* found 1 \(key/),
+          ],
+        },
+      ],
+    },
+  })
+  const policy = [
+    '--policy',
+    write('less.yaml', `  signers: {release: [{key: ${KEY}.pub}]}\n  neverLess: true\n`),
+  ]
+  const production = `oci-layout:${join(directory, 'production')}`
+  const push = (tag: string, version: string, ...more: readonly string[]): Promise<InProcessRun> =>
+    run(
+      'push',
+      `${production}:${tag}`,
+      fixturePath('as-hello'),
+      '-a',
+      `org.opencontainers.image.version=${version}`,
+      ...more,
+    )
+  const key = ['--key', `${KEY}.key`]
+  expect((await push('latest', '1.0.0', ...key, ...policy)).error).toBeUndefined()
+  const stage = `oci-layout:${join(directory, 'stage')}:1.1.0`
+  await run('push', stage, fixturePath('as-hello'), '-a', 'org.opencontainers.image.version=1.1.0')
+  const { digest: before } = (await runCommand(['resolve', `${production}:latest`, '--format', 'json']))
+    .json as { readonly digest: string }
+  for (const { error } of [
+    await push('latest', '1.1.0', ...policy),
+    await run('copy', stage, `${production}:latest`, ...policy),
+  ])
+    expect(error).toMatchObject({
+      code: 'TRUST_DENIED',
+      exit: 4,
+      message: expect.stringContaining('neverLess'),
+    })
+  const resolved = await runCommand(['resolve', `${production}:latest`, '--format', 'json'])
+  expect(resolved).toMatchObject({ json: { digest: before } })
+  expect((await push('latest', '1.1.0', ...key, ...policy)).error).toBeUndefined()
+})
