@@ -18,6 +18,11 @@ export function explainTrustPolicy(
         const required = countSigned(`an attestation ${name}`, `attestations ${name}`, rule)
         return `It requires ${required}${where.length === 0 ? '' : `, stating ${describeWhere(where)}`}.`
       }),
+    summaries: (rules) =>
+      rules.map(
+        ({ by, verifier, policy }) =>
+          `In place of all signatures and attestations, it accepts a verification summary by ${by}, in which ${quote(verifier)} says that the policy file ${policy} held.`,
+      ),
     ...SIGNER_EXPLANATIONS,
     signedAfter: (time) => [`Only what was signed after ${time} counts, by a verified time.`],
     signedWithin: (age) => [

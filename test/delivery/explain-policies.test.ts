@@ -58,6 +58,7 @@ const SAMPLES: Readonly<Record<string, readonly Document[]>> = {
       ...SIGNERS,
       signatures: [{ by: 'security', atLeast: 2 }],
       attestations: [{ type: 'spdxjson', by: 'security', atLeast: 2, where: [{ at: '/name', is: 'app*' }] }],
+      summaries: [{ by: 'security', verifier: 'https://v.example', policy: DIGEST }],
       formats: ['bundle'],
       signedAfter: '2026-01-01T00:00:00Z',
       signedWithin: '365d',
@@ -229,6 +230,7 @@ test('policy explain says what a trust policy means', () => {
     A repository that no trust policy of the same file applies to is refused.
     It requires signatures by at least 2 different signers of security.
     It requires attestations spdxjson (https://spdx.dev/Document) by at least 2 different signers of security, stating "app*" at "/name".
+    In place of all signatures and attestations, it accepts a verification summary by security, in which "https://v.example" says that the policy file sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa held.
     By the root corp (file "corp.json"), a signature needs: 2 or more verified log entries, 3 or more verified timestamps, 4 or more verified SCTs of its certificate.
     By the root other (file "o.json"), a signature needs: 1 or more verified log entries, timestamps are not required, 1 or more verified SCTs of its certificate.
     The role release is the identity "https://ci.example/*" of the issuer "https://i.example" in a workflow for the repository "https://s.example/*", by the root corp.
