@@ -149,6 +149,7 @@ async function judgeByPolicy(
 }
 
 const NOTHING_SIGNED: Pick<TrustSpec, 'signatures' | 'attestations'> = {}
+
 /** Holds an artifact against those before it that satisfy the other rules, whatever their age and version. */
 function compareWithOthers(
   placed: LocatedTrustPolicy,

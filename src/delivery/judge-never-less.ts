@@ -1,6 +1,7 @@
 import { findAllSigned } from '../attestations/find-all-signed.ts'
 import { describePredicateType } from '../attestations/predicate-types.ts'
 import { WAIVER_PREDICATE } from '../attestations/predicates/waiver.ts'
+import { SUMMARY_PREDICATE } from '../attestations/predicates/verification-summary.ts'
 import { matchesFormat } from '../documents/scalar-format.ts'
 import { WasmpackError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -13,6 +14,9 @@ import type { LocatedTrustPolicy } from '../trust/trust-policy.ts'
 import { compareVersions, VERSION, VERSION_ANNOTATION } from '../trust/version.ts'
 import { locateRule, openRole, type RuleJudgement, type RuleScene } from './judge-trust-rule.ts'
 import type { AppliedTrust, Destination } from './trust-policies.ts'
+
+/** An exception is for one artifact, and a promotion signs its summary after the comparison. */
+const NOT_COMPARED: ReadonlySet<string> = new Set([WAIVER_PREDICATE, SUMMARY_PREDICATE])
 
 /** What the signers of each role say of an artifact. */
 export type SignedByRole = ReadonlyMap<string, SignedParts>
@@ -119,7 +123,7 @@ export async function listSigned(
     if (all.unread > 0) throw describeFlood(target.name, subject, all.unread)
     byRole.set(role, {
       signers: new Set(all.signers.map((signer) => identifySigner(signer))),
-      attestedTypes: new Set(all.attestedTypes.filter((type) => type !== WAIVER_PREDICATE)),
+      attestedTypes: new Set(all.attestedTypes.filter((type) => !NOT_COMPARED.has(type))),
     })
   }
   return byRole

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
+import { PREDICATE_TYPES } from '../../src/attestations/predicate-types.ts'
 import { WAIVER_PREDICATE } from '../../src/attestations/predicates/waiver.ts'
 import { enforceTrust } from '../../src/delivery/enforce-trust.ts'
 import { requireNeverLess } from '../../src/delivery/require-never-less.ts'
@@ -114,11 +115,12 @@ describe('neverLess, where an artifact is read', () => {
     expect(await judge(await repository.add('1.2.0', 'a'), applied)).toContain('(1.0.0, sha256:')
   })
 
-  test('a waiver of the release lowers the bar, and a waiver attested is none of its attestations', async () => {
+  test('a waiver of the release lowers the bar, and neither a waiver nor a summary is compared', async () => {
     const { repository } = open()
     await repository.add('1.0.0', 'ab')
     const waived = await repository.add('1.1.0', 'a')
     await attest(waived, { ...byKey('a'), type: WAIVER_PREDICATE })
+    await attest(waived, { ...byKey('a'), type: PREDICATE_TYPES.get('vsa')! })
     const waiver = `waivers: [{digest: "${waived.manifest.digest}", reason: away, until: 2026-12-31T00:00:00Z}]`
     const applied = openDirectory().apply(policy(`${RULES}\n${waiver}`))
     expect(await judge(waived, applied)).toBe('admitted')
