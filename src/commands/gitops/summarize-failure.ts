@@ -18,7 +18,10 @@ export function summarizeFailure(error: WasmpackError): WasmpackError {
   )
   const lines = failed.slice(0, SHOWN).map(({ place, error: one }) => {
     const findings = listFindings(one['details'])
-    return `${place}: ${String(one['message'])} [${String(one['code'])}]${findings === '' ? '' : `: ${findings}`}`
+    // The code of a single one is that of the run, which is printed anyway.
+    const reason =
+      failed.length === 1 ? String(one['message']) : `${String(one['message'])} [${String(one['code'])}]`
+    return `${place}: ${reason}${findings === '' ? '' : `: ${findings}`}`
   })
   const all = lines.length === 0 ? [message] : [...lines, ...countMore(failed.length - lines.length)]
   return new WasmpackError(code, toOneLine(all.join('; ')), { details, cause })
