@@ -11,7 +11,7 @@ import { runProgram } from './run-program.ts'
 /** A file, directory or link of an archive; directories end with a slash. */
 export type Entry =
   | { readonly name: string; readonly link: string }
-  | { readonly name: string; readonly directory: true; readonly owner?: number }
+  | { readonly name: string; readonly directory: true; readonly owner?: number; readonly mode?: number }
   | { readonly name: string; readonly content: Uint8Array; readonly executable: boolean }
 
 /** Streams a tar of the entries, sorted. The same entries give the same bytes: everything is root's and of the year 1970. */
@@ -22,7 +22,14 @@ export function packEntries(entries: readonly Entry[]): AsyncIterable<Uint8Array
     const { name } = entry
     if ('link' in entry) tar.entry({ name, type: 'symlink', linkname: entry.link, mode: 0o777, mtime })
     else if ('directory' in entry)
-      tar.entry({ name, type: 'directory', mode: 0o755, mtime, uid: entry.owner ?? 0, gid: entry.owner ?? 0 })
+      tar.entry({
+        name,
+        type: 'directory',
+        mode: entry.mode ?? 0o755,
+        mtime,
+        uid: entry.owner ?? 0,
+        gid: entry.owner ?? 0,
+      })
     else tar.entry({ name, mode: entry.executable ? 0o755 : 0o644, mtime }, Buffer.from(entry.content))
   }
   tar.finalize()
@@ -53,6 +60,6 @@ export async function packDirectory(directory: string): Promise<string> {
   ]
   await pipeline(packEntries(entries), createWriteStream(`${directory}.tar`))
   // Two threads always give the same bytes, but others than one thread does.
-  await runProgram('xz', ['--force', '--threads=2', '-6', `${directory}.tar`])
+  await runProgram('xz', ['--force', '--threads=2', '-3', `${directory}.tar`])
   return `${directory}.tar.xz`
 }

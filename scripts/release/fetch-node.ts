@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { NODE_VERSION, type Platform } from './platforms.ts'
 import { runProgram } from './run-program.ts'
 
-const CACHE =
+/** Where downloads are kept between builds. */
+export const CACHE =
   process.env['WASMPACK_PEERS'] ??
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'wasmpack-peers')
 

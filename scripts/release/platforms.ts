@@ -65,6 +65,12 @@ export const PLATFORMS: readonly Platform[] = [
   },
 ]
 
+/** A platform with the directory that holds its release. */
+export interface Staged {
+  readonly platform: Platform
+  readonly directory: string
+}
+
 /** The platform that this process runs on, whose Node builds all executables. */
 export function findOwnPlatform(): Platform {
   const name = `${process.platform}-${process.arch}`

@@ -4,7 +4,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 import { packDirectory } from './archive.ts'
-import { PLATFORMS } from './platforms.ts'
+import { buildImage } from './image/build-image.ts'
+import { buildDeb } from './packages/build-deb.ts'
+import { writeFormula } from './packages/write-formula.ts'
+import { PLATFORMS, type Staged } from './platforms.ts'
 import { stage } from './stage.ts'
 
 /** Builds the release files of the named platforms, or of all, into `release/`. */
@@ -17,16 +20,28 @@ export async function release(names: readonly string[]): Promise<void> {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly version: string }
   await rm('release', { recursive: true, force: true })
   await mkdir('release')
-  const files: string[] = []
+  const staged: Staged[] = []
   for (const platform of PLATFORMS) {
     if (names.length > 0 && !names.includes(platform.name)) continue
     const directory = join('release', `wasmpack-${version}-${platform.name}`)
     await stage(platform, directory, version)
-    files.push(await packDirectory(directory))
+    staged.push({ platform, directory })
   }
-  const sums = await Promise.all(files.map(async (file) => `${await hash(file)}  ${basename(file)}\n`))
-  await writeFile('release/SHA256SUMS', sums.join(''))
-  for (const line of sums) process.stdout.write(line)
+  const linux = staged.filter(({ platform }) => platform.architecture !== undefined)
+  const sums = new Map<string, string>()
+  for (const { directory } of staged) await addSum(sums, await packDirectory(directory))
+  for (const each of linux) await addSum(sums, await buildDeb(each, version))
+  await writeFormula(sums, version)
+  const image = `release/wasmpack-${version}-image`
+  if (linux.length > 0)
+    process.stdout.write(`oci-layout:${image}:${version}@${await buildImage(linux, image, version)}\n`)
+  const lines = [...sums].map(([file, sum]) => `${sum}  ${basename(file)}\n`).join('')
+  await writeFile('release/SHA256SUMS', lines)
+  process.stdout.write(lines)
+}
+
+async function addSum(sums: Map<string, string>, file: string): Promise<void> {
+  sums.set(file, await hash(file))
 }
 
 async function hash(file: string): Promise<string> {
