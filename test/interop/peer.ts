@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path'
 
 import { beforeEach } from 'vitest'
 
+import { findRelease } from './release.ts'
 import { corpusPath, type PeerName, peerPath, toolchainPath } from '../stack/peers.ts'
 
 /** The path of a peer that `needsPeers` has asked for. */
@@ -44,6 +45,12 @@ export function needsContainers(): void {
   if (process.getuid?.() !== 0) standAside('containers need root')
   else if (!['overlay', 'cgroup'].every((name) => systems.includes(`\t${name}\n`)))
     standAside('the kernel has no overlay file system or no control groups')
+}
+
+/** The same for what `npm run release` writes. */
+export function needsRelease(): void {
+  if (findRelease() === undefined)
+    standAside('no release files: run npm run release -- linux-x64 linux-arm64')
 }
 
 /** Skips the tests of a file or a `describe` aloud; with CI set they fail. */

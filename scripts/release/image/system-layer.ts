@@ -37,6 +37,8 @@ const ACCOUNT: readonly Entry[] = [
   { name: 'home/', directory: true },
   { name: 'home/nonroot/', directory: true, owner: USER },
   { name: 'tmp/', directory: true, mode: 0o1777 },
+  // Where runtimes mount: they cannot make a directory on a read-only root.
+  ...['dev/', 'proc/', 'sys/'].map((name): Entry => ({ name, directory: true })),
 ]
 
 /** The file that update-ca-certificates would make. */
