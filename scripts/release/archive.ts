@@ -42,7 +42,7 @@ export async function readEntries(directory: string, prefix: string): Promise<re
   return await Promise.all(
     found.map(async (each): Promise<Entry> => {
       const path = join(each.parentPath, each.name)
-      const name = join(prefix, path.slice(directory.length))
+      const name = join(prefix, path.slice(directory.length + 1))
       if (each.isSymbolicLink()) return { name, link: await readlink(path) }
       if (each.isDirectory()) return { name: `${name}/`, directory: true }
       const { mode } = await stat(path)

@@ -11,17 +11,19 @@ import { type Run, runChild, transcript } from '../support/child.ts'
 import { createHome, type Home, runWasmpack } from '../support/cli.ts'
 import { fixtureCapabilities, fixturePath } from '../support/fixtures.ts'
 import { type Registry, startRegistry } from '../support/registry/registry.ts'
-import { needsCommand, needsRelease } from './peer.ts'
+import { needsCommand, needsPeers, needsRelease, peer } from './peer.ts'
 import { findRelease, VERSION } from './release.ts'
 
 needsRelease()
 needsCommand('unshare')
+needsPeers('cosign')
 const release = findRelease()!
 
 interface Document {
   readonly manifests: readonly {
     readonly digest: string
     readonly platform: { readonly architecture: string }
+    readonly annotations?: Readonly<Record<string, string>>
   }[]
   readonly layers: readonly { readonly digest: string }[]
   readonly config: { readonly digest: string }
@@ -29,11 +31,14 @@ interface Document {
 const blobPath = (layout: string, digest: string): string => join(layout, 'blobs', digest.replace(':', '/'))
 const readBlob = (layout: string, digest: string): Document =>
   JSON.parse(readFileSync(blobPath(layout, digest), 'utf8')) as Document
-const readRoot = (layout: string): Document =>
-  readBlob(
-    layout,
-    (JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as Document).manifests[0]!.digest,
+/** The index that the version names. */
+function readRoot(layout: string): Document {
+  const { manifests } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as Document
+  const named = manifests.find(
+    ({ annotations }) => annotations?.['org.opencontainers.image.ref.name'] === VERSION,
   )
+  return readBlob(layout, named!.digest)
+}
 const findAmd64 = (layout: string): string =>
   readRoot(layout).manifests.find(({ platform }) => platform.architecture === 'amd64')!.digest
 
@@ -112,7 +117,7 @@ test('in the image wasmpack pushes, and pulls what it verified, on a read-only r
   expect(refused, transcript(refused)).toMatchObject({ exit: 10 })
 })
 
-test('wasmpack copies the image to a registry, signs it and verifies it', async () => {
+test('wasmpack copies the image to a registry, and signs it as cosign verifies it', async () => {
   const wasmpack = async (...args: readonly string[]): Promise<string> => {
     const run = await runWasmpack(home, args, { env: { COSIGN_PASSWORD: 'image' } })
     expect(run.exit, transcript(run)).toBe(0)
@@ -123,7 +128,13 @@ test('wasmpack copies the image to a registry, signs it and verifies it', async 
   await wasmpack('copy', `oci-layout:${release.image}:${VERSION}`, `${published}:${VERSION}`)
   const named = await wasmpack('resolve', `${published}:${VERSION}`)
   await wasmpack('sign', named, '--key', 'cosign.key')
-  await wasmpack('verify', `${published}:${VERSION}`, '--key', 'cosign.pub')
+  const verified = await runChild(
+    peer('cosign'),
+    ['verify', '--key', 'cosign.pub', '--insecure-ignore-tlog', `${published}:${VERSION}`],
+    { cwd: home.work, env: home.env },
+  )
+  expect(verified.exit, transcript(verified)).toBe(0)
+  expect(verified.stdout).toContain(named.slice(named.indexOf('sha256:')))
 })
 
 test('a second build of the image has the same digest', async () => {

@@ -1,15 +1,16 @@
 import { readFileSync, symlinkSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
 import { runChild, transcript } from '../support/child.ts'
 import { createHome } from '../support/cli.ts'
 import { startRegistry } from '../support/registry/registry.ts'
-import { needsRelease } from './peer.ts'
+import { needsPeers, needsRelease, peer } from './peer.ts'
 import { VERSION } from './release.ts'
 
 needsRelease()
+needsPeers('cosign')
 
 /** Commands that are run elsewhere: by `.ci/run`, which builds what is installed here, and by deb.test.ts. */
 const ELSEWHERE = [
@@ -33,7 +34,7 @@ test('the commands of docs/install.md work in their order', async () => {
   symlinkSync(resolve('release'), join(home.work, 'release'))
   const env = {
     ...home.env,
-    PATH: `${home.directory}/prefix/bin:${home.env['PATH']}`,
+    PATH: `${home.directory}/prefix/bin:${dirname(peer('cosign'))}:${home.env['PATH']}`,
     npm_config_prefix: join(home.directory, 'prefix'),
     npm_config_offline: 'true',
     COSIGN_PASSWORD: 'install',

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -21,6 +21,7 @@ export async function buildDeb({ platform, directory }: Staged, version: string)
       Architecture: platform.architecture!,
       // Whoever publishes the package adds an address.
       Maintainer: 'wasmpack',
+      'Installed-Size': await countKibibytes(root),
       Depends: DEPENDS,
       Section: 'devel',
       Priority: 'optional',
@@ -57,4 +58,13 @@ async function layOut(directory: string, root: string): Promise<void> {
     else if (name === 'wasmpack') await cp(join(directory, name), join(bin, name))
     else await cp(join(directory, name), join(pages, name), { recursive: true })
   }
+}
+
+async function countKibibytes(directory: string): Promise<number> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const sizes = await Promise.all(
+    files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+  )
+  return Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024)
 }
