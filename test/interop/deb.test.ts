@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { runChild, transcript } from '../support/child.ts'
-import { needsCommand, needsRelease } from './peer.ts'
+import { needsCommand, needsContainers, needsRelease } from './peer.ts'
 import { findRelease, VERSION } from './release.ts'
 
 needsRelease()
+needsContainers()
 needsCommand('apt-get')
 needsCommand('man')
 

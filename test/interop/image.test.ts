@@ -11,11 +11,11 @@ import { type Run, runChild, transcript } from '../support/child.ts'
 import { createHome, type Home, runWasmpack } from '../support/cli.ts'
 import { fixtureCapabilities, fixturePath } from '../support/fixtures.ts'
 import { type Registry, startRegistry } from '../support/registry/registry.ts'
-import { needsCommand, needsPeers, needsRelease, peer } from './peer.ts'
+import { needsContainers, needsPeers, needsRelease, peer } from './peer.ts'
 import { findRelease, VERSION } from './release.ts'
 
 needsRelease()
-needsCommand('unshare')
+needsContainers()
 needsPeers('cosign')
 const release = findRelease()!
 
