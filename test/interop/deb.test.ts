@@ -16,12 +16,12 @@ needsCommand('man')
 test('apt installs the .deb, with pages that wasmpack and man find', async () => {
   const work = mkdtempSync(join(tmpdir(), 'wasmpack-deb-test-'))
   onTestFinished(() => rmSync(work, { recursive: true, force: true }))
-  for (const name of ['memory', 'root']) mkdirSync(join(work, name))
+  for (const name of ['memory', 'machine']) mkdirSync(join(work, name))
   // A copy of this machine that is thrown away: what is written stays in memory.
   const script = `mount -t tmpfs none "$WORK/memory" && mkdir "$WORK/memory/upper" "$WORK/memory/work" &&
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$WORK/memory/upper,workdir=$WORK/memory/work" "$WORK/root" &&
-    mount --rbind /dev "$WORK/root/dev" && mount --rbind /proc "$WORK/root/proc" && mkdir -p "$WORK/root/mnt/deb" && cp "$DEB" "$WORK/root/mnt/deb/" &&
-    exec chroot "$WORK/root" sh -ec '
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$WORK/memory/upper,workdir=$WORK/memory/work" "$WORK/machine" &&
+    mount --rbind /dev "$WORK/machine/dev" && mount --rbind /proc "$WORK/machine/proc" && mkdir -p "$WORK/machine/mnt/deb" && cp "$DEB" "$WORK/machine/mnt/deb/" &&
+    exec chroot "$WORK/machine" sh -ec '
       cd /mnt/deb
       apt-get install --yes ./*.deb >&2
       wasmpack version --format json

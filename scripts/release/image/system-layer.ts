@@ -10,7 +10,7 @@ export const USER = 65532
 
 /** What of a Debian package the image leaves out: everything but libraries, certificates and licences. */
 const LEFT_OUT =
-  /^usr\/(?:bin|sbin|share\/(?:man|lintian|locale|doc\/.*(?:changelog|NEWS|README|examples|TODO).*))(?:\/|$)|\/gconv(?:\/|$)|^etc\/ca-certificates/
+  /^usr\/(?:bin|sbin|share\/(?:man|lintian|locale|doc\/.*(?:changelog|NEWS|README|examples).*))(?:\/|$)|\/gconv(?:\/|$)|^etc\/ca-certificates/
 
 /** The entries of what stands below wasmpack in the image. */
 export async function buildSystemLayer(packages: readonly string[]): Promise<readonly Entry[]> {
