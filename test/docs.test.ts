@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
@@ -64,3 +65,31 @@ describe('generated pages are what the code says (npm run docs writes them)', ()
     await expect(faultsPage()).toMatchFileSnapshot('conformance/README.md')
   })
 })
+
+test('links between the pages lead to files and headings that exist', () => {
+  const pages = [
+    ...readdirSync('.').filter((name) => name.endsWith('.md')),
+    ...readdirSync('docs').map((name) => `docs/${name}`),
+  ]
+  expect(pages.flatMap(findDeadLinks)).toEqual([])
+})
+
+function findDeadLinks(page: string): readonly string[] {
+  const links = [...readProse(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
+  return links.flatMap(([, path = '', heading]) => {
+    const target = path === '' ? page : join(dirname(page), path)
+    if (!existsSync(target)) return [`${page}: ${path}`]
+    return heading === undefined || listHeadings(target).includes(heading)
+      ? []
+      : [`${page}: ${path}#${heading}`]
+  })
+}
+
+function listHeadings(page: string): readonly string[] {
+  return [...readProse(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading!))
+}
+
+/** A page without its blocks of code, in which `#` begins a comment. */
+function readProse(page: string): string {
+  return readFileSync(page, 'utf8').replace(/^ *```.*?^ *```/gms, '')
+}
