@@ -10,6 +10,9 @@ const DEPTH_LIMIT = 100
 const DOCUMENT_LIMIT = 10_000
 const MERGED_LIMIT = 100_000
 
+/** Readers of YAML 1.1, such as that of Kubernetes, break lines here, so that what is a comment for others has fields. */
+const OTHER_LINE_BREAK = /\r(?!\n)|[\u0085\u2028\u2029]/
+
 type Anchors = Map<string, Node>
 
 /** A value of a text that can be edited in place. An alias is the value that it names, so values may be shared and form circles. */
@@ -40,7 +43,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /**
  * YAML of one file whose values are replaced without a change to anything else. It is read as Kubernetes' own reader reads it, with
  * anchors, aliases and merge keys; whatever two readers could take for different values is refused: repeated keys, tags, keys that are
- * no text.
+ * no text, a merge key after a key that it brings in, line breaks of YAML 1.1.
  */
 export class EditableYaml {
   readonly documents: readonly EditableNode[]
@@ -98,6 +101,12 @@ export class EditableYaml {
         `the text has ${this.#text.length} characters, expected at most ${EDITABLE_TEXT_LIMIT}`,
       )
     const tokens = [...new Parser(this.#lines.addNewLine).parse(this.#text)]
+    const lineBreak = this.#text.search(OTHER_LINE_BREAK)
+    if (lineBreak >= 0)
+      throw this.#unreadable(
+        lineBreak,
+        'found a line break of YAML 1.1, which ends a comment for some readers',
+      )
     const deep = findTooDeep(tokens, DEPTH_LIMIT)
     if (deep !== undefined) throw this.#unreadable(deep, `nested more than ${DEPTH_LIMIT} levels deep`)
     const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, merge: false })
@@ -165,7 +174,7 @@ export class EditableYaml {
     anchors: Anchors,
   ): ReadonlyMap<string, EditableNode> {
     const own = new Map<string, EditableNode>()
-    const merged: EditableNode[] = []
+    let merged: ReadonlyMap<string, EditableNode> | undefined
     for (const { key, value } of pairs) {
       const name = this.#convert(key as Node, anchors)
       const offset = (key as Node).range?.[0] ?? 0
@@ -175,18 +184,33 @@ export class EditableYaml {
         value === null
           ? { kind: 'scalar' as const, value: null, line: name.line, comment: '' }
           : this.#convert(value as Node, anchors)
-      if (text === '<<') merged.push(...(child.kind === 'list' ? child.items : [child]))
-      else if (own.has(text))
+      if (text === '<<') {
+        if (merged !== undefined) throw this.#unreadable(offset, 'the merge key (<<) is repeated')
+        if ((key as Scalar).type !== 'PLAIN')
+          throw this.#unreadable(offset, 'a merge key (<<) in quotes is a field for some readers')
+        merged = this.#inherit(child)
+        const repeated = [...own.keys()].find((name) => merged!.has(name))
+        if (repeated !== undefined)
+          throw this.#unreadable(
+            offset,
+            `the merge key (<<) brings in ${quoted(repeated.slice(0, 80))} again: write it before that key`,
+          )
+      } else if (own.has(text))
         throw this.#unreadable(offset, `the key ${quoted(text.slice(0, 80))} is repeated`)
       else own.set(text, child)
     }
-    const inherited = merged
+    return merged === undefined ? own : new Map([...merged, ...own])
+  }
+
+  /** What a merge key brings in; of several maps, the first that has a key counts. */
+  #inherit(from: EditableNode): ReadonlyMap<string, EditableNode> {
+    const inherited = (from.kind === 'list' ? from.items : [from])
       .toReversed()
-      .flatMap((from) => (from.kind === 'map' ? Array.from(from.entries) : []))
+      .flatMap((map) => (map.kind === 'map' ? Array.from(map.entries) : []))
     this.#mergedEntries += inherited.length
     if (this.#mergedEntries > MERGED_LIMIT)
       throw this.#unreadable(0, `merge keys bring in more than ${MERGED_LIMIT} values`)
-    return inherited.length === 0 ? own : new Map([...inherited, ...own])
+    return new Map(inherited)
   }
 
   #unreadable(offset: number, problem: string): WasmpackError {

@@ -73,6 +73,17 @@ test.each([
   ['an alias of nothing', 'a: *b\n', 'app.yaml:1:4'],
   ['a broken text', 'a: "b\n', 'app.yaml:2:1: Missing closing "quote'],
   ['too many levels', `${'['.repeat(200)}${']'.repeat(200)}`, 'nested more than 100 levels deep'],
+  [
+    'a key before a merge key that brings it in',
+    'a: &x {k: 1}\nb:\n  k: 2\n  <<: *x\n',
+    'app.yaml:4:3: the merge key (<<) brings in "k" again',
+  ],
+  ['a second merge key', 'a: &x {k: 1}\nb: {<<: *x, <<: {k: 2}}\n', 'the merge key (<<) is repeated'],
+  ['a merge key in quotes', '{"a": {"<<": {"k": 1}}}', 'a merge key (<<) in quotes'],
+  ['a next line character', 'a: 1 # x\u0085k: 2\n', 'app.yaml:1:9: found a line break of YAML 1.1'],
+  ['a line separator', 'a: 1 # x\u2028k: 2\n', 'app.yaml:1:9: found a line break'],
+  ['a paragraph separator', 'a: 1 # x\u2029k: 2\n', 'app.yaml:1:9: found a line break'],
+  ['a carriage return without a line feed', 'a: 1 # x\rk: 2\r\n', 'app.yaml:1:9: found a line break'],
   ['a template', 'image: {{ .Values.image }}\n', 'app.yaml:1:'],
 ])('%s is refused', (_, text, message) => {
   expect(() => read(text)).toThrow(

@@ -34,12 +34,20 @@ export const findReferences = (
       .concat(findInPods(object, runtimeClasses)),
   )
 
-/** The objects of a document, which may be a List of them. */
+/**
+ * The objects of a document, which may be a list of them: whatever its kind, an object with `items` is a list for kubectl, Argo CD and
+ * Flux.
+ */
 export function listObjects(document: EditableNode): readonly EditableMap[] {
   if (document.kind !== 'map') return []
-  const items = document.entries.get('items')
-  const isList = readText(document, 'kind')?.endsWith('List') === true && items?.kind === 'list'
-  return isList ? items.items.filter((item) => item.kind === 'map') : [document]
+  const seen = new Set<EditableMap>([document])
+  const objects: EditableMap[] = []
+  for (const object of seen) {
+    const items = object.entries.get('items')
+    if (items?.kind !== 'list') objects.push(object)
+    else for (const item of items.items) if (item.kind === 'map') seen.add(item)
+  }
+  return objects
 }
 
 function findAt(object: EditableMap, { group, kinds, path, ...place }: Place): readonly WasmReference[] {

@@ -138,6 +138,19 @@ test('finds the objects of a List, and those of kinds that are told', () => {
   ])
 })
 
+test.each(['Bundle', 'ConfigMap', 'List'])(
+  'a %s with items is a list of objects, as it is for kubectl, and may hold lists',
+  (kind) => {
+    const inner = '{apiVersion: core.spinkube.dev/v1alpha1, kind: SpinApp, spec: {image: h/a:1}}'
+    expect(find(`{apiVersion: v1, kind: ${kind}, metadata: {name: x}, items: [${inner}]}`)).toMatchObject([
+      { object: 'SpinApp', value: 'h/a:1' },
+    ])
+    expect(
+      find(`{apiVersion: v1, kind: List, items: &l [{kind: ${kind}, items: [${inner}]}, {items: *l}]}`),
+    ).toMatchObject([{ object: 'SpinApp', value: 'h/a:1' }])
+  },
+)
+
 test('a shared anchor is one reference for each object that uses it', () => {
   const text = `
 image: &image h/a:1
