@@ -36,7 +36,7 @@ const FLOORS: readonly (readonly string[])[] = [
  */
 const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   attestations: [['*'], ['predicates']],
-  commands: [['command-table.ts'], ['*'], ['gitops'], ['flags', 'show'], ['cli']],
+  commands: [['command-table.ts'], ['*'], ['copy', 'gitops', 'push'], ['flags', 'show'], ['cli']],
   delivery: [['*'], ['open', 'targets'], ['files'], ['assets.ts']],
   capabilities: [
     ['declarations'],

@@ -244,3 +244,16 @@ test('policy test says which rule decided, and copy and push hold neverLess at t
   expect(resolved).toMatchObject({ json: { digest: before } })
   expect((await push('latest', '1.1.0', ...key, ...policy)).error).toBeUndefined()
 })
+
+test('a push counts the bill of materials that it attests among what a tag must not lose', async () => {
+  const { layout, write, run } = await openScene()
+  const policy = write(
+    'keeps.yaml',
+    `  signers: {release: [{key: ${KEY}.pub}]}\n  signatures: [{by: release}]\n  neverLess: true\n`,
+  )
+  const push = (fixture: string, ...flags: readonly string[]): Promise<InProcessRun> =>
+    run('push', layout, fixturePath(fixture), '--key', `${KEY}.key`, '--policy', policy, ...flags)
+  expect((await push('c-hello', '--sbom')).error).toBeUndefined()
+  expect((await push('rust-hello')).error).toMatchObject({ code: 'TRUST_DENIED' })
+  expect((await push('rust-hello', '--sbom')).error).toBeUndefined()
+})
