@@ -80,7 +80,10 @@ export async function* extractModule(
     }
   }
   if (found === undefined)
-    throw malformedLayer('holds no module', 'check the reference: it may name a container image')
+    throw malformedLayer(
+      'holds no module',
+      'check the reference: it may name a container image, or a bundle of gitops push',
+    )
   if (!hasTree) return
   tree.check(found.path)
   const text = await collectUpTo(open(config), CONFIG_LIMIT)

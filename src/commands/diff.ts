@@ -1,4 +1,4 @@
-import { addsCapabilities } from '../capabilities/diff/find-growth.ts'
+import { addsCapabilities, toManifestPath } from '../capabilities/diff/find-growth.ts'
 import { compareSubjects, type DiffResult } from '../delivery/compare-subjects.ts'
 import { type GrowthScope, hasGrowth } from '../delivery/growth.ts'
 import { isLocalFile } from '../delivery/inspect-subject.ts'
@@ -107,9 +107,6 @@ async function judgeTrust(
 }
 
 const LISTED_NAMES = 10
-
-const toManifestPath = (grant: string): string =>
-  grant === 'hostInterfaces' || grant === 'onUnknownImport' ? `spec.${grant}` : `spec.grants.${grant}`
 
 function createAddedError(comparison: JudgedDiff): WasmpackError {
   const { classes, imports, grants } = comparison.diff.added

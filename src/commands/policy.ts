@@ -32,6 +32,7 @@ import { describePolicies } from './show/policies.ts'
 import { describeTrustTest, isUntrusted, toTrustTestJson } from './show/trust.ts'
 import { countMore } from '../listing.ts'
 import { IN_JSON } from './show/in-json.ts'
+import { chooseHint } from './show/verdict.ts'
 
 interface Flags extends OutputFlags, CapabilityFlags, PolicyFlags, TransportFlags {}
 
@@ -135,7 +136,7 @@ async function testSubject(subject: string, test: PolicyTest): Promise<Reference
     })
   const files = [...new Set(denied.map(({ policy }) => printable(policy.file)))]
   throw new WasmpackError('CAPABILITY_DENIED', `${printable(subject)} exceeds ${files.join(' and ')}`, {
-    hint: 'remove the imports and grants that are denied, or have the policy changed',
+    hint: chooseHint(denied.flatMap(({ findings }) => findings)),
     details: json,
   })
 }

@@ -42,15 +42,17 @@ function explainRoot(name: string, { trustedRoot, logEntries, timestamps, scts }
     [timestamps, 'verified timestamps', 'timestamps are not required'],
     [scts, 'verified SCTs of its certificate', 'SCTs are not looked at'],
   ] as const
-  const counts = needs.map(([count, what, none]) => (count === 0 ? none : `${count} or more ${what}`))
-  return `By the root ${name} (file ${quote(trustedRoot)}), a signature needs: ${counts.join(', ')}.`
+  const counts = needs.flatMap(([count, what]) => (count === 0 ? [] : [`${count} or more ${what}`]))
+  const needed = counts.length === 0 ? [] : [`a signature needs ${counts.join(', ')}`]
+  const ignored = needs.flatMap(([count, , none]) => (count === 0 ? [none] : []))
+  return `By the root ${name} (file ${quote(trustedRoot)}), ${[...needed, ...ignored].join('; ')}.`
 }
 
 function describeRule(rule: SignerRule): string {
   if (rule.kind === 'key')
     return rule.root === undefined
-      ? `the key of the file ${quote(rule.key)}, without verified times`
-      : `the key of the file ${quote(rule.key)}, by the root ${rule.root}`
+      ? `the key of the file ${quote(rule.key)} (no verified times)`
+      : `the key of the file ${quote(rule.key)} (by the root ${rule.root})`
   const source =
     rule.sourceRepository === undefined
       ? ''

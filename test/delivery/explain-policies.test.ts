@@ -231,10 +231,10 @@ test('policy explain says what a trust policy means', () => {
     It requires signatures by at least 2 different signers of security.
     It requires attestations spdxjson (https://spdx.dev/Document) by at least 2 different signers of security, stating "app*" at "/name".
     In place of all signatures and attestations, it accepts a verification summary by security, in which "https://v.example" says that the policy file sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa held.
-    By the root corp (file "corp.json"), a signature needs: 2 or more verified log entries, 3 or more verified timestamps, 4 or more verified SCTs of its certificate.
-    By the root other (file "o.json"), a signature needs: 1 or more verified log entries, timestamps are not required, 1 or more verified SCTs of its certificate.
+    By the root corp (file "corp.json"), a signature needs 2 or more verified log entries, 3 or more verified timestamps, 4 or more verified SCTs of its certificate.
+    By the root other (file "o.json"), a signature needs 1 or more verified log entries, 1 or more verified SCTs of its certificate; timestamps are not required.
     The role release is the identity "https://ci.example/*" of the issuer "https://i.example" in a workflow for the repository "https://s.example/*", by the root corp.
-    The role security is the key of the file "a.pub", by the root corp or the key of the file "b.pub", without verified times.
+    The role security is the key of the file "a.pub" (by the root corp) or the key of the file "b.pub" (no verified times).
     Only what was signed after 2026-01-01T00:00:00Z counts, by a verified time.
     Only what was signed at most 365 days ago counts, by a verified time.
     Only what was signed at least 2 days ago counts, by a verified time.

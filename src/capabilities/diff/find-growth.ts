@@ -32,6 +32,10 @@ export interface AddedCapabilities {
   readonly grants: readonly string[]
 }
 
+/** Where a capability manifest has a grant. */
+export const toManifestPath = (grant: string): string =>
+  grant === 'hostInterfaces' || grant === 'onUnknownImport' ? `spec.${grant}` : `spec.grants.${grant}`
+
 export const addsCapabilities = ({ classes, imports, grants }: AddedCapabilities): boolean =>
   classes.length + imports.length + grants.length > 0
 

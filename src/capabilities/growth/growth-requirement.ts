@@ -1,5 +1,5 @@
 import { getClassRule } from '../catalog/classes.ts'
-import { type CapabilitySet, findGrowth } from '../diff/find-growth.ts'
+import { type CapabilitySet, findGrowth, toManifestPath } from '../diff/find-growth.ts'
 import type { Finding } from '../evaluate/finding.ts'
 import type { ModuleRequirement } from '../evaluate/module-requirement.ts'
 import type { CapabilityManifest } from '../manifest/manifest.ts'
@@ -36,7 +36,7 @@ export const createGrowthRequirement = (
           return report(`${found} lets the module ${meaning}`, { class: found, risk })
         }),
         ...growth.imports.map((found) => report(`${found} is not in the catalogue`, { import: found })),
-        ...growth.grants.map((found) => report(`${found} is granted or has more items`)),
+        ...growth.grants.map((found) => report(`${toManifestPath(found)} is granted or has more items`)),
       ]
     }),
 })

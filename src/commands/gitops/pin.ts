@@ -57,7 +57,7 @@ async function pin(paths: readonly string[], flags: Flags, context: Context): Pr
   for (const file of changed) await rewriteObjectFile(file)
   if (reporter.format === 'text')
     reporter.notice(
-      `${pinned.length} Wasm references in ${files.length} files are pinned; ${changed.length} files were changed`,
+      `pinned Wasm references: ${pinned.length}; files read: ${files.length}; files changed: ${changed.length}`,
     )
   reporter.result(
     { results: pinned.map(toPinJson) },

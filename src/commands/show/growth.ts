@@ -1,4 +1,8 @@
-import { type AddedCapabilities, addsCapabilities } from '../../capabilities/diff/find-growth.ts'
+import {
+  type AddedCapabilities,
+  addsCapabilities,
+  toManifestPath,
+} from '../../capabilities/diff/find-growth.ts'
 import type { PushComparison } from '../../delivery/compare-push.ts'
 import { printable } from '../../printable.ts'
 import { wrapWords } from '../../ui/columns.ts'
@@ -19,7 +23,5 @@ export function describeGrowth({ against, added }: PushComparison): string {
 export const listAdded = ({ classes, imports, grants }: AddedCapabilities): readonly string[] => [
   ...classes,
   ...imports,
-  ...grants.map((grant) =>
-    grant === 'hostInterfaces' || grant === 'onUnknownImport' ? `spec.${grant}` : `spec.grants.${grant}`,
-  ),
+  ...grants.map(toManifestPath),
 ]

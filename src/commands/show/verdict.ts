@@ -56,11 +56,12 @@ export function reportDenial(
   })
 }
 
-function chooseHint(denied: readonly Finding[]): string {
+/** What to do about findings that are errors. */
+export function chooseHint(denied: readonly Finding[]): string {
   if (denied.every(({ rule }) => rule === 'incompatible'))
     return 'build the module for the target, or choose another target'
   if (denied.every(({ rule }) => rule === 'growth'))
-    return 'remove what was added; or raise the version as the policy says, or have it approved with: wasmpack approve REPOSITORY@DIGEST'
+    return 'remove what was added; under growth: approved, have it approved with: wasmpack approve REPOSITORY@DIGEST --key FILE; under minor and major, raise the version'
   if (denied.every(({ policy }) => policy !== undefined))
     return 'remove the imports and grants that are denied, or have the policy changed'
   return denied.some((finding) => finding.import !== undefined)
