@@ -5,6 +5,7 @@ import { checkObject } from '../gitops/references/check-object.ts'
 import { listObjects } from '../gitops/references/find-references.ts'
 import { printable } from '../printable.ts'
 import { runBounded } from '../processes/bounded-process.ts'
+import { redactWords } from '../redacted.ts'
 import { listObjectFiles, type ObjectFile, parseObjectFile, readObjectFile } from './files/object-files.ts'
 
 /** In milliseconds; the run has a limit of its own. */
@@ -47,7 +48,7 @@ export async function runGenerator(
   const why =
     'problem' in outcome
       ? outcome.problem
-      : `ended with ${outcome.status}: ${printable(outcome.errors.trim().slice(-SHOWN_COMPLAINT))}`
+      : `ended with ${outcome.status}: ${printable(redactWords(outcome.errors.trim()).slice(-SHOWN_COMPLAINT))}`
   throw new WasmpackError('FILE_UNREADABLE', `${name} ${why}`, { hint: 'run the same command by itself' })
 }
 

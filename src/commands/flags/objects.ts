@@ -23,7 +23,7 @@ export const addPlaceOptions = (command: Command): Command =>
   command
     .option(
       '--runtime-class <name>',
-      'RuntimeClass whose pods run Wasm (repeatable; default: wasmtime, wasmedge and wasmer)',
+      'RuntimeClass whose pods run Wasm, besides wasmtime, wasmedge and wasmer (repeatable)',
       collectValues,
     )
     .option(

@@ -17,15 +17,23 @@ export interface LocatedBundleFile extends BundleFile {
 
 /**
  * All files of a directory but those of `.git`. Throws USAGE for what the readers of bundles take in different ways: symbolic links,
- * which Flux drops and Argo CD keeps; pipes, sockets and devices; names that not every file system has.
+ * which Flux drops and Argo CD keeps; pipes, sockets and devices; names that not every file system has, or takes for one.
  */
 export async function listBundleFiles(
   directory: string,
   signal: AbortSignal,
 ): Promise<readonly LocatedBundleFile[]> {
   const files: LocatedBundleFile[] = []
+  const known = new Map<string, string>()
   for await (const file of walk(directory, '', signal)) {
     files.push(file)
+    const folded = file.path.normalize('NFC').toLowerCase()
+    const other = known.get(folded)
+    if (other !== undefined)
+      throw new WasmpackError('USAGE', `${file.source} and ${other} are one file where case does not count`, {
+        hint: 'rename one of them',
+      })
+    known.set(folded, file.source)
     if (files.length > FILE_LIMIT)
       throw new WasmpackError('USAGE', `${directory} has more than ${FILE_LIMIT} files`, {
         hint: 'bundle less',

@@ -17,7 +17,7 @@ export interface WasmReference {
 }
 
 export interface FindOptions {
-  /** The pods of these RuntimeClasses run Wasm. */
+  /** The pods of these RuntimeClasses run Wasm, besides those of {@link RUNTIME_CLASSES}. */
   readonly runtimeClasses?: readonly string[]
   /** Kinds of objects beside those that are known. */
   readonly places?: readonly Place[]
@@ -26,12 +26,12 @@ export interface FindOptions {
 /** The Wasm references of the Kubernetes objects in a document: of one object, or of each in a list. */
 export const findReferences = (
   document: EditableNode,
-  { runtimeClasses = RUNTIME_CLASSES, places = [] }: FindOptions = {},
+  { runtimeClasses = [], places = [] }: FindOptions = {},
 ): readonly WasmReference[] =>
   listObjects(document).flatMap((object) =>
     [...PLACES, ...places]
       .flatMap((place) => findAt(object, place))
-      .concat(findInPods(object, runtimeClasses)),
+      .concat(findInPods(object, [...RUNTIME_CLASSES, ...runtimeClasses])),
   )
 
 /**

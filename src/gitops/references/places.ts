@@ -52,6 +52,8 @@ export const PLACES: readonly Place[] = [
     checksum: BESIDE,
     reader: 'envoy-gateway',
   },
+  // No reference, but code that Envoy Gateway fetches and nothing verifies.
+  { group: 'gateway.envoyproxy.io', kinds: ['EnvoyExtensionPolicy'], path: 'spec.wasm[*].code.http.url' },
   // Envoy's own configuration, which Istio's agent fetches oci:// addresses of; fields are read in both spellings of protobuf JSON.
   ...['http_uri', 'httpUri'].flatMap((field): readonly Place[] => {
     const uri = {

@@ -69,6 +69,15 @@ test('takes the objects of a command, which runs without a shell and sees no sec
   const failed = await generate('--', path('run'), 'absent; echo')
   expect(failed).toMatchObject({ text: '', error: { code: 'FILE_UNREADABLE' } })
   expect(failed.error?.message).toMatch(/run absent; echo ended with 1: .*No such file/)
+  writeFileSync(
+    path('fail'),
+    '#!/bin/sh\necho "cannot clone https://bot:s3cret@git.example/x" >&2\nexit 1\n',
+    {
+      mode: 0o755,
+    },
+  )
+  const cloned = await generate('--', path('fail'))
+  expect(cloned.error?.message).toContain('cannot clone https://***@git.example/x')
 })
 
 test.each([

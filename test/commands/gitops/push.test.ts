@@ -122,6 +122,14 @@ test.each([
     (directory: string) => writeFileSync(join(directory, 'a\\b'), ''),
     /not every file system has/,
   ],
+  [
+    'two names that differ in case',
+    (directory: string) => {
+      writeFileSync(join(directory, 'app.yaml'), '')
+      writeFileSync(join(directory, 'App.yaml'), '')
+    },
+    /are one file where case does not count/,
+  ],
   ['no file', () => undefined, /has no files/],
   ['a chart', (directory: string) => writeFileSync(join(directory, 'a.yaml'), 'a: {{ .b }}\n'), /a\.yaml:1:/],
 ])('a directory with %s is refused', async (_, prepare, message) => {

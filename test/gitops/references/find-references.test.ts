@@ -42,7 +42,7 @@ test.each([
   ])
 })
 
-test('the RuntimeClasses can be named, and other pods run no Wasm', () => {
+test('further RuntimeClasses can be named, and other pods run no Wasm', () => {
   const text = `{apiVersion: v1, kind: Pod, spec: ${pod('runtimeClassName: own, initContainers: [{image: h/c:1}]')}}`
   expect(find(text)).toEqual([])
   expect(find(text, { runtimeClasses: ['own'] }).map(({ value }) => value)).toEqual([
@@ -50,6 +50,8 @@ test('the RuntimeClasses can be named, and other pods run no Wasm', () => {
     'h/b:1',
     'h/c:1',
   ])
+  const known = `{apiVersion: v1, kind: Pod, spec: ${pod('runtimeClassName: wasmtime')}}`
+  expect(find(known, { runtimeClasses: ['own'] })).toHaveLength(2)
 })
 
 test('finds image volumes in any pod', () => {
@@ -162,6 +164,15 @@ items:
 - {apiVersion: core.spinkube.dev/v1alpha1, kind: SpinApp, metadata: {name: b}, spec: *s}
 `
   expect(find(text).map(({ object }) => object)).toEqual(['SpinApp a', 'SpinApp b'])
+})
+
+test('what Envoy Gateway fetches over HTTP is no reference to a registry', () => {
+  const [document] = new EditableYaml(
+    'app.yaml',
+    'apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyExtensionPolicy\nspec: {wasm: [{code: {type: HTTP, http: {url: "https://h.example/a.wasm"}}}]}\n',
+  ).documents
+  const [found] = findReferences(document!)
+  expect(() => readAddress(found!)).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }))
 })
 
 test.each([
