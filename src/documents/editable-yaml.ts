@@ -43,7 +43,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /**
  * YAML of one file whose values are replaced without a change to anything else. It is read as Kubernetes' own reader reads it, with
  * anchors, aliases and merge keys; whatever two readers could take for different values is refused: repeated keys, tags, keys that are
- * no text, a merge key after a key that it brings in, line breaks of YAML 1.1.
+ * no text, a merge key after a key that it brings in, line breaks of YAML 1.1, `{?key: 1}` and `{key:, other: 1}`.
  */
 export class EditableYaml {
   readonly documents: readonly EditableNode[]
@@ -152,6 +152,8 @@ export class EditableYaml {
 
   #convertScalar(node: Scalar): EditableScalar {
     const [start = 0, end = 0] = node.range ?? []
+    if (node.type === 'PLAIN' && node.source?.startsWith('?') === true)
+      throw this.#unreadable(start, 'a text that begins with ? is a key for some readers: put it in quotes')
     const rest = this.#text.slice(end, this.#lineEnd(end))
     const scalar: EditableScalar = {
       kind: 'scalar',
@@ -178,8 +180,14 @@ export class EditableYaml {
     for (const { key, value } of pairs) {
       const name = this.#convert(key as Node, anchors)
       const offset = (key as Node).range?.[0] ?? 0
+      if ((key as Node).tag !== undefined) throw this.#unreadable(offset, 'found a key with a tag')
       if (name.kind !== 'scalar') throw this.#unreadable(offset, 'found a key that is not text')
       const text = String(name.value)
+      if (this.#hasAdjacentColon(key as Node))
+        throw this.#unreadable(
+          offset,
+          `the colon after ${quoted(text.slice(0, 80))} is part of the key for some readers: write a space after it`,
+        )
       const child =
         value === null
           ? { kind: 'scalar' as const, value: null, line: name.line, comment: '' }
@@ -200,6 +208,17 @@ export class EditableYaml {
       else own.set(text, child)
     }
     return merged === undefined ? own : new Map([...merged, ...own])
+  }
+
+  /** Whether `,` or a bracket follows the colon of a key without quotes, as in `{key:, other: 1}`. */
+  #hasAdjacentColon(key: Node): boolean {
+    return (
+      isScalar(key) &&
+      key.type === 'PLAIN' &&
+      key.range !== undefined &&
+      key.range !== null &&
+      /^\s*:[,[\]{}]/.test(this.#text.slice(key.range[1], this.#lineEnd(key.range[1])))
+    )
   }
 
   /** What a merge key brings in; of several maps, the first that has a key counts. */

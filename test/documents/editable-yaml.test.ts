@@ -84,6 +84,19 @@ test.each([
   ['a line separator', 'a: 1 # x\u2028k: 2\n', 'app.yaml:1:9: found a line break'],
   ['a paragraph separator', 'a: 1 # x\u2029k: 2\n', 'app.yaml:1:9: found a line break'],
   ['a carriage return without a line feed', 'a: 1 # x\rk: 2\r\n', 'app.yaml:1:9: found a line break'],
+  ['a merge key with a tag', 'a: {!!str <<: {k: 1}}\n', 'found a key with a tag'],
+  [
+    'a key that begins with a question mark',
+    'a: {k: 1, ?k: 2}\n',
+    'app.yaml:1:11: a text that begins with ?',
+  ],
+  ['a text that begins with a question mark', 'a: [?k]\n', 'app.yaml:1:5: a text that begins with ?'],
+  [
+    'a colon before a comma',
+    'a: {<<: {k: 1}, k:,l: 2}\n',
+    'app.yaml:1:17: the colon after "k" is part of the key',
+  ],
+  ['a colon before a bracket', 'a: {k:}\n', 'the colon after "k" is part of the key'],
   ['a template', 'image: {{ .Values.image }}\n', 'app.yaml:1:'],
 ])('%s is refused', (_, text, message) => {
   expect(() => read(text)).toThrow(

@@ -101,7 +101,8 @@ function readGroup(object: EditableMap): string {
   return version === undefined ? '' : group!
 }
 
+/** Without a line feed at the end: for Kubernetes' reader, a block scalar at the end of a file without one has none. */
 function readText(map: EditableMap, key: string): string | undefined {
   const node = map.entries.get(key)
-  return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined
+  return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value.replace(/\n$/, '') : undefined
 }

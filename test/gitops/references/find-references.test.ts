@@ -42,6 +42,12 @@ test.each([
   ])
 })
 
+test('a RuntimeClass in a block scalar that ends the file is found', () => {
+  const text =
+    'apiVersion: v1\nkind: Pod\nspec:\n  containers: [{image: h/a:1}]\n  runtimeClassName: |\n    wasmtime'
+  expect(find(text)).toMatchObject([{ value: 'h/a:1' }])
+})
+
 test('further RuntimeClasses can be named, and other pods run no Wasm', () => {
   const text = `{apiVersion: v1, kind: Pod, spec: ${pod('runtimeClassName: own, initContainers: [{image: h/c:1}]')}}`
   expect(find(text)).toEqual([])
