@@ -43,7 +43,7 @@ describe('completion bash', () => {
     expect(await offers('resolve', '--dig')).toEqual([])
   })
   test('offers the subcommands of a command, then their flags', async () => {
-    expect(await offers('policy', '')).toEqual(['test', '--help'])
+    expect(await offers('policy', '')).toEqual(['test', 'explain', '--help'])
     expect(await offers('policy', 'test', '--pol')).toEqual(['--policy'])
     expect(await offers('policy', '--pol')).toEqual([])
   })
