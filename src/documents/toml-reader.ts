@@ -19,11 +19,24 @@ export function readToml(text: string, file: string, problems: Problem[]): Sourc
     return undefined
   }
   try {
-    return toSourceNode(parse(text, { maxDepth: DEPTH_LIMIT, unsafeKeyBehaviour: 'throw' }), name)
+    const document = parse(text, { maxDepth: DEPTH_LIMIT, unsafeKeyBehaviour: 'throw' })
+    if (!isTooDeep(document)) return toSourceNode(document, name)
+    problems.push({ at: `${name}:1:1`, path: '', message: `nested more than ${DEPTH_LIMIT} levels deep` })
+    return undefined
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const message = printable(error.message.split('\n', 1)[0]!.replace(/^Invalid TOML document: /, ''))
     problems.push({ at: `${name}:${error.line}:${error.column}`, path: '', message })
     return undefined
   }
+}
+
+/** The parser bounds the depth of values, but not that of tables with dotted names. */
+function isTooDeep(document: object): boolean {
+  let level: readonly object[] = [document]
+  for (let depth = 0; depth <= DEPTH_LIMIT; depth++)
+    level = level.flatMap((value) =>
+      Object.values(value).filter((child) => typeof child === 'object' && child !== null),
+    )
+  return level.length > 0
 }

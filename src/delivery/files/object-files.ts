@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
 import { EDITABLE_TEXT_LIMIT, EditableYaml } from '../../documents/editable-yaml.ts'
@@ -18,7 +18,7 @@ export interface ObjectFile {
 
 /**
  * The files with Kubernetes objects at the paths: a file whatever its name, of a directory all that end in `.yaml`, `.yml` or `.json`, in
- * all depths, sorted, unless a pattern excludes it. Symbolic links and names that begin with a dot are passed over in directories.
+ * all depths, sorted, unless a pattern excludes it. In directories, symbolic links and names that begin with a dot are passed over.
  */
 export async function listObjectFiles(
   paths: readonly string[],
@@ -46,7 +46,7 @@ const matchesPath = (pattern: string, path: string): boolean =>
 
 async function* walk(path: string, signal: AbortSignal): AsyncGenerator<string> {
   signal.throwIfAborted()
-  const status = await lstat(path).catch((error: unknown) => {
+  const status = await stat(path).catch((error: unknown) => {
     throw readFailure('objects', path, error)
   })
   if (!status.isDirectory()) return yield path

@@ -1,8 +1,9 @@
 import type { EditableMap, EditableNode } from '../../documents/editable-yaml.ts'
 import { listObjects } from './find-references.ts'
 
-/** What is wrong with a document that should be a Kubernetes object or a List of them; each completes "FILE ...". */
+/** What is wrong with a document that should be a Kubernetes object, a List of them or empty; each completes "FILE ...". */
 export function checkObject(document: EditableNode): readonly string[] {
+  if (document.kind === 'scalar' && document.value === null) return []
   if (document.kind !== 'map') return ['has a document that is no object']
   const objects = listObjects(document)
   if (objects.length === 0) return ['has a List without objects']

@@ -231,3 +231,14 @@ describe('a malformed application', () => {
     ])
   })
 })
+
+test.each([
+  ['a dotted key', `${Array.from({ length: 50_000 }, () => 'a').join('.')} = 1`],
+  ['a table', `[${Array.from({ length: 40 }, () => 'a').join('.')}]\nx = {y = 1}`],
+  ['a list', `a = ${'['.repeat(50_000)}`],
+])('%s that is nested too deep is refused', (_, text) => {
+  expect(failureOf(() => parseSpinApplication(text, 'spin.toml'))).toMatchObject({
+    code: 'DECLARATION_INVALID',
+    message: expect.stringMatching(/^spin\.toml:1:\d+: .*nested/),
+  })
+})

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -50,6 +50,21 @@ test('prints all objects, with each reference pinned, and changes no file', asyn
   expect(`${text}\n`).toBe(
     `# first\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n---\n${pod(`${host}/team/app:1@${digest}`)}`,
   )
+})
+
+test('passes over empty documents, as kubectl does, and reads a directory that a symbolic link names', async () => {
+  const { path, write } = await scene()
+  mkdirSync(path('objects'))
+  write('objects/a.yaml', '---\n# nothing\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n---\n')
+  symlinkSync(path('objects'), path('link'))
+  const { text, error } = await runCommand([
+    'gitops',
+    'generate',
+    path('link'),
+    '--insecure-ignore-signature',
+  ])
+  expect(error).toBeUndefined()
+  expect(text).toContain('metadata: {name: c}')
 })
 
 test('takes the objects of a command, which runs without a shell and sees no secret', async () => {
