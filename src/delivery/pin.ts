@@ -80,9 +80,12 @@ export function requirePinned(located: LocatedReference, digest: Digest): void {
   const problem = describeUnpinned(located, digest)
   if (problem === undefined) return
   throw new WasmpackError('REFERENCE_UNPINNED', problem, {
-    hint: 'pin it with: wasmpack gitops pin PATH',
+    hint: `pin it, with the same flags of trust: wasmpack gitops pin ${nameInShell(located.file.path)}`,
   })
 }
+
+/** A hint is pasted into a shell, and a path of a foreign repository may hold a command. */
+const nameInShell = (path: string): string => (/^[\w./][\w./-]*$/.test(path) ? path : 'PATH')
 
 function describeUnpinned({ found, address }: LocatedReference, digest: Digest): string | undefined {
   const written = quoted(String(found.scalar.value))
