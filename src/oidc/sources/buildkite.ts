@@ -2,6 +2,7 @@ import { readProgramEnvironment } from '../../config/program-environment.ts'
 import { WasmpackError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import { runBounded } from '../../processes/bounded-process.ts'
+import { redactWords } from '../../redacted.ts'
 import type { TokenSource } from '../token-source.ts'
 
 const AGENT = 'buildkite-agent'
@@ -25,7 +26,8 @@ export const buildkiteTokens = (audience: string, signal: AbortSignal): TokenSou
     if ('problem' in outcome) throw failed(outcome.problem)
     const { status, output, errors } = outcome
     // What it prints on stdout may be a token, so only stderr is quoted.
-    if (status !== 0) throw failed(`failed with status ${status}: ${printable(errors.trim().slice(0, 300))}`)
+    if (status !== 0)
+      throw failed(`failed with status ${status}: ${printable(redactWords(errors.trim()).slice(0, 300))}`)
     return { text: output.trim() }
   },
 })

@@ -3,6 +3,7 @@ import { WasmpackError } from '../../errors.ts'
 import { isRecord, MalformedJson, parseJson } from '../../json.ts'
 import { printable } from '../../printable.ts'
 import { type ProcessOutcome, runBounded } from '../../processes/bounded-process.ts'
+import { redactWords } from '../../redacted.ts'
 import { decodeBase64 } from '../base64.ts'
 import type { KmsKeyUri } from './key-uri.ts'
 
@@ -95,7 +96,7 @@ function readAnswer(
     response = parseJson(Buffer.from(output), 'the answer')
   } catch (cause) {
     if (!(cause instanceof MalformedJson)) throw cause
-    const said = printable(errors.trim().slice(0, QUOTED_LIMIT))
+    const said = printable(redactWords(errors.trim()).slice(0, QUOTED_LIMIT))
     throw fail(
       status === 0
         ? `gave an answer that ${cause.problem}`
@@ -105,7 +106,7 @@ function readAnswer(
   if (!isRecord(response)) throw fail('gave an answer that is no JSON object')
   const { errorMessage } = response
   if (typeof errorMessage === 'string' && errorMessage !== '')
-    throw fail(`says: ${printable(errorMessage.slice(0, QUOTED_LIMIT))}`)
+    throw fail(`says: ${printable(redactWords(errorMessage).slice(0, QUOTED_LIMIT))}`)
   const answer = response[method]
   return isRecord(answer) ? answer : {}
 }

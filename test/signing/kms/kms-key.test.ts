@@ -137,8 +137,12 @@ it.each(['other-key', 'other-hash'])('P10: a plugin that signs with %s signs not
 })
 
 it.each([
-  ['exits with 0 and an error in JSON', 'error', String.raw`says: no such key\u{1b}[2J`],
-  ['fails without an answer', 'fails', 'failed with status 3: the token is not present'],
+  [
+    'exits with 0 and an error in JSON',
+    'error',
+    String.raw`says: no such key at https://***@vault.example/\u{1b}[2J`,
+  ],
+  ['fails without an answer', 'fails', 'failed with status 3: no token at https://***@vault.example/v1'],
   ['answers nothing', 'empty', 'gave an answer without publicKey.publicKeyPEM'],
   ['answers in prose', 'prose', 'gave an answer that is not JSON'],
 ])('P10: a plugin that %s has failed', async (_, behaviour, problem) => {

@@ -43,9 +43,13 @@ const BEHAVIOURS = {
     for (let sent = 0; sent < 2 ** 30;) sent += writeSync(1, chunk)
     METHODS[methodName]()
   },
-  error: () => reply({ errorMessage: 'no such key\u001b[2J', [methodName]: { publicKeyPEM: 'AAAA' } }),
+  error: () =>
+    reply({
+      errorMessage: 'no such key at https://bot:s3cret@vault.example/\u001b[2J',
+      [methodName]: { publicKeyPEM: 'AAAA' },
+    }),
   fails: () => {
-    writeSync(2, 'the token is not present\n')
+    writeSync(2, 'no token at https://bot:s3cret@vault.example/v1\n')
     process.exitCode = 3
   },
   empty: () => reply({}),
