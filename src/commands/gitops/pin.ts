@@ -2,10 +2,12 @@ import type { Command } from 'commander'
 
 import { compareSubjects } from '../../delivery/compare-subjects.ts'
 import { listObjectFiles, readObjectFile, rewriteObjectFile } from '../../delivery/files/object-files.ts'
-import { inspectArtifact } from '../../delivery/inspect-subject.ts'
+import type { AdmissionResult } from '../../delivery/admit.ts'
+import { inspectArtifact, type InspectedArtifact } from '../../delivery/inspect-subject.ts'
 import { choosePin, type LocatedReference, pinReference, requirePinned } from '../../delivery/pin.ts'
 import { inParallel } from '../../in-parallel.ts'
 import type { AdmissionRules } from '../../delivery/admit-reference.ts'
+import type { ReadOnlyTarget } from '../../oci/target.ts'
 import type { Context, CreateContext, OutputFlags } from '../cli/command.ts'
 import { addExamples } from '../cli/help.ts'
 import { addAdmissionOfRunOptions } from '../flags/admission-of-run.ts'
@@ -85,8 +87,22 @@ async function pinOne(located: LocatedReference, { admit, rules, flags, signal }
       ? undefined
       : await compareSubjects(
           await inspectArtifact(source, old, { verifier: 'ignored' }, { signal }),
-          await inspectArtifact(source, digest, { verifier: 'ignored' }, { signal }),
+          toInspected(source, admission),
         )
   pinReference(located, target, digest)
   return { located, target, digest, before, ...(diff && { diff }) }
+}
+
+/** What was admitted, with its verified signatures: it is not read again to be compared. */
+function toInspected(target: ReadOnlyTarget, admission: AdmissionResult): InspectedArtifact {
+  const { manifest, inspection, instructions } = admission
+  const name = `${target.name}@${manifest.digest}`
+  return {
+    from: 'artifact',
+    name,
+    target,
+    opened: admission,
+    inspection,
+    ...(instructions && { instructions }),
+  }
 }

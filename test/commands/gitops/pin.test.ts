@@ -159,6 +159,35 @@ describe('gitops pin', () => {
     expect(read('a.yaml')).toBe(deployment(`${host}/team/app:v1.10.0@${newer} # wasmpack: >=1.2 <2`))
   })
 
+  test('--update shows who signed the new version', async () => {
+    const { host, write, path } = await scene()
+    const key = join(import.meta.dirname, '../../signing/captures/cosign-testpw')
+    const push = async (tag: string, fixture: string): Promise<string> => {
+      const pushed = await runCommand(
+        ['push', `${host}/team/app:${tag}`, fixturePath(fixture), '--key', `${key}.key`],
+        {
+          keyPassword: 'testpw',
+        },
+      )
+      return (pushed.json as { digest: string }).digest
+    }
+    const old = await push('1.0.0', 'rust-hello')
+    await push('1.1.0', 'http-fetch')
+    write('a.yaml', deployment(`${host}/team/app:1.0.0@${old} # wasmpack: ^1`))
+    const { text, error } = await runCommand([
+      'gitops',
+      'pin',
+      path('a.yaml'),
+      '--key',
+      `${key}.pub`,
+      '--update',
+      '--format',
+      'markdown',
+    ])
+    expect(error).toBeUndefined()
+    expect(text.split('\n').find((line) => line.startsWith('- new: '))).toContain('signed by')
+  })
+
   test('--update never goes back to a lower version that the registry has left', async () => {
     const { host, push, write, read, pin } = await scene()
     const digest = await push('team/app:1.5.0', 'rust-hello')
