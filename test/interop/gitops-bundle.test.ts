@@ -8,7 +8,7 @@ import { onEachRegistry, useWorkbench } from './workbench.ts'
 
 needsPeers('flux-oci', 'argocd-oci', 'cosign')
 
-const FILES = ['app/pod.yaml', 'app/values-ü.txt', 'kustomization.yaml']
+const FILES = ['app/pod.yaml', 'app/values-ü.txt', 'config.yaml']
 
 onEachRegistry(
   (registry) => {
@@ -23,7 +23,7 @@ onEachRegistry(
         `apiVersion: v1\nkind: Pod\nmetadata: {name: app}\nspec:\n  runtimeClassName: wasmtime\n  containers:\n  - {name: app, image: ${app.tagged}}\n`,
       )
       bench.write('deploy/app/values-ü.txt', 'x\n')
-      bench.write('deploy/kustomization.yaml', 'resources: [app/pod.yaml]\n')
+      bench.write('deploy/config.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n')
       const repository = freshRepository(registry())
       const source = ['--source', 'https://git.example/shop', '--revision', 'main@sha1:0123']
       await bench.wasmpack('gitops', 'pin', 'deploy', '--key', 'team.pub')

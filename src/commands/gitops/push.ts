@@ -8,6 +8,7 @@ import { requireAskedSigner } from '../../delivery/require-asked-signer.ts'
 import { isNoTrust } from '../../delivery/trust-policies.ts'
 import { publishBundle } from '../../delivery/publish-bundle.ts'
 import { EDITABLE_TEXT_LIMIT } from '../../documents/editable-yaml.ts'
+import { findGenerator } from '../../gitops/bundle/generators.ts'
 import { type BundleFile, packBundle } from '../../gitops/bundle/pack-bundle.ts'
 import { WasmpackError } from '../../errors.ts'
 import { formatRepository } from '../../oci/reference.ts'
@@ -117,6 +118,15 @@ async function examineReferences(
   const kept: BundleFile[] = []
   const objects: ObjectFile[] = []
   for (const file of files) {
+    const generator = findGenerator(file.path)
+    if (generator !== undefined)
+      throw new WasmpackError(
+        'USAGE',
+        `${file.source} makes ${generator} generate other objects than those that are examined`,
+        {
+          hint: 'generate the objects first, for example with kustomize build or helm template, and push a directory with the result',
+        },
+      )
     if (!isObjectFile(file.path)) {
       kept.push(file)
       continue

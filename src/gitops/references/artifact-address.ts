@@ -8,7 +8,11 @@ import type { WasmReference } from './find-references.ts'
  * The artifact that a reference in an object names. Throws REFERENCE_INVALID for one that is not in a registry, which nothing could
  * verify before it runs.
  */
-export function readAddress({ scalar: { value }, scheme }: WasmReference): RegistryReference {
+export function readAddress({ scalar: { value }, scheme, isCode }: WasmReference): RegistryReference {
+  if (isCode)
+    throw new WasmpackError('REFERENCE_INVALID', 'the code of a filter is not in a registry', {
+      hint: 'push the module to a registry and refer to it as a whole, as wasmpack render prints it: other code is verified by nobody',
+    })
   if (typeof value !== 'string' || value === '')
     throw new WasmpackError('REFERENCE_INVALID', 'found no text, expected a reference', {
       hint: 'write HOST/REPOSITORY:TAG',

@@ -14,6 +14,8 @@ export interface WasmReference {
   /** The hexadecimal digits of the digest, repeated. */
   readonly checksum?: EditableScalar
   readonly reader?: Reader | undefined
+  /** It is no reference, but code that no registry has. */
+  readonly isCode?: true | undefined
 }
 
 export interface FindOptions {
@@ -31,7 +33,7 @@ export const findReferences = (
   listObjects(document).flatMap((object) =>
     [...PLACES, ...places]
       .flatMap((place) => findAt(object, place))
-      .concat(findInPods(object, [...RUNTIME_CLASSES, ...runtimeClasses])),
+      .concat(findPatchesOfCode(object), findInPods(object, [...RUNTIME_CLASSES, ...runtimeClasses])),
   )
 
 /**
@@ -55,6 +57,15 @@ function findAt(object: EditableMap, { group, kinds, path, ...place }: Place): r
   return findFields(object, path).map((field) => toReference(object, field, place))
 }
 
+/** JSON patches of an EnvoyPatchPolicy that reach into the code of a filter, whose other parts are not in the object. */
+const findPatchesOfCode = (object: EditableMap): readonly WasmReference[] =>
+  findAt(object, {
+    group: 'gateway.envoyproxy.io',
+    kinds: ['EnvoyPatchPolicy'],
+    path: 'spec.jsonPatches[*].operation.path',
+    isCode: true,
+  }).filter(({ scalar: { value } }) => /\/code(?:\/|$)/.test(String(value)))
+
 /** A pod template is a map with containers, in whatever kind it stands: Deployments, Rollouts, Knative Services and others. */
 function findInPods(object: EditableMap, runtimeClasses: readonly string[]): readonly WasmReference[] {
   const pods = findMaps(object).filter(({ map }) => map.entries.get('containers')?.kind === 'list')
@@ -75,7 +86,7 @@ const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'].map((
 function toReference(
   object: EditableMap,
   { path, scalar, within }: FoundField,
-  { scheme, checksum, reader }: Pick<Place, 'scheme' | 'checksum' | 'reader'>,
+  { scheme, checksum, reader, isCode }: Pick<Place, 'scheme' | 'checksum' | 'reader' | 'isCode'>,
 ): WasmReference {
   const repeated = checksum && within.at(-1 - checksum.above)?.entries.get(checksum.field)
   return {
@@ -85,6 +96,7 @@ function toReference(
     scheme,
     ...(repeated?.kind === 'scalar' && { checksum: repeated }),
     reader,
+    isCode,
   }
 }
 

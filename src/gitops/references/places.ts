@@ -11,6 +11,8 @@ export interface Place {
   readonly scheme?: 'oci' | 'registry'
   /** Where the digest is repeated: a field of the map that is this many levels above the reference. */
   readonly checksum?: { readonly field: string; readonly above: number }
+  /** The field holds or changes code itself, which no registry has and nothing verifies. */
+  readonly isCode?: true
   /** The consumer, which has to read the artifact as it is; absent for a kind that is not known. */
   readonly reader?: Reader
 }
@@ -64,6 +66,20 @@ export const PLACES: readonly Place[] = [
     return [
       { group: 'networking.istio.io', kinds: ['EnvoyFilter'], ...uri, reader: 'istio' },
       { group: 'gateway.envoyproxy.io', kinds: ['EnvoyPatchPolicy'], ...uri },
+    ]
+  }),
+  ...[
+    'filename',
+    'inline_bytes',
+    'inlineBytes',
+    'inline_string',
+    'inlineString',
+    'environment_variable',
+  ].flatMap((field): readonly Place[] => {
+    const local = { path: `**.code.local.${field}`, isCode: true } as const
+    return [
+      { group: 'networking.istio.io', kinds: ['EnvoyFilter'], ...local },
+      { group: 'gateway.envoyproxy.io', kinds: ['EnvoyPatchPolicy'], ...local },
     ]
   }),
   {

@@ -138,6 +138,21 @@ test.each([
   expect((await push()).error?.message).toMatch(message)
 })
 
+test.each([
+  ['kustomization.yaml', 'Kustomize'],
+  ['overlay/Kustomization', 'Kustomize'],
+  ['Chart.yaml', 'Helm'],
+  ['app.jsonnet', 'Jsonnet'],
+  ['.argocd-source-shop.yaml', 'Argo CD'],
+])('%s is refused: it makes other objects than those that were examined', async (name, tool) => {
+  const { write, push } = await scene()
+  write(name, 'resources: [pod.txt]\n')
+  expect((await push()).error).toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining(`makes ${tool} generate other objects`),
+  })
+})
+
 test('credentials in --source are refused', async () => {
   const { write, push } = await scene()
   write('a.yaml', 'a: 1\n')

@@ -196,3 +196,25 @@ test.each([
     expect.objectContaining({ code: 'REFERENCE_INVALID', message: expect.stringContaining(message) }),
   )
 })
+
+test.each([
+  ['EnvoyFilter', 'networking.istio.io/v1alpha3', 'vm_config: {code: {local: {inline_bytes: AAAA}}}'],
+  ['EnvoyFilter', 'networking.istio.io/v1alpha3', 'vmConfig: {code: {local: {filename: /opt/a.wasm}}}'],
+  [
+    'EnvoyPatchPolicy',
+    'gateway.envoyproxy.io/v1alpha1',
+    'jsonPatches: [{operation: {op: replace, path: /a/vm_config/code/remote/http_uri/uri, value: x}}]',
+  ],
+  [
+    'EnvoyPatchPolicy',
+    'gateway.envoyproxy.io/v1alpha1',
+    'jsonPatches: [{operation: {op: replace, path: /a/vm_config/code, value: {}}}]',
+  ],
+])('code inside an %s is no reference', (kind, apiVersion, spec) => {
+  const [document] = new EditableYaml(
+    'app.yaml',
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nspec: {${spec}}\n`,
+  ).documents
+  const [found] = findReferences(document!)
+  expect(() => readAddress(found!)).toThrow('the code of a filter is not in a registry')
+})
