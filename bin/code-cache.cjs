@@ -20,8 +20,12 @@ function enableCodeCache() {
 }
 
 function findDirectory() {
-  const { XDG_CACHE_HOME: given, NODE_COMPILE_CACHE: chosen } = process.env
-  if (chosen) return undefined // Node has it already
+  const {
+    XDG_CACHE_HOME: given,
+    NODE_COMPILE_CACHE: chosen,
+    NODE_DISABLE_COMPILE_CACHE: disabled,
+  } = process.env
+  if (chosen || disabled) return undefined // Node has a directory already, or is to have none
   if (given !== undefined && isAbsolute(given)) return join(given, 'wasmpack/code')
   const home = homedir()
   return existsSync(home) ? join(home, '.cache/wasmpack/code') : undefined
