@@ -7,7 +7,14 @@ import { parse } from 'yaml'
 import { type RunningPlugin, startPlugin } from '../stack/argocd.ts'
 import { runChild } from '../support/child.ts'
 import { readFixture } from '../support/fixtures.ts'
-import { freshRepository, generateKeyPair, type Pushed, pushModule, writeModule } from './artifacts.ts'
+import {
+  freshRepository,
+  generateKeyPair,
+  type Pushed,
+  pushFresh,
+  pushModule,
+  writeModule,
+} from './artifacts.ts'
 import { needsPeers } from './peer.ts'
 import { onEachRegistry, useWorkbench } from './workbench.ts'
 
@@ -150,7 +157,7 @@ onEachRegistry(
 
       test('tampered with', async () => {
         await plainPlugin()
-        const app = await push('as-hello', '--key', 'team.key')
+        const app = await pushFresh(bench, registry(), '--key', 'team.key') // of a module that no other test has in the registry
         const manifest = (await (
           await fetch(
             `http://${registry().host}/v2/${app.repository.split('/').slice(1).join('/')}/manifests/${app.digest}`,

@@ -6,8 +6,9 @@ import { type Run, startChild, transcript } from '../support/child.ts'
 import { startWasmpack, storeCredentials } from '../support/cli.ts'
 import { Browser } from '../stack/sigstore/browser.ts'
 import { CI_CLIENT, fetchToken } from '../stack/sigstore/oidc.ts'
+import { createToken } from '../stack/softhsm.ts'
 import { writeModule } from './artifacts.ts'
-import { peer } from './peer.ts'
+import { needsPeers, peer } from './peer.ts'
 import { useSigstore } from './sigstore.ts'
 import { KEY_PASSWORD, useWorkbench } from './workbench.ts'
 
@@ -16,18 +17,21 @@ const GUIDE = readFileSync('docs/signing.md', 'utf8')
 const blocksOf = (language: string): readonly string[] =>
   [...GUIDE.matchAll(new RegExp(`^ *\`\`\`${language}\\n([^]*?)\`\`\`$`, 'gm'))].map((found) => found[1]!)
 
+needsPeers('pkcs11-tool')
 const sigstore = useSigstore()
 const bench = useWorkbench()
 
 /** Runs a command line of the guide; whoever it tells to sign in does so. */
-async function run(words: readonly string[]): Promise<Run> {
+async function run(words: readonly string[], hsm: Readonly<Record<string, string>>): Promise<Run> {
   const [program, ...args] = words
   const child =
     program === 'wasmpack'
-      ? startWasmpack(bench.home, args, { env: { COSIGN_PASSWORD: KEY_PASSWORD, BROWSER: '/bin/true' } })
+      ? startWasmpack(bench.home, args, {
+          env: { ...hsm, COSIGN_PASSWORD: KEY_PASSWORD, BROWSER: '/bin/true' },
+        })
       : startChild(peer('cosign'), [...args, '--allow-http-registry'], {
           cwd: bench.home.work,
-          env: bench.home.env,
+          env: { ...bench.home.env, ...hsm },
         })
   let said = ''
   let signedIn = false
@@ -59,7 +63,9 @@ test('every command of docs/signing.md does what it says', async () => {
     'signing_config.json': signingConfigs.rekor2,
     'trusted_root.json': trustedRoot,
     'alice@example.com': 'alice@example.test',
+    'softhsm://release': 'softhsm://tests/release',
   }
+  const hsm = createToken(bench.path('.'), 'tests')
   const lines = blocksOf('sh').flatMap((block) => block.trim().split('\n'))
   expect(lines.length).toBeGreaterThan(8)
   for (const line of lines) {
@@ -68,7 +74,7 @@ test('every command of docs/signing.md does what it says', async () => {
       line.trim(),
     )
     expect(written).not.toContain('example.com')
-    const done = await run(written.split(' '))
+    const done = await run(written.split(' '), hsm)
     expect(done.exit, `${line}\n${transcript(done)}`).toBe(0)
   }
 }, 300_000)
