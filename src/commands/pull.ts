@@ -1,13 +1,11 @@
-import { admitModule, type ResolvedArtifact, resolveForAdmission } from '../delivery/admit.ts'
+import { admitModule, type ResolvedArtifact } from '../delivery/admit.ts'
+import { openReference, type OpenedReference } from '../delivery/admit-reference.ts'
 import type { OpenSource } from '../delivery/open/open-source.ts'
 import { OutputDirectory } from '../delivery/files/output-directory.ts'
 import { isStdout } from '../delivery/files/output-file.ts'
 import { createOutput } from '../delivery/files/output.ts'
-import { addGrowthRequirements } from '../delivery/growth.ts'
-import type { Policies, PolicyInForce } from '../delivery/policies.ts'
-import { chooseVerifier } from '../delivery/trust-policies.ts'
+import type { Policies } from '../delivery/policies.ts'
 import { WasmpackError } from '../errors.ts'
-import type { ReadOnlyTarget } from '../oci/target.ts'
 import { printable } from '../printable.ts'
 import { runForEachReference, type ReferenceResult } from './cli/each-reference.ts'
 import {
@@ -113,52 +111,39 @@ interface Pull {
   readonly context: Context
 }
 
-/** An artifact that was resolved and verified, before its layer is fetched. */
-interface OpenedReference {
-  /** The reference as given. */
-  readonly text: string
-  readonly target: ReadOnlyTarget
-  readonly opened: ResolvedArtifact
-  readonly inForce: readonly PolicyInForce[]
-}
-
 async function pullOne(text: string, pull: Pull): Promise<ReferenceResult> {
-  const finding = openReference(text, pull)
+  const finding = open(text, pull)
   const path = await pull.destination(
     text,
     finding.then(({ opened }) => opened),
   )
   const found = await finding
   const url = `${found.target.name}@${found.opened.manifest.digest}`
-  const outcome = pull.pulled.get(url) ?? writeModule(found, url, path, pull)
+  const outcome = pull.pulled.get(url) ?? writeModule({ ...found, text, url, path }, pull)
   pull.pulled.set(url, outcome)
   return await outcome
 }
 
-async function openReference(
+async function open(
   text: string,
-  { rules, policies, openSource, flags, context }: Pull,
+  { rules, policies, openSource, flags, context: { signal, reporter } }: Pull,
 ): Promise<OpenedReference> {
   const { reference, name } = parseTagOrDigest(text)
-  const repository = choosePolicyRepository(flags, reference)
-  const trustPolicies = policies.trust.of(repository)
-  const verifier = chooseVerifier(rules.trust, trustPolicies, repository)
-  const inForce = policies.of(repository)
-  const requirements = inForce.map(({ requirement }) => requirement)
-  const target = await openSource(reference)
-  const request = { ...rules.checks, verifier, trustPolicies, requirements }
-  const { signal } = context
-  const resolved = await resolveForAdmission(target, name, request, { signal })
-  const scope = { policies: inForce, trust: trustPolicies, repository }
-  const opened = await addGrowthRequirements(target, resolved, [scope], { signal })
-  warnOfWaivers(`${target.name}@${opened.manifest.digest}`, opened.trust, context.reporter)
-  return { text, target, opened, inForce }
+  const place = { name, repository: choosePolicyRepository(flags, reference) }
+  const found = await openReference(reference, place, { ...rules, policies, openSource }, { signal })
+  warnOfWaivers(`${found.target.name}@${found.opened.manifest.digest}`, found.opened.trust, reporter)
+  return found
+}
+
+/** The reference as given, its address by digest, and where its module goes. */
+interface Destined extends OpenedReference {
+  readonly text: string
+  readonly url: string
+  readonly path: string
 }
 
 async function writeModule(
-  { text, target, opened, inForce }: OpenedReference,
-  url: string,
-  path: string,
+  { text, url, path, target, opened, policies }: Destined,
   { flags, context }: Pull,
 ): Promise<ReferenceResult> {
   const { reporter, signal } = context
@@ -192,7 +177,7 @@ async function writeModule(
         kind,
         size,
         ...checks,
-        ...toPoliciesJson(inForce),
+        ...toPoliciesJson(policies),
         ...toTrustJson(trust),
       },
       text: path === '-' ? '' : url,

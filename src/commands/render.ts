@@ -1,9 +1,7 @@
-import { chooseVerifier } from '../delivery/trust-policies.ts'
-import { warnOfWaivers } from './show/trust.ts'
 import { Option } from 'commander'
 
-import { admitModule, resolveForAdmission } from '../delivery/admit.ts'
-import { addGrowthRequirements } from '../delivery/growth.ts'
+import { admitModule } from '../delivery/admit.ts'
+import { openReference } from '../delivery/admit-reference.ts'
 import { READER_NAMES, requireReadable } from '../delivery/readers.ts'
 import { renderArtifact, RENDER_TARGETS, requireEnforced } from '../delivery/render.ts'
 import { readAdmissionRules, describeGrantSource, type AdmissionFlags } from './flags/admission.ts'
@@ -23,6 +21,7 @@ import { addRenderOptions, readRenderOptions, type RenderFlags } from './flags/r
 import { addTransportOptions } from './flags/transport.ts'
 import { addInsecureIgnoreSignature, addTrustOptions } from './flags/trust.ts'
 import { describeEnforcement, formatRendered, toRenderedJson } from './show/rendered.ts'
+import { warnOfWaivers } from './show/trust.ts'
 import { reportDenial } from './show/verdict.ts'
 
 interface Flags extends OutputFlags, AdmissionFlags, PolicyFlags, CacheFlags, RenderFlags {
@@ -50,19 +49,20 @@ the command fails, unless --allow-unenforced names the grant.`,
       const options = readRenderOptions(flags, target, reference)
       const rules = await readAdmissionRules(flags, context)
       const repository = choosePolicyRepository(flags, reference)
-      const inForce = await readPolicyFlags(flags, signal)
-      const policies = inForce.of(repository)
-      const trustPolicies = inForce.trust.of(repository)
-      const source = await (await readSourceOpener(flags, context))(reference)
-      const request = {
-        ...rules.checks,
-        verifier: chooseVerifier(rules.trust, trustPolicies, repository),
-        trustPolicies,
-        requirements: policies.map(({ requirement }) => requirement),
-      }
-      const resolved = await resolveForAdmission(source, name, request, { signal })
-      const scope = { policies, trust: trustPolicies, repository }
-      const opened = await addGrowthRequirements(source, resolved, [scope], { signal })
+      const {
+        target: source,
+        opened,
+        policies,
+      } = await openReference(
+        reference,
+        { name, repository },
+        {
+          ...rules,
+          policies: await readPolicyFlags(flags, signal),
+          openSource: await readSourceOpener(flags, context),
+        },
+        { signal },
+      )
       const url = `${source.name}@${opened.manifest.digest}`
       warnOfWaivers(url, opened.trust, reporter)
       const transfer = reporter.transfer(`reading ${source.name}`, opened.source.size)

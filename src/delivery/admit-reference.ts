@@ -1,9 +1,15 @@
-import { formatRepository, type RegistryReference } from '../oci/reference.ts'
+import { formatRepository, type Reference, type RegistryReference } from '../oci/reference.ts'
 import type { Operation, ReadOnlyTarget } from '../oci/target.ts'
-import { admitModule, type AdmissionRequest, type AdmissionResult, resolveForAdmission } from './admit.ts'
+import {
+  admitModule,
+  type AdmissionRequest,
+  type AdmissionResult,
+  type ResolvedArtifact,
+  resolveForAdmission,
+} from './admit.ts'
 import { addGrowthRequirements } from './growth.ts'
 import type { OpenSource } from './open/open-source.ts'
-import type { Policies } from './policies.ts'
+import type { Policies, PolicyInForce } from './policies.ts'
 import type { OptionalTrust } from './trust.ts'
 import { chooseVerifier } from './trust-policies.ts'
 
@@ -15,20 +21,23 @@ export interface AdmissionRules {
   readonly openSource: OpenSource
 }
 
-export interface AdmittedReference {
+/** An artifact with verified signatures that may be read, and the policies that decide over its module. */
+export interface OpenedReference {
   readonly target: ReadOnlyTarget
-  /** Its verdict may be a refusal. */
-  readonly admission: AdmissionResult
+  readonly opened: ResolvedArtifact
+  readonly policies: readonly PolicyInForce[]
 }
 
-/** Verifies and reads an artifact of a registry as `pull` does, without writing it. Throws what a pull of it would. */
-export async function admitReference(
-  reference: RegistryReference,
-  name: string,
+/**
+ * Resolves a reference once and holds it against the trust, the checks and all policies that are in force for the repository, growth
+ * included; no layer is fetched. The repository is undefined where nobody knows it.
+ */
+export async function openReference(
+  reference: Reference,
+  { name, repository }: { readonly name: string; readonly repository: string | undefined },
   { trust, checks, policies, openSource }: AdmissionRules,
   operation: Operation,
-): Promise<AdmittedReference> {
-  const repository = formatRepository(reference)
+): Promise<OpenedReference> {
   const trustPolicies = policies.trust.of(repository)
   const inForce = policies.of(repository)
   const request = {
@@ -41,5 +50,23 @@ export async function admitReference(
   const resolved = await resolveForAdmission(target, name, request, operation)
   const scope = { policies: inForce, trust: trustPolicies, repository }
   const opened = await addGrowthRequirements(target, resolved, [scope], operation)
+  return { target, opened, policies: inForce }
+}
+
+export interface AdmittedReference {
+  readonly target: ReadOnlyTarget
+  /** Its verdict may be a refusal. */
+  readonly admission: AdmissionResult
+}
+
+/** Verifies and reads an artifact of a registry as `pull` does, without writing it. Throws what a pull of it would. */
+export async function admitReference(
+  reference: RegistryReference,
+  name: string,
+  rules: AdmissionRules,
+  operation: Operation,
+): Promise<AdmittedReference> {
+  const place = { name, repository: formatRepository(reference) }
+  const { target, opened } = await openReference(reference, place, rules, operation)
   return { target, admission: await admitModule(target, opened, undefined, operation) }
 }
